@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Read-copy-update (kernel/sync/rcu.c): readers take no lock and write no shared memory.
+ *
+ * A read-side section is a region with preemption off; it must not sleep. A grace period has passed when every CPU has been through a
+ * context switch, the idle loop or user mode since it began. Idle CPUs are in an extended quiescent state and are never woken
+ * for one.
+ */
+#ifndef KERNEL_RCU_H
+#define KERNEL_RCU_H
+
+#include <kernel/preempt.h>
+
+struct rcu_head {
+	struct rcu_head *next;
+	void (*func)(struct rcu_head *head);
+};
+
+#define rcu_read_lock()		preempt_disable()
+#define rcu_read_unlock()	preempt_enable()
+
+#define rcu_dereference(p)		READ_ONCE(p)
+#define rcu_dereference_raw(p)		READ_ONCE(p)
+#define rcu_dereference_protected(p, condition)	({ (void)sizeof(condition); (p); })
+#define rcu_assign_pointer(p, v)	smp_store_release(&(p), v)
+#define rcu_access_pointer(p)		READ_ONCE(p)
+#define RCU_INIT_POINTER(p, v)		WRITE_ONCE(p, v)
+
+/* Calls func(head) after a grace period, from a kernel thread with preemption on; it may not sleep long. Any context. */
+void call_rcu(struct rcu_head *head, void (*func)(struct rcu_head *head));
+/* kfree()s the object in which head lies, after a grace period. */
+void kfree_rcu_ptr(struct rcu_head *head, void *object);
+#define kfree_rcu(ptr, member)	kfree_rcu_ptr(&(ptr)->member, ptr)
+
+void synchronize_rcu(void);	/* waits for a grace period; sleeps */
+void rcu_barrier(void);		/* waits for all callbacks queued before; sleeps */
+
+/* Hooks of the scheduler and the idle loop. */
+void rcu_note_context_switch(void);
+void rcu_idle_enter(void);
+void rcu_idle_exit(void);
+void rcu_init(void);
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The scheduler's interface (kernel/sched).
+ *
+ * Per-CPU run queues; classes in falling order: stop, SCHED_FIFO and SCHED_RR, fair, idle. schedule() may be called with preemption
+ * on only, except by preempt_schedule. Wake-ups and switches carry full barriers: what a waker wrote before is seen by the woken.
+ */
+#ifndef KERNEL_SCHED_H
+#define KERNEL_SCHED_H
+
+#include <kernel/thread.h>
+
+void sched_init(void);			/* boot CPU; the boot stack becomes CPU 0's idle thread */
+void sched_init_cpu(unsigned int cpu);	/* before an application processor starts: its run queue and idle thread */
+struct thread *idle_thread(unsigned int cpu);
+__noreturn void cpu_startup_entry(void);	/* every CPU's idle loop, when its bring-up is done */
+
+void schedule(void);
+void preempt_schedule(void);
+void preempt_schedule_irq(void);	/* interrupt return to the kernel; interrupts off on entry and exit */
+void schedule_tail(struct thread *prev);	/* first code of a new thread, from assembly */
+int cond_resched(void);			/* a point where a long loop may be preempted; true when it was */
+void sched_yield_current(void);
+s64 schedule_timeout_ns(s64 timeout_ns);
+void resched_cpu(unsigned int cpu);
+void sched_tick(void);			/* hrtick: the present slice is over */
+
+/* True when it was woken (its state was in the mask). Any context but NMI. */
+bool try_to_wake_up(struct thread *t, unsigned int state_mask);
+#define wake_up_thread(t)	try_to_wake_up(t, THREAD_INTERRUPTIBLE | THREAD_UNINTERRUPTIBLE)
+bool wake_up_state(struct thread *t, unsigned int state_mask);
+void wake_up_new_thread(struct thread *t);	/* first start of a thread made by thread_alloc */
+void kick_thread(struct thread *t);	/* makes it pass through the kernel soon, if it runs in user mode */
+
+/*
+ * A thread with a stack, in state THREAD_NEW, scheduling parameters inherited from current; NULL without memory. The caller sets up
+ * what it shall run: arch_thread_setup_user() or arch_thread_setup_kernel(). Refcount 1 for the caller, 1 for the running thread itself.
+ */
+struct thread *thread_alloc(const char *name);
+void thread_free_unstarted(struct thread *t);
+__noreturn void thread_exit_final(void);	/* current is dead: the last switch; drops its own reference */
+extern void (*thread_free_hook)(struct thread *t);	/* process floor: last reference gone */
+extern void (*thread_exit_hook)(long code);		/* process floor: an oops ends current, which has a process */
+
+/* Kernel threads. */
+struct thread *kthread_create(int (*func)(void *arg), void *arg, const char *name_fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+struct thread *kthread_run(int (*func)(void *arg), void *arg, const char *name_fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+void kthread_bind(struct thread *t, unsigned int cpu);	/* before its first run */
+bool kthread_should_stop(void);
+int kthread_stop(struct thread *t);	/* waits; the thread's result */
+
+/* Parameters (system calls and kit). All may sleep. 0 or a negative errno as sched_setscheduler(2) and friends. */
+int sched_set_policy(struct thread *t, int policy, int rt_priority, bool reset_on_fork);
+int sched_set_nice(struct thread *t, int nice);
+int sched_set_affinity(struct thread *t, const struct cpumask *mask);	/* EINVAL: no online CPU in it */
+u64 sched_rr_interval_ns(struct thread *t);
+u64 thread_run_ns(struct thread *t);	/* CPU time so far, to the moment */
+void sched_account_user_enter(void);
+unsigned long sched_load_average(unsigned int index);	/* 1, 5, 15 minutes, FSHIFT fixed point (11 bits) */
+unsigned int sched_nr_running(void);
+unsigned long long sched_nr_switches(void);
+u64 cpu_idle_ns(unsigned int cpu);
+void sched_cpu_times(unsigned int cpu, u64 *user_ns, u64 *nice_ns, u64 *system_ns, u64 *irq_ns);
+
+/* arch/x86_64/cpu */
+void arch_thread_setup_kernel(struct thread *t, void (*entry)(void));
+void arch_thread_setup_user(struct thread *t);	/* the child returns through its copied trap frame */
+struct thread *arch_switch_to(struct thread *prev, struct thread *next);
+void fpu_init(void);			/* feature detection, on the boot CPU */
+void fpu_init_cpu(void);
+int fpu_thread_copy(struct thread *child);	/* -ENOMEM */
+void fpu_thread_free(struct thread *t);
+void fpu_thread_reset(void);		/* exec */
+
+/* Address-space switch, supplied by mm/space: called with the run queue lock held and interrupts off. */
+void space_switch(struct address_space *prev, struct address_space *next, struct thread *next_thread);
+
+#endif

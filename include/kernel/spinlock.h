@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Spinlocks.
+ *
+ * A lock is one word: 0 free, 1 held, more while somebody queues. Taking a free lock is one compare-and-exchange; the slow path
+ * (kernel/sync/spin/spinlock.c) queues by MCS nodes on bare metal and spins unfairly on a hypervisor, where the next in a queue
+ * may not be running.
+ *
+ * Holding one disables preemption. A lock that an interrupt handler takes is taken with interrupts off everywhere (_irq, _irqsave).
+ *
+ * Every lock has a rank, given where it is defined. A CPU takes locks in strictly rising rank, but for spin_lock_nested, which
+ * permits an equal one (the caller then orders by address or by hierarchy). With CONFIG_DEBUG_LOCKS the order, the owner and
+ * interrupt safety are checked at run time.
+ */
+#ifndef KERNEL_SPINLOCK_H
+#define KERNEL_SPINLOCK_H
+
+#include <kernel/atomic.h>
+#include <kernel/preempt.h>
+
+/*
+ * Ranks, outermost first. One line a lock class; the subsystem's head says why it stands where it does.
+ * Gaps leave room. Kit locks (drivers) stand between the VFS and the scheduler.
+ */
+enum lock_rank {
+	LOCK_RANK_NONE = 0,		/* not checked: early boot and the locks of the checker itself */
+	LOCK_RANK_TTY = 10,
+	LOCK_RANK_FILES = 20,		/* descriptor tables */
+	LOCK_RANK_FILE = 24,		/* one open file: position, flags, locks */
+	LOCK_RANK_EPOLL = 26,
+	LOCK_RANK_SOCKET = 28,
+	LOCK_RANK_MOUNT = 30,
+	LOCK_RANK_DENTRY = 34,		/* d_lock; parent before child by _nested */
+	LOCK_RANK_INODE = 36,
+	LOCK_RANK_SUPER = 38,
+	LOCK_RANK_DCACHE_LRU = 40,
+	LOCK_RANK_PROCESS = 50,		/* process tree and identifiers */
+	LOCK_RANK_SIGNAL = 54,		/* signal handlers and queues of a process */
+	LOCK_RANK_TIMERS_POSIX = 56,
+	LOCK_RANK_IPC = 60,
+	LOCK_RANK_FUTEX = 64,
+	LOCK_RANK_DEVICE = 70,		/* device tree, registries */
+	LOCK_RANK_KIT = 80,		/* locks of modules */
+	LOCK_RANK_IRQ_DESC = 90,
+	LOCK_RANK_RMAP = 100,		/* i_mmap, anon */
+	LOCK_RANK_PAGE_TABLE = 104,
+	LOCK_RANK_PAGE_CACHE = 108,	/* the xarray of one file's pages */
+	LOCK_RANK_LRU = 112,
+	LOCK_RANK_WAIT = 120,		/* wait queue heads */
+	LOCK_RANK_WORK = 124,
+	LOCK_RANK_TIMER = 128,
+	LOCK_RANK_RCU = 130,
+	LOCK_RANK_THREAD = 134,		/* thread's own: affinity, policy */
+	LOCK_RANK_RUNQUEUE = 138,	/* two by _nested, lower CPU first */
+	LOCK_RANK_VMALLOC = 142,
+	LOCK_RANK_SLAB = 146,
+	LOCK_RANK_FRAME = 150,		/* buddy zones */
+	LOCK_RANK_KERNEL_PT = 154,
+	LOCK_RANK_CONSOLE = 160,
+	LOCK_RANK_LOG = 164,
+	LOCK_RANK_LEAF = 170,		/* takes nothing below it */
+};
+
+typedef struct spinlock {
+	u32 word;
+#ifdef CONFIG_DEBUG_LOCKS
+	u16 rank;
+	s16 owner_cpu;			/* holder + 1, 0: free */
+	const char *name;
+	const void *owner_ip;
+#endif
+} spinlock_t;
+
+#ifdef CONFIG_DEBUG_LOCKS
+#define SPINLOCK_INIT(lock_name, lock_rank_)	{ .rank = (lock_rank_), .name = (lock_name) }
+#define spin_lock_init(lock, lock_rank_) \
+	(*(lock) = (spinlock_t)SPINLOCK_INIT(#lock, lock_rank_))
+void lock_debug_acquire(spinlock_t *lock, bool nested, bool try);
+void lock_debug_release(spinlock_t *lock);
+#else
+#define SPINLOCK_INIT(lock_name, lock_rank_)	{ .word = 0 }
+#define spin_lock_init(lock, lock_rank_)	((void)(lock_rank_), (lock)->word = 0)
+static inline void lock_debug_acquire(spinlock_t *lock, bool nested, bool try) { }
+static inline void lock_debug_release(spinlock_t *lock) { }
+#endif
+#define DEFINE_SPINLOCK(name, rank)	spinlock_t name = SPINLOCK_INIT(#name, rank)
+
+void spin_lock_slow(spinlock_t *lock, u32 value);
+
+/* The word alone, for the scheduler's own use; preemption is the caller's. */
+static inline bool raw_spin_trylock(spinlock_t *lock)
+{
+	u32 free = 0;
+
+	return try_cmpxchg(&lock->word, &free, 1);
+}
+
+static inline void raw_spin_lock(spinlock_t *lock)
+{
+	u32 value = 0;
+
+	if (unlikely(!try_cmpxchg(&lock->word, &value, 1)))
+		spin_lock_slow(lock, value);
+}
+
+static inline void raw_spin_unlock(spinlock_t *lock)
+{
+	barrier();
+	WRITE_ONCE(*(u8 *)&lock->word, 0);	/* the low byte is the holder's; the queue's bytes stay */
+}
+
+static inline bool spin_is_locked(const spinlock_t *lock)
+{
+	return READ_ONCE(*(const u8 *)&lock->word) != 0;
+}
+
+static inline void spin_lock(spinlock_t *lock)
+{
+	preempt_disable();
+	lock_debug_acquire(lock, false, false);
+	raw_spin_lock(lock);
+}
+
+static inline void spin_lock_nested(spinlock_t *lock)
+{
+	preempt_disable();
+	lock_debug_acquire(lock, true, false);
+	raw_spin_lock(lock);
+}
+
+static inline bool spin_trylock(spinlock_t *lock)
+{
+	preempt_disable();
+	if (!raw_spin_trylock(lock)) {
+		preempt_enable();
+		return false;
+	}
+	lock_debug_acquire(lock, true, true);
+	return true;
+}
+
+static inline void spin_unlock(spinlock_t *lock)
+{
+	lock_debug_release(lock);
+	raw_spin_unlock(lock);
+	preempt_enable();
+}
+
+static inline void spin_lock_irq(spinlock_t *lock)
+{
+	local_irq_disable();
+	spin_lock(lock);
+}
+
+static inline void spin_unlock_irq(spinlock_t *lock)
+{
+	lock_debug_release(lock);
+	raw_spin_unlock(lock);
+	local_irq_enable();
+	preempt_enable();
+}
+
+#define spin_lock_irqsave(lock, flags)	do { local_irq_save(flags); spin_lock(lock); } while (0)
+#define spin_lock_irqsave_nested(lock, flags)	do { local_irq_save(flags); spin_lock_nested(lock); } while (0)
+
+static inline void spin_unlock_irqrestore(spinlock_t *lock, unsigned long flags)
+{
+	lock_debug_release(lock);
+	raw_spin_unlock(lock);
+	local_irq_restore(flags);
+	preempt_enable();
+}
+
+#ifdef CONFIG_DEBUG_LOCKS
+void lock_debug_assert_held(const spinlock_t *lock);
+#define assert_spin_locked(lock)	lock_debug_assert_held(lock)
+#else
+#define assert_spin_locked(lock)	((void)(lock))
+#endif
+
+#endif

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * struct thread: what the scheduler runs, in user or kernel mode.
+ *
+ * Allocated by thread_alloc (kernel/sched), freed by RCU after the last put_thread. Fields are marked with what guards them:
+ *
+ *	I	set before the thread first runs, then never
+ *	C	only the thread itself (current)
+ *	R	its run queue's lock (rq_lock of thread->cpu)
+ *	S	process->signals lock (LOCK_RANK_SIGNAL)
+ *	A	atomic
+ *	P	process_lock, readers by RCU
+ *	T	thread->lock (LOCK_RANK_THREAD)
+ */
+#ifndef KERNEL_THREAD_H
+#define KERNEL_THREAD_H
+
+#include <kit/list.h>
+#include <lib/rbtree.h>
+#include <arch/percpu.h>
+#include <arch/trap_frame.h>
+#include <kernel/cpumask.h>
+#include <kernel/rcu.h>
+#include <kernel/refcount.h>
+#include <kernel/sigset.h>
+#include <kernel/spinlock.h>
+
+struct process;
+struct address_space;
+struct files;
+struct fs_context;
+struct credentials;
+struct sched_class;
+struct fpu_state;
+struct robust_list_head;
+struct rw_semaphore;
+
+/* States. A sleeper sets its state, checks its condition and calls schedule(). */
+#define THREAD_RUNNING		0x00	/* running or on a run queue */
+#define THREAD_INTERRUPTIBLE	0x01	/* sleeps; a signal wakes it */
+#define THREAD_UNINTERRUPTIBLE	0x02	/* sleeps; only its event wakes it */
+#define THREAD_WAKEKILL		0x04	/* with the above: a fatal signal wakes it */
+#define THREAD_STOPPED		0x08	/* by a job control signal */
+#define THREAD_TRACED		0x10
+#define THREAD_DEAD		0x20	/* will never run again */
+#define THREAD_NEW		0x40	/* not yet started */
+#define THREAD_PARKED		0x80
+#define THREAD_KILLABLE		(THREAD_UNINTERRUPTIBLE | THREAD_WAKEKILL)
+
+/* thread->flags: work before a return to user mode, tested all at once against TF_USER_WORK. Atomic, any CPU. */
+#define TF_NEED_RESCHED		0	/* bit numbers */
+#define TF_SIGNAL_PENDING	1	/* a signal may be deliverable */
+#define TF_NOTIFY_RESUME	2	/* work list: thread->resume_work */
+#define TF_NOTIFY_SIGNAL	3
+#define TF_RESTORE_SIGMASK	4	/* saved_sigmask must be restored if no handler runs */
+#define TF_SYSCALL_TRACE	8	/* system call entry and exit work: tracing, seccomp */
+#define TF_SINGLE_STEP		9
+#define TF_EXITING		16	/* not user work: past the point of no return in exit */
+#define TF_KERNEL_THREAD	17
+#define TF_NO_IO		18	/* allocation may not start I/O (memory scopes) */
+#define TF_NO_FS		19
+#define TF_MEMDIE		20	/* chosen by the OOM killer: may use the reserves */
+#define TF_FORK_NO_EXEC		21
+#define TF_USER_WORK		((1ul << TF_NEED_RESCHED) | (1ul << TF_SIGNAL_PENDING) | \
+				 (1ul << TF_NOTIFY_RESUME) | (1ul << TF_NOTIFY_SIGNAL))
+
+struct sched_entity {			/* fair class; all R */
+	struct rb_node node;
+	u64 vruntime_ns;		/* weighted run time */
+	u64 deadline_ns;
+	u64 exec_start_ns;
+	u64 sum_exec_ns;		/* total run time */
+	u64 prev_sum_exec_ns;		/* at the start of the present slice */
+	u64 slice_ns;
+	s64 lag_ns;			/* kept over a sleep, for placement */
+	u32 weight;
+	bool on_queue;
+};
+
+struct sched_rt_entity {		/* SCHED_FIFO, SCHED_RR; all R */
+	struct list_head node;
+	u64 slice_left_ns;
+	bool on_queue;
+};
+
+struct thread {
+	/* Used by assembly and on every entry: keep first. arch/x86_64/cpu/thread_offsets.h asserts the offsets. */
+	unsigned long flags;		/* A: TF_* */
+	unsigned long kernel_rsp;	/* R: saved stack pointer while not running */
+	unsigned long stack_top;	/* I: of the kernel stack, what the entry loads */
+	unsigned long fs_base, gs_base;	/* C: user bases, valid while not running (or by the accessors) */
+	struct fpu_state *fpu;		/* C */
+	unsigned int fpu_cpu;		/* C: whose registers hold it last */
+
+	/* Scheduling */
+	unsigned int state;		/* by the sleeper itself; wakers under T */
+	unsigned int cpu;		/* R, T: where it runs or ran last */
+	bool on_cpu;			/* R: some CPU stands on its stack */
+	bool on_rq;			/* R */
+	bool migrate_pending;
+	u8 policy;			/* T+R: SCHED_NORMAL ... */
+	s8 nice;			/* T+R */
+	u8 rt_priority;			/* T+R: 1..99 */
+	bool reset_on_fork;
+	const struct sched_class *sched_class;	/* T+R */
+	struct sched_entity se;
+	struct sched_rt_entity rt;
+	struct cpumask *affinity;	/* T+R: nr_cpu_ids bits */
+	spinlock_t lock;		/* LOCK_RANK_THREAD */
+	unsigned long nr_voluntary_switches, nr_involuntary_switches;	/* R */
+	u64 user_ns, system_ns;		/* C: accounted at entry and exit */
+	u64 account_stamp_ns;		/* C */
+	u64 start_ns;			/* I: monotonic */
+	u64 start_boottime_ns;		/* I */
+	unsigned long nr_minor_faults, nr_major_faults;	/* C */
+
+	/* Identity */
+	refcount_t refs;
+	struct rcu_head rcu;
+	s32 tid;			/* I: in the only pid namespace; 0 for idle threads */
+	char name[16];			/* T: comm */
+	void *stack;			/* I: lowest address */
+	struct list_head all_node;	/* P: of all_threads */
+
+	/* Kernel threads */
+	int (*kthread_func)(void *arg);	/* I */
+	void *kthread_arg;		/* I */
+	bool kthread_stop;		/* A */
+	int exit_code;			/* C until dead */
+	struct completion *exit_done;	/* C */
+
+	/* Floors above: opaque to the scheduler, which only switches address spaces. */
+	struct address_space *space;		/* C+T: NULL for kernel threads */
+	struct address_space *active_space;	/* R: whose tables are loaded */
+	struct process *process;		/* I: NULL for kernel threads */
+	struct list_head process_node;		/* P: of process->threads */
+	struct files *files;			/* C+T */
+	struct fs_context *fs;			/* C+T: root, cwd, umask */
+	const struct credentials *cred;		/* C writes, readers by RCU */
+	void *journal;				/* C: file system's */
+
+	sigset_t blocked;		/* S; C may read without */
+	sigset_t saved_sigmask;		/* C: see TF_RESTORE_SIGMASK */
+	struct list_head pending_list;	/* S: queued siginfo of this thread */
+	sigset_t pending_set;		/* S */
+	unsigned long sigaltstack_sp;	/* C */
+	size_t sigaltstack_size;	/* C */
+	unsigned int sigaltstack_flags;	/* C */
+	void *restart_block;		/* C: kernel/process/signal.h */
+
+	u32 __user *clear_child_tid;	/* C */
+	u32 __user *set_child_tid;	/* C */
+	struct robust_list_head __user *robust_list;	/* C */
+	void *vfork_done;		/* T */
+	int exit_signal;		/* P: of a group leader */
+	unsigned long pdeath_signal;	/* C */
+	void *resume_work;		/* A: lock-free list of callbacks for TF_NOTIFY_RESUME */
+	u64 rseq[4];			/* C: address, size, signature, flags (kernel/process/rseq.c) */
+	unsigned int user_pagefault_disabled;	/* C: copies fail instead of faulting in */
+	unsigned int plug_depth;	/* C: block layer */
+	void *ptrace;			/* S */
+	unsigned int held_locks_depth;	/* C: lock checker */
+	void *debug;			/* C: checkers' and tracers' own */
+};
+
+#define THREAD_STACK_SIZE	16384ul
+
+DECLARE_PER_CPU(struct thread *, current_thread);
+#define current		this_cpu_read_stable(current_thread)
+
+/* The user registers of a thread that came from user mode. */
+static inline struct trap_frame *thread_frame(const struct thread *t)
+{
+	return (struct trap_frame *)(t->stack_top - FRAME_SIZE);
+}
+
+static inline void set_thread_flag(struct thread *t, int bit) { set_bit(bit, &t->flags); }
+static inline void clear_thread_flag(struct thread *t, int bit) { clear_bit(bit, &t->flags); }
+static inline bool test_thread_flag(const struct thread *t, int bit) { return test_bit(bit, &t->flags); }
+
+static inline bool signal_pending(const struct thread *t)
+{
+	return READ_ONCE(t->flags) & ((1ul << TF_SIGNAL_PENDING) | (1ul << TF_NOTIFY_SIGNAL));
+}
+
+/* True when SIGKILL (or the exit of the whole process) is on its way: what ends a killable sleep. */
+static inline bool fatal_signal_pending(const struct thread *t)
+{
+	return signal_pending(t) && sigset_has(&t->pending_set, 9);
+}
+
+static inline bool signal_pending_state(unsigned int state, const struct thread *t)
+{
+	if (!(state & (THREAD_INTERRUPTIBLE | THREAD_WAKEKILL)) || !signal_pending(t))
+		return false;
+	return (state & THREAD_INTERRUPTIBLE) || fatal_signal_pending(t);
+}
+
+#define set_current_state(s)	smp_store_mb(current->state, s)
+#define __set_current_state(s)	WRITE_ONCE(current->state, s)
+
+static inline struct thread *get_thread(struct thread *t)
+{
+	refcount_inc(&t->refs);
+	return t;
+}
+
+void put_thread(struct thread *t);
+
+#endif
