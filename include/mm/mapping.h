@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The page cache: struct mapping holds the pages of one file (what Linux calls an address_space; here that word means a process's
+ * memory). It is embedded in the inode. read, write, mmap, exec and the write-back all go through it.
+ *
+ * Lookups are lock-free (RCU and page references). Inserting and removing takes pages.lock (LOCK_RANK_PAGE_CACHE); a page's contents
+ * and its place in the mapping are guarded by the page lock. Truncation: invalidate_lock for writing keeps faults and reads-in out.
+ * Order: inode rwsem, space mmap_lock, invalidate_lock, page lock, i_mmap_lock, page table lock, pages.lock.
+ */
+#ifndef MM_MAPPING_H
+#define MM_MAPPING_H
+
+#include <kit/types.h>
+#include <kernel/mutex.h>
+#include <lib/rbtree.h>
+#include <lib/xarray.h>
+#include <mm/gfp.h>
+
+struct inode;
+struct file;
+struct page;
+struct mapping;
+struct iovec_iter;
+
+struct mapping_ops {
+	/* Brings the page's contents in: locked on entry; unlocks it when done, having set PG_UPTODATE or PG_ERROR. NULL: new pages are zero
+	 * (tmpfs). Sleeps. */
+	int (*read_page)(struct file *file, struct page *page);
+	/* Before bytes [offset, offset+len) are stored into the locked page: reserve space, read what is not overwritten. */
+	int (*write_begin)(struct mapping *m, struct page *page, unsigned int offset, unsigned int len);
+	int (*write_end)(struct mapping *m, struct page *page, unsigned int offset, unsigned int len);
+	/* A shared mapping is about to be written: reserve space. 0 or -ENOSPC, -EIO ... */
+	int (*page_mkwrite)(struct mapping *m, struct page *page);
+	int (*write_pages)(struct mapping *m, unsigned long first, unsigned long last, bool sync);
+	void (*free_page)(struct mapping *m, struct page *page);	/* it leaves the cache */
+};
+
+struct mapping {
+	struct inode *host;		/* NULL for anonymous shared memory that has no inode: never, it uses tmpfs */
+	const struct mapping_ops *ops;
+	struct xarray pages;
+	spinlock_t pages_lock;		/* LOCK_RANK_PAGE_CACHE */
+	unsigned long nr_pages;		/* pages_lock */
+	struct rw_semaphore invalidate_lock;
+	spinlock_t i_mmap_lock;		/* LOCK_RANK_RMAP */
+	struct rb_root_cached i_mmap;	/* i_mmap_lock: interval tree of the vmas that map this file */
+	atomic_t nr_writable_maps;	/* shared writable vmas; negative: denied */
+	gfp_t gfp;
+	unsigned long flags;
+	int write_error;		/* sticky until fsync reports it */
+	unsigned int write_error_seq;
+};
+
+#define MAPPING_UNEVICTABLE	0	/* tmpfs without swap: dropping would lose data */
+
+void mapping_init(struct mapping *m, struct inode *host, const struct mapping_ops *ops);
+
+/* All return a page with a reference, or NULL / ERR_PTR. */
+struct page *find_get_page(struct mapping *m, unsigned long index);	/* NULL when absent; lock-free */
+struct page *find_lock_page(struct mapping *m, unsigned long index);
+/* Present and up to date, reading it in or making a zero page as needed; ERR_PTR(-ENOMEM, -EIO, -EINTR). */
+struct page *mapping_read_page(struct mapping *m, struct file *file, unsigned long index);
+/* Locked, present, made when absent (its contents are the caller's business unless PG_UPTODATE). */
+struct page *mapping_grab_page(struct mapping *m, unsigned long index, gfp_t gfp);
+int page_cache_insert(struct mapping *m, struct page *page, unsigned long index, gfp_t gfp);	/* -EEXIST, -ENOMEM */
+void page_cache_remove(struct page *page);	/* locked by the caller */
+void set_page_dirty(struct page *page);
+/* First page at or after *index; advances *index. For SEEK_DATA and truncation. NULL: none. */
+struct page *find_get_next_page(struct mapping *m, unsigned long *index, unsigned long last);
+
+/* Drops pages and unmaps them from every space; new_size in bytes. The caller has set i_size and holds the inode lock. */
+void truncate_pagecache(struct mapping *m, loff_t new_size);
+void truncate_pagecache_range(struct mapping *m, loff_t start, loff_t end);	/* hole punching, zeroes partial pages */
+void mapping_evict(struct mapping *m);		/* inode is going away: all pages */
+unsigned long mapping_drop_clean(struct mapping *m);
+int mapping_write_and_wait(struct mapping *m, loff_t start, loff_t end);
+void unmap_mapping_range(struct mapping *m, loff_t start, loff_t len, bool even_private);
+
+unsigned long nr_file_pages(void);
+
+#endif

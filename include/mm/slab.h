@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Slab caches and kmalloc (mm/slab.c). Per-CPU lock-free fast path, slabs of whole pages behind it.
+ * kmalloc of more than 8 KiB goes to the page allocator; kvmalloc falls back to vmalloc. All return NULL without memory.
+ */
+#ifndef MM_SLAB_H
+#define MM_SLAB_H
+
+#include <kit/types.h>
+#include <mm/gfp.h>
+
+struct kmem_cache;
+
+#define SLAB_HWCACHE_ALIGN	0x1u
+#define SLAB_TYPESAFE_BY_RCU	0x2u	/* memory keeps its type through a grace period; objects may be reused at once */
+#define SLAB_RECLAIM_ACCOUNT	0x4u
+#define SLAB_PANIC		0x8u	/* boot-time caches */
+
+/* ctor runs once an object when its slab is made. */
+struct kmem_cache *kmem_cache_create(const char *name, size_t size, size_t align, unsigned int flags, void (*ctor)(void *));
+void kmem_cache_destroy(struct kmem_cache *cache);	/* reports objects that are still out */
+#define KMEM_CACHE(type, flags)	kmem_cache_create(#type, sizeof(struct type), __alignof__(struct type), flags, NULL)
+void *kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp);
+void *kmem_cache_zalloc(struct kmem_cache *cache, gfp_t gfp);
+void kmem_cache_free(struct kmem_cache *cache, void *object);
+
+void *kmalloc(size_t size, gfp_t gfp);
+void kfree(const void *object);		/* kmalloc'ed or from a cache; NULL is nothing */
+size_t ksize(const void *object);
+void *krealloc(const void *object, size_t size, gfp_t gfp);
+static inline void *kzalloc(size_t size, gfp_t gfp) { return kmalloc(size, gfp | __GFP_ZERO); }
+static inline void *kmalloc_array(size_t n, size_t size, gfp_t gfp)
+{
+	size_t bytes;
+
+	return __builtin_mul_overflow(n, size, &bytes) ? NULL : kmalloc(bytes, gfp);
+}
+static inline void *kcalloc(size_t n, size_t size, gfp_t gfp) { return kmalloc_array(n, size, gfp | __GFP_ZERO); }
+char *kstrdup(const char *s, gfp_t gfp);
+char *kstrndup(const char *s, size_t max, gfp_t gfp);
+void *kmemdup(const void *src, size_t len, gfp_t gfp);
+char *kasprintf(gfp_t gfp, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void *kvmalloc(size_t size, gfp_t gfp);
+static inline void *kvzalloc(size_t size, gfp_t gfp) { return kvmalloc(size, gfp | __GFP_ZERO); }
+void kvfree(const void *p);
+
+/* mm/vmalloc.c: virtually contiguous, guard page behind; may sleep. vfree from any context but NMI. */
+void *vmalloc(size_t size);
+void *vzalloc(size_t size);
+void vfree(const void *p);
+void *vmap(struct page **pages, size_t nr, u64 prot);
+void vunmap(const void *p);
+struct page *vmalloc_to_page(const void *p);
+bool is_vmalloc_addr(const void *p);
+/* Memory for modules: in the top 2 GiB, made RW and NX; module_memory_protect seals it. */
+void *module_memory_alloc(size_t size);
+enum module_protection { MODULE_MEMORY_RX, MODULE_MEMORY_R, MODULE_MEMORY_RW };
+int module_memory_protect(void *p, size_t size, enum module_protection protection);
+void module_memory_free(void *p);
+/* Kernel stacks with a guard page below, cached per CPU. */
+void *stack_alloc(void);
+void stack_free(void *stack);
+void *ioremap(u64 phys, size_t size);		/* uncached */
+void *ioremap_wc(u64 phys, size_t size);	/* write-combining: frame buffers */
+void iounmap(void *p);
+
+/*
+ * Shrinkers: caches that give memory back. count returns how many objects could go, scan frees up to nr and returns how many went.
+ */
+struct shrinker {
+	const char *name;
+	unsigned long (*count)(struct shrinker *s);
+	unsigned long (*scan)(struct shrinker *s, unsigned long nr, gfp_t gfp);
+	void *private[4];		/* the registry's links */
+};
+void shrinker_register(struct shrinker *s);
+void shrinker_unregister(struct shrinker *s);
+
+#endif

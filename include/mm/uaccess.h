@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Access to user memory: the only way to touch it. SMAP is opened for the copy alone; a fault that cannot be mended ends the copy.
+ *
+ * copy_*_user return the number of bytes NOT copied; get_user and put_user 0 or -EFAULT; strncpy_from_user the length without the zero,
+ * max when there was none, or -EFAULT. They may sleep (a page is brought in), but in pagefault_disable() sections, where they fail instead.
+ */
+#ifndef MM_UACCESS_H
+#define MM_UACCESS_H
+
+#include <kit/types.h>
+#include <kit/errno.h>
+#include <kernel/thread.h>
+#include <mm/space.h>
+
+static inline bool access_ok(const void __user *p, size_t size)
+{
+	unsigned long addr = (unsigned long)p;
+
+	return size <= USER_SPACE_END && addr <= USER_SPACE_END - size;
+}
+
+unsigned long copy_to_user(void __user *to, const void *from, unsigned long n);
+unsigned long copy_from_user(void *to, const void __user *from, unsigned long n);
+unsigned long clear_user(void __user *to, unsigned long n);
+long strncpy_from_user(char *to, const char __user *from, long max);
+long strnlen_user(const char __user *s, long max);	/* with the zero; 0: fault; > max: none found */
+/* Structures that grow: copies min(size, usize), checks that the tail the kernel does not know is zero (-E2BIG). */
+int copy_struct_from_user(void *to, size_t size, const void __user *from, size_t usize);
+
+int __get_user_1(u8 *to, const void __user *p);		/* arch/x86_64/mm/uaccess.S; with access_ok inside */
+int __get_user_2(u16 *to, const void __user *p);
+int __get_user_4(u32 *to, const void __user *p);
+int __get_user_8(u64 *to, const void __user *p);
+int __put_user_1(u8 value, void __user *p);
+int __put_user_2(u16 value, void __user *p);
+int __put_user_4(u32 value, void __user *p);
+int __put_user_8(u64 value, void __user *p);
+
+#define get_user(x, ptr) ({								\
+	u64 gu_value_ = 0;								\
+	int gu_error_;									\
+	switch (sizeof(*(ptr))) {							\
+	case 1: gu_error_ = __get_user_1((u8 *)&gu_value_, ptr); break;			\
+	case 2: gu_error_ = __get_user_2((u16 *)&gu_value_, ptr); break;		\
+	case 4: gu_error_ = __get_user_4((u32 *)&gu_value_, ptr); break;		\
+	default: gu_error_ = __get_user_8(&gu_value_, ptr); break;			\
+	}										\
+	(x) = (__typeof__(x))gu_value_;							\
+	gu_error_;									\
+})
+#define put_user(x, ptr) ({								\
+	__typeof__(*(ptr)) pu_value_ = (x);						\
+	int pu_error_;									\
+	switch (sizeof(*(ptr))) {							\
+	case 1: pu_error_ = __put_user_1((u8)(unsigned long)pu_value_, ptr); break;	\
+	case 2: pu_error_ = __put_user_2((u16)(unsigned long)pu_value_, ptr); break;	\
+	case 4: pu_error_ = __put_user_4((u32)(unsigned long)pu_value_, ptr); break;	\
+	default: pu_error_ = __put_user_8((u64)(unsigned long)pu_value_, ptr); break;	\
+	}										\
+	pu_error_;									\
+})
+
+/* Futexes: 0, -EFAULT, or for cmpxchg the old value through *old. */
+int futex_cmpxchg_user(u32 *old, u32 __user *p, u32 expected, u32 new);
+
+static inline void pagefault_disable(void) { current->user_pagefault_disabled++; barrier(); }
+static inline void pagefault_enable(void) { barrier(); current->user_pagefault_disabled--; }
+
+#endif
