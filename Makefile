@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: MIT
+#
+# The top Makefile. `make help` lists what it can do; Documentation/build.md tells how it works.
+#
+# One make process sees the whole tree: scripts/kbuild/tree.mk collects the folders' Makefiles,
+# scripts/kbuild/rules.mk has the compile and link rules. Everything runs in the source folder;
+# $(out) is empty or the O= folder with a slash, and stands before the name of each made file.
+
+RELEASE := 6.1.0-mortise-0.1.0
+
+MAKEFLAGS += -rR --no-print-directory
+.SUFFIXES:
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := all
+SHELL := /bin/sh
+export LC_ALL := C
+
+ARCH := x86_64
+CC := gcc
+HOSTCC := gcc
+LD := ld
+AR := ar
+NM := nm
+OBJCOPY := objcopy
+STRIP := strip
+PYTHON := /usr/bin/python3
+
+# O=folder: build there instead of in the source folder.
+ifneq ($(filter-out . ./ $(CURDIR),$(O)),)
+  out := $(patsubst $(CURDIR)/%,%,$(abspath $(O)))/
+endif
+
+# V=1 prints whole commands. `make -s` prints nothing but errors.
+ifeq ($(V),1)
+  Q :=
+else
+  Q := @
+endif
+silent := $(findstring s,$(filter-out --%,$(firstword $(MAKEFLAGS))))
+say = $(if $(silent)$(filter 1,$(V)),:,printf '  %-7s %s\n' '$1' '$2')
+
+# Goals that change the configuration or remove files run one after another, before the others.
+goals := $(or $(MAKECMDGOALS),all)
+config-goals := $(filter %config config,$(goals))
+clean-goals := $(filter clean mrproper,$(goals))
+first-goals := $(filter $(config-goals) $(clean-goals),$(goals))
+build-goals := $(filter-out $(first-goals),$(goals))
+
+ifneq ($(filter-out 1,$(words $(first-goals) $(if $(build-goals),$(if $(first-goals),x)))),)
+ifneq ($(first-goals),)
+
+.PHONY: $(goals) in-order
+$(goals): in-order ; @:
+in-order:
+	$(Q)for goal in $(first-goals); do $(MAKE) $$goal || exit; done
+	$(if $(build-goals),$(Q)+$(MAKE) $(build-goals))
+
+mixed-goals := y
+endif
+endif
+
+ifndef mixed-goals
+include scripts/kbuild/config.mk
+ifneq ($(filter-out help,$(build-goals)),)
+include scripts/kbuild/build.mk
+endif
+include scripts/kbuild/help.mk
+endif

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: MIT
+#
+# Flags of the compilers. module-flags is the kit's frozen compile ABI (see the kit's policy): a
+# change there is a change of every module that was ever shipped.
+
+cc-is-clang := $(findstring clang,$(CC_VERSION))
+cc-include := $(shell $(CC) -print-file-name=include)
+
+# What kernel and modules share: the compile ABI first, then language and warnings.
+abi-flags := -m64 -mcmodel=kernel -mno-red-zone -mgeneral-regs-only -fno-pic -fno-pie \
+	-fno-omit-frame-pointer -fcf-protection=branch \
+	$(if $(cc-is-clang),-mstack-alignment=16,-mpreferred-stack-boundary=4) \
+	-fstack-protector-strong -mstack-protector-guard=global
+language-flags := -std=gnu11 -ffreestanding -nostdinc -isystem $(cc-include) \
+	-fno-strict-aliasing -fno-common -fwrapv -fno-delete-null-pointer-checks \
+	-fno-asynchronous-unwind-tables -O2 -g
+warning-flags := -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare -Wmissing-prototypes \
+	-Wstrict-prototypes -Wvla -Wundef -Werror
+ifeq ($(W),1)
+warning-flags := $(filter-out -Werror,$(warning-flags)) -Wunused-parameter -Wsign-compare \
+	-Wshadow -Wcast-align -Wmissing-declarations -Wredundant-decls -Wformat=2
+endif
+
+# The same source gives the same binary, wherever it lies and wherever it is built.
+path-flags := $(if $(out),-ffile-prefix-map=$(out)=) -ffile-prefix-map=$(CURDIR)=. \
+	$(if $(cc-is-clang),,-gno-record-gcc-switches)
+
+include-flags := -I$(out)include -Iinclude -Iarch/$(ARCH)/include -I$(out)include/generated
+common-flags := $(abi-flags) $(language-flags) $(warning-flags) $(path-flags)
+
+kernel-flags := $(common-flags) $(include-flags) -D__KERNEL__ \
+	-include $(out)include/generated/autoconf.h
+kernel-asflags := -m64 $(if $(cc-is-clang),,-Wa,--fatal-warnings) -g -nostdinc \
+	-isystem $(cc-include) $(path-flags) $(include-flags) -D__KERNEL__ -D__ASSEMBLY__ \
+	-include $(out)include/generated/autoconf.h -fcf-protection=branch
+
+kit-root := $(out)include/generated/kit-root
+module-flags := $(common-flags) -I$(kit-root) -D__MODULE__
+module-asflags := -m64 -g -nostdinc $(path-flags) -I$(kit-root) -D__MODULE__ -D__ASSEMBLY__ \
+	-fcf-protection=branch
+
+host-flags := -O2 -Wall -Wextra -Werror
