@@ -29,10 +29,10 @@ include-flags := -I$(out)include -Iinclude -Iarch/$(ARCH)/include -I$(out)includ
 common-flags := $(abi-flags) $(language-flags) $(warning-flags) $(path-flags)
 
 kernel-flags := $(common-flags) $(include-flags) -D__KERNEL__ \
-	-include $(out)include/generated/autoconf.h
+	-include $(out)include/generated/autoconf.h -include include/kernel/kconfig.h
 kernel-asflags := -m64 $(if $(cc-is-clang),,-Wa,--fatal-warnings) -g -nostdinc \
 	-isystem $(cc-include) $(path-flags) $(include-flags) -D__KERNEL__ -D__ASSEMBLY__ \
-	-include $(out)include/generated/autoconf.h -fcf-protection=branch
+	-include $(out)include/generated/autoconf.h -include include/kernel/kconfig.h -fcf-protection=branch
 
 kit-root := $(out)include/generated/kit-root
 module-flags := $(common-flags) -I$(kit-root) -D__MODULE__

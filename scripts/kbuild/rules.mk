@@ -82,3 +82,16 @@ $(out)%.i: %.c FORCE | $(generated)
 	$(call make-if-changed,cpp)
 $(out)%.s: %.c FORCE | $(generated)
 	$(call make-if-changed,asm)
+
+# --- constants of C for assembly (include/kernel/kbuild.h) ---
+
+asm-offsets-source := arch/$(ARCH)/asm-offsets.c
+asm-offsets := $(out)include/generated/asm-offsets.h
+ifneq ($(wildcard $(asm-offsets-source)),)
+label-offsets = OFFSETS
+cmd-offsets = $(CC) $(kernel-flags) -g0 -MD -MF $(depfile) -MT $@ -S -o $@.s $<; \
+	{ echo '/* Made from $<; do not edit. */'; \
+	sed -n 's/^[ \t]*\.ascii[ \t]*"->\([^ ]*\) \([^"]*\)".*/$(hash)define \1 \2/p' $@.s; } >$@; rm -f $@.s
+$(asm-offsets): $(asm-offsets-source) $(fixdep) FORCE | $(filter-out $(asm-offsets),$(generated))
+	$(call compile-if-changed,offsets)
+endif

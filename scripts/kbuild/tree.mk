@@ -45,7 +45,7 @@ walk = $(eval $(call read-folder,$1))$(foreach e,$(entries-$1),\
 # A composite of the core is only a list; one of a module folder is a relocatable object.
 object = $(if $(filter modules/% tools/%,$1),$(out)$1$2,$(or $(parts-$(out)$1$2),$(out)$1$2))
 
-generated :=
+generated := $(if $(wildcard $(asm-offsets-source)),$(asm-offsets))
 modules-m :=
 core-objects := $(strip $(foreach d,$(top-folders),$(if $(wildcard $d/Makefile),$(call walk,$d/))))
 modules-y := $(strip $(foreach d,$(module-folders),$(call walk,$d)))
