@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: MIT
+"""A running guest: QEMU, its two serial ports and its machine protocol.
+
+Everything that arrives is taken by one loop, Guest.step(). The console log is
+kept whole; the second port's bytes go to a Report, which understands the
+frames described in tools/init/init.c.
+"""
+
+import ctypes
+import json
+import os
+import re
+import secrets
+import selectors
+import signal
+import socket
+import subprocess
+import time
+
+from . import machine
+
+USER_SPACE = b"init: user space is up"
+PANIC = re.compile(rb"^(?:\[[^\]\n]*\] ?)?(?:.{0,12} )?(?:Kernel panic|kernel panic|panic:|PANIC:).*", re.MULTILINE)
+PANIC_GRACE = 2.0           # seconds for the rest of a panic's report
+QUIT_GRACE = 5.0
+PR_SET_PDEATHSIG = 1
+
+
+def _die_with_parent():
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    os.setpgid(0, 0)        # keep the terminal's Ctrl-C away from QEMU
+
+
+class Report:
+    """The second serial port: sends the command, receives output and status."""
+
+    def __init__(self, sock, command, sink):
+        self.sock = sock
+        self.nonce = secrets.token_hex(8).encode()
+        self.command = command
+        self.sink = sink            # called with (kind, bytes) for output
+        self.data = b""
+        self.started = False
+        self.status = None          # an exit status once the end marker has come
+
+    def feed(self, data):
+        self.data += data
+        if not self.started and b"READY\n" in self.data:
+            self.data = self.data.split(b"READY\n", 1)[1]
+            self.started = True
+            body = b"".join(os.fsencode(word) + b"\0" for word in [os.fsdecode(self.nonce), *self.command])
+            self.sock.sendall(b"RUN %d\n" % len(body) + body)
+        while self.started and self.status is None and self._take_frame():
+            pass
+
+    def _take_frame(self):
+        at = self.data.find(self.nonce)
+        if at < 0:
+            # Not ours: something in the guest wrote to the port. Keep what may begin a nonce.
+            self.data = self.data[-len(self.nonce) + 1:]
+            return False
+        head = at + len(self.nonce) + 9
+        if len(self.data) < head:
+            return False
+        kind = chr(self.data[head - 9])
+        length = int(self.data[head - 8:head], 16)
+        if len(self.data) < head + length + 1:
+            return False
+        payload, self.data = self.data[head:head + length], self.data[head + length + 1:]
+        if kind == "X":
+            how, _, number = payload.decode().partition(" ")
+            self.status = int(number) + (128 if how == "signal" else 0)
+        else:
+            self.sink(kind, payload)
+        return True
+
+
+class Guest:
+    """QEMU and all that is read from it."""
+
+    def __init__(self, args, boot, on_console=None, on_output=None):
+        self.log = bytearray()
+        self.report = None
+        self.user_space_after = None    # seconds from QEMU's start to init's first line
+        self.panic_at = None            # when a panic was first seen in the log
+        self.shutdown_reason = None
+        self.ready = {}                 # results of QMP commands by id
+        self.on_console = on_console
+        self._qmp_data = b""
+        self._selector = selectors.DefaultSelector()
+        self._sockets = {}
+        theirs = {}
+        for name in ("ttyS0", "ttyS1", "qmp"):
+            self._sockets[name], theirs[name] = socket.socketpair()
+            self._selector.register(self._sockets[name], selectors.EVENT_READ, name)
+        if args.command:
+            self.report = Report(self._sockets["ttyS1"], args.command, on_output)
+        command = machine.arguments(args, boot, {n: s.fileno() for n, s in theirs.items()})
+        if args.verbose:
+            print("+ " + " ".join(command), flush=True)
+        self.started = time.monotonic()
+        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                        stderr=subprocess.STDOUT, preexec_fn=_die_with_parent,
+                                        pass_fds=[s.fileno() for s in theirs.values()])
+        for sock in theirs.values():
+            sock.close()
+        os.set_blocking(self.process.stdout.fileno(), False)
+        self._selector.register(self.process.stdout, selectors.EVENT_READ, "qemu")
+        self.complaints = b""
+        self.qmp("qmp_capabilities")
+
+    def watch(self, fileobj, callback):
+        """Also wait for FILEOBJ; call CALLBACK when it is readable."""
+        self._selector.register(fileobj, selectors.EVENT_READ, callback)
+
+    def unwatch(self, fileobj):
+        self._selector.unregister(fileobj)
+
+    def step(self, timeout):
+        """Take what has arrived, waiting at most TIMEOUT seconds. False once QEMU has gone."""
+        events = self._selector.select(timeout)
+        for key, _ in events:
+            if callable(key.data):
+                key.data()
+                continue
+            try:
+                data = key.fileobj.recv(65536) if key.data != "qemu" else key.fileobj.read()
+            except (ConnectionResetError, BlockingIOError):
+                data = b""
+            if not data:
+                self._selector.unregister(key.fileobj)
+                continue
+            getattr(self, "_from_" + key.data)(data)
+        if self.process.poll() is not None:
+            return bool(events)
+        return True
+
+    def type(self, data):
+        """Send bytes to ttyS0."""
+        self._sockets["ttyS0"].sendall(data)
+
+    def qmp(self, name, **arguments):
+        message = {"execute": name, "id": name}
+        if arguments:
+            message["arguments"] = arguments
+        try:
+            self._sockets["qmp"].sendall(json.dumps(message).encode() + b"\n")
+        except OSError:
+            pass
+
+    def screendump(self, path):
+        """Write the screen to PATH as PPM."""
+        self.qmp("screendump", filename=os.path.abspath(path))
+        end = time.monotonic() + QUIT_GRACE
+        while "screendump" not in self.ready and time.monotonic() < end:
+            if not self.step(0.2):
+                break
+
+    def quit(self):
+        """End QEMU in good order, by force if it does not listen."""
+        self.qmp("quit")
+        end = time.monotonic() + QUIT_GRACE
+        while self.process.poll() is None and time.monotonic() < end:
+            self.step(0.05)
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        while self.step(0):
+            pass
+
+    def _from_ttyS0(self, data):
+        self.log += data
+        if self.user_space_after is None and USER_SPACE in self.log:
+            self.user_space_after = time.monotonic() - self.started
+        # A command's output is not on this port, so these words are the kernel's own.
+        if self.panic_at is None and PANIC.search(self.log[-len(data) - 200:]):
+            self.panic_at = time.monotonic()
+        if self.on_console:
+            self.on_console(data)
+
+    def _from_ttyS1(self, data):
+        if self.report:
+            self.report.feed(data)
+
+    def _from_qemu(self, data):
+        self.complaints += data
+
+    def _from_qmp(self, data):
+        self._qmp_data += data
+        *lines, self._qmp_data = self._qmp_data.split(b"\n")
+        for line in lines:
+            message = json.loads(line)
+            if message.get("event") == "SHUTDOWN":
+                self.shutdown_reason = message["data"]["reason"]
+            elif "id" in message:
+                self.ready[message["id"]] = message
