@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * seq_file: text views of kernel data. start/next/stop walk the records (under what lock the view likes), show prints one; a record is
+ * shown whole and never torn by short reads.
+ */
+#ifndef FS_SEQ_FILE_H
+#define FS_SEQ_FILE_H
+
+#include <kit/types.h>
+#include <kernel/mutex.h>
+
+struct file;
+struct inode;
+struct iov_iter;
+struct seq_file;
+struct path;
+
+struct seq_operations {
+	void *(*start)(struct seq_file *m, loff_t *pos);
+	void (*stop)(struct seq_file *m, void *v);
+	void *(*next)(struct seq_file *m, void *v, loff_t *pos);
+	int (*show)(struct seq_file *m, void *v);
+};
+
+struct seq_file {
+	char *buf;
+	size_t size, from, count;
+	loff_t index, read_pos;
+	struct mutex lock;
+	const struct seq_operations *ops;
+	const struct file *file;
+	void *private;
+};
+
+int seq_open(struct file *file, const struct seq_operations *ops);
+void seq_release(struct inode *inode, struct file *file);
+ssize_t seq_read_iter(struct file *file, struct iov_iter *to, loff_t *pos);
+loff_t seq_lseek(struct file *file, loff_t offset, int whence);
+int single_open(struct file *file, int (*show)(struct seq_file *m, void *v), void *private);
+void single_release(struct inode *inode, struct file *file);
+void seq_printf(struct seq_file *m, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void seq_puts(struct seq_file *m, const char *s);
+void seq_putc(struct seq_file *m, char c);
+void seq_write(struct seq_file *m, const void *data, size_t len);
+void seq_path(struct seq_file *m, const struct path *path, const char *escape);
+void seq_escape(struct seq_file *m, const char *s, const char *escape);
+static inline bool seq_has_overflowed(const struct seq_file *m) { return m->count == m->size; }
+
+#endif

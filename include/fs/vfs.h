@@ -1,0 +1,427 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The virtual file system: inodes, dentries, mounts, open files (fs/).
+ *
+ * Names are looked up lock-free under RCU with sequence counters (RCU walk) and fall back to references (ref walk) when something has to
+ * sleep; a cached stat(2) writes no shared memory at all.
+ *
+ * Lock order: super_block.rename_mutex, inode.rwsem (parent before child, then by address), mapping.invalidate_lock, dentry.lock
+ * (parent before child), inode.lock.
+ *
+ * Marks: I immutable, D dentry.lock (written with dentry.seq open), N inode.lock, W inode.rwsem, A atomic, R RCU readers.
+ */
+#ifndef FS_VFS_H
+#define FS_VFS_H
+
+#include <kit/list.h>
+#include <kit/types.h>
+#include <kernel/mutex.h>
+#include <kernel/rcu.h>
+#include <kernel/refcount.h>
+#include <kernel/seqlock.h>
+#include <kernel/time.h>
+#include <mm/mapping.h>
+
+struct dentry;
+struct dir_context;
+struct file;
+struct file_lock_context;
+struct inode;
+struct iov_iter;
+struct kstat;
+struct kstatfs;
+struct mount;
+struct pipe;
+struct poll_table;
+struct super_block;
+struct vma;
+
+typedef u32 dev_t_kernel;		/* major << 20 | minor */
+#define MKDEV(major, minor)	(((u32)(major) << 20) | (u32)(minor))
+#define MAJOR(dev)		((dev) >> 20)
+#define MINOR(dev)		((dev) & 0xfffffu)
+
+struct inode_operations {
+	/* Directories; parent's rwsem held for reading (lookup) or writing. The dentry is negative on entry; lookup returns NULL having
+	 * called d_add (perhaps with NULL: known absent), another dentry to use instead, or ERR_PTR. */
+	struct dentry *(*lookup)(struct inode *dir, struct dentry *dentry, unsigned int flags);
+	int (*create)(struct inode *dir, struct dentry *dentry, u32 mode, bool excl);
+	int (*link)(struct dentry *old, struct inode *dir, struct dentry *dentry);
+	int (*unlink)(struct inode *dir, struct dentry *dentry);
+	int (*symlink)(struct inode *dir, struct dentry *dentry, const char *target);
+	int (*mkdir)(struct inode *dir, struct dentry *dentry, u32 mode);
+	int (*rmdir)(struct inode *dir, struct dentry *dentry);
+	int (*mknod)(struct inode *dir, struct dentry *dentry, u32 mode, dev_t_kernel dev);
+	int (*rename)(struct inode *old_dir, struct dentry *old, struct inode *new_dir, struct dentry *new, unsigned int flags);
+	int (*tmpfile)(struct inode *dir, struct file *file, u32 mode);
+	/* The target of a symbolic link. May be called under RCU with dentry NULL: then it may not sleep, ERR_PTR(-ECHILD) asks to be called
+	 * again. done, when set, is called with its argument after use. */
+	const char *(*get_link)(struct dentry *dentry, struct inode *inode, void (**done)(void *), void **arg);
+	int (*permission)(struct inode *inode, int mask);	/* NULL: mode bits; mask may have MAY_NOT_BLOCK: -ECHILD when it must sleep */
+	int (*setattr)(struct dentry *dentry, struct iattr *attr);
+	int (*getattr)(struct inode *inode, struct kstat *stat, u32 request_mask, unsigned int flags);	/* NULL: generic_fillattr; may not sleep */
+	int (*update_time)(struct inode *inode, unsigned int which);
+	ssize_t (*getxattr)(struct inode *inode, const char *name, void *buf, size_t size);
+	int (*setxattr)(struct inode *inode, const char *name, const void *value, size_t size, int flags);
+	ssize_t (*listxattr)(struct inode *inode, char *buf, size_t size);
+	int (*removexattr)(struct inode *inode, const char *name);
+};
+
+struct file_operations {
+	loff_t (*llseek)(struct file *file, loff_t offset, int whence);
+	/* position in *pos, advanced by the callee; bytes moved or a negative errno. */
+	ssize_t (*read_iter)(struct file *file, struct iov_iter *to, loff_t *pos);
+	ssize_t (*write_iter)(struct file *file, struct iov_iter *from, loff_t *pos);
+	int (*iterate)(struct file *file, struct dir_context *ctx);	/* directory's rwsem held for reading */
+	u32 (*poll)(struct file *file, struct poll_table *table);	/* EPOLL* mask; registers by poll_wait() when table is not NULL */
+	long (*ioctl)(struct file *file, unsigned int command, unsigned long arg);
+	int (*mmap)(struct file *file, struct vma *vma);
+	int (*open)(struct inode *inode, struct file *file);
+	int (*flush)(struct file *file);			/* each close(2) */
+	void (*release)(struct inode *inode, struct file *file);	/* last reference */
+	int (*fsync)(struct file *file, loff_t start, loff_t end, bool datasync);
+	int (*fasync)(int fd, struct file *file, bool on);
+	long (*fallocate)(struct file *file, int mode, loff_t offset, loff_t len);
+	ssize_t (*splice_read)(struct file *in, loff_t *pos, struct pipe *pipe, size_t len, unsigned int flags);
+	ssize_t (*splice_write)(struct pipe *pipe, struct file *out, loff_t *pos, size_t len, unsigned int flags);
+	void (*show_fdinfo)(struct seq_file *m, struct file *file);
+	unsigned long (*get_unmapped_area)(struct file *file, unsigned long addr, unsigned long len, unsigned long pgoff, unsigned long flags);
+	bool can_read_nonblocking_locked;
+};
+
+struct inode {
+	u16 mode;			/* N; R */
+	u16 open_flags;			/* I: IOP_* which operations are absent */
+	u32 uid, gid;			/* N; R */
+	unsigned int flags;		/* N: S_* */
+	const struct inode_operations *ops;
+	struct super_block *sb;		/* I */
+	struct mapping *mapping;	/* I: of data, or of the block device */
+	u64 ino;			/* I */
+	u32 nlink;			/* W+N */
+	dev_t_kernel rdev;		/* I */
+	loff_t size;			/* W; read whole (64-bit store) */
+	u64 atime_ns, mtime_ns, ctime_ns, btime_ns;	/* N: since 1970 */
+	u64 blocks;			/* N: of 512 bytes */
+	u8 block_bits;			/* I: log2 of st_blksize */
+	spinlock_t lock;		/* LOCK_RANK_INODE */
+	struct rw_semaphore rwsem;	/* contents: writers, truncation; directories: names */
+	const struct file_operations *fops;
+	atomic_t refs;			/* dentries and open files */
+	atomic_t write_count;		/* writers; negative: ETXTBSY (deny_write_access) */
+	atomic_t read_count;
+	unsigned int state;		/* N: I_NEW ... */
+	u32 generation;
+	struct hlist_node hash;		/* of (sb, ino), for file systems that look inodes up by number */
+	struct list_head sb_list, lru;
+	struct hlist_head aliases;	/* N: dentries */
+	struct mapping data;
+	struct file_lock_context *locks;
+	void *watches;			/* inotify */
+	union {
+		struct pipe *pipe;
+		void *cdev;
+		void *bdev;
+		const char *link;	/* of short symbolic links */
+		void *private;
+	};
+	struct rcu_head rcu;
+};
+
+/* A name: length and hash, computed once a component. */
+struct qstr {
+	u32 hash;
+	u32 len;
+	const char *name;
+};
+
+#define DENTRY_INLINE_NAME	40
+
+struct dentry_operations {
+	int (*revalidate)(struct dentry *dentry, unsigned int flags);	/* 1 valid, 0 drop, -ECHILD under RCU: ask again */
+	int (*hash)(const struct dentry *dir, struct qstr *name);	/* names that compare equal hash equal (FAT) */
+	int (*compare)(const struct dentry *dentry, u32 len, const char *str, const struct qstr *name);	/* 0: equal */
+	int (*delete)(const struct dentry *dentry);	/* last reference: 1 means do not cache */
+	void (*release)(struct dentry *dentry);
+	char *(*name)(struct dentry *dentry, char *buf, int len);	/* pipe:[123] */
+};
+
+struct dentry {
+	unsigned int flags;		/* D: DENTRY_* */
+	seqcount_t seq;			/* name, parent, inode: writers hold lock */
+	struct hlist_node hash;		/* bucket lock; R */
+	struct dentry *parent;		/* D */
+	struct qstr name;		/* D */
+	struct inode *inode;		/* D; NULL: negative */
+	char inline_name[DENTRY_INLINE_NAME];
+	/* lock and count in one word: a reference can be taken without the lock by one compare-and-exchange */
+	union {
+		u64 lock_count;
+		struct {
+			spinlock_t lock;	/* LOCK_RANK_DENTRY */
+			int count;		/* -128: dead */
+		};
+	};
+	const struct dentry_operations *ops;
+	struct super_block *sb;
+	u64 time;
+	void *private;
+	struct list_head lru;
+	struct list_head child, children;	/* parent's D */
+	struct hlist_node alias;		/* inode.lock */
+	struct rcu_head rcu;
+};
+
+struct super_operations {
+	struct inode *(*alloc_inode)(struct super_block *sb);	/* NULL: the common cache */
+	void (*free_inode)(struct inode *inode);		/* after a grace period */
+	void (*evict_inode)(struct inode *inode);		/* last reference gone and nlink 0, or shrunk */
+	int (*drop_inode)(struct inode *inode);			/* 1: do not keep it cached */
+	int (*write_inode)(struct inode *inode, bool sync);
+	int (*sync_fs)(struct super_block *sb, bool wait);
+	int (*statfs)(struct dentry *root, struct kstatfs *buf);
+	int (*remount)(struct super_block *sb, unsigned int *flags, char *options);
+	void (*put_super)(struct super_block *sb);
+	int (*show_options)(struct seq_file *m, struct dentry *root);
+	const char *(*show_devname)(struct super_block *sb);
+};
+
+struct file_system_type {
+	const char *name;
+	unsigned int flags;		/* FS_REQUIRES_DEV, FS_USERNS_MOUNT ... */
+	struct module *owner;
+	/* A mounted root dentry (with a reference on its super block) or ERR_PTR. device: as mount(2) got it. */
+	struct dentry *(*mount)(struct file_system_type *type, unsigned int flags, const char *device, char *options);
+	void (*kill_sb)(struct super_block *sb);
+	struct list_head list;
+	struct list_head supers;
+};
+#define FS_REQUIRES_DEV	1
+
+struct super_block {
+	struct list_head list;
+	dev_t_kernel dev;
+	unsigned long block_size;
+	u8 block_bits;
+	loff_t max_bytes;
+	struct file_system_type *type;
+	const struct super_operations *ops;
+	const struct dentry_operations *dentry_ops;
+	unsigned long flags;		/* SB_* = MS_* */
+	unsigned long magic;
+	struct dentry *root;
+	struct rw_semaphore umount_lock;
+	struct mutex rename_mutex;
+	refcount_t refs;
+	atomic_t active;
+	u32 time_granularity_ns;
+	char id[32];
+	void *fs_info;
+	void *bdev;
+	struct list_head inodes;	/* inodes_lock */
+	spinlock_t inodes_lock;
+	struct list_head instance;
+	struct list_head mounts;
+	struct rcu_head rcu;
+};
+
+struct path {
+	struct mount *mount;
+	struct dentry *dentry;
+};
+
+struct file {
+	atomic_long_t refs;
+	unsigned int mode;		/* I: FMODE_* */
+	unsigned int flags;		/* lock: O_* */
+	const struct file_operations *ops;
+	struct inode *inode;		/* I */
+	struct path path;		/* I */
+	loff_t pos;			/* pos_lock */
+	struct mutex pos_lock;		/* taken when more than one thread can hold the file and it has a position */
+	spinlock_t lock;		/* LOCK_RANK_FILE */
+	struct mapping *mapping;
+	const struct credentials *cred;	/* of the opener */
+	struct readahead_state { unsigned long start; u32 size, async_size; s64 prev_pos; } readahead;
+	unsigned int write_error_seq;
+	struct { struct process *process; int signal; u32 uid; int type; s32 id; } owner;	/* F_SETOWN */
+	struct hlist_head *epoll_links;	/* lock */
+	void *private;
+	struct rcu_head rcu;
+};
+
+#define FMODE_READ	0x01
+#define FMODE_WRITE	0x02
+#define FMODE_LSEEK	0x04
+#define FMODE_PREAD	0x08
+#define FMODE_PWRITE	0x10
+#define FMODE_EXEC	0x20
+#define FMODE_PATH	0x40
+#define FMODE_STREAM	0x80		/* no position */
+#define FMODE_ATOMIC_POS 0x100
+#define FMODE_CAN_READ	0x200
+#define FMODE_CAN_WRITE	0x400
+#define FMODE_NONOTIFY	0x800
+
+#define MAY_EXEC	1
+#define MAY_WRITE	2
+#define MAY_READ	4
+#define MAY_APPEND	8
+#define MAY_ACCESS	16
+#define MAY_OPEN	32
+#define MAY_CHDIR	64
+#define MAY_NOT_BLOCK	128
+
+struct iattr {
+	unsigned int valid;		/* ATTR_* */
+	u16 mode;
+	u32 uid, gid;
+	loff_t size;
+	u64 atime_ns, mtime_ns, ctime_ns;
+	struct file *file;
+};
+#define ATTR_MODE	0x001
+#define ATTR_UID	0x002
+#define ATTR_GID	0x004
+#define ATTR_SIZE	0x008
+#define ATTR_ATIME	0x010
+#define ATTR_MTIME	0x020
+#define ATTR_CTIME	0x040
+#define ATTR_ATIME_SET	0x080
+#define ATTR_MTIME_SET	0x100
+#define ATTR_FORCE	0x200
+#define ATTR_KILL_PRIV	0x400
+#define ATTR_TIMES_SET	0x800
+#define ATTR_OPEN	0x1000
+
+struct kstat {
+	u32 result_mask;
+	u16 mode;
+	u32 nlink, uid, gid, blksize;
+	dev_t_kernel dev, rdev;
+	u64 ino, attributes, attributes_mask;
+	loff_t size;
+	u64 blocks;
+	u64 atime_ns, mtime_ns, ctime_ns, btime_ns;
+	u64 mount_id;
+};
+
+struct kstatfs {
+	u64 type, bsize, blocks, bfree, bavail, files, ffree, fsid, namelen, frsize, flags;
+};
+
+/* iterate: emit() copies one entry; false: the buffer is full, stop. ctx->pos is the directory offset of the entry being emitted. */
+struct dir_context {
+	bool (*actor)(struct dir_context *ctx, const char *name, int len, loff_t pos, u64 ino, unsigned int type);
+	loff_t pos;
+};
+static inline bool dir_emit(struct dir_context *ctx, const char *name, int len, u64 ino, unsigned int type)
+{
+	return ctx->actor(ctx, name, len, ctx->pos, ino, type);
+}
+bool dir_emit_dots(struct file *file, struct dir_context *ctx);
+
+/* Paths. dfd: AT_FDCWD or a descriptor; flags LOOKUP_*. The user variants fetch the name. */
+#define LOOKUP_FOLLOW		0x0001
+#define LOOKUP_DIRECTORY	0x0002
+#define LOOKUP_EMPTY		0x0004
+#define LOOKUP_PARENT		0x0008
+#define LOOKUP_RCU		0x0010
+#define LOOKUP_REVAL		0x0020
+#define LOOKUP_NO_XDEV		0x0100
+#define LOOKUP_NO_MAGICLINKS	0x0200
+#define LOOKUP_NO_SYMLINKS	0x0400
+#define LOOKUP_BENEATH		0x0800
+#define LOOKUP_IN_ROOT		0x1000
+#define LOOKUP_CACHED		0x2000
+int kern_path(const char *name, unsigned int flags, struct path *path);	/* from current's root; caller path_put()s */
+int user_path_at(int dfd, const char __user *name, unsigned int flags, struct path *path);
+void path_get(const struct path *path);
+void path_put(const struct path *path);
+bool path_equal(const struct path *a, const struct path *b);
+char *d_path(const struct path *path, char *buf, int len);	/* as seen from current's root; " (deleted)"; ERR_PTR(-ENAMETOOLONG) */
+
+/* Open files. */
+struct file *filp_open(const char *name, int flags, u32 mode);		/* ERR_PTR */
+struct file *file_open_at(int dfd, const char *name, int flags, u32 mode);
+struct file *open_exec(const char *name);	/* denies writing until released with exec_file_put */
+void exec_file_put(struct file *file);
+struct file *alloc_file_pseudo(struct inode *inode, const char *name, int flags, const struct file_operations *ops);
+/* Anonymous inodes for eventfd and its kin: [name]. */
+struct file *anon_inode_file(const char *name, const struct file_operations *ops, void *private, int flags);
+static inline struct file *get_file(struct file *f) { atomic_long_inc(&f->refs); return f; }
+void fput(struct file *file);			/* any context; the release runs before the return to user mode */
+int filp_close(struct file *file, void *files);
+ssize_t kernel_read(struct file *file, void *buf, size_t count, loff_t *pos);
+ssize_t kernel_write(struct file *file, const void *buf, size_t count, loff_t *pos);
+ssize_t vfs_read_iter(struct file *file, struct iov_iter *to, loff_t *pos);
+ssize_t vfs_write_iter(struct file *file, struct iov_iter *from, loff_t *pos);
+loff_t vfs_llseek(struct file *file, loff_t offset, int whence);
+int vfs_getattr(const struct path *path, struct kstat *stat, u32 mask, unsigned int flags);
+int vfs_fsync(struct file *file, bool datasync);
+int vfs_truncate(const struct path *path, loff_t size);
+
+/* Permissions. */
+int inode_permission(struct inode *inode, int mask);
+bool inode_owner_or_capable(const struct inode *inode);
+
+/* Inodes and dentries, for file systems. */
+struct inode *new_inode(struct super_block *sb);
+void inode_init_owner(struct inode *inode, const struct inode *dir, u32 mode);
+void init_special_inode(struct inode *inode, u32 mode, dev_t_kernel rdev);
+void ihold(struct inode *inode);
+void iput(struct inode *inode);
+void clear_inode(struct inode *inode);
+struct dentry *d_alloc(struct dentry *parent, const struct qstr *name);
+struct dentry *d_alloc_name(struct dentry *parent, const char *name);
+struct dentry *d_make_root(struct inode *root);
+void d_instantiate(struct dentry *dentry, struct inode *inode);
+void d_add(struct dentry *dentry, struct inode *inode);
+struct dentry *d_splice_alias(struct inode *inode, struct dentry *dentry);
+void d_drop(struct dentry *dentry);
+void d_delete(struct dentry *dentry);
+void d_invalidate(struct dentry *dentry);
+void d_genocide(struct dentry *root);
+struct dentry *d_lookup(const struct dentry *parent, const struct qstr *name);
+struct dentry *dget(struct dentry *dentry);
+void dput(struct dentry *dentry);
+int register_filesystem(struct file_system_type *type);
+int unregister_filesystem(struct file_system_type *type);
+struct file_system_type *get_fs_type(const char *name);
+struct dentry *mount_nodev(struct file_system_type *type, unsigned int flags, void *data,
+			   int (*fill)(struct super_block *sb, void *data, bool silent));
+struct dentry *mount_single(struct file_system_type *type, unsigned int flags, void *data,
+			    int (*fill)(struct super_block *sb, void *data, bool silent));
+void kill_anon_super(struct super_block *sb);
+void kill_litter_super(struct super_block *sb);
+u64 get_next_ino(void);
+void generic_fillattr(const struct inode *inode, struct kstat *stat);
+int setattr_prepare(struct dentry *dentry, struct iattr *attr);
+void setattr_copy(struct inode *inode, const struct iattr *attr);
+void touch_atime(const struct path *path);
+int file_update_time(struct file *file);
+u64 inode_now_ns(const struct inode *inode);
+void inc_nlink(struct inode *inode);
+void drop_nlink(struct inode *inode);
+void clear_nlink(struct inode *inode);
+int simple_statfs(struct dentry *root, struct kstatfs *buf);
+ssize_t generic_file_read_iter(struct file *file, struct iov_iter *to, loff_t *pos);
+ssize_t generic_file_write_iter(struct file *file, struct iov_iter *from, loff_t *pos);
+loff_t generic_file_llseek(struct file *file, loff_t offset, int whence);
+loff_t no_llseek(struct file *file, loff_t offset, int whence);
+loff_t noop_llseek(struct file *file, loff_t offset, int whence);
+int nonseekable_open(struct inode *inode, struct file *file);
+int stream_open(struct inode *inode, struct file *file);
+
+/* Character devices: registration of a region; the class folders and kit wrap it. */
+int register_chrdev_ops(dev_t_kernel first, unsigned int count, const char *name, const struct file_operations *ops, void *private);
+void unregister_chrdev_ops(dev_t_kernel first, unsigned int count);
+void *chrdev_private(const struct inode *inode);
+/* devtmpfs: nodes that appear by themselves; path such as "input/event0". */
+int devtmpfs_create(const char *path, u32 mode, dev_t_kernel dev);
+int devtmpfs_remove(const char *path);
+
+void vfs_init(void);
+int populate_rootfs(const void *archive, size_t size);	/* unpack the initramfs; -EINVAL with a log line for a bad one */
+
+#endif
