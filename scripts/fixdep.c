@@ -190,7 +190,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	out_dir = argv[3];
-	printf("cmd-%s := ", argv[2]);
+	printf("saved-%s := ", argv[2]);
 	print_command(argv[4]);
 	printf("\n\ndeps-%s :=", argv[2]);
 	print_files(read_file(argv[1]));

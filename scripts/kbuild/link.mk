@@ -44,12 +44,18 @@ cmd-lds = $(CC) -E -P -x assembler-with-cpp $(filter-out -g,$(kernel-asflags)) -
 $(lds): $(lds-source) $(fixdep) FORCE | $(generated)
 	$(call compile-if-changed,lds)
 
+# scripts/link-vmlinux says what these are.
+link-flags := -m elf_x86_64 -z max-page-size=4096 -z noexecstack --build-id=sha1 \
+	--fatal-warnings --no-undefined
+kallsyms := $(out)scripts/bin/kallsyms
+link-kallsyms := $(if $(CONFIG_KALLSYMS),$(kallsyms) $(if $(CONFIG_KALLSYMS_ALL),--all))
+
 label-vmlinux = LINK
-cmd-vmlinux = $(LD) -m elf_x86_64 -z max-page-size=4096 -z noexecstack --build-id=sha1 \
-	-T $(lds) -o $@ $(vmlinux-objects)
-$(out)vmlinux: $(lds) $(vmlinux-objects) FORCE
+cmd-vmlinux = scripts/link-vmlinux '$@' '$(LD) $(link-flags) -T $(lds)' '$(CC) $(kernel-asflags)' \
+	'$(link-kallsyms)' '$(CONFIG_IMAGE_SIZE_LIMIT)' $(vmlinux-objects)
+$(out)vmlinux: $(lds) $(vmlinux-objects) scripts/link-vmlinux $(if $(CONFIG_KALLSYMS),$(kallsyms)) FORCE
 	$(call make-if-changed,vmlinux)
-all-targets += $(lds) $(out)vmlinux
+all-targets += $(lds) $(out)vmlinux $(kallsyms)
 else
 $(out)vmlinux: $(vmlinux-objects)
 endif

@@ -23,14 +23,14 @@ escaped = $(subst $(hash),\$(hash),$(subst $$,$$$$,$1))
 # Nonempty when the strings differ.
 differ = $(if $(and $(findstring x$(strip $1)x,x$(strip $2)x),$(findstring x$(strip $2)x,x$(strip $1)x)),,y)
 newer-inputs = $(filter-out FORCE,$?)
-stale = $(or $(newer-inputs),$(call differ,$(cmd-$@),$(cmd-$1)),$(if $(wildcard $@),,y))
+stale = $(or $(newer-inputs),$(call differ,$(saved-$@),$(cmd-$1)),$(if $(wildcard $@),,y))
 
 show = $(if $(Q),@$(call say,$(call label,$1),$@);,$(info $(strip $(cmd-$1)))@)
 label = $(or $(label-$1),$1)
 
 # $(call make-if-changed,NAME): run cmd-NAME when needed, and keep it.
 make-if-changed = $(if $(call stale,$1),$(eval built := y)$(show)set -e; $(cmd-$1); \
-	printf '%s\n' 'cmd-$@ := $(call quoted,$(call escaped,$(strip $(cmd-$1))))' >$(call cmd-file,$@),@:)
+	printf '%s\n' 'saved-$@ := $(call quoted,$(call escaped,$(strip $(cmd-$1))))' >$(call cmd-file,$@),@:)
 # The same for a compiler that writes $(depfile): fixdep keeps the command and the files read.
 compile-if-changed = $(if $(call stale,$1),$(eval built := y)$(show)set -e; $(cmd-$1); \
 	$(fixdep) $(depfile) '$@' '$(out)' '$(call quoted,$(strip $(cmd-$1)))' >$(call cmd-file,$@); \
