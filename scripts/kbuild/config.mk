@@ -6,7 +6,14 @@ export KCONFIG_CONFIG := $(out).config
 export srctree := .
 export OUT := $(out)
 export RELEASE CC
-KCONFIG = $(PYTHON) scripts/kconfig.py
+
+# Source of Debian packages that options build on. Kconfig asks for it as $(have-source,NAME).
+third-party := $(out).third-party
+third-party-packages := zlib
+export THIRD_PARTY := $(third-party)
+third-party-wanted := $(patsubst %,$(third-party)/%/.,$(third-party-packages))
+KCONFIG = $(if $(filter-out $(wildcard $(third-party-wanted)),$(third-party-wanted)),\
+	scripts/fetch-source $(third-party) $(third-party-packages) || :;) $(PYTHON) scripts/kconfig.py
 
 # Kconfig goals that take no argument go straight to the script.
 .PHONY: menuconfig oldconfig olddefconfig savedefconfig listnewconfig defconfig \
