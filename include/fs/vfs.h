@@ -5,8 +5,8 @@
  * Names are looked up lock-free under RCU with sequence counters (RCU walk) and fall back to references (ref walk) when something has to
  * sleep; a cached stat(2) writes no shared memory at all.
  *
- * Lock order: super_block.rename_mutex, inode.rwsem (parent before child, then by address), mapping.invalidate_lock, dentry.lock
- * (parent before child), inode.lock.
+ * Lock order (the book: Documentation/vfs.md): super_block.rename_mutex, inode.rwsem (parent before child, then by address),
+ * mapping.invalidate_lock, mount_lock, rename_lock, dentry.lock (parent before child), inode.lock, hash and LRU locks.
  *
  * Marks: I immutable, D dentry.lock (written with dentry.seq open), N inode.lock, W inode.rwsem, A atomic, R RCU readers.
  */
@@ -19,20 +19,25 @@
 #include <kernel/rcu.h>
 #include <kernel/refcount.h>
 #include <kernel/seqlock.h>
-#include <kernel/time.h>
 #include <mm/mapping.h>
 
+struct credentials;
 struct dentry;
 struct dir_context;
+struct epoll_links;
 struct file;
 struct file_lock_context;
+struct iattr;
 struct inode;
 struct iov_iter;
 struct kstat;
 struct kstatfs;
+struct module;
 struct mount;
 struct pipe;
 struct poll_table;
+struct process;
+struct seq_file;
 struct super_block;
 struct vma;
 
@@ -86,7 +91,6 @@ struct file_operations {
 	ssize_t (*splice_write)(struct pipe *pipe, struct file *out, loff_t *pos, size_t len, unsigned int flags);
 	void (*show_fdinfo)(struct seq_file *m, struct file *file);
 	unsigned long (*get_unmapped_area)(struct file *file, unsigned long addr, unsigned long len, unsigned long pgoff, unsigned long flags);
-	bool can_read_nonblocking_locked;
 };
 
 struct inode {
@@ -116,8 +120,8 @@ struct inode {
 	struct list_head sb_list, lru;
 	struct hlist_head aliases;	/* N: dentries */
 	struct mapping data;
-	struct file_lock_context *locks;
-	void *watches;			/* inotify */
+	struct file_lock_context *locks;	/* set once, by compare-and-exchange */
+	void *watches;			/* N: inotify */
 	union {
 		struct pipe *pipe;
 		void *cdev;
@@ -130,8 +134,10 @@ struct inode {
 
 /* A name: length and hash, computed once a component. */
 struct qstr {
-	u32 hash;
-	u32 len;
+	union {
+		struct { u32 hash, len; };
+		u64 hash_len;		/* both, for one comparison */
+	};
 	const char *name;
 };
 
@@ -154,9 +160,12 @@ struct dentry {
 	struct qstr name;		/* D */
 	struct inode *inode;		/* D; NULL: negative */
 	char inline_name[DENTRY_INLINE_NAME];
-	/* lock and count in one word: a reference can be taken without the lock by one compare-and-exchange */
+	/* Lock and count share an aligned word, so that a reference is taken and dropped without the lock by one compare-and-exchange.
+	 * With CONFIG_DEBUG_LOCKS a lock is larger and the count is changed under it. */
 	union {
+#ifndef CONFIG_DEBUG_LOCKS
 		u64 lock_count;
+#endif
 		struct {
 			spinlock_t lock;	/* LOCK_RANK_DENTRY */
 			int count;		/* -128: dead */
@@ -244,10 +253,10 @@ struct file {
 	const struct credentials *cred;	/* of the opener */
 	struct readahead_state { unsigned long start; u32 size, async_size; s64 prev_pos; } readahead;
 	unsigned int write_error_seq;
-	struct { struct process *process; int signal; u32 uid; int type; s32 id; } owner;	/* F_SETOWN */
-	struct hlist_head *epoll_links;	/* lock */
+	struct file_owner *owner;	/* F_SETOWN; set once, by compare-and-exchange */
+	struct epoll_links *epoll_links;	/* lock */
 	void *private;
-	struct rcu_head rcu;
+	struct rcu_head rcu;		/* the deferred release; the memory itself is type-safe by RCU */
 };
 
 #define FMODE_READ	0x01
@@ -262,6 +271,9 @@ struct file {
 #define FMODE_CAN_READ	0x200
 #define FMODE_CAN_WRITE	0x400
 #define FMODE_NONOTIFY	0x800
+#define FMODE_OPENED	0x1000		/* ops->open succeeded: release must run */
+#define FMODE_WRITER	0x2000		/* counts in inode->write_count and in the mount's writers */
+#define FMODE_NOWAIT	0x4000		/* honours RWF_NOWAIT */
 
 #define MAY_EXEC	1
 #define MAY_WRITE	2
@@ -271,6 +283,81 @@ struct file {
 #define MAY_OPEN	32
 #define MAY_CHDIR	64
 #define MAY_NOT_BLOCK	128
+
+/* inode->flags */
+#define S_SYNC		0x001
+#define S_NOATIME	0x002
+#define S_APPEND	0x004
+#define S_IMMUTABLE	0x008
+#define S_DEAD		0x010		/* a removed directory that somebody still stands in */
+#define S_NOCMTIME	0x020
+#define S_PRIVATE	0x040		/* pipes, anonymous inodes: no permission checks, no watches */
+#define S_NOSEC		0x080
+
+/* inode->state */
+#define I_NEW		0x01		/* hashed, being read in: waiters sleep */
+#define I_FREEING	0x02
+#define I_CLEAR		0x04
+#define I_REFERENCED	0x08
+#define I_DIRTY_INODE	0x10
+#define I_DIRTY_PAGES	0x20
+#define I_HASHED	0x40		/* findable by number: keeps it cached after the last reference */
+#define I_LINKABLE	0x80		/* O_TMPFILE: link may raise nlink from 0 */
+#define I_DYING		(I_FREEING | I_CLEAR)
+
+/* super_block->flags; the low ones equal MS_*. */
+#define SB_RDONLY	0x1
+#define SB_NOSUID	0x2
+#define SB_NODEV	0x4
+#define SB_NOEXEC	0x8
+#define SB_SYNCHRONOUS	0x10
+#define SB_MANDLOCK	0x40
+#define SB_DIRSYNC	0x80
+#define SB_NOATIME	0x400
+#define SB_NODIRATIME	0x800
+#define SB_SILENT	0x8000
+#define SB_LAZYTIME	0x2000000
+#define SB_BORN		0x20000000	/* filled and usable */
+#define SB_ACTIVE	0x40000000	/* unused inodes may stay cached */
+#define SB_NOUSER	0x80000000ul	/* cannot be mounted by mount(2): pipes and their kin */
+
+/* dentry->flags */
+#define DENTRY_UNHASHED		0x0001
+#define DENTRY_MOUNTED		0x0002	/* something may be mounted here */
+#define DENTRY_LRU		0x0004
+#define DENTRY_REFERENCED	0x0008
+#define DENTRY_KILLED		0x0010
+#define DENTRY_OP_HASH		0x0020
+#define DENTRY_OP_COMPARE	0x0040
+#define DENTRY_OP_REVALIDATE	0x0080
+#define DENTRY_OP_DELETE	0x0100
+#define DENTRY_DONTCACHE	0x0200
+#define DENTRY_CANT_MOUNT	0x0400
+#define DENTRY_SHRINKING	0x0800
+#define DENTRY_DISCONNECTED	0x1000
+#define DENTRY_TYPE		0x70000	/* what kind of inode, so that a walk need not touch it */
+#define DENTRY_NEGATIVE		0x00000
+#define DENTRY_DIR		0x10000
+#define DENTRY_REG		0x20000
+#define DENTRY_SYMLINK		0x30000
+#define DENTRY_SPECIAL		0x40000
+#define DENTRY_AUTODIR		0x50000	/* a directory without lookup of its own */
+
+static inline bool d_is_negative(const struct dentry *d) { return !(READ_ONCE(d->flags) & DENTRY_TYPE); }
+static inline bool d_is_positive(const struct dentry *d) { return !d_is_negative(d); }
+static inline bool d_is_dir(const struct dentry *d)
+{
+	u32 type = READ_ONCE(d->flags) & DENTRY_TYPE;
+
+	return type == DENTRY_DIR || type == DENTRY_AUTODIR;
+}
+static inline bool d_is_symlink(const struct dentry *d) { return (READ_ONCE(d->flags) & DENTRY_TYPE) == DENTRY_SYMLINK; }
+static inline bool d_unhashed(const struct dentry *d) { return READ_ONCE(d->flags) & DENTRY_UNHASHED; }
+static inline bool d_unlinked(const struct dentry *d) { return d_unhashed(d) && d != READ_ONCE(d->parent); }
+static inline bool d_is_root(const struct dentry *d) { return d == READ_ONCE(d->parent); }
+static inline struct inode *d_inode(const struct dentry *d) { return d->inode; }
+static inline struct inode *file_inode(const struct file *f) { return f->inode; }
+static inline bool sb_rdonly(const struct super_block *sb) { return sb->flags & SB_RDONLY; }
 
 struct iattr {
 	unsigned int valid;		/* ATTR_* */
@@ -421,7 +508,7 @@ void *chrdev_private(const struct inode *inode);
 int devtmpfs_create(const char *path, u32 mode, dev_t_kernel dev);
 int devtmpfs_remove(const char *path);
 
-void vfs_init(void);
+void vfs_init(void);			/* caches, mount tree with an empty rootfs; init_fs_context stands at its root */
 int populate_rootfs(const void *archive, size_t size);	/* unpack the initramfs; -EINVAL with a log line for a bad one */
 
 #endif

@@ -30,9 +30,12 @@ enum lock_rank {
 	LOCK_RANK_EPOLL = 26,
 	LOCK_RANK_SOCKET = 28,
 	LOCK_RANK_MOUNT = 30,
+	LOCK_RANK_RENAME = 32,		/* moves of dentries, against path printing */
+	LOCK_RANK_INODE_HASH = 33,
 	LOCK_RANK_DENTRY = 34,		/* d_lock; parent before child by _nested */
 	LOCK_RANK_INODE = 36,
 	LOCK_RANK_SUPER = 38,
+	LOCK_RANK_DCACHE_HASH = 39,	/* buckets of names and of mounts */
 	LOCK_RANK_DCACHE_LRU = 40,
 	LOCK_RANK_PROCESS = 50,		/* process tree and identifiers */
 	LOCK_RANK_SIGNAL = 54,		/* signal handlers and queues of a process */

@@ -20,12 +20,15 @@ struct inode;
 struct file;
 struct page;
 struct mapping;
-struct iovec_iter;
 
 struct mapping_ops {
 	/* Brings the page's contents in: locked on entry; unlocks it when done, having set PG_UPTODATE or PG_ERROR. NULL: new pages are zero
 	 * (tmpfs). Sleeps. */
 	int (*read_page)(struct file *file, struct page *page);
+	/* A page is about to be made at index for a file without read_page: reserve its space. 0, -ENOSPC ... NULL: no limit. When inserting
+	 * it fails after that, cancel_page gives the space back; when the page leaves the cache, free_page does. */
+	int (*new_page)(struct mapping *m, unsigned long index);
+	void (*cancel_page)(struct mapping *m, unsigned long index);
 	/* Before bytes [offset, offset+len) are stored into the locked page: reserve space, read what is not overwritten. */
 	int (*write_begin)(struct mapping *m, struct page *page, unsigned int offset, unsigned int len);
 	int (*write_end)(struct mapping *m, struct page *page, unsigned int offset, unsigned int len);
