@@ -10,6 +10,7 @@
 
 #include <kit/types.h>
 #include <arch/barrier.h>
+#include <lib/bitops.h>
 
 typedef struct { int counter; } atomic_t;
 typedef struct { s64 counter; } atomic64_t;
@@ -108,11 +109,6 @@ static inline bool test_and_clear_bit(unsigned long nr, volatile unsigned long *
 
 	asm volatile("lock; btrq %2, %1" : "=@ccc"(old), "+m"(map[0]) : "Jr"(nr) : "memory");
 	return old;
-}
-
-static inline bool test_bit(unsigned long nr, const volatile unsigned long *map)
-{
-	return (map[nr / 64] >> (nr % 64)) & 1;
 }
 
 #define smp_mb__before_atomic()	barrier()

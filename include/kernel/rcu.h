@@ -10,6 +10,7 @@
 #define KERNEL_RCU_H
 
 #include <kernel/preempt.h>
+#include <lib/rcupointer.h>
 
 struct rcu_head {
 	struct rcu_head *next;
@@ -18,13 +19,6 @@ struct rcu_head {
 
 #define rcu_read_lock()		preempt_disable()
 #define rcu_read_unlock()	preempt_enable()
-
-#define rcu_dereference(p)		READ_ONCE(p)
-#define rcu_dereference_raw(p)		READ_ONCE(p)
-#define rcu_dereference_protected(p, condition)	({ (void)sizeof(condition); (p); })
-#define rcu_assign_pointer(p, v)	smp_store_release(&(p), v)
-#define rcu_access_pointer(p)		READ_ONCE(p)
-#define RCU_INIT_POINTER(p, v)		WRITE_ONCE(p, v)
 
 /* Calls func(head) after a grace period, from a kernel thread with preemption on; it may not sleep long. Any context. */
 void call_rcu(struct rcu_head *head, void (*func)(struct rcu_head *head));

@@ -25,6 +25,8 @@ typedef u64 ino_t;
 typedef u32 dev_t;
 typedef u64 blkcnt_t;
 typedef __poll_t poll_t;
+/* Allocation flags: lib only hands them on. Their values are in mm/gfp.h. */
+typedef unsigned int gfp_t;
 
 /* Index of a page in a file, and a page frame number. */
 typedef unsigned long pgoff_t;

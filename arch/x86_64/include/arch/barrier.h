@@ -6,7 +6,8 @@
 #ifndef ARCH_BARRIER_H
 #define ARCH_BARRIER_H
 
-#define barrier()	asm volatile("" : : : "memory")
+#include <lib/compiler.h>
+
 #define smp_mb()	asm volatile("lock; addl $0, -4(%%rsp)" : : : "memory", "cc")
 #define smp_rmb()	barrier()
 #define smp_wmb()	barrier()
@@ -14,11 +15,6 @@
 #define mb()		asm volatile("mfence" : : : "memory")
 #define rmb()		asm volatile("lfence" : : : "memory")
 #define wmb()		asm volatile("sfence" : : : "memory")
-
-#ifndef READ_ONCE
-#define READ_ONCE(x)		(*(const volatile __typeof__(x) *)&(x))
-#define WRITE_ONCE(x, value)	(*(volatile __typeof__(x) *)&(x) = (value))
-#endif
 
 #define smp_store_release(ptr, value)	do { barrier(); WRITE_ONCE(*(ptr), value); } while (0)
 #define smp_load_acquire(ptr) ({ __typeof__(*(ptr)) acquired_ = READ_ONCE(*(ptr)); barrier(); acquired_; })
