@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* The first C code. Runs on the early page tables, with interrupts off and without an IDT. */
+#include "boot_private.h"
+#include <kernel/init.h>
+#include <kernel/log.h>
+#include <kernel/main.h>
+#include <arch/boot.h>
+#include <lib/string.h>
+
+extern char __per_cpu_start[], __per_cpu_end[], __per_cpu_pristine[];
+
+void x86_start(u32 protocol, u32 info);
+
+void __init x86_start(u32 protocol, u32 info)
+{
+	struct boot_source source = { .loader = "", .command_line = "" };
+
+	/* Before anything writes a per-CPU variable: CPU 0 works on the image itself, the others start from this copy. */
+	memcpy(__per_cpu_pristine, __per_cpu_start, __per_cpu_end - __per_cpu_start);
+
+	if (protocol == BOOT_BY_MULTIBOOT2)
+		multiboot2_read(early_address(info), &source);
+	else
+		pvh_read(early_address(info), &source);
+	boot_params_parse(boot_info_copy(&source));
+	boot_info_finish();
+	kernel_main();
+}

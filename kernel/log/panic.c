@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* The end of the line: report, stop the other CPUs, wait or reboot. */
+#include "log_private.h"
+#include <arch/irqflags.h>
+#include <arch/stop.h>
+#include <kernel/atomic.h>
+#include <kernel/init.h>
+#include <kernel/preempt.h>
+#include <lib/parse.h>
+#include <lib/printf.h>
+
+bool panic_in_progress;
+
+/* panic=: seconds until the reboot; 0: never, negative: at once. */
+static int panic_timeout = CONFIG_PANIC_TIMEOUT;
+static int panic_cpu = -1;
+
+static int set_panic(const char *value)
+{
+	return kstrtoint(value, 0, &panic_timeout);
+}
+BOOT_PARAM("panic", set_panic);
+
+/* One CPU reports. A panic within the report goes on behind it; other CPUs wait for their stop. */
+static void become_panic_cpu(void)
+{
+	int nobody = -1, me = smp_processor_id();
+
+	if (!try_cmpxchg(&panic_cpu, &nobody, me) && nobody != me)
+		arch_halt_forever();
+}
+
+static void __noreturn panic_end(void)
+{
+	if (panic_timeout > 0) {
+		pr_emerg("Rebooting in %d seconds..\n", panic_timeout);
+		arch_delay_ms(panic_timeout * 1000ul);
+	}
+	if (panic_timeout)
+		arch_reboot();
+	arch_halt_forever();
+}
+
+void panic(const char *fmt, ...)
+{
+	static char reason[256];
+	static bool again;
+	va_list args;
+
+	local_irq_disable();
+	preempt_disable();
+	become_panic_cpu();
+	if (again)
+		panic_end();
+	again = panic_in_progress;
+	console_panic_begin();
+	va_start(args, fmt);
+	vsnprintf(reason, sizeof(reason), fmt, args);
+	va_end(args);
+
+	pr_emerg("Kernel panic - not syncing: %s\n", reason);
+	if (!again)
+		dump_stack();
+	arch_stop_other_cpus();
+	pr_emerg("---[ end Kernel panic - not syncing: %s ]---\n", reason);
+	panic_end();
+}
+
+/* The compiler's canary, the same for every thread; set to a random value before any function that has it can return. */
+unsigned long __stack_chk_guard __ro_after_init = 0x595e9fbd94fda766;
+
+void __stack_chk_fail(void);
+
+void __noreturn __stack_chk_fail(void)
+{
+	panic("stack protector: a canary was overwritten in %pS", __builtin_return_address(0));
+}

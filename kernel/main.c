@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Boot, as a list: one line a subsystem, in the order in which they need each other. There are no hidden init levels.
+ *
+ * On entry: CPU 0, interrupts off, early page tables, boot_info and the boot parameters there. Nothing may sleep before
+ * sched_init() has made this flow of control a thread.
+ */
+#include <arch/stop.h>
+#include <kernel/boot.h>
+#include <kernel/init.h>
+#include <kernel/log.h>
+#include <kernel/main.h>
+
+static void __init print_memory_map(void)
+{
+	for (size_t i = 0; i < boot_info.nr_memory; i++) {
+		const struct boot_memory *entry = &boot_info.memory[i];
+
+		pr_debug("memory: %016llx-%016llx type %u\n", entry->start, entry->start + entry->size - 1, entry->type);
+	}
+}
+
+void __init kernel_main(void)
+{
+	early_console_init();		/* from here on messages are seen */
+	pr_notice("Mortise %s\n", CONFIG_RELEASE);
+	pr_info("boot: by %s, command line: %s\n", boot_info.loader, boot_info.command_line);
+	print_memory_map();
+	arch_halt_forever();
+}
