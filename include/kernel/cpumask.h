@@ -13,6 +13,8 @@ struct cpumask {
 	unsigned long bits[(CONFIG_NR_CPUS + 63) / 64];
 };
 
+#define CPUMASK_ONE_WORD	(CONFIG_NR_CPUS <= 64)
+
 extern unsigned int nr_cpu_ids;
 extern struct cpumask cpu_possible_mask, cpu_present_mask, cpu_online_mask;
 
@@ -21,8 +23,20 @@ static inline void cpumask_set_cpu(unsigned int cpu, struct cpumask *m) { set_bi
 static inline void cpumask_clear_cpu(unsigned int cpu, struct cpumask *m) { clear_bit(cpu, m->bits); }
 static inline bool cpumask_test_and_set_cpu(unsigned int cpu, struct cpumask *m) { return test_and_set_bit(cpu, m->bits); }
 static inline bool cpumask_test_and_clear_cpu(unsigned int cpu, struct cpumask *m) { return test_and_clear_bit(cpu, m->bits); }
-static inline unsigned int cpumask_first(const struct cpumask *m) { return find_first_bit(m->bits, nr_cpu_ids); }
-static inline unsigned int cpumask_next(int cpu, const struct cpumask *m) { return find_next_bit(m->bits, nr_cpu_ids, cpu + 1); }
+
+/* First CPU of the set that is at least `cpu`; nr_cpu_ids when there is none. Sets hold no bits from nr_cpu_ids on. */
+static inline unsigned int cpumask_next_from(unsigned int cpu, const struct cpumask *m)
+{
+	unsigned long rest;
+
+	if (!CPUMASK_ONE_WORD)
+		return find_next_bit(m->bits, nr_cpu_ids, cpu);
+	rest = cpu < 64 ? READ_ONCE(m->bits[0]) >> cpu << cpu : 0;
+	return rest ? (unsigned int)__builtin_ctzl(rest) : nr_cpu_ids;
+}
+
+static inline unsigned int cpumask_first(const struct cpumask *m) { return cpumask_next_from(0, m); }
+static inline unsigned int cpumask_next(int cpu, const struct cpumask *m) { return cpumask_next_from(cpu + 1, m); }
 static inline bool cpumask_empty(const struct cpumask *m) { return cpumask_first(m) >= nr_cpu_ids; }
 static inline unsigned int cpumask_weight(const struct cpumask *m) { return bitmap_weight(m->bits, nr_cpu_ids); }
 

@@ -66,6 +66,14 @@ static inline void preempt_enable(void)
 		preempt_schedule();
 }
 
+/* A function that may sleep says so first; reported when it is called in atomic context. */
+#ifdef CONFIG_DEBUG_LOCKS
+void might_sleep_check(const char *file, int line);
+#define might_sleep()	might_sleep_check(__FILE__, __LINE__)
+#else
+#define might_sleep()	do { } while (0)
+#endif
+
 #define get_cpu()	({ preempt_disable(); smp_processor_id(); })
 #define put_cpu()	preempt_enable()
 

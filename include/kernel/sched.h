@@ -8,11 +8,13 @@
 #ifndef KERNEL_SCHED_H
 #define KERNEL_SCHED_H
 
+#include <arch/fpu.h>
 #include <kernel/thread.h>
 
 void sched_init(void);			/* boot CPU; the boot stack becomes CPU 0's idle thread */
 void sched_init_cpu(unsigned int cpu);	/* before an application processor starts: its run queue and idle thread */
-struct thread *idle_thread(unsigned int cpu);
+struct thread *idle_thread(unsigned int cpu);	/* its kernel_rsp and stack_top are where an AP starts */
+void sched_cpu_online(void);		/* on a CPU that is ready: from now on it takes part */
 __noreturn void cpu_startup_entry(void);	/* every CPU's idle loop, when its bring-up is done */
 
 void schedule(void);
@@ -23,7 +25,7 @@ int cond_resched(void);			/* a point where a long loop may be preempted; true wh
 void sched_yield_current(void);
 s64 schedule_timeout_ns(s64 timeout_ns);
 void resched_cpu(unsigned int cpu);
-void sched_tick(void);			/* hrtick: the present slice is over */
+void sched_ipi(void);			/* handler of the reschedule interrupt */
 
 /* True when it was woken (its state was in the mask). Any context but NMI. */
 bool try_to_wake_up(struct thread *t, unsigned int state_mask);
@@ -57,7 +59,8 @@ int sched_set_nice(struct thread *t, int nice);
 int sched_set_affinity(struct thread *t, const struct cpumask *mask);	/* EINVAL: no online CPU in it */
 u64 sched_rr_interval_ns(struct thread *t);
 u64 thread_run_ns(struct thread *t);	/* CPU time so far, to the moment */
-void sched_account_user_enter(void);
+/* User and system time: sum_exec divided in the ratio of what the tick saw. They sum up to thread_run_ns and never go back. */
+void thread_cpu_times(struct thread *t, u64 *user_ns, u64 *system_ns);
 unsigned long sched_load_average(unsigned int index);	/* 1, 5, 15 minutes, FSHIFT fixed point (11 bits) */
 unsigned int sched_nr_running(void);
 unsigned long long sched_nr_switches(void);
@@ -67,12 +70,8 @@ void sched_cpu_times(unsigned int cpu, u64 *user_ns, u64 *nice_ns, u64 *system_n
 /* arch/x86_64/cpu */
 void arch_thread_setup_kernel(struct thread *t, void (*entry)(void));
 void arch_thread_setup_user(struct thread *t);	/* the child returns through its copied trap frame */
+/* Switches stacks, user segment bases, FPU state; returns on next's stack with the thread that ran before it. */
 struct thread *arch_switch_to(struct thread *prev, struct thread *next);
-void fpu_init(void);			/* feature detection, on the boot CPU */
-void fpu_init_cpu(void);
-int fpu_thread_copy(struct thread *child);	/* -ENOMEM */
-void fpu_thread_free(struct thread *t);
-void fpu_thread_reset(void);		/* exec */
 
 /* Address-space switch, supplied by mm/space: called with the run queue lock held and interrupts off. */
 void space_switch(struct address_space *prev, struct address_space *next, struct thread *next_thread);

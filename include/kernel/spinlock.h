@@ -65,10 +65,11 @@ enum lock_rank {
 };
 
 typedef struct spinlock {
-	u32 word;
+	u32 word;			/* low byte: held; the rest: tail of the queue */
 #ifdef CONFIG_DEBUG_LOCKS
 	u16 rank;
-	s16 owner_cpu;			/* holder + 1, 0: free */
+	u16 owner_cpu;			/* holder + 1, 0: free */
+	u8 irq_use;			/* LOCK_USED_*: contexts it was taken in */
 	const char *name;
 	const void *owner_ip;
 #endif
@@ -78,12 +79,15 @@ typedef struct spinlock {
 #define SPINLOCK_INIT(lock_name, lock_rank_)	{ .rank = (lock_rank_), .name = (lock_name) }
 #define spin_lock_init(lock, lock_rank_) \
 	(*(lock) = (spinlock_t)SPINLOCK_INIT(#lock, lock_rank_))
-void lock_debug_acquire(spinlock_t *lock, bool nested, bool try);
+/* Before waiting for the lock: order and recursion; after it is taken; before it is let go. Interrupts or preemption off. */
+void lock_debug_before(spinlock_t *lock, bool nested);
+void lock_debug_acquired(spinlock_t *lock);
 void lock_debug_release(spinlock_t *lock);
 #else
 #define SPINLOCK_INIT(lock_name, lock_rank_)	{ .word = 0 }
 #define spin_lock_init(lock, lock_rank_)	((void)(lock_rank_), (lock)->word = 0)
-static inline void lock_debug_acquire(spinlock_t *lock, bool nested, bool try) { }
+static inline void lock_debug_before(spinlock_t *lock, bool nested) { }
+static inline void lock_debug_acquired(spinlock_t *lock) { }
 static inline void lock_debug_release(spinlock_t *lock) { }
 #endif
 #define DEFINE_SPINLOCK(name, rank)	spinlock_t name = SPINLOCK_INIT(#name, rank)
@@ -120,15 +124,17 @@ static inline bool spin_is_locked(const spinlock_t *lock)
 static inline void spin_lock(spinlock_t *lock)
 {
 	preempt_disable();
-	lock_debug_acquire(lock, false, false);
+	lock_debug_before(lock, false);
 	raw_spin_lock(lock);
+	lock_debug_acquired(lock);
 }
 
 static inline void spin_lock_nested(spinlock_t *lock)
 {
 	preempt_disable();
-	lock_debug_acquire(lock, true, false);
+	lock_debug_before(lock, true);
 	raw_spin_lock(lock);
+	lock_debug_acquired(lock);
 }
 
 static inline bool spin_trylock(spinlock_t *lock)
@@ -138,7 +144,7 @@ static inline bool spin_trylock(spinlock_t *lock)
 		preempt_enable();
 		return false;
 	}
-	lock_debug_acquire(lock, true, true);
+	lock_debug_acquired(lock);
 	return true;
 }
 
@@ -163,6 +169,23 @@ static inline void spin_unlock_irq(spinlock_t *lock)
 	preempt_enable();
 }
 
+static inline bool spin_trylock_irq(spinlock_t *lock)
+{
+	local_irq_disable();
+	if (spin_trylock(lock))
+		return true;
+	local_irq_enable();
+	return false;
+}
+
+#define spin_trylock_irqsave(lock, flags) ({						\
+	bool locked_;									\
+	local_irq_save(flags);								\
+	locked_ = spin_trylock(lock);							\
+	if (!locked_)									\
+		local_irq_restore(flags);						\
+	locked_;									\
+})
 #define spin_lock_irqsave(lock, flags)	do { local_irq_save(flags); spin_lock(lock); } while (0)
 #define spin_lock_irqsave_nested(lock, flags)	do { local_irq_save(flags); spin_lock_nested(lock); } while (0)
 

@@ -61,26 +61,25 @@ struct rw_semaphore;
 #define TF_NO_FS		19
 #define TF_MEMDIE		20	/* chosen by the OOM killer: may use the reserves */
 #define TF_FORK_NO_EXEC		21
+#define TF_WORKER		22	/* of a work queue: tells its pool when it sleeps */
+#define TF_BOUND		23	/* kthread_bind: affinity is not the user's to change */
+#define TF_IDLE			24	/* the idle loop of a CPU */
 #define TF_USER_WORK		((1ul << TF_NEED_RESCHED) | (1ul << TF_SIGNAL_PENDING) | \
 				 (1ul << TF_NOTIFY_RESUME) | (1ul << TF_NOTIFY_SIGNAL))
 
-struct sched_entity {			/* fair class; all R */
-	struct rb_node node;
-	u64 vruntime_ns;		/* weighted run time */
-	u64 deadline_ns;
-	u64 exec_start_ns;
+struct sched_entity {			/* all R; the times are kept for every class */
+	struct rb_node node;		/* in the fair queue while runnable and not running */
+	u64 vruntime_ns;		/* weighted run time; off the queue: relative to the queue's minimum */
+	u64 exec_start_ns;		/* when sum_exec_ns was brought up to date last, while running */
 	u64 sum_exec_ns;		/* total run time */
-	u64 prev_sum_exec_ns;		/* at the start of the present slice */
-	u64 slice_ns;
-	s64 lag_ns;			/* kept over a sleep, for placement */
+	u64 slice_start_ns;		/* sum_exec_ns at the start of the present slice */
 	u32 weight;
-	bool on_queue;
+	u32 inverse_weight;		/* 2^32 / weight */
 };
 
 struct sched_rt_entity {		/* SCHED_FIFO, SCHED_RR; all R */
-	struct list_head node;
+	struct list_head node;		/* empty while not runnable */
 	u64 slice_left_ns;
-	bool on_queue;
 };
 
 struct thread {
@@ -96,8 +95,8 @@ struct thread {
 	unsigned int state;		/* by the sleeper itself; wakers under T */
 	unsigned int cpu;		/* R, T: where it runs or ran last */
 	bool on_cpu;			/* R: some CPU stands on its stack */
-	bool on_rq;			/* R */
-	bool migrate_pending;
+	bool on_rq;			/* R: runnable; on a queue or running */
+	bool migrate_pending;		/* R: to leave this CPU at its next switch: affinity changed */
 	u8 policy;			/* T+R: SCHED_NORMAL ... */
 	s8 nice;			/* T+R */
 	u8 rt_priority;			/* T+R: 1..99 */
@@ -105,11 +104,11 @@ struct thread {
 	const struct sched_class *sched_class;	/* T+R */
 	struct sched_entity se;
 	struct sched_rt_entity rt;
-	struct cpumask *affinity;	/* T+R: nr_cpu_ids bits */
+	struct cpumask affinity;	/* T+R */
 	spinlock_t lock;		/* LOCK_RANK_THREAD */
 	unsigned long nr_voluntary_switches, nr_involuntary_switches;	/* R */
-	u64 user_ns, system_ns;		/* C: accounted at entry and exit */
-	u64 account_stamp_ns;		/* C */
+	u64 user_ns, system_ns;		/* C: sampled by the tick; sum_exec_ns is exact. thread_cpu_times() combines them */
+	u64 user_shown_ns, system_shown_ns;	/* T: what thread_cpu_times() said last; never goes back */
 	u64 start_ns;			/* I: monotonic */
 	u64 start_boottime_ns;		/* I */
 	unsigned long nr_minor_faults, nr_major_faults;	/* C */

@@ -5,7 +5,7 @@
  *	wait_event(queue, condition)			sleeps until the condition is true, whatever happens
  *	wait_event_interruptible(queue, condition)	or until a signal is pending: -ERESTARTSYS
  *	wait_event_killable(queue, condition)		or until a fatal signal is pending: -ERESTARTSYS
- *	..._timeout(queue, condition, ns)		or until ns nanoseconds have passed: returns the time left, 0 when none
+ *	..._timeout(queue, condition, ns)		or until ns nanoseconds have passed: 0; else the time left, at least 1
  *
  * The waker makes the condition true and then calls wake_up(). wake_up() may be called from any context but NMI.
  * Locking: head->lock (LOCK_RANK_WAIT), interrupts off. Entry callbacks run under it and may not sleep.
@@ -15,8 +15,9 @@
 
 #include <kit/list.h>
 #include <kernel/spinlock.h>
+#include <kernel/thread.h>
+#include <lib/errno.h>
 
-struct thread;
 struct wait_queue_entry;
 
 typedef struct wait_queue_head {
@@ -90,54 +91,80 @@ void schedule(void);
 s64 schedule_timeout_ns(s64 timeout_ns);	/* state set by the caller; the time left, 0 when it ran out; WAIT_FOREVER: no limit */
 #define WAIT_FOREVER	((s64)(~0ull >> 1))
 
-#define wait_event_common(head, condition, state, exclusive, ret, timeout_cmd) ({		\
-	__label__ wait_out_;								\
+/*
+ * The loop behind all of them. The condition is looked at after the state is set and the entry is queued, so that no wake-up is
+ * lost, and once more when a signal ends the wait: a true condition wins. 0 or -ERESTARTSYS.
+ */
+#define wait_event_common(head, condition, state, entry_flags, sleep) ({			\
 	wait_queue_entry_t wait_entry_;							\
-	__typeof__(ret) wait_ret_ = (ret);						\
+	int wait_error_;								\
 	init_wait_entry(&wait_entry_);							\
-	if (exclusive)									\
-		wait_entry_.flags |= WQ_FLAG_EXCLUSIVE;					\
+	wait_entry_.flags = (entry_flags);						\
 	for (;;) {									\
-		int wait_sig_ = prepare_to_wait_event(head, &wait_entry_, state);	\
-		if (condition)								\
+		wait_error_ = prepare_to_wait_event(head, &wait_entry_, state);		\
+		if (condition) {							\
+			wait_error_ = 0;						\
 			break;								\
-		if (wait_sig_) {							\
-			wait_ret_ = wait_sig_;						\
-			goto wait_out_;							\
 		}									\
-		timeout_cmd;								\
+		if (wait_error_)							\
+			break;								\
+		sleep;									\
 	}										\
 	finish_wait(head, &wait_entry_);						\
-wait_out_:										\
-	wait_ret_;									\
+	wait_error_;									\
 })
 
+/* -ERESTARTSYS; 0: the time ran out and the condition is false; else what was left of the time, at least 1. */
 #define wait_event_timeout_common(head, condition, state, ns) ({				\
 	s64 wait_left_ = (ns);								\
-	s64 wait_result_ = wait_left_ > 0 ? wait_left_ : 1;				\
-	if (!(condition))								\
-		wait_result_ = wait_event_common(head, ({ bool wait_done_ = (condition);	\
-			if (wait_done_ && wait_left_ <= 0) wait_left_ = 1;		\
-			wait_done_ || wait_left_ <= 0; }), state, false, (s64)0,		\
-			wait_left_ = schedule_timeout_ns(wait_left_)) ?: wait_left_;	\
-	wait_result_;									\
+	bool wait_true_ = (condition);							\
+	int wait_result_ = 0;								\
+	if (!wait_true_)								\
+		wait_result_ = wait_event_common(head,					\
+			(wait_true_ = (condition)) || wait_left_ <= 0, state, 0,	\
+			wait_left_ = schedule_timeout_ns(wait_left_));			\
+	wait_result_ ? (s64)wait_result_ : !wait_true_ ? (s64)0 : wait_left_ > 0 ? wait_left_ : (s64)1;	\
 })
 
 #define wait_event(head, condition) do {							\
 	if (!(condition))								\
-		(void)wait_event_common(head, condition, THREAD_UNINTERRUPTIBLE, false, 0, schedule()); \
+		(void)wait_event_common(head, condition, THREAD_UNINTERRUPTIBLE, 0, schedule()); \
 } while (0)
 #define wait_event_interruptible(head, condition) \
-	((condition) ? 0 : wait_event_common(head, condition, THREAD_INTERRUPTIBLE, false, 0, schedule()))
+	((condition) ? 0 : wait_event_common(head, condition, THREAD_INTERRUPTIBLE, 0, schedule()))
 #define wait_event_interruptible_exclusive(head, condition) \
-	((condition) ? 0 : wait_event_common(head, condition, THREAD_INTERRUPTIBLE, true, 0, schedule()))
+	((condition) ? 0 : wait_event_common(head, condition, THREAD_INTERRUPTIBLE, WQ_FLAG_EXCLUSIVE, schedule()))
 #define wait_event_killable(head, condition) \
-	((condition) ? 0 : wait_event_common(head, condition, THREAD_KILLABLE, false, 0, schedule()))
+	((condition) ? 0 : wait_event_common(head, condition, THREAD_KILLABLE, 0, schedule()))
 #define wait_event_timeout(head, condition, ns) \
 	wait_event_timeout_common(head, condition, THREAD_UNINTERRUPTIBLE, ns)
-/* -ERESTARTSYS, 0 when the time ran out, else the time left. */
 #define wait_event_interruptible_timeout(head, condition, ns) \
 	wait_event_timeout_common(head, condition, THREAD_INTERRUPTIBLE, ns)
+#define wait_event_killable_timeout(head, condition, ns) \
+	wait_event_timeout_common(head, condition, THREAD_KILLABLE, ns)
+/* Sleeps with head->lock, which the caller holds with interrupts off, let go; holds it again at the end. 0 or -ERESTARTSYS. */
+#define wait_event_interruptible_locked_irq(head, condition)	wait_event_locked_irq_common(head, condition, THREAD_INTERRUPTIBLE)
+#define wait_event_locked_irq(head, condition)	(void)wait_event_locked_irq_common(head, condition, THREAD_UNINTERRUPTIBLE)
+#define wait_event_locked_irq_common(head, condition, state) ({				\
+	int wait_error_ = 0;								\
+	wait_queue_entry_t wait_entry_;							\
+	init_wait_entry(&wait_entry_);							\
+	while (!(condition)) {								\
+		if (signal_pending_state(state, current)) {				\
+			wait_error_ = -ERESTARTSYS;					\
+			break;								\
+		}									\
+		if (list_empty(&wait_entry_.entry))					\
+			list_add_tail(&wait_entry_.entry, &(head)->entries);		\
+		set_current_state(state);						\
+		spin_unlock_irq(&(head)->lock);						\
+		schedule();								\
+		spin_lock_irq(&(head)->lock);						\
+	}										\
+	__set_current_state(THREAD_RUNNING);						\
+	list_del_init(&wait_entry_.entry);						\
+	wait_error_;									\
+})
 
 /* A one-time event: complete() lets one waiter through, complete_all() all there ever are. */
 struct completion {
@@ -148,6 +175,7 @@ struct completion {
 #define DECLARE_COMPLETION(name)	struct completion name = COMPLETION_INIT(name)
 void init_completion(struct completion *c);
 static inline void reinit_completion(struct completion *c) { c->done = 0; }
+bool try_wait_for_completion(struct completion *c);	/* does not sleep; true: took one */
 void complete(struct completion *c);		/* any context but NMI */
 void complete_all(struct completion *c);
 void wait_for_completion(struct completion *c);
