@@ -30,6 +30,12 @@ ifneq ($(filter-out . ./ $(CURDIR),$(O)),)
   out := $(patsubst $(CURDIR)/%,%,$(abspath $(O)))/
 endif
 
+# M=folder: build the modules of that folder against this tree.
+ifdef M
+  override M := $(patsubst $(CURDIR)/%,%,$(abspath $(M)))
+  outside := $(filter /%,$(M))
+endif
+
 # V=1 prints whole commands. `make -s` prints nothing but errors.
 ifeq ($(V),1)
   Q :=
@@ -38,6 +44,11 @@ else
 endif
 silent := $(findstring s,$(filter-out --%,$(firstword $(MAKEFLAGS))))
 say = $(if $(silent)$(filter 1,$(V)),:,printf '  %-7s %s\n' '$1' '$2')
+
+# All processors, unless -j says otherwise.
+ifeq ($(MAKELEVEL),0)
+MAKEFLAGS += -j$(shell nproc)
+endif
 
 # Goals that change the configuration or remove files run one after another, before the others.
 goals := $(or $(MAKECMDGOALS),all)
@@ -60,8 +71,14 @@ endif
 endif
 
 ifndef mixed-goals
+# These run something that was built: they see to the tools, then call make for the building.
+run-goals := iso qemu qemu-uefi qemu-gdb test test-configs soak deps
+ifneq ($(config-goals)$(clean-goals),)
 include scripts/kbuild/config.mk
-ifneq ($(filter-out help,$(build-goals)),)
+else ifneq ($(filter $(run-goals),$(goals)),)
+include scripts/kbuild/run.mk
+else ifneq ($(filter-out help tags,$(goals)),)
+include scripts/kbuild/config.mk
 include scripts/kbuild/build.mk
 endif
 include scripts/kbuild/help.mk

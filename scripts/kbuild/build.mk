@@ -34,5 +34,6 @@ include scripts/kbuild/flags.mk
 include scripts/kbuild/rules.mk
 include scripts/kbuild/tree.mk
 include scripts/kbuild/link.mk
+include scripts/kbuild/goals.mk
 include $(wildcard $(foreach t,$(all-targets),$(call cmd-file,$t)))
 endif

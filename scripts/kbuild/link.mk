@@ -34,7 +34,7 @@ $(modules-builtin): %.builtin.o: %.o FORCE
 # --- vmlinux ---
 
 vmlinux-objects := $(core-objects) $(modules-builtin)
-lds-source := arch/$(ARCH)/boot/vmlinux.lds.S
+lds-source := $(if $(M),,arch/$(ARCH)/boot/vmlinux.lds.S)
 lds := $(out)arch/$(ARCH)/boot/vmlinux.lds
 
 ifneq ($(wildcard $(lds-source)),)
@@ -56,25 +56,8 @@ cmd-vmlinux = scripts/link-vmlinux '$@' '$(LD) $(link-flags) -T $(lds)' '$(CC) $
 $(out)vmlinux: $(lds) $(vmlinux-objects) scripts/link-vmlinux $(if $(CONFIG_KALLSYMS),$(kallsyms)) FORCE
 	$(call make-if-changed,vmlinux)
 all-targets += $(lds) $(out)vmlinux $(kallsyms)
-else
-$(out)vmlinux: $(vmlinux-objects)
 endif
 
 all-targets += $(module-leaves) $(composites) $(modules-ko) $(modules-builtin) $(vmlinux-objects) $(generated)
 
 $(sort $(module-leaves) $(filter-out $(modules-builtin),$(vmlinux-objects))): | $(generated)
-
-# O= needs the folders.
-ifneq ($(out),)
-$(shell mkdir -p $(sort $(dir $(all-targets))))
-endif
-
-# --- goals ---
-
-ifneq ($(out),)
-vmlinux: $(out)vmlinux
-endif
-modules: $(modules-ko)
-
-all: vmlinux modules
-	$(if $(built),@:,@$(call say,DONE,nothing to build))

@@ -15,6 +15,9 @@ define newline
 
 endef
 
+# What is made from the tree goes below $(out); an outside module is made where it lies.
+to := $(if $(outside),,$(out))
+
 cmd-file = $(dir $1).$(notdir $1).cmd
 # The command as the shell gets it within single quotes, and as make reads it back.
 quoted = $(subst $(squote),'\'',$1)
@@ -30,11 +33,14 @@ label = $(or $(label-$1),$1)
 
 # $(call make-if-changed,NAME): run cmd-NAME when needed, and keep it.
 make-if-changed = $(if $(call stale,$1),$(eval built := y)$(show)set -e; $(cmd-$1); \
-	printf '%s\n' 'saved-$@ := $(call quoted,$(call escaped,$(strip $(cmd-$1))))' >$(call cmd-file,$@),@:)
+	printf '%s\n' 'saved-$@ := $(call quoted,$(call escaped,$(strip $(cmd-$1))))' >$(call cmd-file,$@),\
+	$(fresh))
 # The same for a compiler that writes $(depfile): fixdep keeps the command and the files read.
 compile-if-changed = $(if $(call stale,$1),$(eval built := y)$(show)set -e; $(cmd-$1); \
 	$(fixdep) $(depfile) '$@' '$(out)' '$(call quoted,$(strip $(cmd-$1)))' >$(call cmd-file,$@); \
-	rm -f $(depfile),@:)
+	rm -f $(depfile),$(fresh))
+# A goal that needs no work says so.
+fresh = @$(if $(filter $@,$(addprefix $(to),$(goals))),$(call say,FRESH,$@),:)
 depfile = $(@D)/.$(@F).d
 
 # --- programs that run on the build machine ---
@@ -49,7 +55,7 @@ all-targets += $(fixdep)
 # --- C and assembly ---
 
 # Objects under modules/ are compiled as a third party would compile them.
-is-module = $(filter $(addprefix $(out),modules/% tools/testing/modules/%),$@)
+is-module = $(or $(M),$(filter $(addprefix $(out),modules/% tools/testing/modules/%),$@))
 c-flags = $(filter-out $(noflags-$@),$(if $(is-module),$(module-flags),$(kernel-flags)) $(flags-$@))
 as-flags = $(if $(is-module),$(module-asflags),$(kernel-asflags)) $(flags-$@)
 
@@ -69,18 +75,18 @@ check = $(Q)$(SPARSE) -D__CHECKER__ -Wbitwise -Wcontext -Wno-return-void \
 	$(filter-out -mstack-protector-guard=% -fcf-protection=% -Werror,$(c-flags)) $<
 endif
 
-$(out)%.o: %.c $(fixdep) FORCE | $(generated)
+$(to)%.o: %.c $(fixdep) FORCE | $(generated)
 	$(if $(check),$(if $(or $(filter 2,$(C)),$(call stale,cc)),$(check)))
 	$(call compile-if-changed,cc)
-$(out)%.o: %.S $(fixdep) FORCE | $(generated)
+$(to)%.o: %.S $(fixdep) FORCE | $(generated)
 	$(call compile-if-changed,as)
-ifneq ($(out),)
-$(out)%.o: $(out)%.c $(fixdep) FORCE | $(generated)
+ifneq ($(to),)
+$(to)%.o: $(to)%.c $(fixdep) FORCE | $(generated)
 	$(call compile-if-changed,cc)
 endif
-$(out)%.i: %.c FORCE | $(generated)
+$(to)%.i: %.c FORCE | $(generated)
 	$(call make-if-changed,cpp)
-$(out)%.s: %.c FORCE | $(generated)
+$(to)%.s: %.c FORCE | $(generated)
 	$(call make-if-changed,asm)
 
 # --- constants of C for assembly (include/kernel/kbuild.h) ---

@@ -12,8 +12,13 @@
 # and rules for what it generates, named by $(obj)/x (made) and $(src)/x (source). Rules are read
 # together with all others: within a recipe use only $@, $< and $^.
 
+ifdef M
+top-folders :=
+module-folders := $(M)/
+else
 top-folders := arch/$(ARCH) kernel lib mm fs drivers
 module-folders := $(patsubst %Makefile,%,$(wildcard modules/*/Makefile))
+endif
 
 # $(call read,FOLDER/): read its Makefile into entries-, modules-, parts- and flags- variables.
 define read-folder
@@ -23,7 +28,7 @@ ccflags-y :=
 ccflags-remove-y :=
 generated-y :=
 src := $(patsubst %/,%,$1)
-obj := $(out)$(patsubst %/,%,$1)
+obj := $(to)$(patsubst %/,%,$1)
 include $1Makefile
 entries-$1 := $$(obj-y)
 modules-$1 := $$(filter %.o,$$(obj-m))
@@ -34,19 +39,20 @@ endef
 
 # $(call read-object,FOLDER/,NAME.o)
 read-object = $(eval parts := $(or $($(2:.o=-y)),$($(2:.o=-objs))))$(if $(parts),\
-  $(eval parts-$(out)$1$2 := $(addprefix $(out)$1,$(parts)))$(eval $(2:.o=-y) :=))\
+  $(eval parts-$(to)$1$2 := $(addprefix $(to)$1,$(parts)))$(eval $(2:.o=-y) :=))\
   $(foreach o,$(or $(parts),$2),\
-    $(eval flags-$(out)$1$o := $(strip $(ccflags-y) $(CFLAGS_$o)))\
-    $(eval noflags-$(out)$1$o := $(strip $(ccflags-remove-y) $(CFLAGS_REMOVE_$o))))
+    $(eval flags-$(to)$1$o := $(strip $(ccflags-y) $(CFLAGS_$o)))\
+    $(eval noflags-$(to)$1$o := $(strip $(ccflags-remove-y) $(CFLAGS_REMOVE_$o))))
 
 # $(call walk,FOLDER/): the folder's objects in link order.
 walk = $(eval $(call read-folder,$1))$(foreach e,$(entries-$1),\
-  $(if $(filter %/,$e),$(call walk,$1$e),$(call object,$1,$e)))$(eval modules-m += $(addprefix $(out)$1,$(modules-$1)))
+  $(if $(filter %/,$e),$(call walk,$1$e),$(call object,$1,$e)))$(eval modules-m += $(addprefix $(to)$1,$(modules-$1)))
 # A composite of the core is only a list; one of a module folder is a relocatable object.
-object = $(if $(filter modules/% tools/%,$1),$(out)$1$2,$(or $(parts-$(out)$1$2),$(out)$1$2))
+object = $(if $(filter modules/% tools/%,$1),$(to)$1$2,$(or $(parts-$(to)$1$2),$(to)$1$2))
 
-generated := $(if $(wildcard $(asm-offsets-source)),$(asm-offsets))
+generated := $(if $(M),,$(if $(wildcard $(asm-offsets-source)),$(asm-offsets)))
 modules-m :=
 core-objects := $(strip $(foreach d,$(top-folders),$(if $(wildcard $d/Makefile),$(call walk,$d/))))
 modules-y := $(strip $(foreach d,$(module-folders),$(call walk,$d)))
 modules-m := $(strip $(modules-m))
+$(if $(modules-y),$(if $(outside),$(error $(M)/Makefile: outside modules are obj-m, not obj-y)))

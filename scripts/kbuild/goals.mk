@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: MIT
+#
+# What can be asked for by name, once all rules are known.
+
+object-goals := $(addprefix $(to),$(filter %.o %.i %.s %.ko,$(goals)))
+all-targets += $(object-goals)
+
+# O= needs the folders.
+ifneq ($(to),)
+$(shell mkdir -p $(sort $(dir $(all-targets))))
+endif
+
+modules-order := $(or $(outside:%=%/),$(out))modules.order
+modules-builtin-list := $(out)modules.builtin
+
+# modules.order keeps the link order for depmod; modules.builtin tells modprobe what is in vmlinux.
+label-list = LIST
+cmd-list = { :; $(if $(modules-ko),printf '%s\n' $(patsubst $(to)%,%,$(modules-ko));) } >$@
+$(modules-order): FORCE
+	$(call make-if-changed,list)
+label-builtin-list = LIST
+cmd-builtin-list = { :; $(if $(modules-y),printf '%s\n' $(patsubst $(to)%.o,kernel/%.ko,$(modules-y));) } >$@
+$(modules-builtin-list): FORCE
+	$(call make-if-changed,builtin-list)
+all-targets += $(modules-order) $(modules-builtin-list)
+
+module-files := $(modules-ko) $(modules-order) $(if $(M),,$(modules-builtin-list))
+
+.PHONY: all modules modules_install compile_commands.json
+modules: $(module-files)
+	@$(if $(built),:,$(call say,FRESH,modules))
+
+ifdef M
+all: modules
+else
+all: vmlinux modules
+ifneq ($(out),)
+.PHONY: vmlinux
+vmlinux: $(out)vmlinux ; @:
+endif
+endif
+
+# --- dir/ and, with O=, dir/file.o ---
+
+folder-goals := $(filter %/,$(goals))
+.PHONY: $(folder-goals)
+$(foreach g,$(folder-goals),$(eval $g: $(filter $(to)$g%,$(core-objects) $(modules-builtin) $(modules-ko))))
+$(folder-goals):
+	@$(if $(built),:,$(call say,FRESH,$@))
+ifneq ($(to),)
+.PHONY: $(object-goals:$(to)%=%)
+$(object-goals:$(to)%=%): %: $(to)% ; @:
+endif
+
+# --- installation ---
+
+DEPMOD := PATH=$$PATH:/usr/sbin:/sbin depmod
+install-root := $(INSTALL_MOD_PATH)/lib/modules/$(RELEASE)
+install-folder := $(install-root)/$(if $(outside),extra,kernel)
+
+modules_install: modules
+	@$(call say,INSTALL,$(install-folder))
+	$(Q)$(if $(M),,rm -rf $(install-root)/kernel;) mkdir -p $(install-folder)
+	$(Q)set -e; for ko in $(patsubst $(or $(outside:%=%/),$(to))%,%,$(modules-ko)); do \
+	  mkdir -p $(install-folder)/$$(dirname $$ko); \
+	  $(if $(INSTALL_MOD_STRIP),$(STRIP) --strip-debug -o,cp) \
+	    $(if $(INSTALL_MOD_STRIP),$(install-folder)/$$ko) $(or $(outside:%=%/),$(to))$$ko \
+	    $(if $(INSTALL_MOD_STRIP),,$(install-folder)/$$ko); \
+	done
+ifndef M
+	$(Q)sed 's,^.,kernel/&,' $(modules-order) >$(install-root)/modules.order
+	$(Q)cp $(modules-builtin-list) $(install-root)/
+endif
+	$(Q)$(DEPMOD) $(if $(INSTALL_MOD_PATH),-b $(INSTALL_MOD_PATH)) $(RELEASE)
+
+# --- for editors and checkers ---
+
+compile_commands.json: all
+	@$(call say,JSON,$(out)$@)
+	$(Q)$(PYTHON) scripts/compile-commands $(out)$@ $(foreach o,$(core-objects) $(module-leaves),$(call cmd-file,$o))

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: MIT
+#
+# Goals that run what was built. scripts/deps checks for the tools first and installs what is
+# missing; the building is another make, so that it works from a machine with nothing but make.
+
+build = $(MAKE) $(if $(out),O=$(patsubst %/,%,$(out))) CC=$(CC)
+vm = O=$(or $(patsubst %/,%,$(out)),.) scripts/vm $(VM)
+
+.PHONY: $(run-goals) build
+.NOTPARALLEL:
+
+deps:
+	$(Q)scripts/deps all
+
+build:
+	$(Q)scripts/deps build run
+	+$(Q)$(build) vmlinux modules
+
+# The shell of the guest's serial console comes to this terminal; Ctrl-A X ends it. VM= adds options.
+qemu: build
+	$(Q)$(vm) --fw bios
+qemu-uefi: build
+	$(Q)$(vm) --fw uefi
+qemu-gdb: build
+	@echo "In another terminal: gdb $(out)vmlinux -ex 'target remote :1234'"
+	$(Q)$(vm) --gdb 1234 --append nokaslr
+
+iso: build
+	+$(Q)$(build) modules_install INSTALL_MOD_PATH=$(out).iso-root
+	@$(call say,ISO,$(out)mortise.iso)
+	$(Q)scripts/mkiso $(out)mortise.iso $(out)vmlinux $(out).iso-root
+
+test:
+	$(Q)scripts/deps build run test
+	+$(Q)$(build) vmlinux modules
+	$(Q)O=$(or $(patsubst %/,%,$(out)),.) CC=$(CC) tools/testing/run $(T)
+
+test-configs soak:
+	$(Q)scripts/deps build run test
+	$(Q)O=$(or $(patsubst %/,%,$(out)),.) CC=$(CC) tools/testing/$@ $(T)
