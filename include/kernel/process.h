@@ -2,85 +2,113 @@
 /*
  * struct process: the thread group; what user space calls a process (kernel/process).
  *
- * process_lock (LOCK_RANK_PROCESS, a rw-style lock of writers; readers by RCU) guards the tree: parent, children, groups, sessions and the
- * table of identifiers. signals->lock guards signal state. Marks as in kernel/thread.h; N: process_lock for writing, RCU readers.
+ * process_lock (LOCK_RANK_PROCESS, interrupts off) guards the tree: parents, children, groups, sessions, lists of threads, identifiers.
+ * siglock (LOCK_RANK_SIGNAL, interrupts off) guards one process's signal state. Order: process_lock, then siglock, then a thread's.
+ *
+ *	I	immutable	C	the process's own threads	A	atomic
+ *	N	process_lock; readers by RCU
+ *	S	siglock
+ *	NS	written under both, so either suffices to read; readers by RCU too
+ *
+ * A process is born by clone() without CLONE_THREAD. When its last thread has passed do_exit it is a zombie, until a parent's wait (or
+ * nobody's interest) reaps it: release_process takes its numbers away. The memory goes with the last reference, a grace period later.
  */
 #ifndef KERNEL_PROCESS_H
 #define KERNEL_PROCESS_H
 
-#include <kit/list.h>
 #include <kernel/cred.h>
 #include <kernel/hrtimer.h>
+#include <kernel/restart.h>
 #include <kernel/thread.h>
 #include <kernel/wait.h>
+#include <lib/list.h>
 #include <uapi/resource.h>
 #include <uapi/signal.h>
 
+struct file;
+struct posix_timer;
+struct seq_file;
+struct sem_undo_list;
 struct tty;
-struct signal_handlers;
 
 /* One identifier number in use: as a thread, process, group or session; found by number under RCU. */
 struct pid {
 	refcount_t refs;
 	s32 nr;				/* I */
 	struct thread *thread;		/* N: whose tid it is */
-	struct process *process;	/* N: whose leader it is (tgid) */
+	struct process *process;	/* N: whose number (tgid) it is */
 	struct list_head group_members;	/* N: processes by pgrp_node */
-	struct list_head session_members;
+	struct list_head session_members;	/* N: by session_node */
 	wait_queue_head_t poll_wait;	/* pidfds */
+	struct hlist_node hash;		/* N */
 	struct rcu_head rcu;
 };
 
-struct signal_handlers {		/* shared by CLONE_SIGHAND */
+/* Shared by CLONE_SIGHAND. */
+struct signal_handlers {
 	refcount_t refs;
-	spinlock_t lock;		/* LOCK_RANK_SIGNAL; guards all signal state of the processes that share it */
+	spinlock_t lock;		/* LOCK_RANK_SIGNAL_ACTION, within siglock; handler alone may be read without */
 	struct sigaction_kernel { void __user *handler; unsigned long flags; void __user *restorer; sigset_t mask; } action[64];
+};
+
+struct cpu_itimer {			/* S: ITIMER_VIRTUAL, ITIMER_PROF; in ns of process time */
+	u64 expires_ns, interval_ns;	/* 0: not armed */
 };
 
 struct process {
 	refcount_t refs;
 	struct pid *pid;		/* I */
-	struct thread *leader;		/* N: changes when another thread execs */
-	struct list_head threads;	/* N */
-	unsigned int nr_threads;	/* N */
-	unsigned int nr_live;		/* A */
+	struct thread *leader;		/* N: changes when another thread execs; holds a reference */
+	struct list_head threads;	/* NS */
+	unsigned int nr_threads;	/* NS: on the list */
+	atomic_t nr_live;		/* not yet in do_exit */
 	struct process *parent;		/* N */
-	struct process *real_parent;	/* N */
+	struct process *real_parent;	/* N: the same, as there is no tracing */
+	struct thread *parent_thread;	/* N: of parent, which made it; __WNOTHREAD and PR_SET_PDEATHSIG. Not a reference */
 	struct list_head children, sibling;	/* N */
 	struct pid *pgrp, *session;	/* N */
-	struct list_head pgrp_node, session_node;
+	struct list_head pgrp_node, session_node;	/* N */
 	bool is_session_leader;		/* N */
-	bool did_exec;
-	bool is_child_subreaper, has_child_subreaper;
+	bool did_exec;			/* N */
+	bool is_child_subreaper, has_child_subreaper;	/* N */
+	bool no_new_privs;		/* S: of all threads */
+	u8 dumpable;			/* S */
+	s16 oom_score_adj;		/* S */
 	struct tty *tty;		/* S: controlling terminal */
-	struct list_head all_node;	/* N */
+	struct list_head all_node;	/* N: of all processes */
+
+	spinlock_t siglock;
 	struct signal_handlers *signals;	/* I until exec */
 	struct list_head pending_list;	/* S: of the whole process */
 	sigset_t pending_set;		/* S */
 	wait_queue_head_t child_wait;	/* wait4 */
+	wait_queue_head_t signalfd_wait;	/* signalfd's poll and read; also for signals of single threads */
+	struct thread *signal_target;	/* S: whom a signal for the process went to last */
 	unsigned int flags;		/* S: PROCESS_* */
-	int group_exit_code;		/* S */
-	struct thread *group_exit_thread;	/* S: exec kills the others */
-	unsigned int group_stop_count;	/* S */
-	int stop_code;			/* S: reported by wait */
-	int exit_signal;		/* N */
-	int exit_code;			/* N: of a zombie */
+	int group_exit_code;		/* S: as wait reports it */
+	struct thread *group_exit_thread;	/* S: kills the others (exec) */
+	int exec_wait_count;		/* S: how many that thread still waits for */
+	unsigned int group_stop_count;	/* S: threads that have yet to stop */
+	int stop_code;			/* S: the signal; taken by wait */
+	int exit_signal;		/* N: 0: none */
+	int exit_code;			/* of a zombie; S before */
 	unsigned int exit_state;	/* N: 0, PROCESS_ZOMBIE, PROCESS_REAPED */
-	struct rlimit limits[RLIM_NLIMITS];	/* leader's S */
-	u64 user_ns, system_ns, child_user_ns, child_system_ns;	/* S: of dead threads; of waited-for children */
-	unsigned long min_flt, maj_flt, nvcsw, nivcsw, child_min_flt, child_maj_flt, child_nvcsw, child_nivcsw, max_rss, child_max_rss;
+
+	struct rlimit limits[RLIM_NLIMITS];	/* S; words may be read without */
+	/* S: of dead threads; then of waited-for children */
+	u64 user_ns, system_ns, run_ns, child_user_ns, child_system_ns;
+	unsigned long min_flt, maj_flt, nvcsw, nivcsw, child_min_flt, child_maj_flt, child_nvcsw, child_nivcsw;
+	unsigned long max_rss, child_max_rss;	/* pages */
 	struct hrtimer real_timer;	/* ITIMER_REAL */
-	u64 real_interval_ns;
-	u64 virt_timer_ns, virt_interval_ns, prof_timer_ns, prof_interval_ns;
-	struct list_head posix_timers;
-	s16 oom_score_adj;
-	u8 dumpable;
-	bool no_new_privs;
-	unsigned int personality;
-	unsigned long auxv_size;
-	void *io_accounting;
-	void *ipc;			/* SysV undo list */
-	wait_queue_head_t pidfd_wait;
+	u64 real_interval_ns;		/* S */
+	struct cpu_itimer cpu_timer[2];	/* virtual, prof */
+	struct hrtimer cpu_tick;	/* runs while a CPU-time timer is armed */
+	struct list_head posix_timers;	/* S */
+	int next_timer_id;		/* S */
+	unsigned int personality;	/* C */
+	unsigned long membarrier_state;	/* A */
+	struct sem_undo_list *sem_undo;	/* A: SysV undo list, shared by CLONE_SYSVSEM */
+	struct completion *exit_done;	/* I: of a helper that the kernel started */
 	struct rcu_head rcu;
 };
 
@@ -89,48 +117,113 @@ struct process {
 
 #define PROCESS_STOPPED		0x01	/* flags: job control stop in effect */
 #define PROCESS_CONTINUED	0x02	/* to be reported by wait */
-#define PROCESS_GROUP_EXIT	0x04
+#define PROCESS_GROUP_EXIT	0x04	/* all threads are to die; group_exit_code */
 #define PROCESS_UNKILLABLE	0x08	/* init */
-#define PROCESS_CLD_STOPPED	0x10
+#define PROCESS_CLD_STOPPED	0x10	/* the parent is to be told */
 #define PROCESS_CLD_CONTINUED	0x20
 
-extern struct process *init_process;	/* pid 1 */
-extern spinlock_t process_lock;		/* interrupts off */
+/* dumpable: who may look into the process (PR_GET_DUMPABLE). */
+#define DUMPABLE_NO	0
+#define DUMPABLE_USER	1
+#define DUMPABLE_ROOT	2
 
-/* Lookup under RCU; the result is valid within the section, or get_ it. */
+extern struct process *init_process;	/* pid 1 */
+extern struct process kernel_process;	/* "pid 0": parent of init and of the helpers that the kernel starts */
+extern spinlock_t process_lock;
+extern struct list_head all_processes;	/* N */
+
+/* Lookup under RCU; the result is valid within the section, or get_ it. NULL: none. */
 struct pid *find_pid(s32 nr);
 struct thread *find_thread(s32 tid);
 struct process *find_process(s32 pid);
-struct process *get_process(struct process *p);
-void put_process(struct process *p);
-struct pid *get_pid(struct pid *pid);
+struct pid *get_pid(struct pid *pid);	/* NULL passes */
 void put_pid(struct pid *pid);
+static inline struct process *get_process(struct process *p)
+{
+	refcount_inc(&p->refs);
+	return p;
+}
+void put_process(struct process *p);
+/* With a reference; NULL. */
+struct process *find_get_process(s32 pid);
+struct thread *find_get_thread(s32 tid);
+struct pid *find_get_pid(s32 nr);
 /* Next process with pid >= nr, with a reference, NULL at the end: /proc. */
 struct process *next_process(s32 nr);
+/* Next thread of p with tid >= nr, with a reference. */
+struct thread *next_process_thread(struct process *p, s32 nr);
+static inline s32 pid_nr(const struct pid *pid) { return pid ? pid->nr : 0; }
+#define thread_tgid(t)	((t)->process ? (t)->process->pid->nr : (t)->tid)
+s32 process_ppid(struct process *p);
+extern int pid_max;			/* kernel.pid_max: numbers are below */
+extern int threads_max;			/* kernel.threads-max */
+extern atomic_t nr_user_threads;
+extern int last_pid;
 
 #define current_process()	(current->process)
-unsigned long process_rlimit(const struct process *p, unsigned int which);
+static inline unsigned long process_rlimit(const struct process *p, unsigned int which)
+{
+	return READ_ONCE(p->limits[which].rlim_cur);
+}
 #define rlimit(which)		process_rlimit(current->process, which)
+
+/* Sums over live and dead threads. */
+struct process_times {
+	u64 user_ns, system_ns, run_ns;
+	unsigned long min_flt, maj_flt, nvcsw, nivcsw;
+};
+void process_times(struct process *p, struct process_times *times);
+/* State letter of /proc: R S D T t Z X I. */
+char thread_state_letter(const struct thread *t);
+/* Name of a thread, 16 bytes with the zero. */
+void get_thread_name(char *buf, struct thread *t);
+void set_thread_name(struct thread *t, const char *name);
+/* t's memory, files or fs context with a reference, NULL when it has none (any more). */
+struct address_space *get_thread_space(struct thread *t);
+struct files *get_thread_files(struct thread *t);
+/* Whether current may look into t: /proc/PID, process_vm_*, kcmp; what ptrace would allow. 0 or -EPERM. */
+#define ACCESS_READ	0x1
+#define ACCESS_ATTACH	0x2
+#define ACCESS_FSCREDS	0x8
+#define ACCESS_REALCREDS 0x10
+int thread_may_access(struct thread *t, unsigned int mode);
+
+/* The arguments of clone, clone3, fork, vfork. */
+struct clone_request {
+	u64 flags;
+	int __user *pidfd;
+	int __user *child_tid;
+	int __user *parent_tid;
+	int exit_signal;
+	unsigned long stack, stack_size;	/* stack: its lowest address if size is given, else the first stack pointer */
+	unsigned long tls;
+	const s32 *set_tid;
+	size_t nr_set_tid;
+};
+long process_clone(struct clone_request *request);
 
 __noreturn void do_exit(long code);		/* this thread: code as wait reports it */
 __noreturn void do_group_exit(int code);
-/* The first process: opens the console, runs init= / rdinit= or the defaults. */
-void process_init(void);
+void process_early_init(void);			/* caches, tables, init_cred: before the first process or file */
+/* The first process: runs init= / rdinit= or the defaults, in a thread of its own. Returns at once. */
+void process_start_init(void);
 int kernel_execve(const char *name, const char *const *argv, const char *const *envp);
-/* A user-mode helper (modprobe, uevent): runs path, waits when asked. Status as wait, or -errno. */
+/* A user-mode helper (modprobe, uevent): runs path; waits for its end when asked. Status as wait reports it (wait) or 0; -errno. */
 int call_usermodehelper(const char *path, char **argv, char **envp, bool wait);
 
 /* Sessions and terminals (tty floor). */
 struct pid *current_pgrp(void);
 struct pid *current_session(void);
-bool pgrp_is_orphaned(struct pid *pgrp);
+bool pgrp_is_orphaned(struct pid *pgrp);	/* takes process_lock */
+/* The controlling terminal of p; of all members of the session, which is cleared. The tty counts its own references. */
 void process_set_tty(struct process *p, struct tty *tty);
 void session_clear_tty(struct pid *session);
-void disassociate_ctty(bool on_exit);		/* supplied by the tty class through tty_hooks */
-extern void (*tty_session_exit_hook)(struct process *leader);
+bool session_has_leader_with_tty(struct pid *session, struct tty *tty);
+extern void (*tty_session_exit_hook)(struct process *leader);	/* a session leader is exiting: hang its terminal up */
 
-/* Return-to-user work: runs callback(arg) in t before it returns to user mode; -ESRCH when it is exiting. */
+/* Work before the return to user mode: runs func in t; -ESRCH when it is exiting. Any context but NMI. */
 struct resume_work { struct resume_work *next; void (*func)(struct resume_work *work); };
 int thread_add_resume_work(struct thread *t, struct resume_work *work);
+void run_resume_work(void);			/* current's */
 
 #endif

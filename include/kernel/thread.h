@@ -7,9 +7,9 @@
  *	I	set before the thread first runs, then never
  *	C	only the thread itself (current)
  *	R	its run queue's lock (rq_lock of thread->cpu)
- *	S	process->signals lock (LOCK_RANK_SIGNAL)
+ *	S	process->siglock (LOCK_RANK_SIGNAL)
  *	A	atomic
- *	P	process_lock, readers by RCU
+ *	P	process_lock (of the process tree), readers by RCU
  *	T	thread->lock (LOCK_RANK_THREAD)
  */
 #ifndef KERNEL_THREAD_H
@@ -22,9 +22,12 @@
 #include <kernel/cpumask.h>
 #include <kernel/rcu.h>
 #include <kernel/refcount.h>
+#include <kernel/restart.h>
 #include <kernel/sigset.h>
 #include <kernel/spinlock.h>
 
+struct completion;
+struct pid;
 struct process;
 struct address_space;
 struct files;
@@ -33,6 +36,7 @@ struct credentials;
 struct sched_class;
 struct fpu_state;
 struct robust_list_head;
+struct rseq;
 struct rw_semaphore;
 
 /* States. A sleeper sets its state, checks its condition and calls schedule(). */
@@ -116,7 +120,8 @@ struct thread {
 	/* Identity */
 	refcount_t refs;
 	struct rcu_head rcu;
-	s32 tid;			/* I: in the only pid namespace; 0 for idle threads */
+	s32 tid;			/* P: in the only pid namespace, changed by exec alone; 0 for kernel threads */
+	struct pid *pid;		/* P: the same, with a reference; NULL for kernel threads */
 	char name[16];			/* T: comm */
 	void *stack;			/* I: lowest address */
 	struct list_head all_node;	/* P: of all_threads */
@@ -145,16 +150,20 @@ struct thread {
 	unsigned long sigaltstack_sp;	/* C */
 	size_t sigaltstack_size;	/* C */
 	unsigned int sigaltstack_flags;	/* C */
-	void *restart_block;		/* C: kernel/process/signal.h */
+	sigset_t real_blocked;		/* S: sigtimedwait: what is blocked in fact */
+	unsigned int stop_state;	/* S: job control, kernel/process/stop.c */
+	struct restart_block restart;	/* C */
+	unsigned long trap_number, trap_error, fault_address;	/* C: of the last fault, for signal frames */
 
 	u32 __user *clear_child_tid;	/* C */
 	u32 __user *set_child_tid;	/* C */
 	struct robust_list_head __user *robust_list;	/* C */
-	void *vfork_done;		/* T */
-	int exit_signal;		/* P: of a group leader */
-	unsigned long pdeath_signal;	/* C */
+	struct completion *vfork_done;	/* T: the parent waits in vfork */
+	int pdeath_signal;		/* P */
 	void *resume_work;		/* A: lock-free list of callbacks for TF_NOTIFY_RESUME */
-	u64 rseq[4];			/* C: address, size, signature, flags (kernel/process/rseq.c) */
+	struct rseq __user *rseq;	/* C: kernel/process/rseq.c */
+	u32 rseq_len, rseq_signature;	/* C */
+	unsigned long timer_slack_ns;	/* C: how late its sleeps may end */
 	unsigned int user_pagefault_disabled;	/* C: copies fail instead of faulting in */
 	unsigned int plug_depth;	/* C: block layer */
 	void *ptrace;			/* S */
