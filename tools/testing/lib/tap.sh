@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: MIT
+#
+# TAP for suites in shell. Source it, call check for each test and finish at the end:
+#
+#     . tools/testing/lib/tap.sh
+#     check "true is true" true
+#     finish
+
+tap_count=0
+tap_failed=0
+
+# check NAME COMMAND...: one test, passed when the command succeeds. Its output is shown if it fails.
+check() {
+	tap_name=$1
+	shift
+	tap_count=$((tap_count + 1))
+	if tap_output=$("$@" 2>&1); then
+		echo "ok $tap_count $tap_name"
+	else
+		tap_failed=$((tap_failed + 1))
+		echo "not ok $tap_count $tap_name"
+		echo "$tap_output" | tail -n 40 | sed 's/^/# /'
+	fi
+}
+
+# fails COMMAND...: succeeds when the command fails.
+fails() {
+	! "$@"
+}
+
+# skip NAME REASON
+skip() {
+	tap_count=$((tap_count + 1))
+	echo "ok $tap_count $1 # SKIP $2"
+}
+
+finish() {
+	echo "1..$tap_count"
+	[ "$tap_failed" = 0 ]
+	exit
+}

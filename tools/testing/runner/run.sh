@@ -1,0 +1,128 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# The test runner itself: does it count rightly, and fail when it must?
+. tools/testing/lib/tap.sh
+
+tree=$SCRATCH/tree
+mkdir -p "$tree/tools/testing"
+cp tools/testing/run "$tree/tools/testing/"
+
+# suite NAME: its script comes on standard input
+suite() {
+	mkdir -p "$tree/tools/testing/$1"
+	cat >"$tree/tools/testing/$1/run.sh"
+	chmod +x "$tree/tools/testing/$1/run.sh"
+}
+
+# last_line EXPECTED-STATUS EXPECTED-LINE SUITE...
+last_line() {
+	want_status=$1 want_line=$2
+	shift 2
+	O=$SCRATCH "$tree/tools/testing/run" "$@" >"$SCRATCH/out" 2>&1
+	status=$?
+	cat "$SCRATCH/out"
+	[ $status = "$want_status" ] && [ "$(tail -n 1 "$SCRATCH/out")" = "$want_line" ]
+}
+
+suite good <<'END'
+#!/bin/sh
+echo 1..2; echo ok 1 one; echo ok 2 two
+END
+suite bad <<'END'
+#!/bin/sh
+echo 1..2; echo ok 1 one; echo not ok 2 two
+END
+suite short <<'END'
+#!/bin/sh
+echo 1..3; echo ok 1 one; echo ok 2 two
+END
+suite planless <<'END'
+#!/bin/sh
+echo ok 1 one
+END
+suite status <<'END'
+#!/bin/sh
+echo 1..1; echo ok 1 one; exit 3
+END
+suite empty <<'END'
+#!/bin/sh
+exit 0
+END
+suite late_plan <<'END'
+#!/bin/sh
+echo ok 1 one; echo ok 2; echo 1..2
+END
+suite nested <<'END'
+#!/bin/sh
+cat <<KTAP
+KTAP version 1
+1..2
+    KTAP version 1
+    1..2
+    ok 1 a
+        1..1
+        not ok 1 deep
+    not ok 2 b
+not ok 1 first
+    1..1
+    ok 1 c
+ok 2 second
+KTAP
+END
+suite parent <<'END'
+#!/bin/sh
+printf '1..1\n  1..1\n  ok 1 child\nnot ok 1 parent\n'
+END
+suite two_programs <<'END'
+#!/bin/sh
+printf '1..1\nok 1 a\n1..2\nok 1 b\nok 2 c\n'
+END
+suite skipping <<'END'
+#!/bin/sh
+printf '1..2\nok 1 a\nok 2 b # SKIP no disk\n'
+END
+suite allowed <<'END'
+#!/bin/sh
+printf '1..2\nok 1 a\nok 2 b # SKIP no disk\n'
+END
+echo 'b* # needs a disk' >"$tree/tools/testing/allowed/skips"
+suite bail <<'END'
+#!/bin/sh
+printf '1..2\nok 1 a\nBail out! no more\n'
+END
+suite hang <<'END'
+#!/bin/sh
+# quiet: 1
+echo 1..1; echo ok 1 a; sleep 60
+END
+suite orphan <<'END'
+#!/bin/sh
+sleep 300 >/dev/null 2>&1 & echo $! >"$SCRATCH/../orphan"; printf '1..1\nok 1 a\n'
+END
+suite hours <<'END'
+#!/bin/sh
+# when: soak
+printf '1..1\nok 1 a\n'
+END
+
+check "passes are counted" last_line 0 "2 passed, 0 failed" good
+check "failures are counted" last_line 1 "1 passed, 1 failed" bad
+check "suites add up" last_line 1 "3 passed, 1 failed" good bad
+check "tests that did not run fail" last_line 1 "2 passed, 1 failed" short
+check "a missing plan fails" last_line 1 "1 passed, 1 failed" planless
+check "an exit status fails" last_line 1 "1 passed, 1 failed" status
+check "no test at all fails" last_line 1 "0 passed, 1 failed" empty
+check "the plan may come last" last_line 0 "2 passed, 0 failed" late_plan
+check "only leaves of nested tests count" last_line 1 "2 passed, 1 failed" nested
+check "a failed parent of good children fails" last_line 1 "1 passed, 1 failed" parent
+check "one suite may run several programs" last_line 0 "3 passed, 0 failed" two_programs
+check "an undeclared skip fails" last_line 1 "1 passed, 1 failed, 1 skipped" skipping
+check "a declared skip is counted" last_line 0 "1 passed, 0 failed, 1 skipped" allowed
+check "bailing out fails" last_line 1 "1 passed, 2 failed" bail
+check "a hung suite is ended" last_line 1 "1 passed, 1 failed" hang
+check "nothing is left running" sh -c "O='$SCRATCH' '$tree/tools/testing/run' orphan &&
+	sleep 0.2 && ! grep -qs sleep /proc/\$(cat '$SCRATCH/.test/orphan')/cmdline"
+check "an unknown suite is an error" fails "$tree/tools/testing/run" nosuch
+check "soak suites run when asked for" last_line 0 "1 passed, 0 failed" --when soak
+finish
