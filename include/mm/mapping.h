@@ -20,6 +20,7 @@ struct inode;
 struct file;
 struct page;
 struct mapping;
+struct readahead_state;
 
 struct mapping_ops {
 	/* Brings the page's contents in: locked on entry; unlocks it when done, having set PG_UPTODATE or PG_ERROR. NULL: new pages are zero
@@ -45,7 +46,7 @@ struct mapping {
 	spinlock_t pages_lock;		/* LOCK_RANK_PAGE_CACHE */
 	unsigned long nr_pages;		/* pages_lock */
 	struct rw_semaphore invalidate_lock;
-	spinlock_t i_mmap_lock;		/* LOCK_RANK_RMAP */
+	struct rw_semaphore i_mmap_lock;
 	struct rb_root_cached i_mmap;	/* i_mmap_lock: interval tree of the vmas that map this file */
 	atomic_t nr_writable_maps;	/* shared writable vmas; negative: denied */
 	gfp_t gfp;

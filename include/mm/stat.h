@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Memory statistics: counters that each CPU keeps for itself, summed up when somebody asks (/proc/meminfo, /proc/vmstat).
+ */
+#ifndef MM_STAT_H
+#define MM_STAT_H
+
+#include <arch/percpu.h>
+#include <mm/gfp.h>
+
+/* Levels, in pages unless the name says otherwise. */
+enum mm_level {
+	MM_ANON_PAGES,		/* anonymous pages in page tables */
+	MM_FILE_PAGES,		/* in the page cache, tmpfs included */
+	MM_SHMEM,		/* of these, tmpfs and shared memory */
+	MM_FILE_MAPPED,		/* entries of page tables that map page cache pages */
+	MM_DIRTY,
+	MM_WRITEBACK,
+	MM_PAGE_TABLES,
+	MM_KERNEL_STACKS,	/* in KiB */
+	MM_SLAB_RECLAIMABLE,
+	MM_SLAB_UNRECLAIMABLE,
+	MM_VMALLOC,
+	MM_PERCPU,
+	MM_MLOCKED,
+	MM_COMMITTED,		/* promised to private writable mappings */
+	MM_ACTIVE_FILE,
+	MM_INACTIVE_FILE,
+	MM_UNEVICTABLE,
+	NR_MM_LEVELS
+};
+
+/* Events since boot. */
+enum mm_event {
+	MM_PGALLOC,
+	MM_PGFREE,
+	MM_PGFAULT,
+	MM_PGMAJFAULT,
+	MM_PGPGIN,		/* KiB read and written for the page cache */
+	MM_PGPGOUT,
+	MM_PGSCAN,
+	MM_PGSTEAL,
+	MM_ALLOCSTALL,		/* direct reclaims */
+	MM_PAGEOUTRUN,		/* rounds of the reclaim thread */
+	MM_OOM_KILL,
+	MM_TLB_REMOTE_FLUSH,	/* shoot-downs sent */
+	MM_TLB_REMOTE_FLUSH_RECEIVED,
+	MM_TLB_LOCAL_FLUSH_ALL,
+	MM_TLB_LOCAL_FLUSH_ONE,
+	NR_MM_EVENTS
+};
+
+struct mm_counters {
+	long level[NR_MM_LEVELS];
+	unsigned long event[NR_MM_EVENTS];
+};
+DECLARE_PER_CPU(struct mm_counters, mm_counters);
+
+/* One instruction each; any context. */
+#define mm_level_add(which, n)	this_cpu_add(mm_counters.level[which], (long)(n))
+#define mm_event_add(which, n)	this_cpu_add(mm_counters.event[which], (unsigned long)(n))
+#define mm_event_inc(which)	mm_event_add(which, 1)
+
+long mm_level_read(enum mm_level which);		/* the sum, never below 0 */
+unsigned long mm_event_read(enum mm_event which);
+extern const char *const mm_event_names[NR_MM_EVENTS];	/* as /proc/vmstat spells them */
+
+/* One zone, for /proc/zoneinfo and buddyinfo. False behind the last. */
+struct zone_report {
+	unsigned int node;
+	const char *name;
+	unsigned long start_pfn, spanned, present, managed, free, min, low, high;
+	unsigned long free_blocks[MAX_ORDER + 1];
+};
+bool zone_report(unsigned int index, struct zone_report *report);
+
+/* One slab cache, for /proc/slabinfo. False behind the last. */
+struct slab_report {
+	char name[32];
+	unsigned long active_objects, objects, slabs, active_slabs;
+	unsigned int object_size, objects_per_slab, pages_per_slab, limit, batch;
+};
+bool slab_report(unsigned int index, struct slab_report *report);
+
+unsigned long nr_available_pages(void);		/* what programs could get without pain: MemAvailable */
+unsigned long vmalloc_total_bytes(void);
+
+#endif
