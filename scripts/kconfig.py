@@ -23,8 +23,6 @@ CONFIG = os.environ.get("KCONFIG_CONFIG", ".config")
 SYNC_DIR = OUT + "include/config/"
 AUTO_CONF = SYNC_DIR + "auto.conf"
 AUTOCONF_H = OUT + "include/generated/autoconf.h"
-# Options no machine may choose: they need something that a build or a boot may not have.
-RANDOM_TRIES = 1
 
 
 def note(text):
@@ -142,24 +140,28 @@ def listnewconfig(kconf):
 
 def oldconfig(kconf):
     load(kconf, must_exist=True)
-    import oldconfig as asker
-    asker._main(kconf) if hasattr(asker, "_main") else ask_new(kconf)
+    ask_new(kconf)
     save(kconf)
 
 
+def ask(sym):
+    """Until the answer fits; an empty one, or the end of the input, is the default."""
+    prompt = next(node.prompt[0] for node in sym.nodes if node.prompt)
+    while True:
+        try:
+            answer = input(f"{prompt} (CONFIG_{sym.name}) [{sym.str_value}] ").strip()
+        except EOFError:
+            print("(default)")
+            answer = ""
+        if sym.set_value(answer or sym.str_value):
+            return
+        print(f"  CONFIG_{sym.name} takes " + ("/".join("nmy"[v] for v in sym.assignable) or "another value"))
+
+
 def ask_new(kconf):
-    for sym in new_symbols(kconf):
-        if not sym.visibility:
-            continue
-        prompt = next(node.prompt[0] for node in sym.nodes if node.prompt)
-        while True:
-            try:
-                answer = input(f"{prompt} (CONFIG_{sym.name}) [{sym.str_value}] ").strip()
-            except EOFError:
-                print("(default)")
-                answer = ""
-            if not answer or sym.set_value(answer):
-                break
+    """One at a time: an answer may make further options visible."""
+    while new := new_symbols(kconf):
+        ask(new[0])
 
 
 def menuconfig(kconf):

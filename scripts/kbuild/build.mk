@@ -2,9 +2,6 @@
 #
 # Goals that compile. The configuration is read first; make starts over by itself when it was stale.
 
-.PHONY: FORCE all modules $(if $(out),vmlinux)
-FORCE:
-
 auto-conf := $(out)include/config/auto.conf
 
 include $(auto-conf)

@@ -15,22 +15,28 @@ third-party-wanted := $(patsubst %,$(third-party)/%/.,$(third-party-packages))
 KCONFIG = $(if $(filter-out $(wildcard $(third-party-wanted)),$(third-party-wanted)),\
 	scripts/fetch-source $(third-party) $(third-party-packages) || :;) $(PYTHON) scripts/kconfig.py
 
+# A make in the O= folder is passed on to the sources.
+ifneq ($(out),)
+ifeq ($(wildcard $(out)Makefile),)
+$(shell mkdir -p $(out); sed 's|SOURCES|$(CURDIR)|' scripts/kbuild/out.mk >$(out)Makefile)
+endif
+endif
+
 # Kconfig goals that take no argument go straight to the script.
 .PHONY: menuconfig oldconfig olddefconfig savedefconfig listnewconfig defconfig \
 	allnoconfig allyesconfig allmodconfig alldefconfig randconfig config
 menuconfig oldconfig olddefconfig savedefconfig listnewconfig \
-allnoconfig allyesconfig allmodconfig alldefconfig randconfig config: | out-folder
+allnoconfig allyesconfig allmodconfig alldefconfig randconfig config:
 	$(Q)$(KCONFIG) $@
-defconfig: | out-folder
+defconfig:
 	$(Q)$(KCONFIG) defconfig arch/$(ARCH)/configs/defconfig
 
 # make NAME.config merges a fragment (arch/*/configs or kernel/configs) into the configuration.
-%.config: | out-folder
+%.config: FORCE
 	$(Q)$(KCONFIG) fragment $(firstword $(wildcard arch/$(ARCH)/configs/$@ kernel/configs/$@ $@) $@)
 
-.PHONY: out-folder
-out-folder:
-	@$(if $(out),mkdir -p $(out))
+.PHONY: FORCE
+FORCE:
 
 ifneq ($(clean-goals),)
 include scripts/kbuild/clean.mk

@@ -10,7 +10,7 @@ ifneq ($(to),)
 $(shell mkdir -p $(sort $(dir $(all-targets))))
 endif
 
-modules-order := $(or $(outside:%=%/),$(out))modules.order
+modules-order := $(to)$(if $(M),$(M)/)modules.order
 modules-builtin-list := $(out)modules.builtin
 
 # modules.order keeps the link order for depmod; modules.builtin tells modprobe what is in vmlinux.
