@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Kit: devices and drivers.
+ *
+ * A driver is a static table. The bus matches it with devices and calls probe; what probe gets through its device (memory, interrupts,
+ * ports, class devices) belongs to the device and is released in reverse order after a failed probe and after remove. So a driver's probe
+ * returns at the first error, and its remove only quiets the hardware.
+ *
+ * probe and remove of one device never run at the same time; both may sleep.
+ *
+ * State: draft.
+ */
+#ifndef KIT_DEVICE_H
+#define KIT_DEVICE_H
+
+#include <kit/abi.h>
+#include <kit/types.h>
+
+struct device;				/* opaque */
+struct module;
+
+/* The driver's own data of a device: NULL until set; cleared after remove. Any context. Since 0.1. */
+void dev_set_drvdata(struct device *device, void *data) KIT_SYMBOL(dev_set_drvdata);
+void *dev_get_drvdata(const struct device *device) KIT_SYMBOL(dev_get_drvdata);
+/* The device's name in /sys, as long as the device is there. Any context. Since 0.1. */
+const char *dev_name(const struct device *device) KIT_SYMBOL(dev_name);
+/* Calls action(data) when the device lets go, in its turn. 0 or -ENOMEM (then it was called at once). May sleep. Since 0.1. */
+int dev_add_action(struct device *device, void (*action)(void *data), void *data) KIT_SYMBOL(dev_add_action) __must_check;
+
+/*
+ * Platform devices: what a PC has without a bus that could be asked, such as the keyboard controller ("i8042").
+ */
+struct platform_driver {
+	u32 size;			/* sizeof(struct platform_driver) */
+	u32 reserved;
+	struct kit_marker kit_0_1;
+	const char *name;		/* of the driver, in /sys/bus/platform/drivers */
+	const char *const *match;	/* names of devices, NULL at the end */
+	int (*probe)(struct device *device);	/* 0 or a negative errno; -ENODEV: not mine after all */
+	void (*remove)(struct device *device);	/* may be NULL */
+};
+
+/* Until the module goes; the table stays where it is. 0, -EINVAL, -EEXIST, -ENOMEM. Probes what is there already. Sleeps. Since 0.1. */
+int platform_driver_register(struct module *owner, const struct platform_driver *driver)
+	KIT_SYMBOL(platform_driver_register) __must_check;
+
+#endif

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Kit: what makes a file a module: its start and end, its description, what it exports.
+ *
+ *	static int __init hello_init(void) { ... }
+ *	static void hello_exit(void) { ... }
+ *	module_init(hello_init);
+ *	module_exit(hello_exit);
+ *	MODULE_LICENSE("MIT");
+ *
+ * init: 0 or a negative errno, which insmod reports; what it had registered is released then. A module without exit cannot be unloaded.
+ * Both may sleep. After exit the core cancels what the module left behind, and names it in the log.
+ *
+ * State: draft.
+ */
+#ifndef KIT_MODULE_H
+#define KIT_MODULE_H
+
+#include <kit/abi.h>
+#include <kit/types.h>
+
+struct module;				/* opaque */
+struct kit_param;
+struct kit_export;
+
+/* Written by the build into NAME.mod.c; the loader finds all of the module through it. */
+struct kit_module {
+	u32 size;			/* of this structure */
+	u16 kit_major, kit_minor;	/* lowest that suffices */
+	struct kit_marker kit_0_1;
+	const char *name;
+	int (*init)(void);		/* may be NULL */
+	void (*exit)(void);
+	struct module **self;		/* the loader stores THIS_MODULE here */
+	unsigned long *stack_guard;	/* and a random canary here */
+	const struct kit_param *params, *params_end;
+	const struct kit_export *exports, *exports_end;
+};
+
+extern struct module *kit_this_module __attribute__((visibility("hidden")));
+#define THIS_MODULE	kit_this_module
+
+#define module_init(function) \
+	extern int kit_module_init(void) __attribute__((alias(#function), visibility("hidden")))
+#define module_exit(function) \
+	extern void kit_module_exit(void) __attribute__((alias(#function), visibility("hidden")))
+
+/* Code and data that only init needs: freed after it. */
+#define __init		__section(".init.text") __attribute__((cold))
+#define __initdata	__section(".init.data")
+#define __exit
+
+#define KIT_PASTE_(a, b)	a##b
+#define KIT_PASTE(a, b)		KIT_PASTE_(a, b)
+#define MODULE_INFO(tag, text) \
+	static const char KIT_PASTE(kit_modinfo_, __COUNTER__)[] \
+	__used __section(".modinfo") __aligned(1) = #tag "=" text
+
+#define MODULE_LICENSE(text)		MODULE_INFO(license, text)
+#define MODULE_AUTHOR(text)		MODULE_INFO(author, text)
+#define MODULE_DESCRIPTION(text)	MODULE_INFO(description, text)
+#define MODULE_VERSION(text)		MODULE_INFO(version, text)
+/* A name that the module answers to: "platform:i8042", "fs-ext2". */
+#define MODULE_ALIAS(text)		MODULE_INFO(alias, text)
+#define MODULE_SOFTDEP(text)		MODULE_INFO(softdep, text)
+#define MODULE_FIRMWARE(text)		MODULE_INFO(firmware, text)
+
+/* Symbols that other modules may use. Also what the kernel's own tables consist of. */
+enum kit_export_class {
+	KIT_EXPORT_KIT = 0,		/* part of the kit, since major.minor */
+	KIT_EXPORT_INTERNAL = 1,	/* modules of the same build only */
+	KIT_EXPORT_DEBUG = 2,		/* run-time support of sanitizers */
+};
+
+struct kit_export {
+	u32 size;
+	u32 crc;			/* of the canonical type; 0: not checked yet (draft) */
+	struct kit_marker kit_0_1;
+	const void *address;
+	const char *name;
+	u8 export_class;		/* enum kit_export_class */
+	u8 major, minor;
+	u8 draft;			/* number of the draft, 0: stable */
+	u32 reserved;
+};
+
+/* Sorted by the linker: the section's name ends in the symbol's. */
+#define KIT_EXPORT_ENTRY(symbol, class, since_major, since_minor)			\
+	static const char kit_export_name_##symbol[] __used __aligned(1) = #symbol;	\
+	static const struct kit_export kit_export_##symbol				\
+	__used __section(".rodata.kit_exports." #symbol) __aligned(8) = {		\
+		.size = sizeof(struct kit_export), .address = (const void *)&symbol,	\
+		.name = kit_export_name_##symbol, .export_class = class,		\
+		.major = since_major, .minor = since_minor, .draft = 1,			\
+	}
+#define EXPORT_KIT(symbol, major, minor)	KIT_EXPORT_ENTRY(symbol, KIT_EXPORT_KIT, major, minor)
+#define EXPORT_INTERNAL(symbol)			KIT_EXPORT_ENTRY(symbol, KIT_EXPORT_INTERNAL, 0, 0)
+#define EXPORT_DEBUG(symbol)			KIT_EXPORT_ENTRY(symbol, KIT_EXPORT_DEBUG, 0, 0)
+
+#endif

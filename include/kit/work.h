@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Kit: work items: a function that a kernel thread calls soon, where it may sleep.
+ *
+ * One item runs on one CPU at a time. All-zero is an item that was never set up. The core cancels a module's items after its exit.
+ *
+ * State: draft.
+ */
+#ifndef KIT_WORK_H
+#define KIT_WORK_H
+
+#include <kit/abi.h>
+#include <kit/types.h>
+
+struct work {
+	u64 private[24];
+};
+
+void work_setup(struct work *work, void (*function)(struct work *work)) KIT_SYMBOL(work_setup);	/* since 0.1 */
+/* False when it was queued already. Any context but NMI. Since 0.1. */
+bool work_schedule(struct work *work) KIT_SYMBOL(work_schedule);
+/* The same after delay_ns. Since 0.1. */
+bool work_schedule_delayed(struct work *work, u64 delay_ns) KIT_SYMBOL(work_schedule_delayed);
+/* It neither is queued nor runs when this returns. True when it was queued. Sleeps; not from its own function. Since 0.1. */
+bool work_cancel(struct work *work) KIT_SYMBOL(work_cancel);
+/* Waits until what was queued has run. Sleeps. Since 0.1. */
+void work_flush(struct work *work) KIT_SYMBOL(work_flush);
+
+#endif
