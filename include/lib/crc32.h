@@ -7,6 +7,7 @@
 #ifndef LIB_CRC32_H
 #define LIB_CRC32_H
 
+#include <lib/compiler.h>
 #include <lib/types.h>
 
 u32 crc32_le(u32 crc, const void *data, size_t len);	/* polynomial 0x04c11db7 */

@@ -22,6 +22,7 @@ static inline void idr_init(struct idr *idr)
 	idr->next = 0;
 }
 
+/* ptr may be NULL: taken, found by idr_find only after idr_replace. */
 /* An identifier from start to end - 1 (end <= 0: no upper limit), -ENOSPC or -ENOMEM. */
 int idr_alloc(struct idr *idr, void *ptr, int start, int end, gfp_t gfp);
 int idr_alloc_cyclic(struct idr *idr, void *ptr, int start, int end, gfp_t gfp);

@@ -120,11 +120,15 @@ static inline bool xa_marked(const struct xarray *xa, xa_mark_t mark)
 void *xa_load(const struct xarray *xa, unsigned long index);
 /* The old entry; xa_err() tells -ENOMEM or -EINVAL. A changed entry keeps its marks, NULL erases. */
 void *xa_store(struct xarray *xa, unsigned long index, void *entry, gfp_t gfp);
-/* 0, -EBUSY when there is an entry, -ENOMEM. */
+/*
+ * 0, -EBUSY when the place is taken, -ENOMEM. NULL reserves: the place is taken, reads as absent, and
+ * xa_store fills it without allocating; xa_release gives it back if it is still only reserved.
+ */
 int __must_check xa_insert(struct xarray *xa, unsigned long index, void *entry, gfp_t gfp);
 /* Stores only if `old` is there; returns what was there. */
 void *xa_cmpxchg(struct xarray *xa, unsigned long index, void *old, void *entry, gfp_t gfp);
 void *xa_erase(struct xarray *xa, unsigned long index);
+void xa_release(struct xarray *xa, unsigned long index);
 /* Forgets all entries and frees the nodes. */
 void xa_destroy(struct xarray *xa);
 
@@ -166,7 +170,7 @@ struct xa_limit {
 /* Lowest free index at or above start and at most max: 0, or -EBUSY. */
 int xa_find_free(const struct xarray *xa, unsigned long start, unsigned long max,
 		 unsigned long *index);
-/* Stores at the lowest free index within the limit: 0, -EBUSY or -ENOMEM. */
+/* Stores (NULL: reserves) at the lowest free index within the limit: 0, -EBUSY or -ENOMEM. */
 int __must_check xa_alloc(struct xarray *xa, u32 *id, void *entry, struct xa_limit limit,
 			  gfp_t gfp);
 /* The same, searching from *next on and wrapping round once (then 1 is returned). */
