@@ -23,7 +23,7 @@ endif
 
 # The same source gives the same binary, wherever it lies and wherever it is built.
 path-flags := $(if $(out),-ffile-prefix-map=$(out)=) -ffile-prefix-map=$(CURDIR)=. \
-	$(if $(cc-is-clang),,-gno-record-gcc-switches)
+	$(if $(cc-is-clang),-fdebug-compilation-dir=.,-gno-record-gcc-switches)
 
 include-flags := -I$(out)include -Iinclude -Iarch/$(ARCH)/include -I$(out)include/generated
 common-flags := $(abi-flags) $(language-flags) $(warning-flags) $(path-flags)

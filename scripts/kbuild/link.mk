@@ -51,7 +51,7 @@ kallsyms := $(out)scripts/bin/kallsyms
 link-kallsyms := $(if $(CONFIG_KALLSYMS),$(kallsyms) $(if $(CONFIG_KALLSYMS_ALL),--all))
 
 label-vmlinux = LINK
-cmd-vmlinux = scripts/link-vmlinux '$@' '$(LD) $(link-flags) -T $(lds)' '$(CC) $(kernel-asflags)' \
+cmd-vmlinux = scripts/link-vmlinux '$@' '$(LD) $(link-flags) -T $(lds)' '$(CC) -m64' \
 	'$(link-kallsyms)' '$(CONFIG_IMAGE_SIZE_LIMIT)' $(vmlinux-objects)
 $(out)vmlinux: $(lds) $(vmlinux-objects) scripts/link-vmlinux $(if $(CONFIG_KALLSYMS),$(kallsyms)) FORCE
 	$(call make-if-changed,vmlinux)
