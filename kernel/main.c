@@ -5,6 +5,8 @@
  * On entry: CPU 0, interrupts off, early page tables, boot_info and the boot parameters there. Nothing may sleep before
  * sched_init() has made this flow of control a thread.
  */
+#include <arch/alternative.h>
+#include <arch/cpu.h>
 #include <arch/stop.h>
 #include <kernel/boot.h>
 #include <kernel/init.h>
@@ -26,5 +28,7 @@ void __init kernel_main(void)
 	pr_notice("Mortise %s\n", CONFIG_RELEASE);
 	pr_info("boot: by %s, command line: %s\n", boot_info.loader, boot_info.command_line);
 	print_memory_map();
+	cpu_features_init();		/* what the processor can do, switched on */
+	alternatives_apply();		/* the instructions that fit it */
 	arch_halt_forever();
 }

@@ -238,10 +238,15 @@ void unregister_console(struct console *console)
 	preempt_enable();
 }
 
+void console_verbose(void)
+{
+	console_loglevel = LOGLEVEL_DEBUG;
+}
+
 void console_panic_begin(void)
 {
 	panic_in_progress = true;
-	console_loglevel = LOGLEVEL_DEBUG;
+	console_verbose();
 	if (list_empty(&consoles))
 		early_serial_in_panic();
 }

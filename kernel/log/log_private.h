@@ -19,6 +19,11 @@ void ring_commit(struct ring_entry *entry, struct log_record *record);
 
 /* console.c: from here on one CPU prints, without asking who owns the consoles; there will be one. */
 void console_panic_begin(void);
+/* All levels are shown from here on: something went wrong. */
+void console_verbose(void);
+
+/* panic.c: a panic whose report has been printed. */
+void __noreturn panic_after_report(const char *reason);
 
 /* early_serial.c: for a panic that finds no console. */
 void early_serial_in_panic(void);

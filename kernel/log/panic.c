@@ -4,6 +4,7 @@
 #include <arch/irqflags.h>
 #include <arch/stop.h>
 #include <kernel/atomic.h>
+#include <kernel/backtrace.h>
 #include <kernel/init.h>
 #include <kernel/preempt.h>
 #include <lib/parse.h>
@@ -30,7 +31,7 @@ static void become_panic_cpu(void)
 		arch_halt_forever();
 }
 
-static void __noreturn panic_end(void)
+static void __noreturn restart_or_halt(void)
 {
 	if (panic_timeout > 0) {
 		pr_emerg("Rebooting in %d seconds..\n", panic_timeout);
@@ -41,29 +42,51 @@ static void __noreturn panic_end(void)
 	arch_halt_forever();
 }
 
-void panic(const char *fmt, ...)
+/* Alone from here on. True the first time: a panic within a panic's report says so and ends. */
+static bool begin_panic(void)
 {
-	static char reason[256];
-	static bool again;
-	va_list args;
+	static bool begun;
+	bool first = !begun;
 
 	local_irq_disable();
 	preempt_disable();
 	become_panic_cpu();
-	if (again)
-		panic_end();
-	again = panic_in_progress;
+	begun = true;
 	console_panic_begin();
+	return first;
+}
+
+static void __noreturn end_panic(const char *reason)
+{
+	arch_stop_other_cpus();
+	pr_emerg("---[ end Kernel panic - not syncing: %s ]---\n", reason);
+	restart_or_halt();
+}
+
+void panic(const char *fmt, ...)
+{
+	static char reason[256];
+	bool first = begin_panic();
+	va_list args;
+
 	va_start(args, fmt);
 	vsnprintf(reason, sizeof(reason), fmt, args);
 	va_end(args);
+	pr_emerg("Kernel panic - not syncing: %s\n", reason);
+	if (!first)
+		restart_or_halt();
+	show_backtrace(KERN_EMERG, NULL);
+	end_panic(reason);
+}
+
+void panic_after_report(const char *reason)
+{
+	bool first = begin_panic();
 
 	pr_emerg("Kernel panic - not syncing: %s\n", reason);
-	if (!again)
-		dump_stack();
-	arch_stop_other_cpus();
-	pr_emerg("---[ end Kernel panic - not syncing: %s ]---\n", reason);
-	panic_end();
+	if (!first)
+		restart_or_halt();
+	end_panic(reason);
 }
 
 /* The compiler's canary, the same for every thread; set to a random value before any function that has it can return. */

@@ -34,12 +34,14 @@ static size_t trim(const char *text, size_t length)
 	return length;
 }
 
-static const char *parse_level(const char *fmt, u8 *level)
+/* Takes the level off the front of the text, where the format or a first "%s" put it; the bytes to keep. */
+static size_t take_level(char *text, size_t length, u8 *level)
 {
-	if (fmt[0] != KERN_SOH[0] || fmt[1] < '0' || fmt[1] > '7')
-		return fmt;
-	*level = fmt[1] - '0';
-	return fmt + 2;
+	if (length < 2 || text[0] != KERN_SOH[0] || text[1] < '0' || text[1] > '7')
+		return length;
+	*level = text[1] - '0';
+	memmove(text, text + 2, length - 2);
+	return length - 2;
 }
 
 static struct log_record new_record(u8 facility, u8 level)
@@ -60,7 +62,6 @@ int vprintk(const char *fmt, va_list args)
 	va_list measure;
 	size_t length;
 
-	fmt = parse_level(fmt, &record.level);
 	va_copy(measure, args);
 	length = vsnprintf(NULL, 0, fmt, measure);
 	va_end(measure);
@@ -69,9 +70,9 @@ int vprintk(const char *fmt, va_list args)
 
 	local_irq_save(flags);
 	if (ring_reserve(&entry, length + 1)) {
-		size_t written = vsnprintf(entry.text, length + 1, fmt, args);
+		size_t written = vscnprintf(entry.text, length + 1, fmt, args);
 
-		record.length = trim(entry.text, written < length ? written : length);
+		record.length = trim(entry.text, take_level(entry.text, written, &record.level));
 		ring_commit(&entry, &record);
 	}
 	local_irq_restore(flags);

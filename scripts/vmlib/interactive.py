@@ -15,8 +15,7 @@ def parameters():
     words = []
     if sys.stdout.isatty():
         size = os.get_terminal_size(sys.stdout.fileno())
-        if size.lines and size.columns:
-            words.append(f"vm.winsize={size.lines}x{size.columns}")
+        words.append(f"vm.winsize={size.lines}x{size.columns}")
         words.append(f"vm.term={os.environ.get('TERM', 'vt102')}")
     return words
 

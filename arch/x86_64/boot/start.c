@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* The first C code. Runs on the early page tables, with interrupts off and without an IDT. */
+/* The first C code. Runs on the early page tables, with interrupts off. */
 #include "boot_private.h"
 #include <kernel/init.h>
 #include <kernel/log.h>
 #include <kernel/main.h>
 #include <arch/boot.h>
+#include <arch/extable.h>
+#include <arch/gdt.h>
 #include <lib/string.h>
 
 extern char __per_cpu_start[], __per_cpu_end[], __per_cpu_pristine[];
@@ -17,6 +19,10 @@ void __init x86_start(u32 protocol, u32 info)
 
 	/* Before anything writes a per-CPU variable: CPU 0 works on the image itself, the others start from this copy. */
 	memcpy(__per_cpu_pristine, __per_cpu_start, __per_cpu_end - __per_cpu_start);
+
+	gdt_init_cpu(0);
+	idt_init();
+	extable_init();
 
 	if (protocol == BOOT_BY_MULTIBOOT2)
 		multiboot2_read(early_address(info), &source);

@@ -50,6 +50,7 @@ SECTIONS
 		*(.init.boot.text)
 		*(.init.text .init.text.*)
 		*(.exit.text)
+		*(.altinstr_replacement)
 		. = ALIGN(PAGE);
 		__init_text_end = .;
 	} :init_text =0xcccccccc
@@ -71,6 +72,9 @@ SECTIONS
 
 	.rodata.tables : PHYSICAL(.rodata.tables) {
 		TABLE(boot_param)
+		/* Tables that bring their own first and last entries, .rodata.ktab_NAME.0 and .9. */
+		. = ALIGN(8);
+		KEEP(*(SORT_BY_NAME(.rodata.ktab_*.[0-9])))
 		. = ALIGN(8);
 		__ex_table_start = .;
 		KEEP(*(__ex_table))
@@ -100,6 +104,10 @@ SECTIONS
 		__init_data_start = .;
 		*(.init.rodata .init.rodata.*)
 		*(.init.data .init.data.*)
+		. = ALIGN(8);
+		__altinstructions_start = .;
+		KEEP(*(.altinstructions))
+		__altinstructions_end = .;
 	} :init_data
 
 	.init.bss (NOLOAD) : PHYSICAL(.init.bss) {

@@ -4,7 +4,7 @@
  *
  * The order is the one that Linux's ABI shows to ptrace and core dumps (struct pt_regs). A user thread's frame always lies
  * at the very top of its kernel stack: thread_frame() in kernel/thread.h finds it. For a system call, orig_rax holds the
- * call's number; for a trap or an interrupt it holds the error code or the vector.
+ * call's number; for traps and interrupts it is -1 by the time that C code sees it, so that nothing takes them for a call.
  */
 #ifndef ARCH_TRAP_FRAME_H
 #define ARCH_TRAP_FRAME_H

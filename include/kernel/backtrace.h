@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Backtraces by frame pointers, across trap frames and the stacks of double faults and NMIs. Nothing is locked, and no address
+ * is followed that does not lie in a stack known to be this thread's: safe in any context.
+ */
+#ifndef KERNEL_BACKTRACE_H
+#define KERNEL_BACKTRACE_H
+
+#include <lib/types.h>
+
+struct trap_frame;
+struct thread;
+
+/* Return addresses, innermost first; from frame, or from the caller if it is NULL. How many. */
+size_t backtrace_save(const struct trap_frame *frame, unsigned long *addresses, size_t max);
+
+/* Into the log, one line a call; level is a KERN_* string. */
+void show_backtrace(const char *level, const struct trap_frame *frame);
+/* Of a thread that is not running, or of current. */
+void show_thread_backtrace(const char *level, const struct thread *thread);
+/* Registers, control registers and code bytes. */
+void show_registers(const char *level, const struct trap_frame *frame, unsigned long address);
+
+/* Set by the module loader: prints a line with the loaded modules; names an address in a module (as lib's printf_symbol). */
+extern void (*show_modules)(const char *level);
+extern int (*symbol_in_module)(char *to, size_t size, unsigned long address, bool with_offset);
+
+#endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/* BUG and WARN: finding the assertion that an invalid instruction stands for. */
+#include <arch/trap_frame.h>
+#include <kernel/backtrace.h>
+#include <kernel/bug.h>
+#include <kernel/log.h>
+#include <kernel/thread.h>
+
+#define UD2_LENGTH	2
+
+extern const struct bug_entry __bug_table_start[], __bug_table_end[];
+
+const struct bug_entry *(*bug_find_in_modules)(unsigned long address);
+
+static const struct bug_entry *find_bug(unsigned long address)
+{
+	for (const struct bug_entry *bug = __bug_table_start; bug < __bug_table_end; bug++)
+		if ((unsigned long)&bug->address + (long)bug->address == address)
+			return bug;
+	return bug_find_in_modules ? bug_find_in_modules(address) : NULL;
+}
+
+static const char *bug_file(const struct bug_entry *bug)
+{
+	return (const char *)&bug->file + bug->file;
+}
+
+bool bug_location(unsigned long address, const char **file, unsigned int *line)
+{
+	const struct bug_entry *bug = find_bug(address);
+
+	if (!bug)
+		return false;
+	*file = bug_file(bug);
+	*line = bug->line;
+	return true;
+}
+
+bool bug_trap(struct trap_frame *frame)
+{
+	const struct bug_entry *bug = find_bug(frame->rip);
+	const struct thread *thread = this_cpu_read(current_thread);
+
+	if (!bug || !(bug->flags & BUG_FLAG_WARNING))
+		return false;
+	pr_warn("------------[ cut here ]------------\n");
+	pr_warn("WARNING: CPU: %u PID: %d Comm: %s at %s:%u %pS\n", smp_processor_id(), thread ? thread->tid : 0,
+		thread ? thread->name : "none", bug_file(bug), bug->line, (void *)frame->rip);
+	show_registers(KERN_WARNING, frame, 0);
+	show_backtrace(KERN_WARNING, frame);
+	pr_warn("---[ end trace ]---\n");
+	frame->rip += UD2_LENGTH;
+	return true;
+}
+
+void warn_print(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	vprintk(fmt, args);
+	va_end(args);
+}

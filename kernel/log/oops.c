@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Oops: the kernel did something that it must not. The report goes out, the guilty thread ends, the system goes on; in an interrupt,
+ * in the idle thread or with oops=panic there is nobody to end, and it is a panic.
+ */
+#include "log_private.h"
+#include <arch/irqflags.h>
+#include <arch/traps.h>
+#include <kernel/atomic.h>
+#include <kernel/backtrace.h>
+#include <kernel/bug.h>
+#include <kernel/init.h>
+#include <kernel/preempt.h>
+#include <kernel/thread.h>
+#include <lib/errno.h>
+#include <lib/string.h>
+
+void (*show_modules)(const char *level);
+
+static bool panic_on_oops;
+static atomic_t oops_count;
+static int reporting_cpu = -1;
+
+static int set_oops(const char *value)
+{
+	if (strcmp(value, "panic"))
+		return -EINVAL;
+	panic_on_oops = true;
+	return 0;
+}
+BOOT_PARAM("oops", set_oops);
+
+/* Reports of several CPUs come one after another; an oops while reporting goes on at once. */
+static bool begin_report(void)
+{
+	int nobody = -1, me = smp_processor_id();
+
+	while (!try_cmpxchg(&reporting_cpu, &nobody, me)) {
+		if (nobody == me)
+			return false;
+		nobody = -1;
+		cpu_relax();
+	}
+	return true;
+}
+
+static void end_report(void)
+{
+	smp_store_release(&reporting_cpu, -1);
+}
+
+static void show_what(const struct trap_frame *frame, const char *what, unsigned long error_code)
+{
+	const struct thread *thread = this_cpu_read(current_thread);
+	const char *file;
+	unsigned int line;
+
+	if (bug_location(frame->rip, &file, &line))
+		pr_emerg("kernel BUG at %s:%u!\n", file, line);
+	pr_emerg("Oops: %s: %04lx [#%d]\n", what, error_code, atomic_inc_return(&oops_count));
+	pr_emerg("CPU: %u PID: %d Comm: %s %s\n", smp_processor_id(), thread ? thread->tid : 0,
+		 thread ? thread->name : "none", CONFIG_RELEASE);
+}
+
+static bool is_hopeless(void)
+{
+	const struct thread *thread = this_cpu_read(current_thread);
+
+	return panic_on_oops || in_interrupt() || !thread || thread->tid == 0;
+}
+
+static void __noreturn end_thread(void)
+{
+	unsigned int count = preempt_count();
+
+	if (count || !current->process)
+		pr_notice("note: %s[%d] ends with preempt count %u\n", current->name, current->tid, count);
+	this_cpu_and(preempt_word, PREEMPT_NO_RESCHED);
+	local_irq_enable();
+	thread_exit_on_clean_stack();
+}
+
+void oops(struct trap_frame *frame, const char *what, unsigned long error_code, unsigned long address)
+{
+	bool first;
+
+	local_irq_disable();
+	first = begin_report();
+	console_verbose();
+	show_what(frame, what, error_code);
+	show_registers(KERN_EMERG, frame, address);
+	if (!first)
+		panic("oops within the report of an oops");
+	show_backtrace(KERN_EMERG, frame);
+	if (show_modules)
+		show_modules(KERN_EMERG);
+	pr_emerg("---[ end trace ]---\n");
+	if (is_hopeless())
+		panic_after_report(in_interrupt() ? "oops in an interrupt" : "fatal oops");
+	end_report();
+	end_thread();
+}
