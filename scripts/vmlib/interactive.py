@@ -15,7 +15,8 @@ def parameters():
     words = []
     if sys.stdout.isatty():
         size = os.get_terminal_size(sys.stdout.fileno())
-        words.append(f"vm.winsize={size.lines}x{size.columns}")
+        if size.lines and size.columns:
+            words.append(f"vm.winsize={size.lines}x{size.columns}")
         words.append(f"vm.term={os.environ.get('TERM', 'vt102')}")
     return words
 

@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 from dataclasses import dataclass
-from typing import Optional
+from typing import Optional, Tuple
 
 from . import linux
 
@@ -23,13 +23,14 @@ class Kernel:
     modules: Optional[str]  # a folder with lib/modules/RELEASE
     description: str
     is_linux: bool
+    preload: Tuple[str, ...] = ()   # modules for /etc/modules
 
 
 def choose(args):
     if args.linux:
         reference = linux.get(args.linux)
         return Kernel(reference.vmlinux, reference.vmlinuz, args.modules or reference.modules,
-                      f"Linux {reference.release} ({reference.package})", True)
+                      f"Linux {reference.release} ({reference.package})", True, reference.preload)
     output = os.environ.get("O") or TOP
     elf = args.kernel or os.path.join(output, "vmlinux")
     if not os.path.exists(elf):

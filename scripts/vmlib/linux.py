@@ -27,6 +27,9 @@ GENERIC_MODULES = (
     "rtc_cmos", "edu",
 )
 
+# These serve devices that appear only after init has looked for them.
+GENERIC_PRELOAD = ("sd_mod", "sr_mod", "usb_storage")
+
 
 class LinuxKernel:
     """An unpacked Debian kernel: vmlinux (ELF), vmlinuz, release, package, module root or None."""
@@ -41,6 +44,7 @@ class LinuxKernel:
             self.package = f.read().strip()
         subset = os.path.join(root, "subset")
         self.modules = subset if os.path.isdir(subset) else None
+        self.preload = GENERIC_PRELOAD if self.modules else ()
 
 
 def get(kind):

@@ -66,7 +66,9 @@ def disks(specs):
             raise UsageError(f"--disk {spec}: want {'|'.join(DISK_KINDS)}:FILE[,ro]")
         name = f"disk{index}"
         number = counts[kind] = counts.get(kind, -1) + 1
-        read_only = ",readonly=on" if flags else ""
+        # IDE disks know no write protection: their writes go to a scratch overlay instead.
+        overlay = ",snapshot=on" if kind in ("ahci", "ide") else ",readonly=on"
+        read_only = overlay if flags else ""
         escaped = path.replace(",", ",,")
         out += ["-drive", f"if=none,id={name},file={escaped},format={disk_format(path)}{read_only}"]
         if kind == "nvme":

@@ -310,6 +310,21 @@ static int run(char **argv)
 	return pid < 0 ? -1 : status;
 }
 
+/* /etc/modules names modules for devices that are not found at once, one a line. */
+static void add_listed_modules(struct strings *words)
+{
+	FILE *f = fopen("/etc/modules", "re");
+	char line[128];
+
+	while (f && fgets(line, sizeof(line), f)) {
+		line[strcspn(line, "\n")] = '\0';
+		if (*line)
+			strings_add(words, line);
+	}
+	if (f)
+		fclose(f);
+}
+
 static void load_modules(void)
 {
 	struct strings words = { 0 };
@@ -326,6 +341,7 @@ static void load_modules(void)
 	strings_add(&words, "-abq");
 	strings_add(&words, "--");
 	before = words.count;
+	add_listed_modules(&words);
 	collect_aliases(&words, AT_FDCWD, "/sys/devices");
 	if (words.count > before)
 		run(words.item);
