@@ -39,4 +39,4 @@ module-flags := $(common-flags) -I$(kit-root) -D__MODULE__
 module-asflags := -m64 -g -nostdinc $(path-flags) -I$(kit-root) -D__MODULE__ -D__ASSEMBLY__ \
 	-fcf-protection=branch
 
-host-flags := -O2 -Wall -Wextra -Werror
+host-flags := -O2 -D_GNU_SOURCE -Wall -Wextra -Werror

@@ -24,7 +24,19 @@ $(modules-builtin-list): FORCE
 	$(call make-if-changed,builtin-list)
 all-targets += $(modules-order) $(modules-builtin-list)
 
-module-files := $(modules-ko) $(modules-order) $(if $(M),,$(modules-builtin-list))
+
+# What modinfo knows of built-in modules: each line of .modinfo behind the module's name.
+modules-builtin-modinfo := $(out)modules.builtin.modinfo
+label-modinfo = LIST
+cmd-modinfo = { :; $(foreach m,$(modules-y:.o=.full.o),\
+	$(OBJCOPY) -O binary --only-section=.modinfo $m $@.one; \
+	tr '\0' '\n' <$@.one | sed -n '/=/s/^/$(subst -,_,$(notdir $(m:.full.o=))).\&/p' | tr '\n' '\0';) } >$@; rm -f $@.one
+$(modules-builtin-modinfo): $(modules-y:.o=.full.o) FORCE
+	$(call make-if-changed,modinfo)
+all-targets += $(modules-builtin-modinfo)
+
+module-files := $(modules-ko) $(modules-order) $(if $(M),,$(modules-builtin-list) $(modules-builtin-modinfo)) \
+	$(if $(modules-m),$(symvers))
 
 .PHONY: all modules modules_install compile_commands.json
 modules: $(module-files)
@@ -69,7 +81,7 @@ modules_install: modules
 	done
 ifndef M
 	$(Q)sed 's,^.,kernel/&,' $(modules-order) >$(install-root)/modules.order
-	$(Q)cp $(modules-builtin-list) $(install-root)/
+	$(Q)cp $(modules-builtin-list) $(modules-builtin-modinfo) $(install-root)/
 endif
 	$(Q)$(DEPMOD) $(if $(INSTALL_MOD_PATH),-b $(INSTALL_MOD_PATH)) $(RELEASE)
 

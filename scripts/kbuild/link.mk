@@ -7,13 +7,19 @@
 $(shell mkdir -p $(kit-root); for d in kit uapi; do [ -e $(kit-root)/$$d ] || \
   ln -sfn $(CURDIR)/include/$$d $(kit-root)/$$d; done)
 
-# --- modules: the same relocatable object is NAME.ko or, its names made local, part of vmlinux ---
+# --- modules ---
+#
+# parts -> NAME.o -> NAME.mod.c (scripts/modpost) -> NAME.ko. A built-in module is the same file with its
+# names made local, all but what it exports.
 
 module-objects := $(modules-y) $(modules-m)
 composites := $(foreach m,$(module-objects),$(if $(parts-$m),$m))
 module-leaves := $(foreach m,$(module-objects),$(or $(parts-$m),$m))
 modules-ko := $(modules-m:.o=.ko)
 modules-builtin := $(modules-y:.o=.builtin.o)
+modules-mod-o := $(module-objects:.o=.mod.o)
+modpost := $(out)scripts/bin/modpost
+module-ld := scripts/module.ld
 
 label-ldr = LD [M]
 cmd-ldr = $(LD) -r -o $@ $(filter %.o,$^)
@@ -21,14 +27,51 @@ $(foreach m,$(composites),$(eval $m: $(parts-$m)))
 $(composites): FORCE
 	$(call make-if-changed,ldr)
 
+# What the kernel exports, and with it what all modules of the tree export.
+kernel-symvers := $(out)vmlinux.symvers
+tree-symvers := $(out)Module.symvers
+symvers := $(to)$(if $(M),$(M)/)Module.symvers
+
+# The lists are only written when they change; stamps tell that they are up to date.
+kernel-symvers-done := $(out).symvers.done
+label-kernel-symvers = SYMVERS
+cmd-kernel-symvers = $(modpost) --kernel $(out)vmlinux $(kernel-symvers); touch $@
+ifndef M
+$(kernel-symvers-done): $(out)vmlinux $(modpost) FORCE
+	$(call make-if-changed,kernel-symvers)
+$(kernel-symvers): $(kernel-symvers-done) ; @:
+endif
+
+modpost-done := $(symvers:Module.symvers=.modpost.done)
+label-modpost = MODPOST
+cmd-modpost = OUT=$(out) $(modpost) --modules $(if $(M),$(tree-symvers),$(kernel-symvers)) $(symvers) \
+	$(modules-m); touch $@
+$(modpost-done): $(modules-m) $(if $(M),,$(kernel-symvers)) $(modpost) FORCE
+	$(call make-if-changed,modpost)
+$(modules-m:.o=.mod.c) $(symvers): $(modpost-done) ; @:
+
+label-modpost-builtin = MODPOST
+cmd-modpost-builtin = OUT=$(out) $(modpost) --builtin $<
+$(modules-y:.o=.mod.c): %.mod.c: %.o $(modpost) FORCE
+	$(call make-if-changed,modpost-builtin)
+
+label-mod = MOD [M]
+cmd-mod = $(CC) $(c-flags) -MD -MF $(depfile) -c -o $@ $<
+$(modules-mod-o): %.o: %.c $(fixdep) FORCE
+	$(call compile-if-changed,mod)
+
 label-ko = LD [M]
-cmd-ko = $(LD) -r --build-id=sha1 -o $@ $(filter %.o,$^)
-$(modules-ko): %.ko: %.o FORCE
+cmd-ko = $(LD) -r --build-id=sha1 -T $(module-ld) -o $@ $(filter %.o,$^)
+$(modules-ko) $(modules-y:.o=.full.o): $(module-ld)
+$(modules-ko): %.ko: %.o %.mod.o FORCE
+	$(call make-if-changed,ko)
+$(modules-y:.o=.full.o): %.full.o: %.o %.mod.o FORCE
 	$(call make-if-changed,ko)
 
 label-builtin = LOCAL
-cmd-builtin = $(OBJCOPY) --wildcard -w --keep-global-symbol='__kit_*' $< $@
-$(modules-builtin): %.builtin.o: %.o FORCE
+cmd-builtin = { echo : ; $(NM) $< | sed -n 's/.* kit_export_//p'; } >$@.names; \
+	$(OBJCOPY) --keep-global-symbols=$@.names $< $@; rm $@.names
+$(modules-builtin): %.builtin.o: %.full.o FORCE
 	$(call make-if-changed,builtin)
 
 # --- vmlinux ---
@@ -58,6 +101,8 @@ $(out)vmlinux: $(lds) $(vmlinux-objects) scripts/link-vmlinux $(if $(CONFIG_KALL
 all-targets += $(lds) $(out)vmlinux $(kallsyms)
 endif
 
-all-targets += $(module-leaves) $(composites) $(modules-ko) $(modules-builtin) $(vmlinux-objects) $(generated)
+all-targets += $(module-leaves) $(composites) $(modules-ko) $(modules-y:.o=.full.o) $(modules-builtin) \
+	$(modules-mod-o) $(modules-y:.o=.mod.c) $(kernel-symvers-done) $(modpost-done) $(modpost) \
+	$(vmlinux-objects) $(generated)
 
 $(sort $(module-leaves) $(filter-out $(modules-builtin),$(vmlinux-objects))): | $(generated)

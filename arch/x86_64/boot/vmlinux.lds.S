@@ -57,6 +57,11 @@ SECTIONS
 
 	.rodata : PHYSICAL(.rodata) {
 		__rodata_start = .;
+		/* struct kit_export, sorted by symbol; those of built-in modules are found through their descriptors */
+		. = ALIGN(8);
+		__kit_exports_start = .;
+		KEEP(*(SORT_BY_NAME(.rodata.kit_exports.*)))
+		__kit_exports_end = .;
 		*(.rodata .rodata.[!k]* .rodata.k[!t]*)
 	} :rodata
 
@@ -72,6 +77,7 @@ SECTIONS
 
 	.rodata.tables : PHYSICAL(.rodata.tables) {
 		TABLE(boot_param)
+		TABLE(kit_modules)
 		/* Tables that bring their own first and last entries, .rodata.ktab_NAME.0 and .9. */
 		. = ALIGN(8);
 		KEEP(*(SORT_BY_NAME(.rodata.ktab_*.[0-9])))
@@ -184,6 +190,7 @@ SECTIONS
 		*(.eh_frame)
 		*(.eh_frame_hdr)
 		*(.discard .discard.*)
+		*(.modinfo)
 	}
 }
 
