@@ -54,7 +54,6 @@ typedef u64 dma_addr_t;
 #define __must_check		__attribute__((warn_unused_result))
 #define __noreturn		__attribute__((noreturn))
 #define __used			__attribute__((used))
-#define __unused		__attribute__((unused))
 #define __maybe_unused		__attribute__((unused))
 #define __section(name)		__attribute__((section(name)))
 #define __printf(fmt, args)	__attribute__((format(printf, fmt, args)))

@@ -7,13 +7,6 @@
 
 #include <lib/kernel.h>
 
-#define NSEC_PER_USEC	1000L
-#define NSEC_PER_MSEC	1000000L
-#define NSEC_PER_SEC	1000000000L
-#define USEC_PER_MSEC	1000L
-#define USEC_PER_SEC	1000000L
-#define MSEC_PER_SEC	1000L
-
 #define do_div(n, base) ({                                                     \
 	u32 __div_base = (base);                                               \
 	u32 __div_rest = (u32)((u64)(n) % __div_base);                         \
