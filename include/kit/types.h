@@ -70,7 +70,7 @@ typedef u64 dma_addr_t;
 /* Number of elements; a pointer in place of an array does not compile. */
 #define ARRAY_SIZE(array)                                                      \
 	(sizeof(array) / sizeof((array)[0]) +                                  \
-	 0 * sizeof(struct { int not_an_array : 1 - 2 * __builtin_types_compatible_p( \
+	 0 * sizeof(struct { unsigned int not_an_array : 1 - 2 * __builtin_types_compatible_p( \
 				__typeof__(array), __typeof__(&(array)[0])); }))
 
 /* The structure of the given type that holds `pointer` as its `member`. */

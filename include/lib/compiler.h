@@ -81,7 +81,7 @@
 #define static_assert(cond, ...)	_Static_assert(cond, "" __VA_ARGS__ #cond)
 #define BUILD_BUG_ON(cond)	_Static_assert(!(cond), "BUILD_BUG_ON: " #cond)
 #define BUILD_BUG_ON_MSG(cond, msg)	_Static_assert(!(cond), msg)
-#define BUILD_BUG_ON_ZERO(cond)	((int)(0 * sizeof(struct { int bad : 1 - 2 * !!(cond); })))
+#define BUILD_BUG_ON_ZERO(cond)	((int)(0 * sizeof(struct { unsigned int bad : 1 - 2 * !!(cond); })))
 #define __same_type(a, b)	__builtin_types_compatible_p(__typeof__(a), __typeof__(b))
 #define unreachable()		__builtin_unreachable()
 

@@ -90,9 +90,10 @@ void panic_after_report(const char *reason)
 }
 
 /* The compiler's canary, the same for every thread; set to a random value before any function that has it can return. */
+extern unsigned long __stack_chk_guard;
 unsigned long __stack_chk_guard __ro_after_init = 0x595e9fbd94fda766;
 
-void __stack_chk_fail(void);
+void __noreturn __stack_chk_fail(void);
 
 void __noreturn __stack_chk_fail(void)
 {
