@@ -25,7 +25,11 @@ OBJCOPY := objcopy
 STRIP := strip
 PYTHON := /usr/bin/python3
 
-# O=folder: build there instead of in the source folder.
+# O=folder: build there instead of in the source folder. Only from the command line: programs hand O on
+# to each other in the environment.
+ifneq ($(origin O),command line)
+  override O :=
+endif
 ifneq ($(filter-out . ./ $(CURDIR),$(O)),)
   out := $(patsubst $(CURDIR)/%,%,$(abspath $(O)))/
 endif
