@@ -14,6 +14,7 @@
 #define KIT_CHAR_H
 
 #include <kit/abi.h>
+#include <kit/errno.h>
 #include <kit/types.h>
 
 struct device;

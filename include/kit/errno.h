@@ -10,6 +10,7 @@
 #ifndef KIT_ERRNO_H
 #define KIT_ERRNO_H
 
+#include <kit/types.h>
 #include <uapi/errno.h>
 
 enum kit_errno {
@@ -145,5 +146,23 @@ enum kit_errno {
 	KIT_ERFKILL = ERFKILL,
 	KIT_EHWPOISON = EHWPOISON,
 };
+
+/* Errors in pointers: the last page of the address space holds no object, so its addresses carry negative errnos. */
+#define MAX_ERRNO	4095
+
+static inline void *__must_check ERR_PTR(long error)
+{
+	return (void *)error;
+}
+
+static inline long __must_check PTR_ERR(const void *ptr)
+{
+	return (long)ptr;
+}
+
+static inline bool __must_check IS_ERR(const void *ptr)
+{
+	return (unsigned long)ptr >= (unsigned long)-MAX_ERRNO;
+}
 
 #endif

@@ -8,6 +8,7 @@
 #define KIT_INPUT_H
 
 #include <kit/abi.h>
+#include <kit/errno.h>
 #include <kit/types.h>
 
 struct device;

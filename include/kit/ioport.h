@@ -10,6 +10,7 @@
 #define KIT_IOPORT_H
 
 #include <kit/abi.h>
+#include <kit/errno.h>
 #include <kit/types.h>
 
 struct device;
@@ -26,10 +27,5 @@ u32 ioport_read32(struct ioport *range, u32 offset) KIT_SYMBOL(ioport_read32);
 void ioport_write8(struct ioport *range, u32 offset, u8 value) KIT_SYMBOL(ioport_write8);
 void ioport_write16(struct ioport *range, u32 offset, u16 value) KIT_SYMBOL(ioport_write16);
 void ioport_write32(struct ioport *range, u32 offset, u32 value) KIT_SYMBOL(ioport_write32);
-
-/* Pointers that carry an error. */
-static inline void *ERR_PTR(long error) { return (void *)error; }
-static inline long PTR_ERR(const void *p) { return (long)p; }
-static inline bool IS_ERR(const void *p) { return (unsigned long)p >= (unsigned long)-4095; }
 
 #endif

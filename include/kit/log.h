@@ -9,6 +9,7 @@
 #define KIT_LOG_H
 
 #include <kit/abi.h>
+#include <kit/module.h>
 #include <kit/types.h>
 
 struct device;
@@ -24,8 +25,9 @@ enum kit_log_level {
 	LOG_LEVEL_DEBUG = 7,
 };
 
-/* The message begins with "MODULE: ". Since 0.1. */
-void log_print(u32 level, const char *format, ...) KIT_SYMBOL(log_print) __printf(2, 3);
+/* The message begins with "MODULE: "; module is THIS_MODULE. Since 0.1. */
+void log_print(const struct module *module, u32 level, const char *format, ...)
+	KIT_SYMBOL(log_print) __printf(3, 4);
 /* It begins with "DRIVER DEVICE: "; device may be NULL. Since 0.1. */
 void dev_print(u32 level, const struct device *device, const char *format, ...) KIT_SYMBOL(dev_print) __printf(3, 4);
 /* snprintf of the core. Since 0.1. */
@@ -34,11 +36,11 @@ int snprintf(char *buf, size_t size, const char *format, ...) KIT_SYMBOL(snprint
 #ifndef pr_fmt
 #define pr_fmt(format)	format
 #endif
-#define pr_err(format, ...)	log_print(LOG_LEVEL_ERR, pr_fmt(format), ##__VA_ARGS__)
-#define pr_warn(format, ...)	log_print(LOG_LEVEL_WARNING, pr_fmt(format), ##__VA_ARGS__)
-#define pr_notice(format, ...)	log_print(LOG_LEVEL_NOTICE, pr_fmt(format), ##__VA_ARGS__)
-#define pr_info(format, ...)	log_print(LOG_LEVEL_INFO, pr_fmt(format), ##__VA_ARGS__)
-#define pr_debug(format, ...)	log_print(LOG_LEVEL_DEBUG, pr_fmt(format), ##__VA_ARGS__)
+#define pr_err(format, ...)	log_print(THIS_MODULE, LOG_LEVEL_ERR, pr_fmt(format), ##__VA_ARGS__)
+#define pr_warn(format, ...)	log_print(THIS_MODULE, LOG_LEVEL_WARNING, pr_fmt(format), ##__VA_ARGS__)
+#define pr_notice(format, ...)	log_print(THIS_MODULE, LOG_LEVEL_NOTICE, pr_fmt(format), ##__VA_ARGS__)
+#define pr_info(format, ...)	log_print(THIS_MODULE, LOG_LEVEL_INFO, pr_fmt(format), ##__VA_ARGS__)
+#define pr_debug(format, ...)	log_print(THIS_MODULE, LOG_LEVEL_DEBUG, pr_fmt(format), ##__VA_ARGS__)
 #define dev_err(device, format, ...)	dev_print(LOG_LEVEL_ERR, device, format, ##__VA_ARGS__)
 #define dev_warn(device, format, ...)	dev_print(LOG_LEVEL_WARNING, device, format, ##__VA_ARGS__)
 #define dev_info(device, format, ...)	dev_print(LOG_LEVEL_INFO, device, format, ##__VA_ARGS__)

@@ -46,9 +46,11 @@ extern struct module *kit_this_module __attribute__((visibility("hidden")));
 	extern void kit_module_exit(void) __attribute__((alias(#function), visibility("hidden")))
 
 /* Code and data that only init needs: freed after it. */
+#ifdef __MODULE__
 #define __init		__section(".init.text") __attribute__((cold))
 #define __initdata	__section(".init.data")
 #define __exit
+#endif
 
 #define KIT_PASTE_(a, b)	a##b
 #define KIT_PASTE(a, b)		KIT_PASTE_(a, b)
@@ -84,17 +86,23 @@ struct kit_export {
 	u32 reserved;
 };
 
-/* Sorted by the linker: the section's name ends in the symbol's. */
-#define KIT_EXPORT_ENTRY(symbol, class, since_major, since_minor)			\
+/*
+ * One entry of a table of exports; the linker sorts by the section's name, which ends in the symbol's.
+ * symbol: its name in the object file; target: what stands for it in C.
+ */
+#define KIT_EXPORT_ENTRY(symbol, target, class, since_major, since_minor)		\
 	static const char kit_export_name_##symbol[] __used __aligned(1) = #symbol;	\
 	static const struct kit_export kit_export_##symbol				\
 	__used __section(".rodata.kit_exports." #symbol) __aligned(8) = {		\
-		.size = sizeof(struct kit_export), .address = (const void *)&symbol,	\
+		.size = sizeof(struct kit_export), .address = (const void *)&target,	\
 		.name = kit_export_name_##symbol, .export_class = class,		\
 		.major = since_major, .minor = since_minor, .draft = 1,			\
 	}
-#define EXPORT_KIT(symbol, major, minor)	KIT_EXPORT_ENTRY(symbol, KIT_EXPORT_KIT, major, minor)
-#define EXPORT_INTERNAL(symbol)			KIT_EXPORT_ENTRY(symbol, KIT_EXPORT_INTERNAL, 0, 0)
-#define EXPORT_DEBUG(symbol)			KIT_EXPORT_ENTRY(symbol, KIT_EXPORT_DEBUG, 0, 0)
+/* A function declared with KIT_SYMBOL in a kit header. */
+#define EXPORT_KIT(name, major, minor)		KIT_EXPORT_ENTRY(kit_##name, name, KIT_EXPORT_KIT, major, minor)
+/* A symbol under its own name, which the compiler or C prescribes (memcpy). */
+#define EXPORT_KIT_PLAIN(symbol, major, minor)	KIT_EXPORT_ENTRY(symbol, symbol, KIT_EXPORT_KIT, major, minor)
+#define EXPORT_INTERNAL(symbol)			KIT_EXPORT_ENTRY(symbol, symbol, KIT_EXPORT_INTERNAL, 0, 0)
+#define EXPORT_DEBUG(symbol)			KIT_EXPORT_ENTRY(symbol, symbol, KIT_EXPORT_DEBUG, 0, 0)
 
 #endif

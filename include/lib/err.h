@@ -1,32 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Errors in pointers: the last page of the address space holds no object, so
- * its addresses carry negative errnos.
+ * Errors in pointers: ERR_PTR, PTR_ERR and IS_ERR are the kit's (kit/errno.h).
  */
 #ifndef LIB_ERR_H
 #define LIB_ERR_H
 
 #include <lib/compiler.h>
+#include <kit/errno.h>
 #include <lib/errno.h>
 
-#define MAX_ERRNO	4095
-
 #define IS_ERR_VALUE(x)	unlikely((unsigned long)(x) >= (unsigned long)-MAX_ERRNO)
-
-static inline void *__must_check ERR_PTR(long error)
-{
-	return (void *)error;
-}
-
-static inline long __must_check PTR_ERR(const void *ptr)
-{
-	return (long)ptr;
-}
-
-static inline bool __must_check IS_ERR(const void *ptr)
-{
-	return IS_ERR_VALUE(ptr);
-}
 
 static inline bool __must_check IS_ERR_OR_NULL(const void *ptr)
 {
