@@ -24,7 +24,9 @@
  */
 enum lock_rank {
 	LOCK_RANK_NONE = 0,		/* not checked: early boot and the locks of the checker itself */
-	LOCK_RANK_TTY = 10,
+	LOCK_RANK_TTY = 10,		/* ctrl_lock: groups, flow control */
+	LOCK_RANK_TTY_PORT = 114,	/* serial ports: ring and registers */
+	LOCK_RANK_TTY_INPUT = 116,	/* received bytes; drivers fill them from interrupts */
 	LOCK_RANK_FILES = 20,		/* descriptor tables */
 	LOCK_RANK_FILE = 24,		/* one open file: position, flags, locks */
 	LOCK_RANK_EPOLL = 26,
@@ -45,6 +47,8 @@ enum lock_rank {
 	LOCK_RANK_FUTEX = 64,
 	LOCK_RANK_DEVICE = 70,		/* device tree, registries */
 	LOCK_RANK_KIT = 80,		/* locks of modules */
+	LOCK_RANK_CLASS = 86,		/* lists of the classes, reached from drivers' calls */
+	LOCK_RANK_KIT_CORE = 88,	/* a module's armed timers and queued work */
 	LOCK_RANK_IRQ_DESC = 90,
 	LOCK_RANK_RMAP = 100,		/* i_mmap, anon */
 	LOCK_RANK_PAGE_TABLE = 104,

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The platform bus: devices that are known to be there, matched by name.
+ */
+#include "internal.h"
+
+#include <kernel/log.h>
+#include <kernel/module.h>
+#include <kit/device.h>
+#include <lib/err.h>
+#include <lib/printf.h>
+#include <lib/string.h>
+#include <mm/slab.h>
+
+static bool platform_match(const struct device *device, const struct device_driver *driver)
+{
+	const struct platform_driver *table = driver->table;
+
+	for (const char *const *name = table->match; *name; name++)
+		if (!strcmp(*name, device->name))
+			return true;
+	return false;
+}
+
+static int platform_probe(struct device *device, const struct device_driver *driver)
+{
+	const struct platform_driver *table = driver->table;
+
+	return table->probe(device);
+}
+
+static void platform_remove(struct device *device, const struct device_driver *driver)
+{
+	const struct platform_driver *table = driver->table;
+
+	if (table->remove)
+		table->remove(device);
+}
+
+static int platform_modalias(const struct device *device, char *buf, size_t size)
+{
+	return scnprintf(buf, size, "platform:%s", device->name);
+}
+
+struct bus_type platform_bus = {
+	.name = "platform",
+	.match = platform_match,
+	.probe = platform_probe,
+	.remove = platform_remove,
+	.modalias = platform_modalias,
+};
+
+static void platform_release(struct device *device)
+{
+	kfree(container_of(device, struct platform_device, device));
+}
+
+struct platform_device *platform_device_create(struct device *parent, const char *name,
+					       const struct platform_resource *resources, unsigned int nr)
+{
+	struct platform_device *p = kzalloc(sizeof(*p) + nr * sizeof(*resources), GFP_KERNEL);
+	int error;
+
+	if (!p)
+		return ERR_PTR(-ENOMEM);
+	p->nr_resources = nr;
+	memcpy(p->resources, resources, nr * sizeof(*resources));
+	p->device.bus = &platform_bus;
+	p->device.release = platform_release;
+	error = device_init(&p->device, parent, "%s", name);
+	if (error) {
+		kfree(p);
+		return ERR_PTR(error);
+	}
+	error = device_add(&p->device);
+	if (error) {
+		put_device(&p->device);
+		return ERR_PTR(error);
+	}
+	return p;
+}
+
+const struct platform_resource *platform_resource(const struct device *device, enum platform_resource_type type,
+						  unsigned int index)
+{
+	const struct platform_device *p;
+
+	if (device->bus != &platform_bus)
+		return NULL;
+	p = container_of(device, const struct platform_device, device);
+	for (unsigned int i = 0; i < p->nr_resources; i++)
+		if (p->resources[i].type == type && !index--)
+			return &p->resources[i];
+	return NULL;
+}
+
+/* Kit: a driver that belongs to a module. */
+
+static void driver_release(struct owned_resource *resource)
+{
+	struct device_driver *driver = container_of(resource, struct device_driver, resource);
+
+	driver_unregister(driver);
+	kfree(driver);
+}
+
+int platform_driver_register(struct module *owner, const struct platform_driver *table)
+{
+	struct device_driver *driver;
+	int error;
+
+	if (table->size < sizeof(*table) || !table->name || !table->match || !table->probe)
+		return -EINVAL;
+	driver = kzalloc(sizeof(*driver), GFP_KERNEL);
+	if (!driver)
+		return -ENOMEM;
+	driver->name = table->name;
+	driver->owner = owner;
+	driver->table = table;
+	driver->bus = &platform_bus;
+	driver->resource.release = driver_release;
+	driver->resource.what = table->name;
+	error = driver_register(driver);
+	if (error) {
+		kfree(driver);
+		return error;
+	}
+	resource_add(module_resources(owner), &driver->resource);
+	return 0;
+}
+
+static struct device platform_root;
+
+static void root_release(struct device *device)
+{
+}
+
+/* /sys/devices/platform, under which platform devices without a parent stand. */
+void device_core_init(void)
+{
+	ioport_core_init();
+	platform_root.release = root_release;
+	if (device_init(&platform_root, NULL, "platform") || device_add(&platform_root) || bus_register(&platform_bus))
+		panic("device: cannot set up the platform bus");
+}
+
+struct device *platform_root_device(void)
+{
+	return &platform_root;
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Resources and their owners: what a driver or a module got is let go in the reverse order, whoever forgets it.
+ */
+#include <drivers/device.h>
+
+void resource_owner_init(struct resource_owner *owner)
+{
+	spin_lock_init(&owner->lock, LOCK_RANK_DEVICE);
+	INIT_LIST_HEAD(&owner->resources);
+}
+
+void resource_add(struct resource_owner *owner, struct owned_resource *resource)
+{
+	spin_lock(&owner->lock);
+	list_add(&resource->node, &owner->resources);
+	spin_unlock(&owner->lock);
+}
+
+bool resource_remove(struct resource_owner *owner, struct owned_resource *resource)
+{
+	bool mine;
+
+	spin_lock(&owner->lock);
+	mine = !list_empty(&resource->node);
+	if (mine)
+		list_del_init(&resource->node);
+	spin_unlock(&owner->lock);
+	return mine;
+}
+
+static struct owned_resource *newest(struct resource_owner *owner)
+{
+	struct owned_resource *resource;
+
+	spin_lock(&owner->lock);
+	resource = list_first_entry_or_null(&owner->resources, struct owned_resource, node);
+	if (resource)
+		list_del_init(&resource->node);
+	spin_unlock(&owner->lock);
+	return resource;
+}
+
+void resource_release_all(struct resource_owner *owner)
+{
+	struct owned_resource *resource;
+
+	while ((resource = newest(owner)))
+		resource->release(resource);
+}
+
+unsigned int resource_count(struct resource_owner *owner)
+{
+	struct list_head *at;
+	unsigned int n = 0;
+
+	spin_lock(&owner->lock);
+	list_for_each(at, &owner->resources)
+		n++;
+	spin_unlock(&owner->lock);
+	return n;
+}
