@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Modules (kernel/module): loading, symbols, references, unloading.
+ *
+ * The loader takes a byte buffer. A module's states: coming (checked, its init runs), live, going. References keep a live module from
+ * being unloaded: open files, mounts, bound requests hold them, taken by the core and never by a driver.
+ *
+ * Locking: module_mutex guards the list and all changes of state; readers of the list use RCU. refs is atomic: MODULE_REF_BASE while
+ * loading or live, the unloader takes the base away and thereby stops new references.
+ */
+#ifndef KERNEL_MODULE_H
+#define KERNEL_MODULE_H
+
+#include <kit/list.h>
+#include <kit/module.h>
+#include <drivers/device.h>
+#include <kernel/atomic.h>
+#include <kernel/mutex.h>
+#include <kernel/rcu.h>
+#include <kernel/wait.h>
+
+struct seq_file;
+
+enum module_state { MODULE_COMING, MODULE_LIVE, MODULE_GOING };
+
+enum module_region_kind { REGION_TEXT, REGION_RODATA, REGION_DATA, REGION_INIT_TEXT, REGION_INIT_DATA, NR_REGIONS };
+
+struct module_region {			/* memory of one protection */
+	u8 *base;
+	size_t size;			/* bytes in use */
+};
+
+struct module_section {			/* for gdb: /sys/module/NAME/sections */
+	const char *name;
+	unsigned long address;
+};
+
+struct module_symbol {			/* function and data symbols, sorted by address */
+	unsigned long address;
+	const char *name;
+	u32 size;
+	char type;
+};
+
+struct module_use {			/* user imports from provider */
+	struct list_head user_node, provider_node;	/* module_mutex */
+	struct module *user, *provider;
+};
+
+struct module {
+	struct list_head node;		/* RCU; module_mutex */
+	enum module_state state;	/* module_mutex; readers READ_ONCE */
+	atomic_t refs;
+	const char *name;		/* immutable, like all below that has no mark */
+	const struct kit_module *descriptor;
+	struct module_region regions[NR_REGIONS];
+	bool builtin;
+	const char *version, *srcversion;	/* from .modinfo, NULL: none */
+	unsigned int taint;
+	char *modinfo;			/* copy of .modinfo */
+	size_t modinfo_size;
+	struct module_symbol *symbols;	/* RCU: freed with the module */
+	unsigned int nr_symbols;
+	char *strings;
+	struct module_section *sections;
+	unsigned int nr_sections;
+	struct sysfs_attribute *section_attributes;
+	struct list_head providers;	/* module_use.user_node; module_mutex */
+	struct list_head users;		/* module_use.provider_node; module_mutex */
+	struct resource_owner resources;
+	sysfs_dir_t *dir, *holders_dir;
+	char **param_strings;		/* copies behind charp parameters; param_lock */
+	struct sysfs_attribute *param_attributes;
+	struct mutex param_lock;
+	spinlock_t kit_lock;		/* timers and work items that are armed or queued */
+	struct list_head kit_timers, kit_works;	/* kit_lock */
+	unsigned int kit_running;	/* kit_lock: work functions that run now */
+	bool kit_closed;		/* kit_lock: nothing is armed or queued any more */
+	struct rcu_head rcu;
+};
+
+#ifdef CONFIG_MODULES
+/* A reference, unless the module is going (or its init failed). NULL, the image itself, is always there. */
+bool try_module_get(struct module *module);
+void module_put(struct module *module);
+struct resource_owner *module_resources(struct module *module);
+
+/* Loads a module from a buffer, which stays the caller's. 0 or the errno that insmod shall print (kit/module.h). */
+int module_load(const void *image, size_t size, const char *arguments, unsigned int flags);
+int module_unload(const char *name, unsigned int flags);	/* O_NONBLOCK, O_TRUNC as delete_module(2) */
+struct module *module_find(const char *name);		/* RCU or module_mutex held */
+/* The module in whose memory an address lies; RCU held. */
+struct module *module_at(unsigned long address);
+/* Symbol of a module's text or data for backtraces; NULL when it is not in a module. RCU or panic. */
+const char *module_symbol_lookup(unsigned long address, unsigned long *offset, unsigned long *size, const char **module);
+void module_print_list(void);				/* one line for panics: the modules */
+
+/* Starts the modules that are part of the image. */
+void module_init_builtin(void);
+void module_core_init(void);				/* /proc/modules, /sys/module */
+/* Runs modprobe for an alias and waits: 0, or -errno. At most 50 at once (-EBUSY). */
+int request_module(const char *name_fmt, ...) __attribute__((format(printf, 1, 2)));
+#endif
+
+#endif

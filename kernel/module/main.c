@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The life of a module: references, start, unloading, and the list in /proc/modules.
+ *
+ *	coming --init() == 0--> live --module_unload--> going --> freed
+ *	   \--init() < 0--> going --> freed
+ *
+ * After exit() the module's resources are released, its timers and work cancelled, and a grace period passes before its memory is
+ * unmapped: nothing can run in it or look at it then.
+ */
+#include "internal.h"
+
+#include <fs/proc.h>
+#include <kernel/log.h>
+#include <kernel/random.h>
+#include <kernel/signal.h>
+#include <kernel/thread.h>
+#include <lib/err.h>
+#include <lib/rculist.h>
+#include <lib/string.h>
+#include <mm/slab.h>
+#include <uapi/fcntl.h>
+
+DEFINE_MUTEX(module_mutex);
+LIST_HEAD(modules);
+DECLARE_WAIT_QUEUE_HEAD(module_wait);
+
+bool try_module_get(struct module *module)
+{
+	return !module || atomic_inc_not_zero(&module->refs);
+}
+
+void module_put(struct module *module)
+{
+	if (module)
+		atomic_dec(&module->refs);
+}
+
+struct resource_owner *module_resources(struct module *module)
+{
+	return &module->resources;
+}
+
+struct module *module_find(const char *name)
+{
+	struct module *module;
+
+	list_for_each_entry_rcu(module, &modules, node)
+		if (!strcmp(module->name, name))
+			return module;
+	return NULL;
+}
+
+int module_set_up(struct module *module)
+{
+	atomic_set(&module->refs, MODULE_REF_BASE);
+	INIT_LIST_HEAD(&module->node);
+	INIT_LIST_HEAD(&module->providers);
+	INIT_LIST_HEAD(&module->users);
+	resource_owner_init(&module->resources);
+	mutex_init(&module->param_lock);
+	spin_lock_init(&module->kit_lock, LOCK_RANK_KIT_CORE);
+	INIT_LIST_HEAD(&module->kit_timers);
+	INIT_LIST_HEAD(&module->kit_works);
+	return 0;
+}
+
+/* Before any of its code runs. */
+void module_seed(struct module *module)
+{
+	if (module->descriptor->stack_guard) {
+		get_random_bytes(module->descriptor->stack_guard, sizeof(unsigned long));
+		*module->descriptor->stack_guard &= ~0xfful;	/* a zero byte ends runaway strings */
+	}
+	if (module->descriptor->self)
+		*module->descriptor->self = module;
+}
+
+static void set_state(struct module *module, enum module_state state)
+{
+	mutex_lock(&module_mutex);
+	WRITE_ONCE(module->state, state);
+	mutex_unlock(&module_mutex);
+	wake_up_all(&module_wait);
+}
+
+/* Everything that the module holds or runs; nothing of it runs afterwards. */
+static void quiesce(struct module *module, bool expected)
+{
+	unsigned int timers, works, resources = resource_count(&module->resources);
+
+	resource_release_all(&module->resources);
+	timers = kit_cancel_timers(module);
+	works = kit_cancel_works(module);
+	if (!expected && (timers || works || resources))
+		pr_info("%s: released after a failed start: %u resources, %u timers, %u work items\n", module->name,
+			resources, timers, works);
+	else if (timers || works)
+		pr_warn("%s: left behind by its exit: %u timers, %u work items (cancelled)\n", module->name, timers, works);
+}
+
+static void unlink_and_free(struct module *module)
+{
+	module_sysfs_remove(module);
+	mutex_lock(&module_mutex);
+	module_drop_uses(module);
+	list_del_rcu(&module->node);
+	mutex_unlock(&module_mutex);
+	wake_up_all(&module_wait);
+	synchronize_rcu();
+	module_params_free(module);
+	if (!module->builtin)
+		module_free_memory(module);
+}
+
+int module_start(struct module *module)
+{
+	int (*init)(void) = module->descriptor->init;
+	int error = 0;
+
+	module_seed(module);
+	if (init)
+		error = init();
+	if (error) {
+		if (error > 0) {
+			pr_err("%s: init returned %d, which is not an errno\n", module->name, error);
+			error = -EINVAL;
+		}
+		atomic_sub(MODULE_REF_BASE, &module->refs);
+		set_state(module, MODULE_GOING);
+		quiesce(module, false);
+		unlink_and_free(module);
+		return error;
+	}
+	set_state(module, MODULE_LIVE);
+	if (!module->builtin) {
+		synchronize_rcu();	/* a backtrace may be looking at its init memory */
+		module_free_init(module);
+	}
+	return 0;
+}
+
+/* Takes the base reference away. 0, or -EAGAIN while somebody else holds one. */
+static int stop_references(struct module *module, bool force)
+{
+	int expected = MODULE_REF_BASE;
+
+	if (atomic_try_cmpxchg(&module->refs, &expected, 0))
+		return 0;
+	return -EAGAIN;
+}
+
+int module_unload(const char *name, unsigned int flags)
+{
+	struct module *module;
+	int error = 0;
+
+	if (mutex_lock_interruptible(&module_mutex))
+		return -EINTR;
+	module = module_find(name);
+	if (!module || module->builtin)
+		error = -ENOENT;
+	else if (!list_empty(&module->users))
+		error = -EWOULDBLOCK;
+	else if (module->state != MODULE_LIVE)
+		error = -EBUSY;
+	else if (module->descriptor->init && !module->descriptor->exit)
+		error = -EBUSY;		/* it has no way out */
+	else
+		error = stop_references(module, flags & O_TRUNC) ? -EWOULDBLOCK : 0;
+	if (!error)
+		WRITE_ONCE(module->state, MODULE_GOING);
+	mutex_unlock(&module_mutex);
+	if (error)
+		return error;
+
+	if (module->descriptor->exit)
+		module->descriptor->exit();
+	quiesce(module, true);
+	unlink_and_free(module);
+	return 0;
+}
+
+/* ---- Parts of the image ---- */
+
+extern const struct kit_module *const __kit_modules_start[], *const __kit_modules_end[];
+
+static void start_builtin(const struct kit_module *descriptor)
+{
+	struct module *module = kzalloc(sizeof(*module), GFP_KERNEL);
+	int error = -ENOMEM;
+
+	if (!module)
+		goto fail;
+	module_set_up(module);
+	module->builtin = true;
+	module->name = descriptor->name;
+	module->descriptor = descriptor;
+	module->param_strings = kcalloc(module_nr_params(module) + 1, sizeof(char *), GFP_KERNEL);
+	if (!module->param_strings)
+		goto free_module;
+	error = module_boot_arguments(module);
+	if (error)
+		goto free_module;
+	mutex_lock(&module_mutex);
+	module->state = MODULE_COMING;
+	list_add_tail_rcu(&module->node, &modules);
+	mutex_unlock(&module_mutex);
+	error = module_sysfs_add(module);
+	if (error)
+		pr_warn("%s: not shown in sysfs: error %d\n", module->name, error);
+	error = module_start(module);
+	if (!error)
+		return;
+	goto fail;
+
+free_module:
+	module_params_free(module);
+	kfree(module);
+fail:
+	pr_err("%s: does not start: error %d\n", descriptor->name, error);
+}
+
+void module_init_builtin(void)
+{
+	for (const struct kit_module *const *d = __kit_modules_start; d < __kit_modules_end; d++)
+		start_builtin(*d);
+}
+
+/* ---- What is there ---- */
+
+static const char *state_name(const struct module *module)
+{
+	static const char *const names[] = { "Loading", "Live", "Unloading" };
+
+	return names[READ_ONCE(module->state)];
+}
+
+static size_t module_size(const struct module *module)
+{
+	size_t size = 0;
+
+	for (int i = 0; i < REGION_INIT_TEXT; i++)
+		size += module->regions[i].size;
+	return size;
+}
+
+static void show_module(struct seq_file *m, struct module *module)
+{
+	struct module_use *use;
+	bool any = false;
+
+	seq_printf(m, "%s %zu %d ", module->name, module_size(module),
+		   max(atomic_read(&module->refs) - MODULE_REF_BASE, 0));
+	list_for_each_entry(use, &module->users, provider_node) {
+		seq_printf(m, "%s,", use->user->name);
+		any = true;
+	}
+	if (!any)
+		seq_puts(m, "-");
+	seq_printf(m, " %s 0x%016lx\n", state_name(module), (unsigned long)module->regions[REGION_TEXT].base);
+}
+
+static int modules_show(struct seq_file *m, void *unused)
+{
+	struct module *module;
+
+	mutex_lock(&module_mutex);
+	list_for_each_entry_reverse(module, &modules, node)
+		if (!module->builtin)
+			show_module(m, module);
+	mutex_unlock(&module_mutex);
+	return 0;
+}
+
+void module_print_list(void)
+{
+	struct module *module;
+
+	pr_emerg("Modules:");
+	list_for_each_entry_rcu(module, &modules, node)
+		if (!module->builtin)
+			pr_emerg("  %s %s\n", module->name, state_name(module));
+}
+
+void module_core_init(void)
+{
+	proc_create_single("modules", 0444, modules_show, NULL);
+	modprobe_init();
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+/*
+ * request_module(): asks user space for a module by alias, by running /proc/sys/kernel/modprobe (modprobe -q -- ALIAS). At most 50
+ * run at once, so that a module whose start asks for itself cannot eat the machine.
+ */
+#include "internal.h"
+
+#include <fs/proc.h>
+#include <kernel/log.h>
+#include <kernel/process.h>
+#include <lib/printf.h>
+
+#define MAX_CONCURRENT	50
+
+static char modprobe_path[256] = "/sbin/modprobe";
+static atomic_t running;
+
+static const struct ctl_entry modprobe_ctl = {
+	.path = "kernel/modprobe", .mode = 0644, .type = CTL_STRING, .data = modprobe_path, .size = sizeof(modprobe_path),
+};
+
+int request_module(const char *name_fmt, ...)
+{
+	static char *environment[] = { "HOME=/", "TERM=linux", "PATH=/sbin:/usr/sbin:/bin:/usr/bin", NULL };
+	char name[64], *argv[] = { modprobe_path, "-q", "--", name, NULL };
+	va_list args;
+	int length, result;
+
+	va_start(args, name_fmt);
+	length = vsnprintf(name, sizeof(name), name_fmt, args);
+	va_end(args);
+	if (length >= (int)sizeof(name))
+		return -ENAMETOOLONG;
+	if (!modprobe_path[0])
+		return -ENOENT;
+	if (!atomic_add_unless(&running, 1, MAX_CONCURRENT)) {
+		pr_warn_ratelimited("module: %d modprobe are running: %s is not asked for\n", MAX_CONCURRENT, name);
+		return -EBUSY;
+	}
+	result = call_usermodehelper(modprobe_path, argv, environment, true);
+	atomic_dec(&running);
+	return result;
+}
+
+void modprobe_init(void)
+{
+	ctl_register(&modprobe_ctl, 1);
+}

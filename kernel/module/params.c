@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Module parameters: from insmod's arguments, from the command line (module.param=value), and through /sys/module/NAME/parameters.
+ *
+ * module->param_lock is held while a value is set or shown, so that a string is not freed under a reader in /sys. The module itself reads
+ * its variables without.
+ */
+#include "internal.h"
+
+#include <kernel/init.h>
+#include <kernel/log.h>
+#include <lib/err.h>
+#include <lib/parse.h>
+#include <lib/printf.h>
+#include <lib/string.h>
+#include <mm/slab.h>
+
+unsigned int module_nr_params(const struct module *module)
+{
+	unsigned int n = 0;
+
+	for (const struct kit_param *p = module->descriptor->params; p < module->descriptor->params_end; p = param_next(p))
+		n++;
+	return n;
+}
+
+static unsigned int param_index(const struct module *module, const struct kit_param *param)
+{
+	unsigned int n = 0;
+
+	for (const struct kit_param *p = module->descriptor->params; p != param; p = param_next(p))
+		n++;
+	return n;
+}
+
+static bool is_unsigned(u8 type)
+{
+	return type == KIT_PARAM_uint || type == KIT_PARAM_ulong || (type >= KIT_PARAM_u8 && type <= KIT_PARAM_u64);
+}
+
+static int store_number(const struct kit_param *p, void *to, const char *text)
+{
+	unsigned int bits = p->element_size * 8;
+	unsigned long long u;
+	long long s;
+	int error;
+
+	if (is_unsigned(p->type)) {
+		error = kstrtoull(text, 0, &u);
+		if (!error && bits < 64 && u >> bits)
+			error = -ERANGE;
+	} else {
+		error = kstrtoll(text, 0, &s);
+		if (!error && bits < 64 && (s < -(1ll << (bits - 1)) || s >= 1ll << (bits - 1)))
+			error = -ERANGE;
+		u = (unsigned long long)s;
+	}
+	if (error)
+		return error;
+	switch (p->element_size) {
+	case 1: WRITE_ONCE(*(u8 *)to, u); return 0;
+	case 2: WRITE_ONCE(*(u16 *)to, u); return 0;
+	case 4: WRITE_ONCE(*(u32 *)to, u); return 0;
+	case 8: WRITE_ONCE(*(u64 *)to, u); return 0;
+	default: return -EINVAL;
+	}
+}
+
+static int store_string(struct module *module, const struct kit_param *p, const char *text)
+{
+	char **kept = &module->param_strings[param_index(module, p)], *old = *kept, *copy = kstrdup(text, GFP_KERNEL);
+
+	if (!copy)
+		return -ENOMEM;
+	WRITE_ONCE(*(const char **)p->value, copy);
+	*kept = copy;
+	kfree(old);
+	return 0;
+}
+
+/* param_lock held. */
+static int store_one(struct module *module, const struct kit_param *p, void *to, const char *text)
+{
+	bool flag;
+	int error;
+
+	switch (p->type) {
+	case KIT_PARAM_bool:
+		error = text ? kstrtobool(text, &flag) : 0;
+		if (error)
+			return error;
+		WRITE_ONCE(*(bool *)to, text ? flag : true);
+		return 0;
+	case KIT_PARAM_charp:
+		return text ? store_string(module, p, text) : -EINVAL;
+	case KIT_PARAM_string:
+		if (!text)
+			return -EINVAL;
+		if (strlen(text) >= p->max)
+			return -ENOSPC;
+		memcpy(to, text, strlen(text) + 1);
+		return 0;
+	default:
+		return text ? store_number(p, to, text) : -EINVAL;
+	}
+}
+
+static int store_array(struct module *module, const struct kit_param *p, char *text)
+{
+	unsigned int n = 0;
+	char *item;
+	int error;
+
+	if (!text)
+		return -EINVAL;
+	while ((item = strsep(&text, ","))) {
+		if (n == p->max) {
+			pr_err("%s: %s takes at most %u values\n", module->name, p->name, p->max);
+			return -EINVAL;
+		}
+		error = store_one(module, p, (u8 *)p->value + n * p->element_size, item);
+		if (error)
+			return error;
+		n++;
+	}
+	if (p->count)
+		WRITE_ONCE(*p->count, n);
+	return 0;
+}
+
+static int param_store(struct module *module, const struct kit_param *p, char *text)
+{
+	int error;
+
+	mutex_lock(&module->param_lock);
+	if (p->max && p->type != KIT_PARAM_string)
+		error = store_array(module, p, text);
+	else
+		error = store_one(module, p, p->value, text);
+	mutex_unlock(&module->param_lock);
+	return error;
+}
+
+static const struct kit_param *param_find(const struct module *module, const char *name)
+{
+	for (const struct kit_param *p = module->descriptor->params; p < module->descriptor->params_end; p = param_next(p))
+		if (parameq(p->name, name))
+			return p;
+	return NULL;
+}
+
+static int set_by_name(struct module *module, char *name, char *value)
+{
+	const struct kit_param *p = param_find(module, name);
+	int error;
+
+	if (!p) {
+		pr_warn("%s: unknown parameter '%s' ignored\n", module->name, name);
+		return 0;
+	}
+	error = param_store(module, p, value);
+	if (error == -ENOSPC)
+		module_refuse(module->name, "'%s' is too long for parameter '%s'", value, name);
+	else if (error)
+		module_refuse(module->name, "'%s' invalid for parameter '%s'", value ?: "", name);
+	return error;
+}
+
+int module_parse_arguments(struct module *module, char *arguments)
+{
+	char *name, *value;
+	int error = 0;
+
+	while (!error && *arguments) {
+		arguments = next_arg(arguments, &name, &value);
+		if (!strcmp(name, "--"))
+			break;
+		error = *name ? set_by_name(module, name, value) : 0;
+	}
+	return error;
+}
+
+/* Words "NAME.param=value" of the kernel's command line. */
+int module_boot_arguments(struct module *module)
+{
+	const char *word = NULL;
+	char *copy, *value;
+	int error = 0;
+
+	while (!error && (word = boot_params_word(word))) {
+		if (boot_word_class(word) != BOOT_WORD_MODULE)
+			continue;
+		copy = kstrdup(word, GFP_KERNEL);
+		if (!copy)
+			return -ENOMEM;
+		value = strchr(copy, '.');
+		*value = '\0';
+		if (parameq(copy, module->name)) {
+			char *name = value + 1;
+
+			value = strchr(name, '=');
+			if (value)
+				*value++ = '\0';
+			error = set_by_name(module, name, value);
+		}
+		kfree(copy);
+	}
+	return error;
+}
+
+static int show_one(const struct kit_param *p, const void *from, char *buf, size_t size)
+{
+	switch (p->type) {
+	case KIT_PARAM_bool:
+		return scnprintf(buf, size, "%c", READ_ONCE(*(const bool *)from) ? 'Y' : 'N');
+	case KIT_PARAM_charp:
+		return scnprintf(buf, size, "%s", *(const char *const *)from ?: "(null)");
+	case KIT_PARAM_string:
+		return scnprintf(buf, size, "%s", (const char *)from);
+	default:
+		break;
+	}
+	switch (p->element_size) {
+	case 1: return scnprintf(buf, size, "%u", READ_ONCE(*(const u8 *)from));
+	case 2: return scnprintf(buf, size, "%u", READ_ONCE(*(const u16 *)from));
+	case 4:
+		return is_unsigned(p->type) ? scnprintf(buf, size, "%u", READ_ONCE(*(const u32 *)from))
+					    : scnprintf(buf, size, "%d", READ_ONCE(*(const s32 *)from));
+	default:
+		return is_unsigned(p->type) ? scnprintf(buf, size, "%llu", READ_ONCE(*(const u64 *)from))
+					    : scnprintf(buf, size, "%lld", READ_ONCE(*(const s64 *)from));
+	}
+}
+
+static ssize_t param_show(void *object, const struct sysfs_attribute *attr, char *buf)
+{
+	struct module *module = object;
+	const struct kit_param *p = attr->data;
+	u32 nr = p->max && p->type != KIT_PARAM_string ? (p->count ? *p->count : p->max) : 1;
+	int n = 0;
+
+	mutex_lock(&module->param_lock);
+	for (u32 i = 0; i < nr; i++) {
+		if (i)
+			n += scnprintf(buf + n, PAGE_SIZE - n, ",");
+		n += show_one(p, (const u8 *)p->value + i * p->element_size, buf + n, PAGE_SIZE - n - 1);
+	}
+	mutex_unlock(&module->param_lock);
+	buf[n++] = '\n';
+	return n;
+}
+
+static ssize_t param_sysfs_store(void *object, const struct sysfs_attribute *attr, const char *buf, size_t count)
+{
+	struct module *module = object;
+	char *text = kstrndup(buf, count, GFP_KERNEL);
+	int error;
+
+	if (!text)
+		return -ENOMEM;
+	if (count && text[count - 1] == '\n')
+		text[count - 1] = '\0';
+	error = param_store(module, attr->data, text);
+	kfree(text);
+	return error ?: (ssize_t)count;
+}
+
+/* The attributes live as long as the folder: in module->param_attributes, one block. */
+int module_params_sysfs(struct module *module)
+{
+	unsigned int nr = module_nr_params(module), n = 0;
+	sysfs_dir_t *dir;
+	int error = 0;
+
+	if (!nr)
+		return 0;
+	module->param_attributes = kcalloc(nr, sizeof(struct sysfs_attribute), GFP_KERNEL);
+	if (!module->param_attributes)
+		return -ENOMEM;
+	dir = sysfs_create_dir(module->dir, "parameters", module);
+	if (IS_ERR(dir))
+		return PTR_ERR(dir);
+	for (const struct kit_param *p = module->descriptor->params; !error && p < module->descriptor->params_end;
+	     p = param_next(p)) {
+		struct sysfs_attribute *a = &module->param_attributes[n++];
+
+		if (!p->mode)
+			continue;
+		*a = (struct sysfs_attribute){ p->name, p->mode, param_show, param_sysfs_store, (void *)p };
+		error = sysfs_create_file(dir, a);
+	}
+	return error;
+}
+
+void module_params_free(struct module *module)
+{
+	unsigned int nr = module_nr_params(module);
+
+	for (unsigned int i = 0; module->param_strings && i < nr; i++)
+		kfree(module->param_strings[i]);
+	kfree(module->param_strings);
+	kfree(module->param_attributes);
+}
