@@ -14,6 +14,7 @@
 #define FS_VFS_H
 
 #include <kit/list.h>
+#include <lib/list.h>
 #include <kit/types.h>
 #include <kernel/mutex.h>
 #include <kernel/rcu.h>
