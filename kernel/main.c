@@ -12,6 +12,7 @@
 #include <kernel/init.h>
 #include <kernel/log.h>
 #include <kernel/main.h>
+#include <mm/init.h>
 
 static void __init print_memory_map(void)
 {
@@ -30,5 +31,6 @@ void __init kernel_main(void)
 	print_memory_map();
 	cpu_features_init();		/* what the processor can do, switched on */
 	alternatives_apply();		/* the instructions that fit it */
+	mm_init();			/* page tables, page frames, slab, vmalloc: what allocates works from here on */
 	arch_halt_forever();
 }

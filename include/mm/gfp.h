@@ -51,6 +51,12 @@ unsigned long __get_free_pages(gfp_t gfp, unsigned int order);
 void free_pages(unsigned long addr, unsigned int order);
 #define free_page(addr)		free_pages((unsigned long)(addr), 0)
 
+/* A block of more than one page becomes single pages with a reference each. */
+void split_page(struct page *page, unsigned int order);
+/* As many whole pages as size needs, contiguous; freed by free_pages_exact with the same size. */
+void *alloc_pages_exact(size_t size, gfp_t gfp);
+void free_pages_exact(void *p, size_t size);
+
 unsigned long nr_free_pages(void);
 unsigned long total_ram_pages(void);
 

@@ -6,7 +6,7 @@
 #ifndef MM_SLAB_H
 #define MM_SLAB_H
 
-#include <kit/types.h>
+#include <lib/compiler.h>
 #include <mm/gfp.h>
 
 struct kmem_cache;
@@ -24,21 +24,50 @@ void *kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp);
 void *kmem_cache_zalloc(struct kmem_cache *cache, gfp_t gfp);
 void kmem_cache_free(struct kmem_cache *cache, void *object);
 
-void *kmalloc(size_t size, gfp_t gfp);
+/*
+ * kmalloc's size classes. With a constant size the class is chosen by the compiler. Memory is aligned to the largest power of two that
+ * divides the class's size: powers of two to themselves.
+ */
+#define KMALLOC_CLASSES		15
+#define KMALLOC_MAX_CACHED	8192
+extern struct kmem_cache *kmalloc_caches[KMALLOC_CLASSES];
+extern const u16 kmalloc_sizes[KMALLOC_CLASSES];
+
+static __always_inline unsigned int kmalloc_class(size_t size)
+{
+	if (size <= 64)
+		return size <= 16 ? size > 8 : size <= 32 ? 2 : 3;
+	if (size <= 256)
+		return size <= 128 ? 4 + (size > 96) : 6 + (size > 192);
+	if (size <= 1024)
+		return size <= 512 ? 8 + (size > 384) : 10 + (size > 768);
+	return size <= 2048 ? 12 : 13 + (size > 4096);
+}
+
+void *__kmalloc(size_t size, gfp_t gfp);
+static __always_inline void *kmalloc(size_t size, gfp_t gfp)
+{
+#ifndef CONFIG_DEBUG_SLAB
+	if (__builtin_constant_p(size) && size <= KMALLOC_MAX_CACHED)
+		return kmem_cache_alloc(kmalloc_caches[kmalloc_class(size)], gfp);
+#endif
+	return __kmalloc(size, gfp);
+}
 void kfree(const void *object);		/* kmalloc'ed or from a cache; NULL is nothing */
 size_t ksize(const void *object);
 void *krealloc(const void *object, size_t size, gfp_t gfp);
-static inline void *kzalloc(size_t size, gfp_t gfp) { return kmalloc(size, gfp | __GFP_ZERO); }
-static inline void *kmalloc_array(size_t n, size_t size, gfp_t gfp)
+static __always_inline void *kzalloc(size_t size, gfp_t gfp) { return kmalloc(size, gfp | __GFP_ZERO); }
+static __always_inline void *kmalloc_array(size_t n, size_t size, gfp_t gfp)
 {
 	size_t bytes;
 
 	return __builtin_mul_overflow(n, size, &bytes) ? NULL : kmalloc(bytes, gfp);
 }
-static inline void *kcalloc(size_t n, size_t size, gfp_t gfp) { return kmalloc_array(n, size, gfp | __GFP_ZERO); }
+static __always_inline void *kcalloc(size_t n, size_t size, gfp_t gfp) { return kmalloc_array(n, size, gfp | __GFP_ZERO); }
 char *kstrdup(const char *s, gfp_t gfp);
 char *kstrndup(const char *s, size_t max, gfp_t gfp);
 void *kmemdup(const void *src, size_t len, gfp_t gfp);
+char *kvasprintf(gfp_t gfp, const char *fmt, va_list args) __printf(2, 0);
 char *kasprintf(gfp_t gfp, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void *kvmalloc(size_t size, gfp_t gfp);
 static inline void *kvzalloc(size_t size, gfp_t gfp) { return kvmalloc(size, gfp | __GFP_ZERO); }
@@ -57,12 +86,17 @@ void *module_memory_alloc(size_t size);
 enum module_protection { MODULE_MEMORY_RX, MODULE_MEMORY_R, MODULE_MEMORY_RW };
 int module_memory_protect(void *p, size_t size, enum module_protection protection);
 void module_memory_free(void *p);
-/* Kernel stacks with a guard page below, cached per CPU. */
+/* Kernel stacks with a guard page below, cached per CPU: the lowest address. */
+#define KERNEL_STACK_SIZE	16384ul
 void *stack_alloc(void);
 void stack_free(void *stack);
+/* Device memory: any physical range; NULL without memory. */
 void *ioremap(u64 phys, size_t size);		/* uncached */
 void *ioremap_wc(u64 phys, size_t size);	/* write-combining: frame buffers */
 void iounmap(void *p);
+/* Memory that firmware or another kernel left behind (ACPI tables), RAM or not: cached. */
+void *memremap(u64 phys, size_t size);
+void memunmap(void *p);
 
 /*
  * Shrinkers: caches that give memory back. count returns how many objects could go, scan frees up to nr and returns how many went.
@@ -73,6 +107,10 @@ struct shrinker {
 	unsigned long (*scan)(struct shrinker *s, unsigned long nr, gfp_t gfp);
 	void *private[4];		/* the registry's links */
 };
+/* Under pressure: frees slabs without objects (pages freed); gives this CPU's free objects back to their slabs. */
+unsigned long slab_shrink_all(void);
+void slab_drain_local(void);
+
 void shrinker_register(struct shrinker *s);
 void shrinker_unregister(struct shrinker *s);
 

@@ -82,6 +82,7 @@ struct slab_report {
 };
 bool slab_report(unsigned int index, struct slab_report *report);
 
+unsigned long mm_present_pages(void);		/* all RAM that the memory map lists */
 unsigned long nr_available_pages(void);		/* what programs could get without pain: MemAvailable */
 unsigned long vmalloc_total_bytes(void);
 

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* The steps of mm_init(), each of which needs those in front of it. */
+#ifndef MM_FRAME_INIT_H
+#define MM_FRAME_INIT_H
+
+#include <kit/types.h>
+
+void kernel_tables_init(void);	/* arch/x86_64/mm: the kernel's own page tables, all of RAM mapped; then runs on them */
+void vmemmap_init(void);	/* arch/x86_64/mm: struct pages, mapped and zero */
+void zones_init(void);		/* mm/frame */
+void slab_init(void);		/* mm/slab */
+void vmalloc_init(void);	/* mm/map */
+void percpu_early_init(void);	/* mm/map: dynamic per-CPU memory of the boot CPU */
+
+#endif

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Areas of kernel virtual memory: one tree of used ranges for vmalloc and its kin, one for modules.
+ *
+ * A freed area stays in its tree until no TLB can hold an entry for it: freed areas gather on a list, and when they make up enough, or
+ * when a search finds no room, one flush of all CPUs releases all of them. In interrupts, areas are only put on the list.
+ *
+ * Lock: region->lock (LOCK_RANK_VMALLOC), interrupts off.
+ */
+#include "map.h"
+#include <kernel/preempt.h>
+#include <lib/errno.h>
+#include <lib/kernel.h>
+#include <mm/frame_init.h>
+#include <mm/slab.h>
+#include <mm/stat.h>
+#include <mm/tlb.h>
+
+#define LAZY_MAX	(16ul << 20)	/* bytes of address space that wait for a flush */
+#define PAGE_BATCH	16
+
+struct vm_region {
+	spinlock_t lock;
+	struct gap_tree tree;		/* lock */
+	struct vm_area *lazy;		/* lock */
+	size_t lazy_bytes;		/* lock */
+	size_t used_bytes;		/* lock */
+	unsigned long start, end;	/* I */
+};
+
+struct vm_region vmalloc_region = { .lock = SPINLOCK_INIT("vmalloc", LOCK_RANK_VMALLOC) };
+struct vm_region module_region = {
+	.lock = SPINLOCK_INIT("module_memory", LOCK_RANK_VMALLOC),
+	.start = MODULES_START,
+	.end = PERCPU_DYNAMIC_BASE,
+};
+
+void vmalloc_init(void)
+{
+	vmalloc_region.start = VMALLOC_START + PAGE_SIZE;	/* what lies in front of the first area is a guard page too */
+	vmalloc_region.end = vmalloc_end;
+}
+
+static void region_purge(struct vm_region *region)
+{
+	struct vm_area *lazy;
+	unsigned long flags;
+
+	spin_lock_irqsave(&region->lock, flags);
+	lazy = region->lazy;
+	region->lazy = NULL;
+	region->lazy_bytes = 0;
+	spin_unlock_irqrestore(&region->lock, flags);
+	if (!lazy)
+		return;
+	tlb_flush_kernel(region->start, region->end);
+	while (lazy) {
+		struct vm_area *next = lazy->lazy_next;
+
+		spin_lock_irqsave(&region->lock, flags);
+		gap_remove(&region->tree, &lazy->range);
+		region->used_bytes -= lazy->size;
+		spin_unlock_irqrestore(&region->lock, flags);
+		kfree(lazy);
+		lazy = next;
+	}
+}
+
+static bool area_insert(struct vm_region *region, struct vm_area *area, size_t align)
+{
+	unsigned long flags, start;
+	bool found;
+
+	spin_lock_irqsave(&region->lock, flags);
+	found = gap_alloc_low(&region->tree, region->start, region->end, area->size + PAGE_SIZE, align, &start);
+	if (found) {
+		area->range.start = start;
+		area->range.end = start + area->size + PAGE_SIZE;
+		gap_insert(&region->tree, &area->range);
+		region->used_bytes += area->size;
+	}
+	spin_unlock_irqrestore(&region->lock, flags);
+	return found;
+}
+
+struct vm_area *vm_area_alloc(struct vm_region *region, size_t size, size_t align, enum vm_area_kind kind)
+{
+	struct vm_area *area;
+
+	if (!size || size > region->end - region->start)
+		return NULL;
+	area = kmalloc(sizeof(*area), GFP_KERNEL);
+	if (!area)
+		return NULL;
+	area->size = ALIGN(size, PAGE_SIZE);
+	area->kind = kind;
+	if (area_insert(region, area, max(align, PAGE_SIZE)))
+		return area;
+	region_purge(region);
+	if (area_insert(region, area, max(align, PAGE_SIZE)))
+		return area;
+	kfree(area);
+	return NULL;
+}
+
+void vm_area_free(struct vm_region *region, struct vm_area *area)
+{
+	unsigned long flags;
+	bool full;
+
+	spin_lock_irqsave(&region->lock, flags);
+	area->lazy_next = region->lazy;
+	region->lazy = area;
+	region->lazy_bytes += area->size + PAGE_SIZE;
+	full = region->lazy_bytes > LAZY_MAX;
+	spin_unlock_irqrestore(&region->lock, flags);
+	if (full && preemptible())
+		region_purge(region);
+}
+
+struct vm_area *vm_area_find(struct vm_region *region, const void *start)
+{
+	struct gap_node *node;
+	unsigned long flags;
+
+	spin_lock_irqsave(&region->lock, flags);
+	node = gap_find(&region->tree, (unsigned long)start);
+	spin_unlock_irqrestore(&region->lock, flags);
+	return node && node->start == (unsigned long)start ? container_of(node, struct vm_area, range) : NULL;
+}
+
+int vm_area_populate(struct vm_area *area, u64 prot, gfp_t gfp)
+{
+	size_t nr = area->size >> PAGE_SHIFT, done = 0;
+	struct page *pages[PAGE_BATCH];
+
+	while (done < nr) {
+		size_t batch = min_t(size_t, nr - done, PAGE_BATCH), got = 0;
+
+		while (got < batch && (pages[got] = alloc_page(gfp)))
+			got++;
+		if (got < batch || kernel_map_pages(area->range.start + (done << PAGE_SHIFT), pages, batch, prot, gfp)) {
+			/* What this batch had mapped goes with the rest; what it had not is freed here. */
+			for (size_t i = 0; i < got; i++) {
+				unsigned int level;
+
+				if (!kernel_entry(area->range.start + ((done + i) << PAGE_SHIFT), &level))
+					__free_page(pages[i]);
+			}
+			vm_area_depopulate(area);
+			return -ENOMEM;
+		}
+		done += batch;
+	}
+	mm_level_add(MM_VMALLOC, nr);
+	return 0;
+}
+
+/* Also of an area that was populated in part. */
+void vm_area_depopulate(struct vm_area *area)
+{
+	unsigned long end = area->range.start + area->size;
+
+	for (unsigned long virt = area->range.start; virt < end; virt += PAGE_SIZE) {
+		unsigned int level;
+		u64 *entry = kernel_entry(virt, &level);
+		u64 value;
+
+		if (!entry)
+			continue;
+		value = entry_read(entry);
+		entry_set(entry, 0);
+		__free_page(phys_to_page(entry_phys(value)));
+	}
+}
+
+unsigned long vmalloc_total_bytes(void)
+{
+	return vmalloc_region.end - vmalloc_region.start;
+}

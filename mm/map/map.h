@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* Between the files of mm/map: areas of kernel virtual memory. */
+#ifndef MAP_H
+#define MAP_H
+
+#include <arch/layout.h>
+#include <lib/gap_tree.h>
+#include <mm/kernel_map.h>
+
+/* Per-CPU memory made at run time: CPU 0's instance lies at the end of the modules' range (percpu.c). */
+#define PERCPU_DYNAMIC_SIZE	0x100000ul
+#define PERCPU_DYNAMIC_BASE	(MODULES_END - PERCPU_DYNAMIC_SIZE)
+
+/* A range of virtual addresses in use, with at least one page behind it that is never mapped. */
+struct vm_area {
+	struct gap_node range;		/* region lock; the guard page is part of it */
+	size_t size;			/* I: without the guard page */
+	enum vm_area_kind { VM_AREA_PAGES, VM_AREA_VMAP, VM_AREA_IO, VM_AREA_RESERVED } kind;	/* I */
+	struct vm_area *lazy_next;	/* region lock */
+};
+
+struct vm_region;
+extern struct vm_region vmalloc_region, module_region;
+
+/* A free range; NULL: no memory or no room. The area is the caller's until vm_area_free. */
+struct vm_area *vm_area_alloc(struct vm_region *region, size_t size, size_t align, enum vm_area_kind kind);
+/* Nothing is mapped there any more. The addresses are used again when all TLBs have been flushed. Any context but NMI. */
+void vm_area_free(struct vm_region *region, struct vm_area *area);
+/* The area that starts at an address; NULL. */
+struct vm_area *vm_area_find(struct vm_region *region, const void *start);
+
+static inline void *vm_area_address(const struct vm_area *area)
+{
+	return (void *)area->range.start;
+}
+
+/* Fills an area with pages of its own; 0 or -ENOMEM with nothing left. */
+int vm_area_populate(struct vm_area *area, u64 prot, gfp_t gfp);
+/* Unmaps the pages and frees them. */
+void vm_area_depopulate(struct vm_area *area);
+
+#endif

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Kernel stacks: vmalloc'ed, so that a page below is never mapped and running over the end faults at once. Each CPU keeps a few that
+ * were freed: making and ending a thread then maps nothing.
+ */
+#include "map.h"
+#include <kernel/preempt.h>
+#include <mm/alloc_fault.h>
+#include <mm/slab.h>
+#include <mm/stat.h>
+
+#define CACHED_STACKS	4
+
+struct stack_cache {
+	unsigned int nr;
+	void *stacks[CACHED_STACKS];
+};
+/* Threads only, with preemption off. */
+static DEFINE_PER_CPU(struct stack_cache, stack_cache);
+
+static void *cache_take(void)
+{
+	struct stack_cache *cache;
+	void *stack = NULL;
+
+	preempt_disable();
+	cache = this_cpu_ptr(&stack_cache);
+	if (cache->nr && !in_interrupt())
+		stack = cache->stacks[--cache->nr];
+	preempt_enable();
+	return stack;
+}
+
+static bool cache_put(void *stack)
+{
+	struct stack_cache *cache;
+	bool kept = false;
+
+	preempt_disable();
+	cache = this_cpu_ptr(&stack_cache);
+	if (cache->nr < CACHED_STACKS && !in_interrupt()) {
+		cache->stacks[cache->nr++] = stack;
+		kept = true;
+	}
+	preempt_enable();
+	return kept;
+}
+
+void *stack_alloc(void)
+{
+	void *stack;
+
+	if (alloc_fault_injected())
+		return NULL;
+	stack = cache_take();
+	if (!stack)
+		stack = vmalloc(KERNEL_STACK_SIZE);
+	if (stack)
+		mm_level_add(MM_KERNEL_STACKS, KERNEL_STACK_SIZE / 1024);
+	return stack;
+}
+
+void stack_free(void *stack)
+{
+	mm_level_add(MM_KERNEL_STACKS, -(long)(KERNEL_STACK_SIZE / 1024));
+	if (!cache_put(stack))
+		vfree(stack);
+}

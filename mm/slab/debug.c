@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Checks of a debug kernel (CONFIG_DEBUG_SLAB): what is free is filled with a pattern and must still be when it is handed out; behind what was
+ * asked for stands another pattern, which must be there when it is freed; a record tells who had it last.
+ */
+#define pr_fmt(fmt) "slab: " fmt
+#include "slab.h"
+#include <kernel/log.h>
+#include <lib/kernel.h>
+#include <lib/string.h>
+
+#define REDZONE		0xbb67ae8584caa73bull
+#define FILL_FREE	0x6b	/* used after free: addresses made of this are not canonical */
+#define FILL_NEW	0x5a	/* used before set */
+#define FILL_BEHIND	0xbb
+#define STATE_FREE	0xf4eeu
+#define STATE_IN_USE	0xa110cu
+
+static struct slab_debug *record_of(const struct kmem_cache *cache, void *object)
+{
+	return object + ALIGN(cache->object_size, sizeof(void *));
+}
+
+static bool may_fill(const struct kmem_cache *cache)
+{
+	return !cache->ctor && !(cache->flags & SLAB_TYPESAFE_BY_RCU);
+}
+
+static void report(struct kmem_cache *cache, void *object, const char *what, size_t offset)
+{
+	struct slab_debug *record = record_of(cache, object);
+
+	pr_err("%s: object %px of %s (%u bytes, %u asked for), at offset %zu\n", what, object, cache->name, cache->object_size,
+	       record->requested, offset);
+	pr_err("allocated by %pS, freed by %pS\n", (void *)record->alloc_ip, (void *)record->free_ip);
+	dump_stack();
+}
+
+/* The first byte that is not the fill, or size. */
+static size_t first_other(const u8 *bytes, size_t from, size_t size, u8 fill)
+{
+	while (from < size && bytes[from] == fill)
+		from++;
+	return from;
+}
+
+void slab_debug_new(struct kmem_cache *cache, void *object)
+{
+	struct slab_debug *record = record_of(cache, object);
+
+	memset(record, 0, sizeof(*record));
+	record->redzone = REDZONE;
+	record->state = STATE_FREE;
+	if (may_fill(cache))
+		memset(object, FILL_FREE, cache->object_size);
+}
+
+void slab_debug_alloc(struct kmem_cache *cache, void *object, size_t requested, unsigned long ip)
+{
+	struct slab_debug *record = record_of(cache, object);
+	size_t size = cache->object_size;
+
+	if (record->state != STATE_FREE || record->redzone != REDZONE)
+		report(cache, object, "free object's record overwritten", size);
+	if (may_fill(cache)) {
+		size_t at = first_other(object, 0, size, FILL_FREE);
+
+		if (at < size)
+			report(cache, object, "written after free", at);
+		memset(object, FILL_NEW, requested);
+		memset(object + requested, FILL_BEHIND, size - requested);
+	}
+	record->redzone = REDZONE;
+	record->state = STATE_IN_USE;
+	record->requested = requested;
+	record->alloc_ip = ip;
+}
+
+bool slab_debug_free(struct kmem_cache *cache, void *object, unsigned long ip)
+{
+	struct slab_debug *record = record_of(cache, object);
+	struct page *page = object_page(object);
+	size_t size = cache->object_size, at;
+
+	if (!page_test(page, PG_SLAB) || page->slab_cache != cache ||
+	    (unsigned long)(object - page_address(page->slab_head)) % cache->size) {
+		pr_err("%px is not an object of %s, freed by %pS\n", object, cache->name, (void *)ip);
+		dump_stack();
+		return false;
+	}
+	if (record->state != STATE_IN_USE) {
+		report(cache, object, record->state == STATE_FREE ? "freed twice" : "record overwritten", size);
+		return false;
+	}
+	if (record->redzone != REDZONE)
+		report(cache, object, "written behind the end", size);
+	if (may_fill(cache)) {
+		at = first_other(object, record->requested, size, FILL_BEHIND);
+		if (at < size)
+			report(cache, object, "written behind the end", at);
+		memset(object, FILL_FREE, size);
+	}
+	record->redzone = REDZONE;
+	record->state = STATE_FREE;
+	record->free_ip = ip;
+	return true;
+}
