@@ -7,12 +7,13 @@ auto-conf := $(out)include/config/auto.conf
 include $(auto-conf)
 -include $(auto-conf).cmd
 
-# A new or vanished Kconfig file, or another compiler, makes the configuration stale too.
+# A new or vanished Kconfig file, or another compiler or linker, makes the configuration stale too.
 CC_VERSION := $(shell $(CC) --version 2>/dev/null | head -n 1)
 ifeq ($(CC_VERSION),)
 $(error no compiler: '$(CC) --version' says nothing)
 endif
-config-inputs := $(CC) $(CC_VERSION) $(wildcard Kconfig */Kconfig arch/*/Kconfig modules/*/Kconfig)
+LD_VERSION := $(shell $(LD) --version 2>/dev/null | head -n 1)
+config-inputs := $(CC) $(CC_VERSION) $(LD_VERSION) $(wildcard Kconfig */Kconfig arch/*/Kconfig modules/*/Kconfig)
 config-inputs-file := $(out)include/config/inputs
 $(shell mkdir -p $(out)include/config $(out)include/generated $(out)scripts/bin; \
   echo '$(config-inputs)' | cmp -s - $(config-inputs-file) || \
