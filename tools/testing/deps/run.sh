@@ -91,5 +91,28 @@ check "a tool that went away is noticed" again
 replaced() { machine; deps build && rm "$bin/ld" && stub ld 'echo "GNU ld 2.30"' && ! DEPS=check deps build && told "here is 2.30"; }
 check "a tool that was replaced is noticed" replaced
 
+# --- scripts/fetch-source ---
+
+source_machine() {
+	machine
+	local tool
+	for tool in awk find flock mktemp basename; do ln -sf "$(command -v $tool)" "$bin/$tool"; done
+	stub dpkg-source 'mkdir unpacked && echo content >unpacked/file.c'
+	stub apt-get 'echo "apt-get $*" >>'"$SCRATCH/calls"'; case " $* " in *" source "*) [ ! -e '"$held"'/offline ] && : >x.dsc ;; *) [ ! -e '"$held"'/offline ] ;; esac'
+	rm -rf "$SCRATCH/cache" "$SCRATCH/third"
+}
+fetch() { PATH=$bin MORTISE_CACHE=$SCRATCH/cache scripts/fetch-source "$SCRATCH/third" "$@" >"$SCRATCH/said" 2>"$SCRATCH/errors"; local s=$?; cat "$SCRATCH/said" "$SCRATCH/errors"; return $s; }
+
+fetched() { source_machine; fetch foo && [ "$(cat "$SCRATCH/third/foo/file.c")" = content ] && said "FETCH.*foo"; }
+check "a source package is fetched and linked" fetched
+once() { source_machine; fetch foo && rm -rf "$SCRATCH/calls" "$SCRATCH/third" && fetch foo && ! called . && [ -e "$SCRATCH/third/foo/file.c" ] && ! said .; }
+check "once" once
+offline() { source_machine; touch "$held/offline"; ! fetch foo && told "not to be had" && [ ! -e "$SCRATCH/third/foo" ]; }
+check "what cannot be had is reported" offline
+patient() { source_machine; touch "$held/offline"; ! fetch foo && rm "$SCRATCH/calls" && ! fetch foo && ! called .; }
+check "and not tried again at once" patient
+retry() { source_machine; touch "$held/offline"; ! fetch foo && rm "$held/offline" && MORTISE_FETCH=retry fetch foo; }
+check "unless asked to" retry
+
 check "this machine has all that it needs" env DEPS=check scripts/deps build run test
 finish
