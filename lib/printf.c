@@ -125,13 +125,13 @@ static void put_number(struct out *out, u64 value, struct spec spec)
 		prefix[nr_prefix++] = '0';
 		prefix[nr_prefix++] = spec.flags & SMALL ? 'x' : 'X';
 	}
-	if ((spec.flags & PREFIX) && spec.base == 8 && (nr_digits == 0 || *start != '0'))
-		spec.precision = max(spec.precision, nr_digits + 1);
 	if (spec.precision < 0 && (spec.flags & ZERO) && !(spec.flags & LEFT))
 		zeros = spec.width - nr_prefix - nr_digits;
 	else
 		zeros = spec.precision - nr_digits;
 	zeros = max(zeros, 0);
+	if ((spec.flags & PREFIX) && spec.base == 8 && !zeros && (!nr_digits || *start != '0'))
+		zeros = 1;
 	pad = spec.width - nr_prefix - zeros - nr_digits;
 	if (!(spec.flags & LEFT))
 		put_many(out, ' ', pad);
