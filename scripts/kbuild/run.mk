@@ -22,7 +22,7 @@ qemu: build
 qemu-uefi: build
 	$(Q)$(vm) --fw uefi
 qemu-gdb: build
-	@echo "In another terminal: gdb $(out)vmlinux -ex 'target remote :1234'"
+	@echo "In another terminal: gdb $(out)vmlinux -x scripts/gdb/mortise.py -ex 'target remote :1234'"
 	$(Q)$(vm) --gdb 1234 --append nokaslr
 
 iso: build
