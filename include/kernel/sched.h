@@ -73,7 +73,11 @@ void arch_thread_setup_user(struct thread *t);	/* the child returns through its 
 /* Switches stacks, user segment bases, FPU state; returns on next's stack with the thread that ran before it. */
 struct thread *arch_switch_to(struct thread *prev, struct thread *next);
 
-/* Address-space switch, supplied by mm/space: called with the run queue lock held and interrupts off. */
+/*
+ * Address-space switch, supplied by mm/space: called at every switch of threads, with the run queue lock held and interrupts off. next: of
+ * next_thread; NULL for a kernel thread, which then runs on whatever tables are loaded. Memory management itself keeps track of what each CPU has
+ * loaded and takes it away before it frees the tables, so the scheduler holds no references and prev may be NULL.
+ */
 void space_switch(struct address_space *prev, struct address_space *next, struct thread *next_thread);
 
 #endif

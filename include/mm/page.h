@@ -25,13 +25,13 @@ struct kmem_cache;
 
 enum page_flag {
 	PG_LOCKED,		/* page lock: contents are being changed or brought in */
-	PG_WAITERS,		/* somebody sleeps on PG_LOCKED or PG_WRITEBACK */
 	PG_UPTODATE,
 	PG_DIRTY,
 	PG_WRITEBACK,
 	PG_REFERENCED,
 	PG_ACTIVE,
 	PG_LRU,			/* on an LRU list; the list's lock */
+	PG_WAITERS,		/* somebody sleeps on PG_LOCKED or PG_WRITEBACK. Bit 7: unlock_page sees it as the byte's sign */
 	PG_ANON,
 	PG_SWAPBACKED,		/* tmpfs and anonymous: not reclaimable by dropping */
 	PG_SLAB,
@@ -57,7 +57,7 @@ enum page_flag {
 struct page {
 	unsigned long flags;
 	atomic_t refs;
-	u32 order_hint;			/* zone lock or owner: scratch of the page's owner */
+	u32 table_used;			/* page tables: entries that are not 0; the table's lock */
 	union {
 		struct {		/* page cache and anonymous memory */
 			struct mapping *mapping;	/* page lock; NULL: truncated. Anonymous: NULL */

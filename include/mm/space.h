@@ -3,7 +3,8 @@
  * struct address_space: the memory of one process (Linux's mm_struct), a tree of struct vma, and its page tables.
  *
  * Locking: mmap_lock, a rw_semaphore: written by mmap, munmap, mprotect, brk, fork, exec; read by faults and /proc. Page-table entries:
- * the lock in the table's struct page. users counts threads; refs counts those plus lazy borrowers (kernel threads on a CPU).
+ * the lock in the table's struct page. users counts threads; refs counts those as one, and whoever only wants the structure. The rules in
+ * full are in Documentation/memory.md.
  */
 #ifndef MM_SPACE_H
 #define MM_SPACE_H
@@ -12,13 +13,15 @@
 #include <kernel/atomic.h>
 #include <kernel/cpumask.h>
 #include <kernel/mutex.h>
-#include <lib/rbtree.h>
+#include <lib/gap_tree.h>
+#include <lib/kernel.h>
 #include <mm/page.h>
 
 struct file;
 struct trap_frame;
-struct vma;
+struct mapping;
 struct seq_file;
+struct vma;
 
 #define USER_SPACE_END		0x00007ffffffff000ul	/* first address that is not user memory */
 
@@ -46,6 +49,11 @@ struct seq_file;
 #define VM_SEQ_READ	0x80000ul
 #define VM_RAND_READ	0x100000ul
 #define VM_SPECIAL_NAME	0x200000ul	/* [vdso], [vvar] ... */
+#define VM_IO		0x400000ul	/* touching it may have side effects: not dumped, not reached by others */
+#define VM_LOCKONFAULT	0x800000ul
+#define VM_MIXEDMAP	0x1000000ul
+
+#define VM_ACCESS	(VM_READ | VM_WRITE | VM_EXEC)
 
 struct vm_fault {
 	struct vma *vma;
@@ -57,6 +65,8 @@ struct vm_fault {
 #define FAULT_WRITE	0x1
 #define FAULT_USER	0x2
 #define FAULT_EXEC	0x4
+#define FAULT_FORCE	0x8		/* ptrace: break copy-on-write of what the process itself may not write */
+#define FAULT_ATOMIC	0x10		/* may not wait for another page's lock or for I/O */
 
 struct vm_operations {
 	void (*open)(struct vma *vma);		/* copied by fork or split */
@@ -69,34 +79,41 @@ struct vm_operations {
 #define VM_FAULT_INSTALLED	1
 
 struct vma {
-	unsigned long start, end;		/* mmap_lock for writing */
-	struct rb_node node;			/* in space->vmas, augmented with gap */
-	unsigned long gap;			/* largest free gap below in this subtree */
-	struct address_space *space;
-	unsigned long flags;
-	u64 page_prot;
-	struct file *file;			/* holds a reference; NULL: anonymous */
-	unsigned long pgoff;			/* in pages; anonymous: start >> PAGE_SHIFT at creation */
-	const struct vm_operations *ops;
-	struct rb_node mapping_node;		/* mapping->i_mmap_lock */
+	union {
+		struct gap_node range;		/* in space->vmas */
+		struct {			/* the same, by name; mmap_lock for writing */
+			unsigned long start, end;
+			struct rb_node node;
+			unsigned long before, gap;
+		};
+	};
+	struct address_space *space;		/* I */
+	unsigned long flags;			/* mmap_lock for writing */
+	u64 page_prot;				/* bits of the entries of its pages; those of private ones not writable */
+	struct file *file;			/* I: holds a reference; NULL: anonymous */
+	struct mapping *mapping;		/* I: of the file's pages; NULL: anonymous or device memory */
+	unsigned long pgoff;			/* in pages, in the file; mmap_lock for writing and i_mmap_lock */
+	const struct vm_operations *ops;	/* I */
+	struct rb_node mapping_node;		/* mapping->i_mmap_lock, as is the next */
 	unsigned long mapping_subtree_last;
+	bool has_anon;				/* private pages were put in: fork must copy them. Only ever set */
 	void *private;
-	struct rcu_head rcu;
 };
 
 struct address_space {
-	u64 *pgd;				/* top-level table, kernel half shared */
+	u64 *pgd;				/* top-level table, kernel half shared; NULL: torn down */
 	struct rw_semaphore mmap_lock;
-	struct rb_root vmas;
-	unsigned int nr_vmas;
-	struct vma *last_vma;			/* cache; RCU or mmap_lock */
+	struct gap_tree vmas;			/* mmap_lock */
+	unsigned int nr_vmas;			/* mmap_lock */
+	struct vma *last_vma;			/* what find_vma found last; mmap_lock for reading, any value of it will do */
 	atomic_t users, refs;
-	struct cpumask cpus;			/* CPUs that may hold TLB entries */
-	u64 asid_generation;
+	struct cpumask cpus;			/* CPUs that may hold TLB entries; atomic */
+	atomic64_t tlb_generation;		/* raised by each flush: mm/space/tlb.c */
+	u64 context;				/* I: a number that no other space ever has */
 	unsigned long total_pages, locked_pages, data_pages, exec_pages, stack_pages;	/* mmap_lock */
 	atomic64_t anon_pages, file_pages, shmem_pages, table_bytes;
-	unsigned long hiwater_rss, hiwater_vm;
-	unsigned long mmap_base;
+	unsigned long hiwater_rss, hiwater_vm;	/* as of the last time they were looked at: space_rss_peak() */
+	unsigned long mmap_base;		/* mappings are placed below, from the top down */
 	unsigned long start_code, end_code, start_data, end_data, start_brk, brk, start_stack;
 	unsigned long arg_start, arg_end, env_start, env_end;
 	unsigned long saved_auxv[48];
@@ -109,36 +126,103 @@ struct address_space {
 	struct rcu_head rcu;
 };
 
-struct address_space *space_create(void);
+struct address_space *space_create(void);			/* users 1; NULL: no memory */
 struct address_space *space_fork(struct address_space *parent);	/* copy-on-write; NULL: no memory */
 void space_get(struct address_space *s);	/* users */
 bool space_get_not_zero(struct address_space *s);
 void space_put(struct address_space *s);	/* last user: unmaps everything; may sleep */
-void space_grab(struct address_space *s);	/* refs: only the structure and the kernel tables */
+void space_grab(struct address_space *s);	/* refs: only the structure */
 void space_drop(struct address_space *s);	/* any context */
-void space_activate(struct address_space *s);	/* exec: current switches to s */
+/* exec: current leaves its old space, whose user it was, for s, of which the caller gives it one. May sleep. */
+void space_activate(struct address_space *s);
+/* Pages in memory: anonymous, file and shared together; and the most there ever were. */
+unsigned long space_rss(const struct address_space *s);
+unsigned long space_rss_peak(struct address_space *s);
 
-/* All page aligned; addresses or -errno as the system calls give them. mmap_lock taken inside. */
+/* All page aligned; addresses or -errno as the system calls give them. mmap_lock taken inside; in current's space. */
 unsigned long space_mmap(struct file *file, unsigned long addr, unsigned long len, unsigned long prot, unsigned long flags,
 			 unsigned long pgoff);
 int space_munmap(struct address_space *s, unsigned long start, unsigned long len);
-/* For exec: a special mapping in a space that is not current's yet. */
-int space_map_stack(struct address_space *s, unsigned long top, unsigned long size, bool executable, struct vma **stack);
-int space_set_brk_area(struct address_space *s, unsigned long start, unsigned long end);
-struct vma *find_vma(struct address_space *s, unsigned long addr);	/* first with end > addr; mmap_lock held */
-struct vma *vma_next(struct vma *vma);
-/* Copies to or from another space (ptrace, /proc/PID/mem, exec's argument pages); bytes done. */
-size_t space_access(struct address_space *s, unsigned long addr, void *buf, size_t len, bool write);
-/* Pages of current's memory, pinned by references: futexes, direct I/O. nr pages or -errno. */
-long get_user_pages(unsigned long start, unsigned long nr, bool write, struct page **pages);
+int space_mprotect(unsigned long start, unsigned long len, unsigned long prot);
+unsigned long space_brk(unsigned long brk);	/* the new break, or the old one when it cannot be moved */
 
+/*
+ * For exec, in a space that nobody runs in yet. The stack ends at top and grows down by itself; *stack is its vma. The layout sets mmap_base from the stack's limit; random is what is to be added for ASLR, in bytes, or 0.
+ */
+void space_set_layout(struct address_space *s, unsigned long stack_limit, unsigned long random);
+int space_map_stack(struct address_space *s, unsigned long top, unsigned long size, bool executable, struct vma **stack);
+/* Moves the whole stack down, contents and all, and grows it to size: when exec knows its final place. */
+int space_move_stack(struct address_space *s, struct vma *stack, unsigned long shift, unsigned long size);
+/* The break area begins at start and reaches to end at first: zeroed memory, as of a bss that spills over its last file page. 0 or -errno. */
+int space_set_brk_area(struct address_space *s, unsigned long start, unsigned long end);
+
+/*
+ * Pages of the kernel's own at a fixed or free (addr 0) place: the vdso. pages is NULL-terminated and stays the caller's; shown in
+ * maps as name. The address or -errno.
+ */
+struct special_mapping {
+	const char *name;
+	struct page **pages;
+};
+unsigned long space_map_special(struct address_space *s, unsigned long addr, unsigned long len, unsigned long vm_flags,
+				const struct special_mapping *special);
+
+/* mmap_lock held for all three. */
+struct vma *find_vma(struct address_space *s, unsigned long addr);	/* first with end > addr */
+static inline struct vma *vma_first(struct address_space *s)
+{
+	return container_of_safe(gap_first(&s->vmas), struct vma, range);
+}
+
+static inline struct vma *vma_next(struct vma *vma)
+{
+	return container_of_safe(gap_next(&vma->range), struct vma, range);
+}
+
+static inline struct vma *vma_prev(struct vma *vma)
+{
+	return container_of_safe(gap_prev(&vma->range), struct vma, range);
+}
+
+#define for_each_vma(s, vma)	for (vma = vma_first(s); vma; vma = vma_next(vma))
+
+/*
+ * Copies to or from another space (/proc/PID/mem, exec's argument pages); bytes done. The caller holds a user of it. The forced one is
+ * ptrace's: it also reaches what the process itself may not read or write.
+ */
+size_t space_access(struct address_space *s, unsigned long addr, void *buf, size_t len, bool write);
+size_t space_access_forced(struct address_space *s, unsigned long addr, void *buf, size_t len, bool write);
+/* Pages of current's memory, pinned by references: futexes, direct I/O. nr pages (at least one) or -errno. */
+long get_user_pages(unsigned long start, unsigned long nr, bool write, struct page **pages);
+/* One page of any space; mmap_lock held for reading. */
+long get_user_page_locked(struct address_space *s, unsigned long addr, unsigned int fault_flags, struct page **page);
+
+/* arch/x86_64/entry: a page fault; interrupts are as they were where it hit. */
 void do_page_fault(struct trap_frame *frame, unsigned long address, unsigned long error_code);
 
-/* For drivers' and file systems' mmap operations. */
+/* For drivers' and file systems' mmap operations, called with mmap_lock held for writing. */
 int vm_insert_pfn_range(struct vma *vma, unsigned long addr, unsigned long pfn, unsigned long size);
+int vm_insert_page(struct vma *vma, unsigned long addr, struct page *page);
 int generic_file_mmap(struct file *file, struct vma *vma);	/* page cache mapping */
 
-/* /proc/PID/maps and friends */
-void space_show_maps(struct seq_file *m, struct address_space *s, bool smaps);
+/* A file system lends what anonymous shared memory is made of: an unlinked file of that size. */
+extern struct file *(*shared_memory_file)(const char *name, loff_t size, unsigned long vm_flags);
+
+/*
+ * /proc/PID/maps and its kin: one vma after another. The caller holds mmap_lock for reading. smaps_gather walks its page tables.
+ */
+const char *vma_name(struct vma *vma);		/* "[heap]", "[stack]", "[vdso]" ...; NULL: its file's path, or none */
+struct smaps_report {
+	unsigned long size, rss, pss, shared_clean, shared_dirty, private_clean, private_dirty, referenced, anonymous, locked;	/* bytes */
+};
+void smaps_gather(struct vma *vma, struct smaps_report *report);
+void space_show_maps(struct seq_file *m, struct address_space *s, bool smaps);	/* fs/proc: takes mmap_lock */
+
+/* /proc/sys/vm */
+extern int overcommit_memory;			/* OVERCOMMIT_* */
+extern int overcommit_ratio;			/* percent of RAM, for OVERCOMMIT_NEVER */
+extern unsigned long mmap_min_addr;
+extern int max_map_count;
+unsigned long commit_limit_pages(void);
 
 #endif
