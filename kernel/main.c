@@ -6,12 +6,17 @@
  * sched_init() has made this flow of control a thread.
  */
 #include <arch/alternative.h>
+#include <arch/apic.h>
+#include <arch/clock.h>
 #include <arch/cpu.h>
 #include <arch/stop.h>
+#include <kernel/acpi.h>
 #include <kernel/boot.h>
 #include <kernel/init.h>
+#include <kernel/interrupt.h>
 #include <kernel/log.h>
 #include <kernel/main.h>
+#include <kernel/smp.h>
 #include <mm/init.h>
 
 static void __init print_memory_map(void)
@@ -32,5 +37,11 @@ void __init kernel_main(void)
 	cpu_features_init();		/* what the processor can do, switched on */
 	alternatives_apply();		/* the instructions that fit it */
 	mm_init();			/* page tables, page frames, slab, vmalloc: what allocates works from here on */
+	acpi_tables_init();		/* what the firmware says of the machine */
+	smp_init_possible();		/* CPUs and interrupt controllers */
+	percpu_init(nr_cpu_ids);	/* each CPU's own data */
+	irq_init();			/* interrupt controllers and lines, all silent */
+	clock_init();			/* how fast the counters run; time begins */
+	lapic_timer_init_cpu();		/* this CPU's timer, not set */
 	arch_halt_forever();
 }

@@ -72,9 +72,10 @@ struct acpi_fadt {
 
 #define ACPI_FADT_TIMER_32_BIT		BIT(8)
 #define ACPI_FADT_RESET_REGISTER	BIT(10)
-#define ACPI_FADT_NO_8042		BIT(1)		/* in boot_architecture, inverted: set when there is one */
-#define ACPI_FADT_NO_VGA		BIT(2)
-#define ACPI_FADT_NO_CMOS_RTC		BIT(5)
+/* In boot_architecture. */
+#define ACPI_BOOT_HAS_8042		BIT(1)
+#define ACPI_BOOT_NO_VGA		BIT(2)
+#define ACPI_BOOT_NO_RTC		BIT(5)
 
 void acpi_tables_init(void);	/* boot, when ioremap works */
 

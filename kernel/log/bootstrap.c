@@ -7,10 +7,9 @@
 #include <kernel/hardirq.h>
 #include <kernel/sched.h>
 #include <arch/traps.h>
-#include <arch/apic.h>
+#include <lib/xarray.h>
+#include <mm/slab.h>
 #include <mm/space.h>
-#include <arch/clock.h>
-#include <arch/stop.h>
 
 #pragma GCC diagnostic ignored "-Wmissing-prototypes"
 
@@ -31,10 +30,9 @@ void __weak do_page_fault(struct trap_frame *frame, unsigned long address, unsig
 	if (!fixup_exception(frame))
 		oops(frame, "page fault", error, address);
 }
-void __weak vector_dispatch(struct trap_frame *frame, unsigned int vector) { pr_err("interrupt %u\n", vector); }
-u64 __weak arch_clock_ns(void) { return 0; }
-void __weak arch_stop_other_cpus(void) { }
-void __weak arch_delay_ms(unsigned long ms) { }
-void __weak arch_reboot(void) { arch_halt_forever(); }
+void __weak hrtimer_interrupt(void) { }
+void __weak sched_ipi(void) { }
+__weak struct xa_node *xa_node_alloc(gfp_t gfp) { return kzalloc(sizeof(struct xa_node), gfp); }
+void __weak call_rcu(struct rcu_head *head, void (*func)(struct rcu_head *head)) { }
 
 long __weak sys_ni_syscall(void) { return -38; }

@@ -5,21 +5,39 @@
 #include <kernel/log.h>
 #include <kernel/main.h>
 #include <arch/boot.h>
+#include <arch/cpu.h>
 #include <arch/extable.h>
 #include <arch/gdt.h>
 #include <lib/string.h>
 
 extern char __per_cpu_start[], __per_cpu_end[], __per_cpu_pristine[];
 
+extern unsigned long __stack_chk_guard;
+
+u64 boot_tsc __ro_after_init;		/* when the clock began */
+
 void x86_start(u32 protocol, u32 info);
+
+/* This function does not return, so it may change the canary. */
+static __always_inline void init_canary(void)
+{
+	u64 random = 0;
+
+	if (!(cpuid(1, 0).ecx & BIT(30)) || !cpu_random_now(&random))
+		random = boot_tsc * 0x9e3779b97f4a7c15ull;
+	/* A zero byte stops string functions that would read it. */
+	__stack_chk_guard = (__stack_chk_guard ^ random) & ~0xfful;
+}
 
 void __init x86_start(u32 protocol, u32 info)
 {
 	struct boot_source source = { .loader = "", .command_line = "" };
 
+	boot_tsc = rdtsc();
 	/* Before anything writes a per-CPU variable: CPU 0 works on the image itself, the others start from this copy. */
 	memcpy(__per_cpu_pristine, __per_cpu_start, __per_cpu_end - __per_cpu_start);
 
+	init_canary();
 	gdt_init_cpu(0);
 	idt_init();
 	extable_init();

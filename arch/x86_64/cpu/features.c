@@ -157,11 +157,5 @@ bool wrmsr_safe(u32 msr, u64 value)
 
 bool cpu_random(u64 *value)
 {
-	bool ok = false;
-
-	if (!cpu_has(CPU_FEATURE_RDRAND))
-		return false;
-	for (int tries = 0; tries < 10 && !ok; tries++)
-		asm volatile("rdrand %0" : "=r"(*value), "=@ccc"(ok));
-	return ok;
+	return cpu_has(CPU_FEATURE_RDRAND) && cpu_random_now(value);
 }

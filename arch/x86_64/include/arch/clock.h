@@ -1,11 +1,38 @@
 /* SPDX-License-Identifier: MIT */
-/* The machine's clock: nanoseconds since it was calibrated, the same on every CPU. */
+/* The machine's clock: nanoseconds since the kernel was entered, the same on every CPU. */
 #ifndef ARCH_CLOCK_H
 #define ARCH_CLOCK_H
 
 #include <kit/types.h>
 
-/* Any context, NMIs too; 0 before the calibration. Never goes back on one CPU. */
+/* Any context, NMIs too; 0 before clock_init(). Never goes back on one CPU. */
 u64 arch_clock_ns(void);
+
+bool arch_clock_is_tsc(void);
+u64 arch_tsc_hz(void);
+u64 arch_clock_ns_to_tsc(u64 ns);
+
+/*
+ * How to read the clock in user mode: ns = base_ns + ((rdtsc - base_cycles) * multiplier >> ARCH_CLOCK_SHIFT), the product in 128 bits. A
+ * multiplier of 0: not possible. It changes at most once, when the TSC turns out not to be the same on all CPUs.
+ */
+#define ARCH_CLOCK_SHIFT	32
+struct arch_clock_parameters {
+	u64 base_cycles;
+	u64 base_ns;
+	u64 multiplier;
+};
+struct arch_clock_parameters arch_clock_parameters(void);
+extern void (*arch_clock_changed)(void);	/* called then */
+
+void clock_init(void);		/* boot CPU: measures TSC and local APIC timer, chooses the clock */
+
+/* Both at once, by a CPU that starts and the one that starts it: is the TSC the same? Else the clock becomes another. */
+void clock_check_source(unsigned int cpu);	/* the starter */
+void clock_check_target(void);
+
+/* The battery-backed clock: seconds since 1970, or a negative errno. Busy-waits up to some milliseconds. */
+s64 rtc_read_seconds(void);
+int rtc_set_seconds(s64 seconds);
 
 #endif

@@ -190,7 +190,17 @@ static inline bool cpu_is_virtual(void)
 	return cpu_has(CPU_FEATURE_HYPERVISOR);
 }
 
-/* RDRAND, with the retries that it needs; false without it. */
+/* RDRAND with the retries that it needs, on a CPU that has it. */
+static inline bool cpu_random_now(u64 *value)
+{
+	bool ok = false;
+
+	for (int tries = 0; tries < 10 && !ok; tries++)
+		asm volatile("rdrand %0" : "=r"(*value), "=@ccc"(ok));
+	return ok;
+}
+
+/* The same; false without it. */
 bool cpu_random(u64 *value);
 
 #endif

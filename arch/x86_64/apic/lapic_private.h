@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* Between the parts of the local APIC's driver. */
+#ifndef LAPIC_PRIVATE_H
+#define LAPIC_PRIVATE_H
+
+#include <lib/types.h>
+
+u32 lapic_read(unsigned int offset);
+void lapic_write(unsigned int offset, u32 value);
+u32 lapic_read_errors(void);
+
+/* ipi.c */
+void call_function_interrupt(void);
+void irq_work_interrupt(void);
+void stop_interrupt(void);
+
+#endif

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How fast the TSC and the local APIC's timer run, measured against a counter of known rate.
+ *
+ * Under emulation any two reads may lie milliseconds apart, because the host ran something else. So a measurement is a point: of many
+ * readings of a counter, each between two of the TSC, the one with the least time between those two; that time is the
+ * point's uncertainty. Several points are taken over some 25 ms. The rate comes from the pair of points for which uncertainty over distance
+ * is the least: a point that was disturbed is not used, and a pause between points does no harm.
+ */
+#include <arch/apic.h>
+#include <arch/cpu.h>
+#include <kernel/init.h>
+#include <kernel/log.h>
+#include <lib/math64.h>
+#include "time_private.h"
+
+#define NR_POINTS	6
+#define READINGS	16
+#define GAP_US		4000
+#define PPM		1000000
+/* A pair that is worse than this, or that others contradict by more: measure again. */
+#define BAD_PPM		2000
+#define ROUNDS		4
+
+struct point {
+	u64 tsc;
+	u64 count;
+	u64 uncertainty;	/* TSC cycles */
+};
+
+static u64 __init read_lapic(void)
+{
+	return ~lapic_timer_count() & 0xffffffff;
+}
+
+static struct point __init take_point(u64 (*read)(void))
+{
+	struct point best = { .uncertainty = ~0ull };
+
+	for (int i = 0; i < READINGS; i++) {
+		u64 before = rdtsc_ordered(), count = read(), after = rdtsc_ordered();
+
+		if (after - before < best.uncertainty)
+			best = (struct point){ .tsc = before + (after - before) / 2, .count = count, .uncertainty = after - before };
+	}
+	return best;
+}
+
+static void __init wait_us(const struct reference *reference, u64 us)
+{
+	u64 start = reference->read(), ticks = reference->hz * us / PPM;
+
+	while (((reference->read() - start) & reference->mask) < ticks)
+		cpu_relax();
+}
+
+/* Uncertainty over distance of a pair, in parts per million. */
+static u64 __init pair_error(const struct point *a, const struct point *b)
+{
+	u64 distance = b->tsc - a->tsc;
+
+	return distance ? (a->uncertainty + b->uncertainty) * PPM / distance : ~0ull;
+}
+
+struct pair {
+	const struct point *a, *b;
+	u64 error_ppm;
+};
+
+static struct pair __init best_pair(const struct point *points)
+{
+	struct pair best = { .error_ppm = ~0ull };
+
+	for (int i = 0; i < NR_POINTS; i++) {
+		for (int j = i + 1; j < NR_POINTS; j++) {
+			u64 error = pair_error(&points[i], &points[j]);
+
+			if (error < best.error_ppm)
+				best = (struct pair){ &points[i], &points[j], error };
+		}
+	}
+	return best;
+}
+
+static u64 __init counted(const struct pair *pair, u64 mask)
+{
+	return (pair->b->count - pair->a->count) & mask;
+}
+
+static u64 __init scale(u64 value, u64 multiply, u64 divide)
+{
+	return divide ? mul_u64_u64_div_u64(value, multiply, divide) : 0;
+}
+
+/* True when the result is good. */
+static bool __init measure(const struct reference *reference, struct calibration *result)
+{
+	struct point by_reference[NR_POINTS], by_lapic[NR_POINTS];
+	struct pair pair;
+
+	lapic_timer_start_free();
+	for (int i = 0; i < NR_POINTS; i++) {
+		if (i)
+			wait_us(reference, GAP_US);
+		by_reference[i] = take_point(reference->read);
+		by_lapic[i] = take_point(read_lapic);
+	}
+	pair = best_pair(by_reference);
+	result->tsc_hz = scale(pair.b->tsc - pair.a->tsc, reference->hz, counted(&pair, reference->mask));
+	result->error_ppm = pair.error_ppm;
+	pair = best_pair(by_lapic);
+	result->lapic_hz = scale(counted(&pair, 0xffffffff), result->tsc_hz, pair.b->tsc - pair.a->tsc);
+	return result->error_ppm + pair.error_ppm < BAD_PPM;
+}
+
+/* Rates that the CPU or the hypervisor tells. 0: it does not. */
+static u64 __init told_tsc_hz(void)
+{
+	struct cpuid r;
+
+	if (boot_cpu.max_leaf >= 0x15) {
+		r = cpuid(0x15, 0);
+		if (r.eax && r.ebx && r.ecx)
+			return (u64)r.ecx * r.ebx / r.eax;
+	}
+	if (cpu_has(CPU_FEATURE_HYPERVISOR) && cpuid(0x40000000, 0).eax >= 0x40000010)
+		return cpuid(0x40000010, 0).eax * 1000ull;
+	return 0;
+}
+
+void __init calibrate(const struct reference *reference, struct calibration *result)
+{
+	struct calibration attempt;
+	u64 told = told_tsc_hz();
+
+	result->error_ppm = ~0u;
+	result->by = reference->name;
+	for (int round = 0; round < ROUNDS; round++) {
+		bool good = measure(reference, &attempt);
+
+		attempt.by = reference->name;
+		if (attempt.error_ppm < result->error_ppm)
+			*result = attempt;
+		if (good)
+			break;
+	}
+	/* What is told must agree with what was seen, within a percent: it has been wrong. */
+	if (told && told - told / 100 < result->tsc_hz && result->tsc_hz < told + told / 100) {
+		result->lapic_hz = scale(result->lapic_hz, told, result->tsc_hz);
+		result->tsc_hz = told;
+		result->error_ppm = 0;
+		result->by = "CPUID";
+	}
+}
