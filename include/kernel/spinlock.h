@@ -95,9 +95,16 @@ static inline void lock_debug_before(spinlock_t *lock, bool nested) { }
 static inline void lock_debug_acquired(spinlock_t *lock) { }
 static inline void lock_debug_release(spinlock_t *lock) { }
 #endif
+#ifdef CONFIG_DEBUG_LOCKS
+void lock_debug_sleep(const char *file, int line);	/* reports a sleep in atomic context */
+bool lock_debug_failed(void);				/* something was reported */
+#else
+static inline bool lock_debug_failed(void) { return false; }
+#endif
 #define DEFINE_SPINLOCK(name, rank)	spinlock_t name = SPINLOCK_INIT(#name, rank)
 
 void spin_lock_slow(spinlock_t *lock, u32 value);
+void spin_lock_use_queues(void);	/* boot, one CPU: no hypervisor, so waiters may form queues */
 
 /* The word alone, for the scheduler's own use; preemption is the caller's. */
 static inline bool raw_spin_trylock(spinlock_t *lock)

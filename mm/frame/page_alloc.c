@@ -343,9 +343,3 @@ void free_pages_exact(void *p, size_t size)
 }
 
 /* Stands in until kernel/sync/spin is there: spins, without a queue. */
-__weak void spin_lock_slow(spinlock_t *lock, u32 value)
-{
-	(void)value;
-	while (!raw_spin_trylock(lock))
-		cpu_relax();
-}

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The lock checker (CONFIG_DEBUG_LOCKS).
+ *
+ * Each CPU keeps a list of the spinlocks that it holds. Spinlocks forbid preemption, so the list belongs to whatever runs there,
+ * and an interrupt's locks lie on top of those of what it interrupted. Checked:
+ *
+ *	order	a lock's rank is higher than that of every lock taken in the same interrupt level and still held (equal for _nested)
+ *	owner	nobody takes a lock that its CPU holds, or lets go one that it does not
+ *	irq	a lock that an interrupt handler takes is never held with interrupts on, and while it is held no lock is waited for that
+ *		elsewhere is held with interrupts on
+ *	sleep	might_sleep() is not called with preemption or interrupts off
+ *
+ * The first finding is reported with a backtrace and switches the checker off: what follows would be noise.
+ */
+#include <kernel/bug.h>
+#include <kernel/log.h>
+#include <kernel/spinlock.h>
+#include <arch/percpu.h>
+
+#define MAX_HELD	48
+
+#define LOCK_USED_IN_IRQ	1	/* taken by an interrupt handler */
+#define LOCK_USED_IRQS_ON	2	/* taken with interrupts on */
+
+struct held_lock {
+	spinlock_t *lock;
+	bool in_irq;
+};
+
+struct held_locks {
+	unsigned int depth;
+	bool busy;			/* the checker itself runs: printk takes locks too */
+	struct held_lock held[MAX_HELD];
+};
+
+static DEFINE_PER_CPU(struct held_locks, held_locks);
+static bool lock_debug_off;
+
+static void print_held(const struct held_locks *h)
+{
+	for (unsigned int i = 0; i < h->depth; i++) {
+		const spinlock_t *lock = h->held[i].lock;
+
+		pr_err("  holds %s (rank %u) since %pS\n", lock->name ?: "?", lock->rank, lock->owner_ip);
+	}
+}
+
+static void report(struct held_locks *h, const spinlock_t *lock, const char *what)
+{
+	if (xchg(&lock_debug_off, true))
+		return;
+	pr_err("lock checker: %s: %s (%p, rank %u), CPU %u\n", what, lock->name ?: "?", lock, lock->rank,
+	       this_cpu_read(cpu_number));
+	if (lock->owner_cpu)
+		pr_err("  held by CPU %u since %pS\n", lock->owner_cpu - 1u, lock->owner_ip);
+	print_held(h);
+	dump_stack();
+}
+
+/* NULL when there is nothing to check: switched off, or called by the checker. */
+static struct held_locks *enter_checker(void)
+{
+	struct held_locks *h = this_cpu_ptr(&held_locks);
+
+	if (unlikely(READ_ONCE(lock_debug_off)) || h->busy || in_nmi())
+		return NULL;
+	h->busy = true;
+	barrier();
+	return h;
+}
+
+static void leave_checker(struct held_locks *h)
+{
+	barrier();
+	h->busy = false;
+}
+
+static void check_order(struct held_locks *h, const spinlock_t *lock, bool nested)
+{
+	bool in_irq = in_hardirq();
+
+	for (unsigned int i = 0; i < h->depth; i++) {
+		const struct held_lock *held = &h->held[i];
+
+		if (held->in_irq != in_irq || held->lock->rank == LOCK_RANK_NONE)
+			continue;
+		if (held->lock->rank < lock->rank || (nested && held->lock->rank == lock->rank))
+			continue;
+		report(h, lock, "wrong order");
+		return;
+	}
+}
+
+/*
+ * A lock is taken by handlers (A), another is held with interrupts on (B): who holds A and waits for B may wait for a CPU whose
+ * handler waits for A.
+ */
+static void check_irq_order(struct held_locks *h, const spinlock_t *lock)
+{
+	if (!(lock->irq_use & LOCK_USED_IRQS_ON))
+		return;
+	for (unsigned int i = 0; i < h->depth; i++)
+		if (h->held[i].lock->irq_use & LOCK_USED_IN_IRQ)
+			report(h, lock, "held elsewhere with interrupts on, wanted inside one that interrupts take");
+}
+
+static void note_irq_use(struct held_locks *h, spinlock_t *lock, bool irqs_on)
+{
+	u8 use = in_hardirq() ? LOCK_USED_IN_IRQ : irqs_on ? LOCK_USED_IRQS_ON : 0;
+
+	if (use & ~lock->irq_use)
+		lock->irq_use |= use;
+	if (lock->irq_use == (LOCK_USED_IN_IRQ | LOCK_USED_IRQS_ON))
+		report(h, lock, "taken by an interrupt and held with interrupts on");
+}
+
+void lock_debug_before(spinlock_t *lock, bool nested)
+{
+	unsigned long flags;
+	struct held_locks *h;
+
+	local_irq_save(flags);
+	h = enter_checker();
+	if (h) {
+		if (lock->owner_cpu == this_cpu_read(cpu_number) + 1)
+			report(h, lock, "taken twice");
+		if (lock->rank != LOCK_RANK_NONE)
+			check_order(h, lock, nested);
+		check_irq_order(h, lock);
+		leave_checker(h);
+	}
+	local_irq_restore(flags);
+}
+
+void lock_debug_acquired(spinlock_t *lock)
+{
+	unsigned long flags;
+	struct held_locks *h;
+
+	local_irq_save(flags);
+	h = enter_checker();
+	if (h) {
+		lock->owner_cpu = this_cpu_read(cpu_number) + 1;
+		lock->owner_ip = __builtin_return_address(0);
+		if (h->depth < MAX_HELD)
+			h->held[h->depth++] = (struct held_lock){ lock, in_hardirq() };
+		else
+			report(h, lock, "too many locks held");
+		note_irq_use(h, lock, !irqs_disabled_flags(flags));
+		leave_checker(h);
+	}
+	local_irq_restore(flags);
+}
+
+void lock_debug_release(spinlock_t *lock)
+{
+	unsigned long flags;
+	struct held_locks *h;
+
+	local_irq_save(flags);
+	h = enter_checker();
+	if (h) {
+		unsigned int i = h->depth;
+
+		if (lock->owner_cpu != this_cpu_read(cpu_number) + 1)
+			report(h, lock, "let go by another CPU than the holder");
+		lock->owner_cpu = 0;
+		while (i && h->held[i - 1].lock != lock)
+			i--;
+		if (i) {
+			h->depth--;
+			for (i--; i < h->depth; i++)
+				h->held[i] = h->held[i + 1];
+		}
+		leave_checker(h);
+	}
+	local_irq_restore(flags);
+}
+
+void lock_debug_assert_held(const spinlock_t *lock)
+{
+	if (!READ_ONCE(lock_debug_off) && lock->owner_cpu != this_cpu_read(cpu_number) + 1)
+		report(this_cpu_ptr(&held_locks), lock, "not held here");
+}
+
+void lock_debug_sleep(const char *file, int line)
+{
+	struct held_locks *h = this_cpu_ptr(&held_locks);
+
+	if (xchg(&lock_debug_off, true))
+		return;
+	pr_err("lock checker: sleep in atomic context at %s:%d, preemption count %x, interrupts %s\n", file, line,
+	       preempt_count(), irqs_disabled() ? "off" : "on");
+	print_held(h);
+	dump_stack();
+}
+
+bool lock_debug_failed(void)
+{
+	return READ_ONCE(lock_debug_off);
+}
