@@ -29,10 +29,19 @@ void kfree_rcu_ptr(struct rcu_head *head, void *object);
 void synchronize_rcu(void);	/* waits for a grace period; sleeps */
 void rcu_barrier(void);		/* waits for all callbacks queued before; sleeps */
 
-/* Hooks of the scheduler and the idle loop. */
-void rcu_note_context_switch(void);
-void rcu_idle_enter(void);
+/* Hooks of the scheduler, the idle loop and interrupts. */
+DECLARE_PER_CPU(unsigned long, rcu_passes);	/* quiescent states of this CPU; what follows must be ordered by a full barrier */
+DECLARE_PER_CPU(bool, rcu_poked);		/* a grace period waits for this CPU */
+
+static inline void rcu_note_context_switch(void)
+{
+	this_cpu_inc(rcu_passes);
+}
+
+/* From an interrupt that found this CPU's code preemptible, so in no read-side section; and from one that did not. */
+void rcu_interrupted(void);
+void rcu_idle_enter(void);	/* interrupts off */
 void rcu_idle_exit(void);
-void rcu_init(void);
+void rcu_init(void);		/* starts the thread: kthreads are there */
 
 #endif
