@@ -71,10 +71,9 @@ static inline void hrtimer_restart(struct hrtimer *timer)
  */
 int schedule_hrtimeout_range(u64 time_ns, u64 slack_ns, enum hrtimer_mode mode, clockid_t clock);
 
-/* Machine: the one-shot timer's interrupt, interrupts off; and each CPU's start. */
+/* Machine: the one-shot timer's interrupt, interrupts off. */
 void hrtimer_interrupt(void);
-void hrtimers_init(void);
-void hrtimers_init_cpu(unsigned int cpu);
+void hrtimer_set_tick(u64 at_ns);	/* the scheduler's own one-shot: calls sched_tick(). Interrupts off */
 /* The clock was set: every CPU looks at its CLOCK_REALTIME timers anew. Sleeps. */
 void hrtimers_clock_stepped(void);
 
