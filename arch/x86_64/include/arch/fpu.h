@@ -35,5 +35,6 @@ int fpu_restore_from_user(const void __user *buf);
 /* ptrace, core dumps: a stopped thread's FXSAVE area (512 bytes), and its whole XSAVE area. */
 unsigned int fpu_state_size(void);
 void *fpu_state_of(struct thread *t);		/* saves current's first */
+void fpu_state_changed(struct thread *t);	/* after writing into it */
 
 #endif
