@@ -11,6 +11,7 @@
 #include <arch/fpu.h>
 #include <kernel/thread.h>
 
+void thread_cache_init(void);		/* the slab is there, no thread but the boot one */
 void sched_init(void);			/* boot CPU; the boot stack becomes CPU 0's idle thread */
 void sched_init_cpu(unsigned int cpu);	/* before an application processor starts: its run queue and idle thread */
 struct thread *idle_thread(unsigned int cpu);	/* its kernel_rsp and stack_top are where an AP starts */
@@ -26,6 +27,9 @@ void sched_yield_current(void);
 s64 schedule_timeout_ns(s64 timeout_ns);
 void resched_cpu(unsigned int cpu);
 void sched_ipi(void);			/* handler of the reschedule interrupt */
+void sched_tick(void);			/* from the timer interrupt, when hrtimer_set_tick's time has come */
+extern void (*thread_tick_hook)(struct thread *t, u64 delta_ns, bool user);	/* process floor: CPU-time limits and timers */
+const char *sched_cpu_thread_name(unsigned int cpu);
 
 /* True when it was woken (its state was in the mask). Any context but NMI. */
 bool try_to_wake_up(struct thread *t, unsigned int state_mask);

@@ -33,7 +33,6 @@ struct address_space;
 struct files;
 struct fs_context;
 struct credentials;
-struct sched_class;
 struct fpu_state;
 struct robust_list_head;
 struct rseq;
@@ -49,6 +48,9 @@ struct rw_semaphore;
 #define THREAD_DEAD		0x20	/* will never run again */
 #define THREAD_NEW		0x40	/* not yet started */
 #define THREAD_PARKED		0x80
+#define THREAD_NOLOAD		0x100	/* with UNINTERRUPTIBLE: does not count in the load average */
+#define THREAD_WAKING		0x200	/* being put on a run queue */
+#define THREAD_IDLE		(THREAD_UNINTERRUPTIBLE | THREAD_NOLOAD)	/* a service thread waits for something to do */
 #define THREAD_KILLABLE		(THREAD_UNINTERRUPTIBLE | THREAD_WAKEKILL)
 
 /* thread->flags: work before a return to user mode, tested all at once against TF_USER_WORK. Atomic, any CPU. */
@@ -99,13 +101,13 @@ struct thread {
 	unsigned int state;		/* by the sleeper itself; wakers under T */
 	unsigned int cpu;		/* R, T: where it runs or ran last */
 	bool on_cpu;			/* R: some CPU stands on its stack */
-	bool on_rq;			/* R: runnable; on a queue or running */
+	u8 on_rq;			/* R: runnable: on a queue or running (ON_RQ_* of the scheduler) */
+	bool counts_in_load;		/* R: sleeps uninterruptibly */
 	bool migrate_pending;		/* R: to leave this CPU at its next switch: affinity changed */
 	u8 policy;			/* T+R: SCHED_NORMAL ... */
 	s8 nice;			/* T+R */
 	u8 rt_priority;			/* T+R: 1..99 */
 	bool reset_on_fork;
-	const struct sched_class *sched_class;	/* T+R */
 	struct sched_entity se;
 	struct sched_rt_entity rt;
 	struct cpumask affinity;	/* T+R */

@@ -18,6 +18,7 @@
 
 struct workqueue_struct;
 struct worker_pool;
+struct thread;
 struct work_struct;
 typedef void (*work_func_t)(struct work_struct *work);
 
@@ -28,10 +29,12 @@ struct work_struct {
 	struct list_head entry;		/* pool lock */
 	work_func_t func;
 	u64 ticket;			/* pool lock: which queueing this is, for flush */
+	u8 colour;			/* pool lock: which of the queue's counters it is in, for flush_workqueue */
+	bool inactive;			/* pool lock: waits behind max_active others */
 };
 
 #define WORK_PENDING	0		/* bit numbers of state */
-#define WORK_CANCELING	1		/* queue_work fails until cancel_work_sync is through */
+#define WORK_CANCELING	1		/* cancel_work_sync holds WORK_PENDING until it is through */
 
 struct delayed_work {
 	struct work_struct work;
@@ -108,6 +111,9 @@ static inline bool delayed_work_pending(const struct delayed_work *dwork) { retu
 struct work_struct *current_work(void);			/* the item that runs, NULL outside workers */
 
 void workqueue_init(void);				/* after the scheduler and the slab */
-void workqueue_init_cpu(unsigned int cpu);		/* before the CPU runs anything */
+
+/* Hooks of the scheduler, for threads with TF_WORKER: about to sleep, and running again. */
+void workqueue_worker_sleeps(struct thread *t);
+void workqueue_worker_runs(struct thread *t);
 
 #endif
