@@ -55,6 +55,10 @@ void ktest_note(const char *fmt, ...) __printf(1, 2);	/* a "# ..." line */
 #define KTEST_ASSERT_EQ(a, b)		do { if (!KTEST_EXPECT_EQ(a, b)) return; } while (0)
 
 /* Called at the end of boot, in a thread: runs the tests and does not return when the command line asks for them. */
+#ifdef CONFIG_KTEST
 void ktest_run_if_asked(void);
+#else
+static inline void ktest_run_if_asked(void) { }
+#endif
 
 #endif

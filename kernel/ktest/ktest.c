@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Runs the tests inside the kernel and writes KTAP to the log. Use: kernel/ktest.h.
+ *
+ *	KTAP version 1
+ *	1..N
+ *	ok 1 suite.case
+ *	not ok 2 suite.case
+ *	ok 3 suite.case # SKIP reason
+ *
+ * What a case says stands in front of its line, as comments. After the last one the machine is
+ * switched off.
+ */
+#include <arch/stop.h>
+#include <kernel/acpi.h>
+#include <kernel/atomic.h>
+#include <kernel/init.h>
+#include <kernel/ktest.h>
+#include <kernel/log.h>
+#include <kernel/spinlock.h>
+#include <kernel/time.h>
+#include <lib/printf.h>
+#include <lib/string.h>
+
+static const struct ktest_case cases_start[0] __used __section(".rodata.ktab_ktest.0") __aligned(8);
+static const struct ktest_case cases_end[0] __used __section(".rodata.ktab_ktest.9") __aligned(8);
+
+static const char *wanted;		/* the argument of ktest=; NULL: no tests are asked for */
+
+/* Of the case that runs; written by any of its threads. */
+static atomic_t nr_failed_checks;
+static const char *skip_reason;
+
+static int ktest_param(const char *value)
+{
+	wanted = value;
+	return 0;
+}
+BOOT_PARAM("ktest", ktest_param);
+
+void ktest_fail(const char *file, int line, const char *fmt, ...)
+{
+	char text[200];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	atomic_inc(&nr_failed_checks);
+	pr_err("# %s:%d: %s\n", file, line, text);
+}
+
+void ktest_skip(const char *reason)
+{
+	WRITE_ONCE(skip_reason, reason);
+}
+
+void ktest_note(const char *fmt, ...)
+{
+	char text[200];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	pr_notice("# %s\n", text);
+}
+
+/* ---- choosing ---- */
+
+/* Shell patterns with * and ?, of the given length; the last star is tried at ever later places. */
+static bool matches(const char *pattern, const char *end, const char *text)
+{
+	const char *star = NULL, *retry = NULL;
+
+	while (*text) {
+		if (pattern < end && *pattern == '*') {
+			star = ++pattern;
+			retry = text;
+		} else if (pattern < end && (*pattern == '?' || *pattern == *text)) {
+			pattern++;
+			text++;
+		} else if (star) {
+			pattern = star;
+			text = ++retry;
+		} else {
+			return false;
+		}
+	}
+	while (pattern < end && *pattern == '*')
+		pattern++;
+	return pattern == end;
+}
+
+static void full_name(const struct ktest_case *test, char *name, size_t size)
+{
+	snprintf(name, size, "%s.%s", test->suite, test->name);
+}
+
+/* Patterns are separated by commas; one without a dot is a whole suite. */
+static bool is_wanted(const struct ktest_case *test)
+{
+	const char *pattern = wanted;
+	char name[100];
+
+	if (!*wanted)
+		return true;
+	full_name(test, name, sizeof(name));
+	while (*pattern) {
+		const char *end = strchrnul(pattern, ',');
+
+		if (matches(pattern, end, name) || matches(pattern, end, test->suite))
+			return true;
+		pattern = *end ? end + 1 : end;
+	}
+	return false;
+}
+
+/* ---- running ---- */
+
+static bool run_case(const struct ktest_case *test, unsigned int number)
+{
+	u64 start = ktime_get_ns();
+	bool locks_were_fine = !lock_debug_failed();
+	char name[100];
+	bool ok;
+
+	atomic_set(&nr_failed_checks, 0);
+	skip_reason = NULL;
+	full_name(test, name, sizeof(name));
+	test->run();
+	if (locks_were_fine && lock_debug_failed())
+		KTEST_FAIL("the lock checker has found something");
+	ok = !atomic_read(&nr_failed_checks);
+	if (ok && skip_reason)
+		pr_notice("ok %u %s # SKIP %s\n", number, name, skip_reason);
+	else
+		pr_notice("%s %u %s # %llu ms\n", ok ? "ok" : "not ok", number, name,
+			  (ktime_get_ns() - start) / NSEC_PER_MSEC);
+	return ok;
+}
+
+static unsigned int count_cases(void)
+{
+	unsigned int count = 0;
+
+	for (const struct ktest_case *test = cases_start; test < cases_end; test++)
+		count += is_wanted(test);
+	return count;
+}
+
+static void run_all(void)
+{
+	unsigned int number = 0, failed = 0;
+
+	pr_notice("KTAP version 1\n");
+	pr_notice("1..%u\n", count_cases());
+	for (const struct ktest_case *test = cases_start; test < cases_end; test++)
+		if (is_wanted(test))
+			failed += !run_case(test, ++number);
+	pr_notice("# %u passed, %u failed\n", number - failed, failed);
+}
+
+void ktest_run_if_asked(void)
+{
+	if (!wanted)
+		return;
+	run_all();
+	console_flush();
+	acpi_power_off();
+	arch_reboot();
+}
