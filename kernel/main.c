@@ -14,9 +14,15 @@
 #include <kernel/boot.h>
 #include <kernel/init.h>
 #include <kernel/interrupt.h>
+#include <kernel/ktest.h>
 #include <kernel/log.h>
 #include <kernel/main.h>
 #include <kernel/smp.h>
+#include <kernel/rcu.h>
+#include <kernel/sched.h>
+#include <kernel/smp.h>
+#include <kernel/workqueue.h>
+#include <lib/err.h>
 #include <mm/init.h>
 
 static void __init print_memory_map(void)
@@ -28,10 +34,20 @@ static void __init print_memory_map(void)
 	}
 }
 
-static void __init print_cpu(void)
+/* The second half of the list, in a thread: here one may sleep. */
+static int __init boot_main(void *unused)
 {
-	pr_info("cpu: %s, family %u model %u stepping %u\n", boot_cpu.model_name[0] ? boot_cpu.model_name : boot_cpu.vendor,
-		boot_cpu.family, boot_cpu.model, boot_cpu.stepping);
+	rcu_init();			/* grace periods */
+	workqueue_init();		/* work in threads */
+	smp_start_all();		/* the other CPUs */
+	ktest_run_if_asked();		/* the argument ktest: tests instead of user space */
+	arch_halt_forever();
+}
+
+static void __init start_boot_thread(void)
+{
+	if (IS_ERR(kthread_run(boot_main, NULL, "init")))
+		panic("no memory for the first thread");
 }
 
 void __init kernel_main(void)
@@ -41,7 +57,6 @@ void __init kernel_main(void)
 	pr_info("boot: by %s, command line: %s\n", boot_info.loader, boot_info.command_line);
 	print_memory_map();
 	cpu_features_init();		/* what the processor can do, switched on */
-	print_cpu();
 	alternatives_apply();		/* the instructions that fit it */
 	mm_init();			/* page tables, page frames, slab, vmalloc: what allocates works from here on */
 	acpi_tables_init();		/* what the firmware says of the machine */
@@ -50,5 +65,9 @@ void __init kernel_main(void)
 	irq_init();			/* interrupt controllers and lines, all silent */
 	clock_init();			/* how fast the counters run; time begins */
 	lapic_timer_init_cpu();		/* this CPU's timer, not set */
-	arch_halt_forever();
+	fpu_init();			/* the program's registers */
+	thread_cache_init();
+	sched_init();			/* this flow of control becomes the idle thread of CPU 0 */
+	start_boot_thread();
+	cpu_startup_entry();
 }

@@ -6,6 +6,7 @@
 #include <kernel/preempt.h>
 #include <kernel/hardirq.h>
 #include <kernel/sched.h>
+#include <kernel/smp.h>
 #include <arch/traps.h>
 #include <lib/xarray.h>
 #include <mm/slab.h>
@@ -13,13 +14,6 @@
 
 #pragma GCC diagnostic ignored "-Wmissing-prototypes"
 
-void __weak preempt_schedule(void) { }
-void __weak preempt_schedule_irq(void) { }
-void __weak rcu_irq_enter_idle(void) { }
-void __weak rcu_irq_exit_idle(void) { }
-__weak DEFINE_PER_CPU(struct trap_frame *, irq_frame);
-__weak DEFINE_PER_CPU(bool, cpu_in_idle);
-void __weak __noreturn thread_exit_oops(void) { panic("no scheduler to end a thread"); }
 void __weak exit_to_user_mode_loop(struct trap_frame *frame) { }
 void __weak trap_signal(struct trap_frame *frame, unsigned int vector, unsigned long error_code, unsigned long address)
 {
@@ -30,9 +24,10 @@ void __weak do_page_fault(struct trap_frame *frame, unsigned long address, unsig
 	if (!fixup_exception(frame))
 		oops(frame, "page fault", error, address);
 }
-void __weak hrtimer_interrupt(void) { }
-void __weak sched_ipi(void) { }
 __weak struct xa_node *xa_node_alloc(gfp_t gfp) { return kzalloc(sizeof(struct xa_node), gfp); }
-void __weak call_rcu(struct rcu_head *head, void (*func)(struct rcu_head *head)) { }
 
+void __weak smp_start_all(void) { }
+void __weak space_grab(struct address_space *s) { }
+void __weak space_drop(struct address_space *s) { }
+void __weak space_switch(struct address_space *prev, struct address_space *next, struct thread *t) { }
 long __weak sys_ni_syscall(void) { return -38; }

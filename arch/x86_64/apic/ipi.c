@@ -251,12 +251,8 @@ void irq_work_sync(struct irq_work *work)
 			cpu_relax();
 }
 
-static void stop_other_cpus(void);
-
-/* The local APIC works: interrupts may be sent. */
-void ipi_start(void)
+void irq_work_start(void)
 {
-	stop_other_cpus_hook = stop_other_cpus;
 	can_interrupt_itself = true;
 	if (this_cpu_read(irq_work_list))
 		lapic_send_ipi(cpu_apic_id[smp_processor_id()], VECTOR_IRQ_WORK);
@@ -309,7 +305,7 @@ static bool wait_for_stop(void)
 	return all_stopped();
 }
 
-static void stop_other_cpus(void)
+void arch_stop_other_cpus(void)
 {
 	unsigned int me = smp_processor_id(), cpu;
 

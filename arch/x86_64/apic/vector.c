@@ -6,7 +6,6 @@
  */
 #include <arch/apic.h>
 #include <arch/barrier.h>
-#include <arch/cpu.h>
 #include <arch/trap_frame.h>
 #include <arch/vectors.h>
 #include <kernel/hrtimer.h>
@@ -17,7 +16,6 @@
 #include <kernel/sched.h>
 #include <kernel/smp.h>
 #include <lib/errno.h>
-#include <mm/slab.h>
 #include <mm/space.h>
 #include "lapic_private.h"
 
@@ -132,26 +130,14 @@ void vector_dispatch(struct trap_frame *frame, unsigned int vector)
 		stray_interrupt(vector);
 }
 
-static void __init map_lapic(void)
-{
-	void __iomem *registers = NULL;
-
-	if (!cpu_has(CPU_FEATURE_X2APIC)) {
-		registers = ioremap(machine_layout.lapic_address, PAGE_SIZE);
-		if (!registers)
-			panic("no memory to map the local APIC");
-	}
-	lapic_use(registers);
-}
-
 /* The boot CPU's controllers, and the lines: all silent. */
 void __init irq_init(void)
 {
 	pic_init();
-	map_lapic();
+	lapic_map();
 	lapic_init_cpu();
 	ioapic_init();
-	ipi_start();
+	irq_work_start();
 }
 
 static int choose_cpu(const struct cpumask *mask)
