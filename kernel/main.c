@@ -34,6 +34,12 @@ static void __init print_memory_map(void)
 	}
 }
 
+static void __init print_cpu(void)
+{
+	pr_info("cpu: %s, family %u model %u stepping %u\n", boot_cpu.model_name[0] ? boot_cpu.model_name : boot_cpu.vendor,
+		boot_cpu.family, boot_cpu.model, boot_cpu.stepping);
+}
+
 /* The second half of the list, in a thread: here one may sleep. */
 static int __init boot_main(void *unused)
 {
@@ -57,6 +63,7 @@ void __init kernel_main(void)
 	pr_info("boot: by %s, command line: %s\n", boot_info.loader, boot_info.command_line);
 	print_memory_map();
 	cpu_features_init();		/* what the processor can do, switched on */
+	print_cpu();
 	alternatives_apply();		/* the instructions that fit it */
 	mm_init();			/* page tables, page frames, slab, vmalloc: what allocates works from here on */
 	acpi_tables_init();		/* what the firmware says of the machine */

@@ -18,6 +18,8 @@
 #define CONTROL_SLEEP_ENABLE	BIT(13)
 #define ENABLE_TRIES_MS		3000
 
+static void *reset_register __ro_after_init;
+
 /* The DSDT, or any of the secondary tables. */
 static bool find_s5(struct aml_sleep_state *state)
 {
@@ -29,9 +31,21 @@ static bool find_s5(struct aml_sleep_state *state)
 	return false;
 }
 
+static void acpi_reset(void)
+{
+	const struct acpi_fadt *fadt = acpi_fadt();
+
+	if (!fadt || !(fadt->flags & ACPI_FADT_RESET_REGISTER))
+		return;
+	if (fadt->reset_register.space == ACPI_SPACE_IO)
+		outb(fadt->reset_value, fadt->reset_register.address);
+	else if (reset_register)
+		writeb(fadt->reset_value, reset_register);
+	arch_delay_ms(100);
+}
+
 static struct aml_sleep_state s5 __ro_after_init;
 static bool has_s5 __ro_after_init;
-static void *reset_register __ro_after_init;
 
 /* While there is time: a reset or a power off may come when nothing can be mapped any more. */
 void __init acpi_power_init(void)
@@ -40,6 +54,7 @@ void __init acpi_power_init(void)
 
 	if (!fadt)
 		return;
+	reset_hook = acpi_reset;
 	has_s5 = fadt->pm1a_control && find_s5(&s5);
 	if (!has_s5)
 		pr_notice("power off is not available: no \\_S5 that can be read without an AML interpreter\n");
@@ -89,17 +104,4 @@ int acpi_power_off(void)
 		write_sleep(fadt->pm1b_control, s5.type_b);
 	arch_delay_ms(1000);
 	return -EIO;
-}
-
-void acpi_reset(void)
-{
-	const struct acpi_fadt *fadt = acpi_fadt();
-
-	if (!fadt || !(fadt->flags & ACPI_FADT_RESET_REGISTER))
-		return;
-	if (fadt->reset_register.space == ACPI_SPACE_IO)
-		outb(fadt->reset_value, fadt->reset_register.address);
-	else if (reset_register)
-		writeb(fadt->reset_value, reset_register);
-	arch_delay_ms(100);
 }

@@ -105,7 +105,9 @@ int device_add(struct device *device)
 	sysfs_dir_t *dir;
 	int error;
 
-	dir = sysfs_create_dir(device->parent ? device->parent->dir : sysfs_devices, device->name, device);
+	if (!device->sysfs_parent)
+		device->sysfs_parent = device->parent ? device->parent->dir : sysfs_devices;
+	dir = sysfs_create_dir(device->sysfs_parent, device->name, device);
 	if (IS_ERR(dir))
 		return PTR_ERR(dir);
 	device->dir = dir;

@@ -50,6 +50,7 @@ struct device {
 	struct device *parent;		/* I: with a reference */
 	const struct bus_type *bus;	/* I: NULL for class devices */
 	sysfs_dir_t *dir;		/* I until device_remove */
+	sysfs_dir_t *sysfs_parent;	/* I: where its folder stands without a parent; NULL: /sys/devices */
 	struct mutex lock;
 	const struct device_driver *driver;	/* L */
 	void *drvdata;			/* L; drivers read it without */
@@ -129,6 +130,9 @@ struct platform_device *platform_device_create(struct device *parent, const char
 const struct platform_resource *platform_resource(const struct device *device, enum platform_resource_type type,
 						  unsigned int index);
 extern struct bus_type platform_bus;
+
+void char_core_init(void);		/* drivers/char */
+void input_core_init(void);		/* drivers/input */
 
 void device_core_init(void);		/* the folders of /sys, the platform bus */
 void legacy_devices_init(void);		/* what every PC has: the keyboard controller ... */

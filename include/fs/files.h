@@ -56,9 +56,20 @@ struct files *files_copy(struct files *old, int *error);	/* fork */
 void files_put(struct files *files);
 void files_close_on_exec(void);
 int files_unshare(void);
+int alloc_fd(unsigned int start, unsigned int end, unsigned int o_flags);
+struct files *files_get_thread(struct thread *t);	/* with a reference; NULL */
+struct file *fget_next_thread(struct thread *t, unsigned int *fd);	/* the next open one at or above *fd; NULL */
+unsigned int files_table_size(struct thread *t);
+long do_dup3(unsigned int old, unsigned int new, unsigned int o_flags);
+long do_dupfd(unsigned int from, struct file *file, unsigned int o_flags);
+long do_close_range(unsigned int first, unsigned int last, unsigned int flags);
+bool fd_get_cloexec(unsigned int fd);
+void fd_set_cloexec(unsigned int fd, bool on);
+extern unsigned int fd_nr_open;
+void files_init(void);
 
 struct fs_context {
-	int users;			/* lock */
+	atomic_t users;
 	spinlock_t lock;		/* LOCK_RANK_FILES */
 	seqcount_t seq;			/* readers of root and pwd under RCU */
 	u32 umask;
@@ -68,5 +79,12 @@ struct fs_context {
 struct fs_context *fs_context_copy(struct fs_context *old);	/* NULL: no memory */
 void fs_context_put(struct fs_context *fs);
 extern struct fs_context init_fs_context;
+struct fs_context *fs_context_of(struct thread *t);	/* another thread's, with a reference; NULL */
+void fs_get_root(struct fs_context *fs, struct path *root);	/* with references */
+void fs_get_pwd(struct fs_context *fs, struct path *pwd);
+void fs_set_root(struct fs_context *fs, const struct path *root);
+void fs_set_pwd(struct fs_context *fs, const struct path *pwd);
+void fs_contexts_replace(const struct path *old, const struct path *new);	/* in every process: pivot_root */
+long fs_getcwd(char *buf, int len);
 
 #endif

@@ -33,6 +33,7 @@ void iov_iter_init(struct iov_iter *i, bool source, const struct iovec *iov, uns
 size_t copy_to_iter(const void *from, size_t bytes, struct iov_iter *i);
 size_t copy_from_iter(void *to, size_t bytes, struct iov_iter *i);
 size_t copy_page_to_iter(struct page *page, size_t offset, size_t bytes, struct iov_iter *i);
+size_t copy_page_from_iter(struct page *page, size_t offset, size_t bytes, struct iov_iter *i);
 /* With page faults off: for copies under a page lock. */
 size_t copy_page_from_iter_atomic(struct page *page, size_t offset, size_t bytes, struct iov_iter *i);
 /* Brings the first bytes of a source in, so that an atomic copy will progress; bytes that could NOT be. */

@@ -35,6 +35,7 @@ struct kstat;
 struct kstatfs;
 struct module;
 struct mount;
+struct path;
 struct pipe;
 struct poll_table;
 struct process;
@@ -63,6 +64,8 @@ struct inode_operations {
 	/* The target of a symbolic link. May be called under RCU with dentry NULL: then it may not sleep, ERR_PTR(-ECHILD) asks to be called
 	 * again. done, when set, is called with its argument after use. */
 	const char *(*get_link)(struct dentry *dentry, struct inode *inode, void (**done)(void *), void **arg);
+	/* A link that is a place and no text (/proc/PID/fd/N): the place, with references. Sleeps. */
+	int (*get_path)(struct dentry *dentry, struct inode *inode, struct path *path);
 	int (*permission)(struct inode *inode, int mask);	/* NULL: mode bits; mask may have MAY_NOT_BLOCK: -ECHILD when it must sleep */
 	int (*setattr)(struct dentry *dentry, struct iattr *attr);
 	int (*getattr)(struct inode *inode, struct kstat *stat, u32 request_mask, unsigned int flags);	/* NULL: generic_fillattr; may not sleep */
@@ -174,12 +177,13 @@ struct dentry {
 	};
 	const struct dentry_operations *ops;
 	struct super_block *sb;
-	u64 time;
-	void *private;
-	struct list_head lru;
+	void *private;			/* the file system's */
+	struct list_head lru;		/* LRU lock; while DENTRY_IN_LOOKUP: lookup bucket's lock */
 	struct list_head child, children;	/* parent's D */
-	struct hlist_node alias;		/* inode.lock */
-	struct rcu_head rcu;
+	union {
+		struct hlist_node alias;	/* inode.lock */
+		struct rcu_head rcu;		/* dead */
+	};
 };
 
 struct super_operations {
@@ -206,7 +210,8 @@ struct file_system_type {
 	struct list_head list;
 	struct list_head supers;
 };
-#define FS_REQUIRES_DEV	1
+#define FS_REQUIRES_DEV		1
+#define FS_ALLOW_DIRECT		2	/* O_DIRECT on its regular files */
 
 struct super_block {
 	struct list_head list;
@@ -323,7 +328,6 @@ struct file {
 #define SB_NOUSER	0x80000000ul	/* cannot be mounted by mount(2): pipes and their kin */
 
 /* dentry->flags */
-#define DENTRY_UNHASHED		0x0001
 #define DENTRY_MOUNTED		0x0002	/* something may be mounted here */
 #define DENTRY_LRU		0x0004
 #define DENTRY_REFERENCED	0x0008
@@ -334,26 +338,24 @@ struct file {
 #define DENTRY_OP_DELETE	0x0100
 #define DENTRY_DONTCACHE	0x0200
 #define DENTRY_CANT_MOUNT	0x0400
-#define DENTRY_SHRINKING	0x0800
+#define DENTRY_SHRINKING	0x0800	/* to be freed when the reference goes, whoever else wants to keep it */
 #define DENTRY_DISCONNECTED	0x1000
+#define DENTRY_IN_LOOKUP	0x2000	/* the file system is looking it up; others wait */
 #define DENTRY_TYPE		0x70000	/* what kind of inode, so that a walk need not touch it */
 #define DENTRY_NEGATIVE		0x00000
 #define DENTRY_DIR		0x10000
 #define DENTRY_REG		0x20000
 #define DENTRY_SYMLINK		0x30000
 #define DENTRY_SPECIAL		0x40000
-#define DENTRY_AUTODIR		0x50000	/* a directory without lookup of its own */
 
 static inline bool d_is_negative(const struct dentry *d) { return !(READ_ONCE(d->flags) & DENTRY_TYPE); }
 static inline bool d_is_positive(const struct dentry *d) { return !d_is_negative(d); }
 static inline bool d_is_dir(const struct dentry *d)
 {
-	u32 type = READ_ONCE(d->flags) & DENTRY_TYPE;
-
-	return type == DENTRY_DIR || type == DENTRY_AUTODIR;
+	return (READ_ONCE(d->flags) & DENTRY_TYPE) == DENTRY_DIR;
 }
 static inline bool d_is_symlink(const struct dentry *d) { return (READ_ONCE(d->flags) & DENTRY_TYPE) == DENTRY_SYMLINK; }
-static inline bool d_unhashed(const struct dentry *d) { return READ_ONCE(d->flags) & DENTRY_UNHASHED; }
+static inline bool d_unhashed(const struct dentry *d) { return !READ_ONCE(d->hash.pprev); }
 static inline bool d_unlinked(const struct dentry *d) { return d_unhashed(d) && d != READ_ONCE(d->parent); }
 static inline bool d_is_root(const struct dentry *d) { return d == READ_ONCE(d->parent); }
 static inline struct inode *d_inode(const struct dentry *d) { return d->inode; }
@@ -426,6 +428,7 @@ int kern_path(const char *name, unsigned int flags, struct path *path);	/* from 
 int user_path_at(int dfd, const char __user *name, unsigned int flags, struct path *path);
 void path_get(const struct path *path);
 void path_put(const struct path *path);
+struct dentry *dget_parent(struct dentry *dentry);
 bool path_equal(const struct path *a, const struct path *b);
 char *d_path(const struct path *path, char *buf, int len);	/* as seen from current's root; " (deleted)"; ERR_PTR(-ENAMETOOLONG) */
 
@@ -433,7 +436,12 @@ char *d_path(const struct path *path, char *buf, int len);	/* as seen from curre
 struct file *filp_open(const char *name, int flags, u32 mode);		/* ERR_PTR */
 struct file *file_open_at(int dfd, const char *name, int flags, u32 mode);
 struct file *open_exec(const char *name);	/* denies writing until released with exec_file_put */
+struct file *open_exec_at(int dfd, const char *name, int flags);	/* AT_EMPTY_PATH, AT_SYMLINK_NOFOLLOW */
+struct file *exec_file_get(struct file *file);	/* another holder: keeps denying */
 void exec_file_put(struct file *file);
+struct file *dentry_open(const struct path *path, int flags);
+struct inode *anon_new_inode(u32 mode);	/* for alloc_file_pseudo: sockets and their kin */
+/* A file on such an inode; takes over the reference on it when it succeeds. */
 struct file *alloc_file_pseudo(struct inode *inode, const char *name, int flags, const struct file_operations *ops);
 /* Anonymous inodes for eventfd and its kin: [name]. */
 struct file *anon_inode_file(const char *name, const struct file_operations *ops, void *private, int flags);
@@ -460,6 +468,12 @@ void init_special_inode(struct inode *inode, u32 mode, dev_t_kernel rdev);
 void ihold(struct inode *inode);
 void iput(struct inode *inode);
 void clear_inode(struct inode *inode);
+/* By number, for file systems that have one: an inode with I_NEW is filled by the caller, who calls unlock_new_inode or iget_failed. */
+struct inode *iget_locked(struct super_block *sb, u64 ino);
+struct inode *ilookup(struct super_block *sb, u64 ino);
+void unlock_new_inode(struct inode *inode);
+void iget_failed(struct inode *inode);
+void insert_inode_hash(struct inode *inode);
 struct dentry *d_alloc(struct dentry *parent, const struct qstr *name);
 struct dentry *d_alloc_name(struct dentry *parent, const char *name);
 struct dentry *d_make_root(struct inode *root);
@@ -475,7 +489,13 @@ struct dentry *dget(struct dentry *dentry);
 void dput(struct dentry *dentry);
 int register_filesystem(struct file_system_type *type);
 int unregister_filesystem(struct file_system_type *type);
-struct file_system_type *get_fs_type(const char *name);
+struct file_system_type *get_fs_type(const char *name);	/* holds the owner: put_fs_type */
+void put_fs_type(struct file_system_type *type);
+void for_each_fs_type(void (*fn)(struct file_system_type *type, void *arg), void *arg);
+/* Hooks of the module loader. */
+extern bool (*fs_module_get)(struct module *owner);
+extern void (*fs_module_put)(struct module *owner);
+extern int (*fs_request_module)(const char *type_name);
 struct dentry *mount_nodev(struct file_system_type *type, unsigned int flags, void *data,
 			   int (*fill)(struct super_block *sb, void *data, bool silent));
 struct dentry *mount_single(struct file_system_type *type, unsigned int flags, void *data,

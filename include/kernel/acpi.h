@@ -119,7 +119,5 @@ bool acpi_memory_node(unsigned int index, struct acpi_memory_node *node);
 /* Switches the power off by the state \_S5 of the DSDT. Returns only if that is not possible: -ENODEV (not described), -EIO. */
 int acpi_power_off(void);
 bool acpi_can_power_off(void);
-/* Resets by the register the FADT names; returns if there is none or it did not help. */
-void acpi_reset(void);
 
 #endif

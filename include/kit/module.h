@@ -47,7 +47,7 @@ extern struct module *kit_this_module __attribute__((visibility("hidden")));
 
 /* Code and data that only init needs: freed after it. */
 #ifdef __MODULE__
-#define __init		__section(".init.text") __attribute__((cold))
+#define __init		__section(".init.text")
 #define __initdata	__section(".init.data")
 #define __exit
 #endif

@@ -251,8 +251,12 @@ void irq_work_sync(struct irq_work *work)
 			cpu_relax();
 }
 
-void irq_work_start(void)
+static void stop_other_cpus(void);
+
+/* The local APIC works: interrupts may be sent. */
+void ipi_start(void)
 {
+	stop_other_cpus_hook = stop_other_cpus;
 	can_interrupt_itself = true;
 	if (this_cpu_read(irq_work_list))
 		lapic_send_ipi(cpu_apic_id[smp_processor_id()], VECTOR_IRQ_WORK);
@@ -305,7 +309,7 @@ static bool wait_for_stop(void)
 	return all_stopped();
 }
 
-void arch_stop_other_cpus(void)
+static void stop_other_cpus(void)
 {
 	unsigned int me = smp_processor_id(), cpu;
 

@@ -7,13 +7,13 @@
 #include <arch/vectors.h>
 #include <kernel/init.h>
 #include <kernel/preempt.h>
-#include <kernel/log.h>
-#include <mm/slab.h>
 #include "lapic_private.h"
 #include "lapic_regs.h"
 
 static void __iomem *registers __ro_after_init;
 static bool x2apic __ro_after_init;
+
+u32 cpu_apic_id[CONFIG_NR_CPUS] __ro_after_init;
 
 #define SEND_TRIES	1000000
 
@@ -32,14 +32,10 @@ void lapic_write(unsigned int offset, u32 value)
 		writel(value, (char __iomem *)registers + offset);
 }
 
-void __init lapic_map(void)
+void __init lapic_use(void __iomem *mapped)
 {
-	x2apic = cpu_has(CPU_FEATURE_X2APIC);
-	if (x2apic)
-		return;
-	registers = ioremap(machine_layout.lapic_address, 4096);
-	if (!registers)
-		panic("no memory to map the local APIC");
+	registers = mapped;
+	x2apic = !mapped;
 }
 
 static void enable(void)

@@ -75,7 +75,6 @@ struct madt_x2apic {
 #define DEFAULT_IOAPIC		0xfec00000
 
 struct machine_layout machine_layout __ro_after_init;
-u32 cpu_apic_id[CONFIG_NR_CPUS] __ro_after_init;
 unsigned int nr_cpus_found __ro_after_init = 1;
 
 static unsigned int cpu_limit __initdata = CONFIG_NR_CPUS;

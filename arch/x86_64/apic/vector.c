@@ -6,6 +6,7 @@
  */
 #include <arch/apic.h>
 #include <arch/barrier.h>
+#include <arch/cpu.h>
 #include <arch/trap_frame.h>
 #include <arch/vectors.h>
 #include <kernel/hrtimer.h>
@@ -16,6 +17,7 @@
 #include <kernel/sched.h>
 #include <kernel/smp.h>
 #include <lib/errno.h>
+#include <mm/slab.h>
 #include <mm/space.h>
 #include "lapic_private.h"
 
@@ -130,14 +132,26 @@ void vector_dispatch(struct trap_frame *frame, unsigned int vector)
 		stray_interrupt(vector);
 }
 
+static void __init map_lapic(void)
+{
+	void __iomem *registers = NULL;
+
+	if (!cpu_has(CPU_FEATURE_X2APIC)) {
+		registers = ioremap(machine_layout.lapic_address, PAGE_SIZE);
+		if (!registers)
+			panic("no memory to map the local APIC");
+	}
+	lapic_use(registers);
+}
+
 /* The boot CPU's controllers, and the lines: all silent. */
 void __init irq_init(void)
 {
 	pic_init();
-	lapic_map();
+	map_lapic();
 	lapic_init_cpu();
 	ioapic_init();
-	irq_work_start();
+	ipi_start();
 }
 
 static int choose_cpu(const struct cpumask *mask)

@@ -20,8 +20,6 @@
 
 extern char __kernel_start[], __kernel_end[];
 
-struct boot_info boot_info __ro_after_init;
-
 /* The block being filled, and the raw map in it that boot_info_finish() needs. */
 static struct boot_range block __initdata;
 static u64 block_used __initdata;

@@ -5,6 +5,7 @@
 #include <kernel/log.h>
 #include <kernel/main.h>
 #include <arch/boot.h>
+#include <arch/clock.h>
 #include <arch/cpu.h>
 #include <arch/extable.h>
 #include <arch/gdt.h>
@@ -13,8 +14,6 @@
 extern char __per_cpu_start[], __per_cpu_end[], __per_cpu_pristine[];
 
 extern unsigned long __stack_chk_guard;
-
-u64 boot_tsc __ro_after_init;		/* when the clock began */
 
 void x86_start(u32 protocol, u32 info);
 

@@ -3,7 +3,6 @@
 #include <arch/cpu.h>
 #include <arch/extable.h>
 #include <kernel/init.h>
-#include <kernel/log.h>
 #include <lib/string.h>
 
 struct cpu_info boot_cpu __ro_after_init;
@@ -87,8 +86,6 @@ void __init cpu_features_init(void)
 		boot_cpu.virtual_bits = bits >> 8 & 255;
 	}
 	cpu_setup_control();
-	pr_info("cpu: %s, family %u model %u stepping %u\n", boot_cpu.model_name[0] ? boot_cpu.model_name : boot_cpu.vendor,
-		boot_cpu.family, boot_cpu.model, boot_cpu.stepping);
 }
 
 /* Entries 0-3 stay as at reset but 1, which becomes write-combining; 4-7 repeat them. See arch/pgtable.h. */

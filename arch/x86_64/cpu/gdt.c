@@ -22,7 +22,6 @@ DEFINE_PER_CPU(struct tss, cpu_tss);
 static DEFINE_PER_CPU_ALIGNED(u64[GDT_ENTRIES], cpu_gdt);
 static DEFINE_PER_CPU(unsigned long[NR_IST], ist_top);
 
-/* CPU 0's IST stacks until there is memory with guard pages. */
 static u8 boot_ist_stacks[NR_IST][IST_STACK_SIZE] __aligned(4096) __section(".bss..page_aligned");
 
 static void set_tss_descriptor(u64 *entry, const struct tss *tss)
@@ -53,6 +52,12 @@ static void reload_segments(void)
 		     : : "i"(KERNEL_CS), "r"(KERNEL_DS), "r"(0) : "rax", "memory");
 }
 
+void ist_stacks_set(unsigned int cpu, void *memory)
+{
+	for (unsigned int i = 0; i < NR_IST; i++)
+		per_cpu(ist_top, cpu)[i] = (unsigned long)memory + (i + 1) * IST_STACK_SIZE;
+}
+
 void gdt_init_cpu(unsigned int cpu)
 {
 	u64 *gdt = per_cpu(cpu_gdt, cpu);
@@ -67,8 +72,7 @@ void gdt_init_cpu(unsigned int cpu)
 	gdt[GDT_CPU_NUMBER] = SEGMENT_NUMBER(cpu);
 	set_tss_descriptor(&gdt[GDT_TSS], tss);
 	if (cpu == 0)
-		for (unsigned int i = 0; i < NR_IST; i++)
-			this_cpu_write(ist_top[i], (unsigned long)boot_ist_stacks[i] + IST_STACK_SIZE);
+		ist_stacks_set(0, boot_ist_stacks);
 	tss_init(tss);
 
 	asm volatile("lgdt %0" : : "m"(pointer));

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* The per-CPU variables that every floor uses, and the sets of CPUs. */
+/* Variables that every floor uses: the per-CPU ones, the sets of CPUs, and what boot found out. Their owners fill them. */
+#include <arch/clock.h>
 #include <arch/percpu.h>
+#include <kernel/boot.h>
 #include <kernel/cpumask.h>
 #include <kernel/preempt.h>
-#include <kernel/thread.h>
+
+struct thread;
 
 unsigned long percpu_offset[CONFIG_NR_CPUS] __ro_after_init;
 
@@ -16,3 +19,6 @@ unsigned int nr_cpu_ids __ro_after_init = 1;
 struct cpumask cpu_possible_mask = { .bits = { 1 } };
 struct cpumask cpu_present_mask = { .bits = { 1 } };
 struct cpumask cpu_online_mask = { .bits = { 1 } };
+
+struct boot_info boot_info __ro_after_init;	/* arch/x86_64/boot */
+u64 boot_tsc __ro_after_init;

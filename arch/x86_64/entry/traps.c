@@ -152,23 +152,10 @@ struct trap_frame *interrupt_dispatch(struct trap_frame *frame, unsigned int vec
 
 /* NMIs. */
 
-static struct nmi_handler *nmi_handlers;
-
-void nmi_handler_register(struct nmi_handler *handler)
-{
-	handler->next = READ_ONCE(nmi_handlers);
-	while (!try_cmpxchg(&nmi_handlers, &handler->next, handler))
-		;
-}
-
 static void nmi_trap(struct trap_frame *frame)
 {
-	bool handled = false;
-
 	nmi_enter();
-	for (struct nmi_handler *handler = READ_ONCE(nmi_handlers); handler; handler = handler->next)
-		handled |= handler->handle(frame);
-	if (!handled)
+	if (!nmi_call_handlers(frame))
 		pr_emerg_ratelimited("NMI for no known reason on CPU %u, at %pS\n", smp_processor_id(), (void *)frame->rip);
 	nmi_exit();
 }

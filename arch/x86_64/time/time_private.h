@@ -3,15 +3,7 @@
 #ifndef TIME_PRIVATE_H
 #define TIME_PRIVATE_H
 
-#include <lib/types.h>
-
-/* A counter of known rate. */
-struct reference {
-	const char *name;
-	u64 hz;
-	u64 mask;		/* it counts modulo this + 1 */
-	u64 (*read)(void);
-};
+#include <arch/clock_source.h>
 
 /* The best one there is: HPET, ACPI's timer, or the PIT, which is good for calibration only. */
 const struct reference *reference_find(void);

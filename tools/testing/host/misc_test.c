@@ -6,6 +6,7 @@
 #include <lib/hash.h>
 #include <lib/math64.h>
 #include <lib/string.h>
+#include <uapi/major.h>
 
 KTEST_SUITE("misc");
 
@@ -216,4 +217,14 @@ KTEST_CASE(wide_arithmetic)
 	KTEST_EXPECT_EQ(min3(3, 1, 2), 1);
 	KTEST_EXPECT_EQ(sign_extend64(0xff, 7), -1);
 	KTEST_EXPECT(is_power_of_2(64UL) && !is_power_of_2(0UL) && !is_power_of_2(6UL));
+}
+
+KTEST_CASE(device_numbers_as_programs_see_them)
+{
+	/* makedev(259, 1000000) and its parts, by the C library. */
+	u32 dev = MAKE_USER_DEV(259U, 1000000U);
+
+	KTEST_EXPECT_EQ(dev, 0xf4210340);
+	KTEST_EXPECT_EQ(USER_DEV_MAJOR(dev), 259);
+	KTEST_EXPECT_EQ(USER_DEV_MINOR(dev), 1000000);
 }

@@ -4,13 +4,18 @@
 #include <ftw.h>
 #include <libgen.h>
 #include <stdarg.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/utsname.h>
+
+#define SKIP_REASON_SIZE 256
+#define SLOW_MS 2000		/* a test that takes longer says how long */
 
 extern const struct test *const __start_tests[], *const __stop_tests[];
 
 bool test_failed;
 static pid_t test_pid;
+static char *skip_reason;	/* shared with the test's process */
 
 static void put_line(const char *format, va_list args)
 {
@@ -59,7 +64,7 @@ void leave_child(int status)
 
 void skip(const char *reason)
 {
-	note("SKIP %s", reason);
+	snprintf(skip_reason, SKIP_REASON_SIZE, "%s", reason);
 	_exit(test_failed ? FAILED : SKIPPED);
 }
 
@@ -198,6 +203,7 @@ static bool run_test(const struct test *t, int number, const char *area)
 {
 	char folder[] = "/tmp/selftest-XXXXXX";
 	const char *verdict = "ok", *remark = "";
+	unsigned long long took;
 	int status = 0;
 	uint64_t start = now_ns();
 
@@ -218,7 +224,7 @@ static bool run_test(const struct test *t, int number, const char *area)
 		note("killed by signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
 		verdict = "not ok";
 	} else if (WEXITSTATUS(status) == SKIPPED) {
-		remark = " # SKIP";
+		remark = " # SKIP ";
 	} else if (WEXITSTATUS(status)) {
 		if (WEXITSTATUS(status) != FAILED)
 			note("exited with %d", WEXITSTATUS(status));
@@ -227,8 +233,10 @@ static bool run_test(const struct test *t, int number, const char *area)
 	kill(-test_pid, SIGKILL);
 	adopt_and_reap();
 	nftw(folder, remove_entry, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
-	printf("%s %d - %s: %s%s (%llu ms)\n", verdict, number, area, t->name, remark,
-	       (unsigned long long)(now_ns() - start) / 1000000);
+	took = (now_ns() - start) / 1000000;
+	if (took > SLOW_MS)
+		note("%s took %llu ms", t->name, took);
+	printf("%s %d - %s: %s%s%s\n", verdict, number, area, t->name, remark, *remark ? skip_reason : "");
 	fflush(stdout);
 	return verdict[0] == 'o';
 }
@@ -300,6 +308,7 @@ int main(int argc, char **argv)
 		list_areas();
 		return 0;
 	}
+	skip_reason = mmap(NULL, SKIP_REASON_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	/* Orphans of tests come to us, not to init, so that nothing is left behind. */
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	if (argc == 1) {

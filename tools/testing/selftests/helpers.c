@@ -101,12 +101,24 @@ static int helper_sleep(int argc, char **argv)
 	return 0;
 }
 
+/* @mxcsr: succeed if the SSE control register has its initial value. */
+static int helper_mxcsr(int argc, char **argv)
+{
+	uint32_t csr;
+
+	(void)argc;
+	(void)argv;
+	__asm__ volatile("stmxcsr %0" : "=m"(csr));
+	return (csr & 0xffc0) != 0x1f80;
+}
+
 static const struct {
 	const char *name;
 	int (*run)(int argc, char **argv);
 } helpers[] = {
 	{ "@args", helper_args }, { "@exit", helper_exit }, { "@fds", helper_fds }, { "@signals", helper_signals },
 	{ "@auxv", helper_auxv }, { "@ids", helper_ids }, { "@sleep", helper_sleep },
+	{ "@mxcsr", helper_mxcsr },
 };
 
 int run_helper(int argc, char **argv)

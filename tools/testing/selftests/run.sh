@@ -37,24 +37,23 @@ build() {
 
 # Run in one guest. $1 names the run; the rest goes to scripts/vm. Output: TAP lines without numbers.
 guest() {
-	local name=$1
+	local name=$1 status planned ran
 	shift
 	# shellcheck disable=SC2086
 	"$top/scripts/vm" --timeout 900 --log "$work/log" --add "$binary:/usr/bin/selftests" "$@" -- \
-		selftests $areas >"$work/tap" 2>"$work/errors"
-	local status=$?
-	sed -n "s/^\(not \)\{0,1\}ok [0-9]* - /\1ok - $name /p; /^#/p" "$work/tap"
-	local planned ran
+		selftests $areas 2>"$work/errors" | tee "$work/tap" |
+		sed -un "s/^\(not \)\{0,1\}ok [0-9]* - /\1ok - $name /p; /^#/p"
+	status=${PIPESTATUS[0]}
 	planned=$(sed -n 's/^1\.\.//p' "$work/tap")
 	ran=$(grep -c '^\(not \)\{0,1\}ok ' "$work/tap")
 	if [ "${planned:-0}" != "$ran" ] || { [ $status != 0 ] && [ $status != 1 ]; }; then
 		sed 's/^/# /' "$work/errors"
-		echo "not ok - $name: the guest ended with status $status after $ran of ${planned:-0} tests"
+		echo "not ok - $name the guest ended with status $status after $ran of ${planned:-0} tests"
 	fi
 	if grep -aE '^(\[[^]]*\] ?)?(.{0,12} )?(BUG|WARNING|Oops|oops|panic)\b' "$work/log" | sed 's/^/# /' | grep .; then
-		echo "not ok - $name: the kernel complained"
+		echo "not ok - $name the kernel complained"
 	else
-		echo "ok - $name: the kernel did not complain"
+		echo "ok - $name the kernel did not complain"
 	fi
 }
 
@@ -76,7 +75,7 @@ areas=${*:-$("$binary" --list | tr '\n' ' ')}
 	elif [ -e "$passed" ]; then
 		echo "ok - linux: $(cat "$passed") tests passed there earlier, unchanged since"
 	fi
-} >"$work/all" 
-
-awk '/^(not )?ok - / { n++; sub(/ok - /, "ok " n " - ") } { print } END { print "1.." n }' "$work/all"
-! grep -q '^not ok' "$work/all"
+} | awk '
+	/^(not )?ok - / { n++; bad += /^not/; sub(/ok - /, "ok " n " - ") }
+	{ print; fflush() }
+	END { print "1.." n; exit bad > 0 }'

@@ -48,7 +48,7 @@ extern unsigned int nr_cpus_found;	/* in the MADT, started or not */
 
 void pic_init(void);		/* moves the PICs' vectors away from the exceptions and masks all lines */
 
-void lapic_map(void);		/* boot CPU, once: finds out how to reach it */
+void lapic_use(void __iomem *registers);	/* boot CPU, once: where they are mapped, or NULL: by the MSRs of x2APIC */
 void lapic_init_cpu(void);	/* each CPU */
 u32 lapic_id(void);
 void lapic_end_of_interrupt(void);
@@ -67,7 +67,7 @@ void lapic_timer_set_frequency(u64 hz);
 void ioapic_init(void);		/* maps them, masks all pins, makes their lines */
 int gsi_to_irq(unsigned int gsi);	/* the line's number, or -EINVAL */
 
-void irq_work_start(void);	/* boot CPU: the local APIC works */
+void ipi_start(void);		/* boot CPU: the local APIC works */
 void send_ipi_mask(const struct cpumask *mask, unsigned int vector);	/* not to this CPU, whatever the mask says */
 
 #endif

@@ -25,6 +25,8 @@ struct arch_clock_parameters {
 struct arch_clock_parameters arch_clock_parameters(void);
 extern void (*arch_clock_changed)(void);	/* called then */
 
+extern u64 boot_tsc;		/* when the kernel was entered: the clock's zero */
+
 void clock_init(void);		/* boot CPU: measures TSC and local APIC timer, chooses the clock */
 
 /* Both at once, by a CPU that starts and the one that starts it: is the TSC the same? Else the clock becomes another. */

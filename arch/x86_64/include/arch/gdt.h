@@ -56,8 +56,8 @@ void gdt_init_cpu(unsigned int cpu);	/* on the CPU itself: GDT, TSS, %gs stays v
 void idt_init(void);			/* boot CPU: fills the table */
 void idt_load(void);
 
-/* Memory for the IST stacks of a CPU to come, with guard pages; -ENOMEM. On the boot CPU it replaces the static ones. */
-int ist_stacks_alloc(unsigned int cpu);
+/* Memory of NR_IST * IST_STACK_SIZE bytes for the IST stacks of a CPU that has not started. CPU 0 has static ones. */
+void ist_stacks_set(unsigned int cpu, void *memory);
 
 struct stack_range {
 	unsigned long low, high;

@@ -42,5 +42,6 @@ struct nmi_handler {
 	struct nmi_handler *next;
 };
 void nmi_handler_register(struct nmi_handler *handler);
+bool nmi_call_handlers(struct trap_frame *frame);	/* from the NMI's entry */
 
 #endif

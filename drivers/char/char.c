@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Character devices of drivers: registration, nodes, events (kit/char.h).
+ *
+ * All of them share the major 10 ("misc", as Linux's devices.txt has it) with minors from 256 on, one xarray. Unregistering marks the device gone
+ * and then takes each open file's lock once: after that no call of the driver runs or comes. The structures live on until the last
+ * file is closed.
+ */
+#include "internal.h"
+
+#include <kernel/log.h>
+#include <kernel/module.h>
+#include <lib/err.h>
+#include <lib/string.h>
+#include <lib/xarray.h>
+#include <mm/slab.h>
+#include <uapi/major.h>
+
+#define FIRST_MINOR	256u
+#define LAST_MINOR	0xfffffu
+
+static DEFINE_XARRAY(devices);		/* registry_lock; by minor */
+static DEFINE_MUTEX(registry_lock);
+
+struct char_device *char_find(dev_t_kernel devt)
+{
+	struct char_device *cdev;
+
+	mutex_lock(&registry_lock);
+	cdev = xa_load(&devices, MINOR(devt));
+	if (cdev)
+		get_device(&cdev->device);
+	mutex_unlock(&registry_lock);
+	return cdev;
+}
+
+static void release(struct device *device)
+{
+	struct char_device *cdev = container_of(device, struct char_device, device);
+
+	kfree(cdev->node);
+	kfree(cdev);
+}
+
+/* Waits for calls that are inside and closes every open file for the driver. */
+static void end_calls(struct char_device *cdev)
+{
+	struct char_file *file;
+
+	for (;;) {
+		struct char_file *next = NULL;
+
+		spin_lock_irq(&cdev->files_lock);
+		list_for_each_entry(file, &cdev->files, node) {
+			if (!file->drained) {
+				next = file;
+				file->drained = true;
+				file->users++;
+				break;
+			}
+		}
+		spin_unlock_irq(&cdev->files_lock);
+		if (!next)
+			return;
+		char_file_close(next);
+		wake_up_all(&next->wait);
+		char_file_put(next);
+	}
+}
+
+/* The owner lets go, or char_unregister() was called. */
+static void shut_down(struct owned_resource *resource)
+{
+	struct char_device *cdev = container_of(resource, struct char_device, resource);
+
+	devtmpfs_remove(cdev->node);
+	mutex_lock(&registry_lock);
+	xa_erase(&devices, MINOR(cdev->device.devt));
+	mutex_unlock(&registry_lock);
+	WRITE_ONCE(cdev->gone, true);
+	end_calls(cdev);
+	device_remove(&cdev->device);
+	class_put((struct device_class *)cdev->device.class);
+	put_device(&cdev->device);
+}
+
+void char_unregister(struct char_device *cdev)
+{
+	if (resource_remove(cdev->owner, &cdev->resource))
+		shut_down(&cdev->resource);
+}
+
+static bool params_are_sound(const struct char_params *params)
+{
+	const struct char_operations *ops = params->operations;
+
+	if (params->size < sizeof(*params) || !params->name || !*params->name || !ops || ops->size < sizeof(*ops))
+		return false;
+	for (u32 i = 0; i < ops->nr_commands; i++)
+		if (ops->commands[i].size != sizeof(*ops->commands) || !ops->commands[i].run)
+			return false;
+	return true;
+}
+
+/* The last part of "input/event0" is the device's name. */
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+static int take_minor(struct char_device *cdev)
+{
+	u32 minor;
+	int error;
+
+	mutex_lock(&registry_lock);
+	error = xa_alloc(&devices, &minor, cdev, XA_LIMIT(FIRST_MINOR, LAST_MINOR), GFP_KERNEL);
+	mutex_unlock(&registry_lock);
+	if (!error)
+		cdev->device.devt = MKDEV(MISC_MAJOR, minor);
+	return error;
+}
+
+static void drop_minor(struct char_device *cdev)
+{
+	mutex_lock(&registry_lock);
+	xa_erase(&devices, MINOR(cdev->device.devt));
+	mutex_unlock(&registry_lock);
+}
+
+static int show(struct char_device *cdev, u32 mode)
+{
+	int error = device_add(&cdev->device);
+
+	if (error)
+		return error;
+	error = devtmpfs_create(cdev->node, mode, cdev->device.devt);
+	if (error)
+		device_remove(&cdev->device);
+	return error;
+}
+
+static int set_up(struct char_device *cdev, struct device *parent, const struct char_params *params)
+{
+	struct device_class *class;
+	int error;
+
+	cdev->ops = params->operations;
+	cdev->data = params->data;
+	spin_lock_init(&cdev->files_lock, LOCK_RANK_CLASS);
+	INIT_LIST_HEAD(&cdev->files);
+	cdev->resource.release = shut_down;
+	cdev->resource.what = params->name;
+	cdev->device.release = release;
+	cdev->node = kstrdup(params->name, GFP_KERNEL);
+	if (!cdev->node)
+		return -ENOMEM;
+	class = class_get(params->class_name ?: "misc");
+	if (IS_ERR(class))
+		return PTR_ERR(class);
+	cdev->device.class = class;
+	error = device_init(&cdev->device, parent, "%s", base_name(params->name));
+	if (error)
+		class_put(class);
+	return error;
+}
+
+struct char_device *char_register(struct module *owner, struct device *parent, const struct char_params *params)
+{
+	struct char_device *cdev;
+	int error;
+
+	if (!params_are_sound(params))
+		return ERR_PTR(-EINVAL);
+	cdev = kzalloc(sizeof(*cdev), GFP_KERNEL);
+	if (!cdev)
+		return ERR_PTR(-ENOMEM);
+	error = set_up(cdev, parent, params);
+	if (error) {
+		kfree(cdev->node);
+		kfree(cdev);
+		return ERR_PTR(error);
+	}
+	cdev->module = owner;
+	cdev->owner = parent ? &parent->resources : module_resources(owner);
+	error = take_minor(cdev);
+	if (error)
+		goto put_class;
+	error = show(cdev, params->mode);
+	if (error)
+		goto drop_minor;
+	resource_add(cdev->owner, &cdev->resource);
+	return cdev;
+
+drop_minor:
+	drop_minor(cdev);
+put_class:
+	class_put((struct device_class *)cdev->device.class);
+	put_device(&cdev->device);
+	return ERR_PTR(error);
+}
+
+void char_file_ready(struct char_file *file, u32 events)
+{
+	__atomic_fetch_add(&file->ready_count, 1, __ATOMIC_SEQ_CST);
+	if (wq_has_sleeper(&file->wait))
+		wake_up_poll(&file->wait, events);
+}
+
+void char_ready(struct char_device *cdev, u32 events)
+{
+	struct char_file *file;
+	unsigned long flags;
+
+	spin_lock_irqsave(&cdev->files_lock, flags);
+	list_for_each_entry(file, &cdev->files, node)
+		char_file_ready(file, events);
+	spin_unlock_irqrestore(&cdev->files_lock, flags);
+}
+
+void *char_data(const struct char_device *cdev)
+{
+	return cdev->data;
+}
+
+void char_core_init(void)
+{
+	if (register_chrdev_ops(MKDEV(MISC_MAJOR, FIRST_MINOR), LAST_MINOR + 1 - FIRST_MINOR, "misc", &char_fops, NULL))
+		panic("char: cannot register");
+}

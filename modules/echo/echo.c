@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: MIT
+/*
+ * echo: /dev/echo gives back what was written to it.
+ *
+ * One ring of `size` bytes is shared by all open files, under one lock. Reading an empty ring and writing a full one answer -EAGAIN;
+ * whoever changes that calls char_ready().
+ */
+#include "echo.h"
+
+#include <kit/char.h>
+#include <kit/errno.h>
+#include <kit/lock.h>
+#include <kit/log.h>
+#include <kit/memory.h>
+#include <kit/module.h>
+#include <kit/param.h>
+
+static unsigned int size = 4096;
+module_param(size, uint, 0444);
+MODULE_PARM_DESC(size, "bytes that can be queued, 1 to 1048576");
+
+static spinlock_t lock;			/* all below */
+static u8 *ring;
+static u64 head, tail;			/* count all bytes ever: head - tail are queued */
+static bool upper;
+
+static struct char_device *device;
+
+static u8 shown(u8 c)
+{
+	return upper && c >= 'a' && c <= 'z' ? c - ('a' - 'A') : c;
+}
+
+static ssize_t echo_read(struct char_file *file, void *buffer, size_t length, u64 position)
+{
+	u8 *to = buffer;
+	size_t n = 0;
+
+	spin_lock(&lock);
+	while (n < length && tail != head)
+		to[n++] = shown(ring[tail++ % size]);
+	spin_unlock(&lock);
+	if (!n)
+		return -EAGAIN;
+	char_ready(device, CHAR_WRITABLE);
+	return n;
+}
+
+static ssize_t echo_write(struct char_file *file, const void *buffer, size_t length, u64 position)
+{
+	const u8 *from = buffer;
+	size_t n = 0;
+
+	spin_lock(&lock);
+	while (n < length && head - tail < size)
+		ring[head++ % size] = from[n++];
+	spin_unlock(&lock);
+	if (!n)
+		return -EAGAIN;
+	char_ready(device, CHAR_READABLE);
+	return n;
+}
+
+static u32 echo_poll(struct char_file *file)
+{
+	u32 events = 0;
+
+	spin_lock(&lock);
+	if (head != tail)
+		events |= CHAR_READABLE;
+	if (head - tail < size)
+		events |= CHAR_WRITABLE;
+	spin_unlock(&lock);
+	return events;
+}
+
+static s64 get_queued(struct char_file *file, void *argument, u64 value)
+{
+	spin_lock(&lock);
+	*(unsigned int *)argument = head - tail;
+	spin_unlock(&lock);
+	return 0;
+}
+
+static s64 set_upper(struct char_file *file, void *argument, u64 value)
+{
+	unsigned int on = *(unsigned int *)argument;
+
+	if (on > 1)
+		return -EINVAL;
+	spin_lock(&lock);
+	upper = on;
+	spin_unlock(&lock);
+	return 0;
+}
+
+static s64 clear(struct char_file *file, void *argument, u64 value)
+{
+	unsigned int n;
+
+	spin_lock(&lock);
+	n = head - tail;
+	tail = head;
+	spin_unlock(&lock);
+	char_ready(device, CHAR_WRITABLE);
+	return n;
+}
+
+static const struct char_command commands[] = {
+	{ .size = sizeof(commands[0]), .command = ECHO_GET_QUEUED, .bytes_out = sizeof(unsigned int), .run = get_queued },
+	{ .size = sizeof(commands[0]), .command = ECHO_SET_UPPER, .bytes_in = sizeof(unsigned int), .run = set_upper },
+	{ .size = sizeof(commands[0]), .command = ECHO_CLEAR, .run = clear },
+};
+
+static const struct char_operations operations = {
+	.size = sizeof(operations),
+	.read = echo_read,
+	.write = echo_write,
+	.poll = echo_poll,
+	.commands = commands,
+	.nr_commands = sizeof(commands) / sizeof(commands[0]),
+};
+
+static const struct char_params params = {
+	.size = sizeof(params),
+	.mode = 0666,
+	.name = "echo",
+	.operations = &operations,
+};
+
+static int __init echo_init(void)
+{
+	if (!size || size > 1u << 20) {
+		pr_err("size=%u is not in 1 to 1048576\n", size);
+		return -EINVAL;
+	}
+	ring = vzalloc(size);
+	if (!ring)
+		return -ENOMEM;
+	device = char_register(THIS_MODULE, NULL, &params);
+	if (IS_ERR(device)) {
+		vfree(ring);
+		return PTR_ERR(device);
+	}
+	return 0;
+}
+
+static void echo_exit(void)
+{
+	char_unregister(device);
+	vfree(ring);
+}
+
+module_init(echo_init);
+module_exit(echo_exit);
+MODULE_LICENSE("MIT");
+MODULE_AUTHOR("The Mortise authors");
+MODULE_DESCRIPTION("A character device that gives back what was written to it");
+MODULE_VERSION("1.0");
