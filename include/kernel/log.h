@@ -113,8 +113,8 @@ u64 log_next(void);		/* number that the next record will get */
 /* Stores a record from user space (/dev/kmsg); it reaches the consoles like any other. */
 void log_store(unsigned int facility, unsigned int level, const char *text, size_t length);
 
-/* Called after new records, in hard interrupt context with nothing locked: wakes the readers. */
-extern void (*log_wake_readers)(void);
+/* Called after each new record, in whatever context printk was called in, NMIs too: it may queue an irq_work that wakes readers. */
+extern void (*log_new_record)(void);
 
 /* "[    1.234567] " into a buffer of at least 24 bytes; the length. */
 int log_format_time(char *buffer, u64 time_ns);

@@ -15,7 +15,7 @@
 
 #define DEFAULT_LEVEL	LOG_LEVEL_WARNING
 
-void (*log_wake_readers)(void);
+void (*log_new_record)(void);
 
 static u32 caller_id(void)
 {
@@ -54,6 +54,16 @@ static struct log_record new_record(u8 facility, u8 level)
 	};
 }
 
+/* A record is there: for readers and consoles. */
+static void announce(void)
+{
+	void (*tell)(void) = READ_ONCE(log_new_record);
+
+	if (tell)
+		tell();
+	console_flush();
+}
+
 int vprintk(const char *fmt, va_list args)
 {
 	struct log_record record = new_record(LOG_FACILITY_KERNEL, DEFAULT_LEVEL);
@@ -76,7 +86,7 @@ int vprintk(const char *fmt, va_list args)
 		ring_commit(&entry, &record);
 	}
 	local_irq_restore(flags);
-	console_flush();
+	announce();
 	return length;
 }
 
@@ -105,7 +115,7 @@ void log_store(unsigned int facility, unsigned int level, const char *text, size
 		ring_commit(&entry, &record);
 	}
 	local_irq_restore(flags);
-	console_flush();
+	announce();
 }
 
 int log_format_time(char *buffer, u64 time_ns)
