@@ -21,12 +21,10 @@
 #include <arch/pgtable.h>
 #include <arch/stop.h>
 #include <kernel/boot.h>
-#include <kernel/hrtimer.h>
 #include <kernel/init.h>
 #include <kernel/log.h>
 #include <kernel/sched.h>
 #include <kernel/smp.h>
-#include <kernel/workqueue.h>
 #include <lib/errno.h>
 #include <lib/parse.h>
 #include <lib/string.h>
@@ -135,8 +133,6 @@ static int __init start_cpu(unsigned int cpu)
 		return -ENOMEM;
 	ist_stacks_set(cpu, ist_stacks);
 	sched_init_cpu(cpu);
-	hrtimers_init_cpu(cpu);
-	workqueue_init_cpu(cpu);
 	per_cpu(ap_stack, cpu) = idle_thread(cpu)->stack_top;
 	if (!send_start(cpu))
 		return -ETIMEDOUT;
