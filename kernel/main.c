@@ -17,7 +17,7 @@
 #include <kernel/ktest.h>
 #include <kernel/log.h>
 #include <kernel/main.h>
-#include <kernel/smp.h>
+#include <kernel/random.h>
 #include <kernel/rcu.h>
 #include <kernel/sched.h>
 #include <kernel/smp.h>
@@ -45,6 +45,7 @@ static int __init boot_main(void *unused)
 {
 	rcu_init();			/* grace periods */
 	workqueue_init();		/* work in threads */
+	random_init();			/* and better ones from interrupts */
 	smp_start_all();		/* the other CPUs */
 	ktest_run_if_asked();		/* the argument ktest: tests instead of user space */
 	arch_halt_forever();
@@ -65,6 +66,9 @@ void __init kernel_main(void)
 	cpu_features_init();		/* what the processor can do, switched on */
 	print_cpu();
 	alternatives_apply();		/* the instructions that fit it */
+	if (!cpu_is_virtual())
+		spin_lock_use_queues();	/* waiters may queue: every CPU runs all the time */
+	random_init_early(boot_info.command_line);	/* random numbers, as good as the CPU's own */
 	mm_init();			/* page tables, page frames, slab, vmalloc: what allocates works from here on */
 	acpi_tables_init();		/* what the firmware says of the machine */
 	smp_init_possible();		/* CPUs and interrupt controllers */

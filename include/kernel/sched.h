@@ -71,7 +71,7 @@ unsigned long long sched_nr_switches(void);
 u64 cpu_idle_ns(unsigned int cpu);
 void sched_cpu_times(unsigned int cpu, u64 *user_ns, u64 *nice_ns, u64 *system_ns, u64 *irq_ns);
 
-/* arch/x86_64/cpu */
+/* arch/x86_64/thread */
 void arch_thread_setup_kernel(struct thread *t, void (*entry)(void));
 void arch_thread_setup_user(struct thread *t);	/* the child returns through its copied trap frame */
 /* Switches stacks, user segment bases, FPU state; returns on next's stack with the thread that ran before it. */

@@ -14,6 +14,7 @@
 #include <kernel/interrupt.h>
 #include <kernel/irq_core.h>
 #include <kernel/log.h>
+#include <kernel/random.h>
 #include <kernel/sched.h>
 #include <kernel/smp.h>
 #include <lib/errno.h>
@@ -126,10 +127,12 @@ void vector_dispatch(struct trap_frame *frame, unsigned int vector)
 		return;
 	}
 	desc = this_cpu_read(vector_lines[vector]);
-	if (likely(desc))
+	if (likely(desc)) {
 		irq_handle(desc);
-	else
+		add_interrupt_randomness(vector);
+	} else {
 		stray_interrupt(vector);
+	}
 }
 
 static void __init map_lapic(void)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The user's floating-point, SSE and AVX registers (arch/x86_64/cpu/fpu.c, fpu_signal.c).
+ * The user's floating-point, SSE and AVX registers (arch/x86_64/thread/fpu.c, entry/fpu_signal.c).
  *
  * The kernel never uses them. While a user thread runs, in either mode, they are its own; the switch saves them. So current's
  * values are in the registers, another thread's in thread->fpu.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The machine's part of a thread (arch/x86_64/cpu/thread.c). The FPU has a header of its own. */
+/* The machine's part of a thread (arch/x86_64/thread/thread.c). The FPU has a header of its own. */
 #ifndef ARCH_THREAD_H
 #define ARCH_THREAD_H
 

@@ -13,13 +13,13 @@
  */
 #include <arch/cpu.h>
 #include <arch/fpu.h>
+#include <arch/fpu_layout.h>
 #include <kernel/init.h>
 #include <kernel/log.h>
 #include <kernel/sched.h>
 #include <lib/errno.h>
 #include <lib/string.h>
 #include <mm/slab.h>
-#include "fpu_private.h"
 
 u64 fpu_features __ro_after_init;
 unsigned int fpu_size __ro_after_init = FXSAVE_SIZE;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Layouts of FXSAVE and XSAVE (Intel SDM volume 1, 10.5 and 13.4), and what fpu.c and fpu_signal.c share. */
-#ifndef FPU_PRIVATE_H
-#define FPU_PRIVATE_H
+/* Layouts of FXSAVE and XSAVE (Intel SDM volume 1, 10.5 and 13.4), and what the switch and the signal frames share. */
+#ifndef ARCH_FPU_LAYOUT_H
+#define ARCH_FPU_LAYOUT_H
 
 #include <kit/types.h>
 

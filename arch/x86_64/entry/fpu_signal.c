@@ -8,9 +8,9 @@
 #include <arch/alternative.h>
 #include <arch/extable.h>
 #include <arch/fpu.h>
+#include <arch/fpu_layout.h>
 #include <lib/errno.h>
 #include <mm/uaccess.h>
-#include "fpu_private.h"
 
 /* One instruction on user memory at %0: 0 or -EFAULT. */
 #define USER_OP(instruction, pointer, features) ({					\
