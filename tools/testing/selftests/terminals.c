@@ -225,8 +225,7 @@ TEST(queues)
 
 	open_pair();
 	type("five\n");
-	EXPECT_OK(ioctl(slave, FIONREAD, &n));
-	EXPECT_EQ(n, 5);
+	EXPECT(WAIT_UNTIL(ioctl(slave, FIONREAD, &n) == 0 && n == 5, 5000));
 	EXPECT_OK(tcflush(slave, TCIFLUSH));
 	EXPECT_OK(ioctl(slave, FIONREAD, &n));
 	EXPECT_EQ(n, 0);

@@ -1,0 +1,223 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""Boot in every way, with every number of CPUs, small and large; see the screen and press keys.
+
+    boot.py [--linux] [TEST...]      --linux tries the tests themselves on the reference
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+from guest import Qmp, Tap, VM, problem_of, vm
+from screen import ALPHABET, Screen
+
+LINUX = "--linux" in sys.argv
+BASE = ["--linux=generic"] if LINUX else []
+ONLY = [word for word in sys.argv[1:] if not word.startswith("-")]
+tap = Tap()
+scratch = os.environ.get("SCRATCH") or tempfile.mkdtemp(prefix="mortise-boot-")
+
+MODULE = """
+set -e
+m=$(find /lib/modules/$(uname -r) -name hello.ko)
+insmod $m
+lsmod | grep -q '^hello '
+rmmod hello
+! lsmod | grep -q '^hello '
+nproc
+"""
+MODULE_ON_LINUX = "modprobe loop; lsmod | grep -q '^loop '; rmmod loop; nproc"
+
+
+def ways_to_boot():
+    """PVH, BIOS and UEFI with 1, 2 and 8 CPUs; a module is loaded and removed each time."""
+    script = MODULE_ON_LINUX if LINUX else MODULE
+    for fw in ("pvh", "bios", "uefi"):
+        for smp in (1, 2, 8):
+            result = vm([*BASE, "--fw", fw, "--smp", str(smp)], ["sh", "-c", script])
+            tap.check(f"{fw} with {smp} CPUs: boot, insmod, rmmod, nproc", problem_of(result, 0, f"{smp}\n"))
+
+
+def small_machine():
+    """64 MiB reach the shell."""
+    if LINUX:
+        tap.skip("64 MiB are enough for a shell", "Linux needs more for its own image")
+        return
+    tap.check("64 MiB are enough for a shell",
+              problem_of(vm([*BASE, "--mem", "64M"], ["sh", "-c", "echo works"]), 0, "works\n"))
+
+
+def other_shapes():
+    """Many CPUs, several nodes, much memory, other machines."""
+    if LINUX:
+        return
+    tap.check("64 CPUs", problem_of(vm([*BASE, "--smp", "64", "--mem", "2G"], ["nproc"], 400), 0, "64\n"))
+    tap.check("maxcpus=2 of 4", problem_of(vm([*BASE, "--smp", "4", "--append", "maxcpus=2"], ["nproc"]), 0, "2\n"))
+    script = "awk '/MemTotal/ { print ($2 < 140000 && $2 > 100000) }' /proc/meminfo"
+    tap.check("mem=128M", problem_of(vm([*BASE, "--append", "mem=128M"], ["sh", "-c", script]), 0, "1\n"))
+    script = "awk '/MemTotal/ { print ($2 > 4900000) }' /proc/meminfo"
+    tap.check("5 GiB, part of it above 4 GiB", problem_of(vm([*BASE, "--mem", "5G"], ["sh", "-c", script]), 0, "1\n"))
+    tap.check("two nodes", problem_of(vm([*BASE, "--smp", "4", "--numa", "2"], ["nproc"]), 0, "4\n"))
+    tap.check("the older machine (i440FX)", problem_of(vm([*BASE, "--machine", "pc"], ["nproc"]), 0, "2\n"))
+
+
+MEMORY = """
+total=$((256 * 1024))
+free=$(awk '/^MemFree/ { print $2 }' /proc/meminfo)
+files=$(du -skx / | cut -f1)
+echo $((total - free - files))
+"""
+
+
+def memory_in_use():
+    """With 256 MiB, at most 16 MiB are gone at the prompt beyond the unpacked initramfs."""
+    result = vm([*BASE, "--mem", "256M"], ["sh", "-c", MEMORY])
+    problem = problem_of(result)
+    if not problem:
+        gone = int(result[1]) / 1024
+        print(f"# {gone:.1f} MiB are gone")
+        if gone > 16 and not LINUX:
+            problem = f"{gone:.1f} MiB are gone, at most 16 may be"
+    tap.check("memory gone at the prompt with 256 MiB", problem)
+
+
+COLOURS = {31: (1, 0, 0), 32: (0, 1, 0), 34: (0, 0, 1)}
+LINES = ["The quick brown fox jumps over the lazy dog.", "0123456789 {}[]()<> ~!@#$%^&*", "a" * 40]
+
+
+def screen_script(lines_to_scroll):
+    """A shell script that paints the screen through the terminal."""
+    picture = "\\033[2J\\033[H\\033[?25l"
+    picture += ALPHABET.replace("\\", "\\\\").replace("%", "%%") + "\\n"
+    for line in LINES:
+        picture += line.replace("%", "%%") + "\\n"
+    for code in COLOURS:
+        picture += f"\\033[{code}mX\\033[0m"
+    picture += "\\n\\033[7mreversed\\033[0m\\n\\033[8;5Hhere"
+    scroll = "" if not lines_to_scroll else f"""
+        printf '\\033[%d;1H' $rows > /dev/tty1
+        i=0; while [ $i -lt {lines_to_scroll} ]; do echo "line number $i"; i=$((i + 1)); done > /dev/tty1"""
+    quoted = picture.replace("'", "'\\''")
+    return f"""
+        dmesg -n 1
+        set -- $(stty size < /dev/tty1); rows=$1
+        echo $1 $2
+        printf '{quoted}' > /dev/tty1
+        {scroll}
+        sleep 0.3"""
+
+
+def read_screen(name, options, lines_to_scroll=0):
+    """Paint, take a picture, and return it as a Screen, or the problem."""
+    picture = os.path.join(scratch, name + ".ppm")
+    result = vm([*BASE, *options, "--screendump", picture], ["sh", "-c", screen_script(lines_to_scroll)])
+    problem = problem_of(result)
+    if problem:
+        return None, problem
+    rows, columns = (int(word) for word in result[1].split())
+    return Screen(picture, rows, columns), None
+
+
+def bright(screen, row, column):
+    """Which of red, green and blue the cell's foreground has much of."""
+    colours = screen.colours(row, column) - {screen.pixel(screen.width - 1, screen.height - 1)}
+    if not colours:
+        return None
+    best = max(colours, key=sum)
+    return tuple(int(part > max(best) / 2) for part in best)
+
+
+def check_picture(screen):
+    """All that screen_script() painted. Returns the problems."""
+    problems = screen.learn(0)
+    for row, line in enumerate(LINES, 1):
+        if screen.text(row) != line:
+            problems.append(f"row {row} shows {screen.text(row)!r}, want {line!r}")
+    for column, (code, want) in enumerate(COLOURS.items()):
+        if bright(screen, len(LINES) + 1, column) != want:
+            problems.append(f"colour {code} shows as {bright(screen, len(LINES) + 1, column)}, want {want}")
+    if screen.text(len(LINES) + 2) != "reversed":
+        problems.append(f"reversed text shows as {screen.text(len(LINES) + 2)!r}")
+    if screen.text(7) != "    here":
+        problems.append(f"addressed text shows as {screen.text(7)!r}")
+    return problems
+
+
+def the_screen():
+    """Text on the framebuffer, 32 and 24 bits deep, and in VGA's text mode."""
+    kinds = {"framebuffer of 32 bits": ["--fw", "bios", "--mode", "1024x768x32"],
+             "framebuffer of 24 bits": ["--fw", "bios", "--mode", "800x600x24"],
+             "framebuffer of UEFI": ["--fw", "uefi"]}
+    if not LINUX:
+        kinds["VGA text mode"] = ["--append", "console=tty0"]
+    for name, options in kinds.items():
+        screen, problem = read_screen(name.replace(" ", "-"), options)
+        tap.check(f"{name}: text and colours", problem or "\n".join(check_picture(screen)))
+
+
+def scrolling():
+    """The last of many lines stand at the bottom."""
+    learnt, problem = read_screen("plain", ["--fw", "bios"])
+    scrolled, problem2 = read_screen("scrolled", ["--fw", "bios"], 150)
+    problem = problem or problem2
+    if not problem:
+        learnt.learn(0)
+        scrolled.glyphs = learnt.glyphs
+        shown = [scrolled.text(row) for row in range(scrolled.rows)]
+        want = [f"line number {i}" for i in range(150 - scrolled.rows + 1, 150)] + [""]
+        if shown != want:
+            problem = f"the screen shows {shown}"
+    tap.check("scrolling", problem)
+
+
+def keyboard():
+    """What is typed on the PS/2 keyboard arrives on the first virtual terminal."""
+    typed = "Hello, keyboard! 0123456789 abc XYZ `~[]{};:'\"\\|<>,./?@#$%^&*()_+-=\n"
+    run_with_keys("keyboard: every printable key", "IFS= read -r line; printf '%s\\n' \"$line\"", typed, typed)
+    run_with_keys("keyboard: erase and Ctrl-D", "cat", "wrong\b\b\b\b\bright\n\x04", "right\n")
+
+
+def run_with_keys(name, reader, typed, want):
+    """Start READER on tty1, type when it says it is ready, compare what it read."""
+    monitor = os.path.join(scratch, "qmp")
+    script = f"echo ready; sh -c '{quote(reader)}' < /dev/tty1"
+    command = [VM, "--timeout", "240", *BASE, "--fw", "bios", "--monitor", monitor, "--", "sh", "-c", script]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                          errors="replace") as run:
+        first = run.stdout.readline()
+        if first == "ready\n":
+            Qmp(monitor).type(typed)
+        output, errors = run.communicate()
+    problem = problem_of((run.returncode, output, errors), 0, want)
+    tap.check(name, problem)
+
+
+def quote(text):
+    return text.replace("'", "'\\''")
+
+
+def power():
+    """poweroff ends the guest, reboot resets it."""
+    problem = problem_of(vm([*BASE, "--shutdown"], ["echo", "bye"]), 0, "bye\n")
+    tap.check("the guest powers itself off", problem)
+    status, _, errors = vm(BASE, ["sh", "-c", "reboot -f; sleep 60"])
+    tap.check("reboot resets the machine",
+              None if status == 125 and "the guest was reset" in errors else f"{errors}\nstatus {status}")
+
+
+TESTS = (ways_to_boot, small_machine, other_shapes, memory_in_use, the_screen, scrolling, keyboard, power)
+
+
+def main():
+    for test in TESTS:
+        if not ONLY or test.__name__ in ONLY:
+            test()
+    if not os.environ.get("SCRATCH"):
+        shutil.rmtree(scratch)
+    tap.finish()
+
+
+main()
