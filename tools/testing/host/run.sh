@@ -17,14 +17,37 @@ kernel_flags="-std=gnu11 -ffreestanding -nostdinc -isystem $include -Iinclude -I
 	-Wall -Wextra -Wno-unused-parameter -Wno-sign-compare -Wmissing-prototypes -Werror"
 sanitize="-O1 -g -fno-pie -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer"
 
-# Sources of lib/ that need nothing but lib/, as they stand.
-sources="$(ls lib/*.c) $(ls $here/*_test.c)"
-for source in $sources; do
-	# The section of test cases gets a name whose ends the linker knows.
-	echo "$CC $kernel_flags $sanitize -c -o $scratch/$(basename "$source" .c).o $source &&
-		objcopy --rename-section .rodata.ktab_ktest.5=ktest_cases $scratch/$(basename "$source" .c).o"
-done | tr '\n\t' '  ' | sed 's/ktest_cases [^ ]*\.o/&\n/g' |
-	xargs -P "$(nproc)" -d '\n' -n 1 sh -c || { echo "1..1"; echo "not ok 1 build"; exit 1; }
-$CC -Wall -Wextra -Werror -g -c -o "$scratch/host.o" $here/host.c
+zlib=${O:-.}/.third-party/zlib
+zlib_flags="-I$zlib -DZ_SOLO -DZ_PREFIX -DNO_GZIP -DHAVE_MEMCPY"
+
+# Bytes of a file as a C array.
+c_array() {
+	echo "static const u8 $1[] = {"
+	od -An -v -tu1 "$2" | sed 's/[0-9]\+/&,/g'
+	echo "};"
+}
+
+sources="$(ls lib/*.c $here/*_test.c)"
+if [ -d "$zlib" ]; then
+	kernel_flags="$kernel_flags -DCONFIG_GZIP $zlib_flags -I$scratch"
+	cat lib/*.c include/lib/*.h >"$scratch/plain"
+	gzip -9n <"$scratch/plain" >"$scratch/packed"
+	{ c_array plain "$scratch/plain"; c_array packed "$scratch/packed"; } >"$scratch/gzip_fixture.h"
+else
+	sources=$(echo "$sources" | grep -v '^lib/gzip\.c$')
+fi
+
+# One command a line, run side by side. The section of test cases gets a name whose ends the linker knows.
+{
+	for source in $sources; do
+		object=$scratch/$(basename "$source" .c).o
+		echo $CC $kernel_flags $sanitize -c -o "$object" "$source" "&&" \
+			objcopy --rename-section .rodata.ktab_ktest.5=ktest_cases "$object"
+	done
+	[ ! -d "$zlib" ] || for part in inflate inftrees inffast adler32; do
+		echo $CC $kernel_flags $sanitize -include lib/string.h -w -c -o "$scratch/zlib-$part.o" "$zlib/$part.c"
+	done
+	echo $CC -Wall -Wextra -Werror -g -c -o "$scratch/host.o" $here/host.c
+} | xargs -P "$(nproc)" -d '\n' -n 1 sh -c || { echo "1..1"; echo "not ok 1 build"; exit 1; }
 $CC $sanitize -no-pie -o "$scratch/tests" "$scratch"/*.o
 ASAN_OPTIONS=detect_leaks=1 exec "$scratch/tests" "$@"
