@@ -110,19 +110,19 @@ u32 ioport_read32(struct ioport *range, u32 offset)
 void ioport_write8(struct ioport *range, u32 offset, u8 value)
 {
 	if (inside(range, offset, 1))
-		outb(range->base + offset, value);
+		outb(value, range->base + offset);
 }
 
 void ioport_write16(struct ioport *range, u32 offset, u16 value)
 {
 	if (inside(range, offset, 2))
-		outw(range->base + offset, value);
+		outw(value, range->base + offset);
 }
 
 void ioport_write32(struct ioport *range, u32 offset, u32 value)
 {
 	if (inside(range, offset, 4))
-		outl(range->base + offset, value);
+		outl(value, range->base + offset);
 }
 
 static int ioports_show(struct seq_file *m, void *unused)

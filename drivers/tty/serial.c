@@ -51,7 +51,7 @@ static u8 port_in(struct serial_port *port, enum uart_register reg)
 
 static void port_out(struct serial_port *port, enum uart_register reg, u8 value)
 {
-	outb(port->base + reg, value);
+	outb(value, port->base + reg);
 }
 
 static void set_ier(struct serial_port *port, u8 ier)
@@ -328,10 +328,10 @@ static bool uart_present(u16 base)
 
 	if (ier == 0xff)
 		return false;
-	outb(base + UART_IER, 0);
-	outb(base + UART_SCR, 0x5a);
+	outb(0, base + UART_IER);
+	outb(0x5a, base + UART_SCR);
 	kept = inb(base + UART_SCR);
-	outb(base + UART_IER, ier);
+	outb(ier, base + UART_IER);
 	return kept == 0x5a && (inb(base + UART_IIR) & 0x30) == 0;
 }
 
