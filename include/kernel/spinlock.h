@@ -48,6 +48,7 @@ enum lock_rank {
 	LOCK_RANK_DEVICE = 70,		/* device tree, registries */
 	LOCK_RANK_KIT = 80,		/* locks of modules */
 	LOCK_RANK_CLASS = 86,		/* lists of the classes, reached from drivers' calls */
+	LOCK_RANK_KEYBOARD = 87,	/* shift state and keymaps of the virtual terminals */
 	LOCK_RANK_KIT_CORE = 88,	/* a module's armed timers and queued work */
 	LOCK_RANK_IRQ_DESC = 90,
 	LOCK_RANK_RMAP = 100,		/* i_mmap, anon */
