@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 from guest import Qmp, Tap, VM, problem_of, vm
 from screen import ALPHABET, Screen
@@ -180,6 +181,47 @@ def keyboard():
     run_with_keys("keyboard: erase and Ctrl-D", "cat", "wrong\b\b\b\b\bright\n\x04", "right\n")
 
 
+def mouse():
+    """What QEMU's mouse does arrives as evdev events."""
+    script = """
+        while [ -z "$found" ]; do
+            for device in /sys/class/input/event*; do
+                grep -q Mouse $device/device/name && found=/dev/input/${device##*/}
+            done
+            sleep 0.1
+        done
+        exec < $found
+        echo ready
+        head -c 240 | hexdump -v -e '12/2 "%d " "\\n"'"""
+    monitor = os.path.join(scratch, "qmp")
+    command = [VM, "--timeout", "240", *BASE, "--monitor", monitor, "--", "sh", "-c", script]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                          errors="replace") as run:
+        if run.stdout.readline() == "ready\n":
+            move_mouse(Qmp(monitor))
+        output, errors = run.communicate()
+    # Type, code, value: two movements, a press and a release of the left button, each closed by a report.
+    want = ["2 0 30", "2 1 -20", "0 0 0", "2 0 -5", "0 0 0", "1 272 1", "0 0 0", "1 272 0", "0 0 0"]
+    problem = problem_of((run.returncode, output, errors))
+    # Each line is an event in 16-bit words: 8 of time, type, code, 2 of value.
+    events = [" ".join(line.split()[8:11]) for line in output.splitlines()]
+    if not problem and events[:len(want)] != want:
+        problem = f"events {events}, want {want}"
+    tap.check("mouse: movement and button", problem)
+
+
+def move_mouse(qmp):
+    def axis(name, value):
+        return {"type": "rel", "data": {"axis": name, "value": value}}
+
+    def button(down):
+        return {"type": "btn", "data": {"button": "left", "down": down}}
+
+    for events in ([axis("x", 30), axis("y", -20)], [axis("x", -5)], [button(True)], [button(False)], [axis("x", 1)]):
+        qmp.call("input-send-event", events=events)
+        time.sleep(0.3)
+
+
 def run_with_keys(name, reader, typed, want):
     """Start READER on tty1, type when it says it is ready, compare what it read."""
     monitor = os.path.join(scratch, "qmp")
@@ -208,7 +250,7 @@ def power():
               None if status == 125 and "the guest was reset" in errors else f"{errors}\nstatus {status}")
 
 
-TESTS = (ways_to_boot, small_machine, other_shapes, memory_in_use, the_screen, scrolling, keyboard, power)
+TESTS = (ways_to_boot, small_machine, other_shapes, memory_in_use, the_screen, scrolling, keyboard, mouse, power)
 
 
 def main():
