@@ -3,11 +3,12 @@
 #
 # Build the self-tests, run them in guests and print TAP.
 #
-#   run.sh [--linux] [--smp LIST] [--only-build] [AREA | AREA:TEST]...
+#   run.sh [--linux] [--smp LIST] [--rounds N] [--only-build] [AREA | AREA:TEST]...
 #
 # Without --linux: on Mortise, once for each number of CPUs in LIST (default "1 2"), and on the Linux
 # reference unless these very tests have passed there before (LINUX=1 runs them again, LINUX=0 leaves
-# them out). With --linux: on the reference alone. O= names the build folder, as for make.
+# them out). With --linux: on the reference alone. --rounds N runs everything N times in the same guest.
+# O= names the build folder, as for make.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../../.." && pwd)
@@ -16,14 +17,15 @@ cache=${MORTISE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/mortise}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-linux=0 smp="1 2" build_only=0
+linux=0 smp="1 2" rounds=1 build_only=0
 while [ $# -gt 0 ]; do
 	case $1 in
 	--linux) linux=1 ;;
 	--smp) smp=$2; shift ;;
+	--rounds) rounds=$2; shift ;;
 	--only-build) build_only=1 ;;
 	--) shift; break ;;
-	-*) sed -n '3,11s/^# \{0,1\}//p' "$0"; exit 2 ;;
+	-*) sed -n '5,12s/^# \{0,1\}//p' "$0"; exit 2 ;;
 	*) break ;;
 	esac
 	shift
@@ -40,8 +42,8 @@ guest() {
 	local name=$1 status planned ran
 	shift
 	# shellcheck disable=SC2086
-	"$top/scripts/vm" --timeout 900 --log "$work/log" --add "$binary:/usr/bin/selftests" "$@" -- \
-		selftests $areas 2>"$work/errors" | tee "$work/tap" |
+	"$top/scripts/vm" --timeout $((900 * rounds)) --log "$work/log" --add "$binary:/usr/bin/selftests" "$@" -- \
+		selftests $words 2>"$work/errors" | tee "$work/tap" |
 		sed -un "s/^\(not \)\{0,1\}ok [0-9]* - /\1ok - $name /p; /^#/p"
 	status=${PIPESTATUS[0]}
 	planned=$(sed -n 's/^1\.\.//p' "$work/tap")
@@ -60,6 +62,7 @@ guest() {
 build || { echo "1..1"; echo "not ok 1 - selftests: build"; exit 1; }
 [ $build_only = 1 ] && exit 0
 areas=${*:-$("$binary" --list | tr '\n' ' ')}
+words=$(for i in $(seq "$rounds"); do echo "$areas"; done)
 
 {
 	if [ $linux = 0 ]; then
