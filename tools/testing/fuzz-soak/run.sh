@@ -1,0 +1,7 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# when: soak
+# quiet: 3600
+#
+# Ten million inputs in all for the parsers of lib/: see tools/testing/fuzz/run.sh.
+RUNS=1700000 exec tools/testing/fuzz/run.sh "$@"

@@ -1,0 +1,120 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# Fuzzes the parsers of lib/ with libFuzzer under the address and undefined-behaviour sanitizers. Starts from
+# valid files (seeds.py) and from inputs that once crashed (crashes/TARGET/), always in the same way. Then it measures
+# which lines of the parsers the found inputs reach: 95 % is the least.
+#
+#     RUNS=N       how many inputs for each target (default: a short round)
+#     CORPUS=DIR   keeps what was found and starts from it
+#     tools/testing/fuzz/run.sh [TARGET...]
+set -u
+here=tools/testing/fuzz
+scratch=${SCRATCH:-$(mktemp -d)}
+corpus=${CORPUS:-$scratch/corpus}
+runs=${RUNS:-40000}
+zlib=${O:-.}/.third-party/zlib
+least=95
+number=0
+failed=0
+
+# Each target, and the sources of which it must reach the lines.
+declare -A covers=(
+	[elf_exec]="lib/elf.c"
+	[elf_module]="lib/elf_module.c"
+	[cpio]="lib/cpio.c"
+	[gzip]="lib/gzip.c"
+	[cmdline]="lib/cmdline.c lib/numbers.c lib/glob.c lib/utf8.c"
+	[printf]="lib/printf.c"
+)
+targets=${*:-elf_exec elf_module cpio gzip cmdline printf}
+[ -d "$zlib" ] || targets=${targets/gzip/}
+
+include=$(clang -print-file-name=include)
+flags="-std=gnu11 -ffreestanding -nostdinc -isystem $include -Iinclude -I$here -include tools/testing/host/host.h
+	-fno-strict-aliasing -fwrapv -fno-delete-null-pointer-checks -fno-builtin -fno-pie -g -O1 -Wall -Werror
+	-DCONFIG_GZIP -I$zlib -DZ_SOLO -DZ_PREFIX -DNO_GZIP -DHAVE_MEMCPY"
+fuzz_flags="-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all"
+cover_flags="-fprofile-instr-generate -fcoverage-mapping"
+
+result() {	# result 0|1 NAME
+	number=$((number + 1))
+	if [ "$1" = 0 ]; then
+		echo "ok $number - $2"
+	else
+		echo "not ok $number - $2"
+		failed=1
+	fi
+}
+
+# build KIND FLAGS: all objects of lib/ and of the targets, into $scratch/KIND.
+build() {
+	local kind=$1 extra=$2 source
+	mkdir -p "$scratch/$kind"
+	{
+		for source in lib/{memory,string,bitmap,numbers,cmdline,printf,errname,hash,crc32,utf8,glob,elf,elf_module,cpio}.c \
+			$here/*_fuzz.c; do
+			echo clang $flags $extra -c -o "$scratch/$kind/$(basename "$source" .c).o" "$source"
+		done
+		if [ -d "$zlib" ]; then
+			echo clang $flags $extra -c -o "$scratch/$kind/gzip.o" lib/gzip.c
+			for source in inflate inftrees inffast adler32; do
+				echo clang $flags $extra -include lib/string.h -w -c -o "$scratch/$kind/zlib-$source.o" "$zlib/$source.c"
+			done
+		fi
+		echo clang -g -O1 -c -o "$scratch/$kind/host.o" $here/host.c
+		echo clang -g -O1 -c -o "$scratch/$kind/replay.o" $here/replay.c
+	} | xargs -P "$(nproc)" -d '\n' -n 1 sh -c
+}
+
+link() {	# link KIND TARGET FLAGS
+	local objects
+	objects=$(ls "$scratch/$1"/*.o | grep -v '_fuzz\.o$\|/replay\.o$')
+	clang -no-pie -o "$scratch/$1/$2" "$scratch/$1/$2_fuzz.o" $objects ${@:3}
+}
+
+# Prints what is worth knowing of libFuzzer's output; its exit status is the fuzzer's.
+fuzz() {
+	local target=$1 crashes=
+	mkdir -p "$corpus/$target" "$scratch/found"
+	[ ! -d "$here/crashes/$target" ] || crashes=$here/crashes/$target
+	"$scratch/fuzz/$target" -seed=1 -runs="$runs" -max_len=16384 -timeout=20 -rss_limit_mb=2048 -print_final_stats=1 \
+		-artifact_prefix="$scratch/found/$target-" -verbosity=${VERBOSITY:-0} \
+		"$corpus/$target" "$scratch/seeds/$target" $crashes >"$scratch/$target.log" 2>&1
+}
+
+build fuzz "$fuzz_flags" && build cover "$cover_flags"
+result $? "the targets are built" || exit 1
+/usr/bin/python3 $here/seeds.py "$scratch/seeds"
+result $? "valid files to start from"
+
+total=0
+for target in $targets; do
+	link fuzz "$target" -fsanitize=fuzzer,address,undefined && fuzz "$target"
+	status=$?
+	if [ $status = 0 ]; then
+		executed=$(sed -n 's/^stat::number_of_executed_units: *//p' "$scratch/$target.log")
+		total=$((total + executed))
+		echo "# $target: $executed inputs, $(ls "$corpus/$target" | wc -l) kept"
+	else
+		tail -n 60 "$scratch/$target.log" | sed 's/^/# /'
+		echo "# the input: $(ls "$scratch/found/$target-"* 2>/dev/null)"
+	fi
+	result $status "$target finds nothing"
+done
+echo "# $total inputs in all"
+
+for target in $targets; do
+	link cover "$target" "$scratch/cover/replay.o" -fprofile-instr-generate || { result 1 "$target: coverage"; continue; }
+	LLVM_PROFILE_FILE=$scratch/$target.profraw "$scratch/cover/$target" "$corpus/$target"/* "$scratch/seeds/$target"/* &&
+		llvm-profdata merge -o "$scratch/$target.profdata" "$scratch/$target.profraw"
+	for source in ${covers[$target]}; do
+		# The summary's last line: regions, functions and lines, each as total, missed, percent.
+		percent=$(llvm-cov report "$scratch/cover/$target" -instr-profile="$scratch/$target.profdata" "$source" 2>/dev/null |
+			awk '/^TOTAL/ { print $10 }')
+		[ "${percent%%.*}" -ge $least ] 2>/dev/null
+		result $? "$source: ${percent:-unknown} of the lines reached"
+	done
+done
+echo "1..$number"
+exit $failed
