@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/* /dev/echo of 64 bytes: poll, ioctl, waiting, O_NONBLOCK. Says what is wrong and returns 1. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../../../modules/echo/echo.h"
+
+static int failures;
+
+#define EXPECT(condition) do {									\
+	if (!(condition)) {									\
+		printf("line %d: not true: %s (errno %s)\n", __LINE__, #condition, strerror(errno));	\
+		failures++;									\
+	}											\
+} while (0)
+
+static int poll_now(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN | POLLOUT };
+
+	return poll(&p, 1, 0) < 0 ? -1 : p.revents;
+}
+
+int main(void)
+{
+	char buffer[128] = "", big[100];
+	unsigned int value = 7;
+	int fd = open("/dev/echo", O_RDWR | O_NONBLOCK), waiting;
+	void *volatile nowhere = (void *)16;
+	pid_t pid;
+
+	memset(big, 'b', sizeof(big));
+	EXPECT(fd >= 0);
+	EXPECT(ioctl(fd, ECHO_CLEAR) >= 0);
+	EXPECT(read(fd, buffer, 10) == -1 && errno == EAGAIN);
+	EXPECT(poll_now(fd) == POLLOUT);
+	EXPECT(write(fd, "abc", 3) == 3);
+	EXPECT(poll_now(fd) == (POLLIN | POLLOUT));
+	EXPECT(ioctl(fd, ECHO_GET_QUEUED, &value) == 0 && value == 3);
+	EXPECT(ioctl(fd, ECHO_GET_QUEUED, nowhere) == -1 && errno == EFAULT);
+	EXPECT(ioctl(fd, 0x12345678, &value) == -1 && errno == ENOTTY);
+	value = 1;
+	EXPECT(ioctl(fd, ECHO_SET_UPPER, &value) == 0);
+	EXPECT(read(fd, buffer, sizeof(buffer)) == 3 && !memcmp(buffer, "ABC", 3));
+	value = 2;
+	EXPECT(ioctl(fd, ECHO_SET_UPPER, &value) == -1 && errno == EINVAL);
+	value = 0;
+	EXPECT(ioctl(fd, ECHO_SET_UPPER, &value) == 0);
+	EXPECT(write(fd, big, sizeof(big)) == 64);
+	EXPECT(poll_now(fd) == POLLIN);
+	EXPECT(write(fd, big, 1) == -1 && errno == EAGAIN);
+	EXPECT(ioctl(fd, ECHO_CLEAR) == 64);
+	EXPECT(write(fd, nowhere, 4) == -1 && errno == EFAULT);
+	/* A reader waits until somebody writes. */
+	pid = fork();
+	if (pid == 0) {
+		waiting = open("/dev/echo", O_RDONLY);
+		_exit(read(waiting, buffer, 1) != 1 || buffer[0] != 'w');
+	}
+	usleep(50000);
+	EXPECT(write(fd, "w", 1) == 1);
+	EXPECT(waitpid(pid, &waiting, 0) == pid && waiting == 0);
+	return failures != 0;
+}

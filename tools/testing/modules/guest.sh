@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: MIT
+#
+# Runs in the guest: insmod, rmmod, lsmod, modinfo, modprobe and depmod of Debian's kmod on our modules.
+
+number=0
+failed=0
+release=$(uname -r)
+folder=/lib/modules/$release
+hello=$(find $folder -name hello.ko)
+echo_ko=$(find $folder -name echo.ko)
+
+result() {
+	number=$((number + 1))
+	if [ "$1" = 0 ]; then
+		echo "ok $number $2"
+	else
+		failed=1
+		[ -n "$3" ] && echo "$3" | sed 's/^/# /'
+		echo "not ok $number $2"
+	fi
+}
+
+# check NAME COMMAND...: the command succeeds.
+check() {
+	local name=$1 said status
+	shift
+	said=$("$@" 2>&1)
+	status=$?
+	result $status "$name" "status $status, said: $said"
+}
+
+# refused NAME STATUS WORDS COMMAND...: fails with this status and these words among what it says.
+refused() {
+	local name=$1 want=$2 words=$3 said status
+	shift 3
+	said=$("$@" 2>&1)
+	status=$?
+	case $said in
+	*"$words"*) [ $status = "$want" ] && result 0 "$name" && return ;;
+	esac
+	result 1 "$name" "status $status, want $want; said: $said; want the words: $words"
+}
+
+is() {
+	[ "$1" = "$2" ] || { echo "got: $1"; echo "want: $2"; return 1; }
+}
+
+logged() {
+	dmesg | tail -n 60 | grep -qF "$1" || { dmesg | tail -n 10; return 1; }
+}
+
+field() {
+	modinfo -F "$1" "$2" 2>&1
+}
+
+loaded() {
+	lsmod | grep -q "^$1 "
+}
+
+gone() {
+	! loaded "$1" && ! [ -e /sys/module/"$1"/initstate ]
+}
+
+rmmod echo 2>/dev/null
+rmmod hello 2>/dev/null
+
+# ---- loading and unloading ----
+check "insmod loads" insmod $hello
+check "it is listed" loaded hello
+check "its init ran" logged "hello, world"
+check "/proc/modules has its line" grep -q '^hello [0-9]* 0 - Live 0x' /proc/modules
+check "initstate is live" is "$(cat /sys/module/hello/initstate)" live
+check "refcnt is 0" is "$(cat /sys/module/hello/refcnt)" 0
+check "coresize is what lsmod shows" is "$(cat /sys/module/hello/coresize)" "$(lsmod | awk '$1 == "hello" { print $2 }')"
+refused "a second time is refused" 1 "File exists" insmod $hello
+check "rmmod unloads" rmmod hello
+check "it is gone" gone hello
+check "its exit ran" logged "goodbye, world"
+refused "removing what is not there" 1 "is not currently loaded" rmmod hello
+refused "loading what is not there" 1 "No such file or directory" insmod /nonexistent.ko
+
+# ---- parameters ----
+check "parameters are taken" insmod $hello whom=reader times=3
+check "three greetings" is "$(dmesg | grep -c 'hello, reader')" 3
+check "parameters are shown" is "$(cat /sys/module/hello/parameters/whom),$(cat /sys/module/hello/parameters/times)" reader,3
+check "a writable one can be changed" sh -c 'echo writer > /sys/module/hello/parameters/whom'
+check "and was" is "$(cat /sys/module/hello/parameters/whom)" writer
+check "modes are those declared" is "$(stat -c %a /sys/module/hello/parameters/whom /sys/module/hello/parameters/times | tr '\n' ' ')" "644 444 "
+rmmod hello
+check "the changed value was used" logged "goodbye, writer"
+refused "a value that init refuses" 1 "Invalid parameters" insmod $hello times=11
+check "and the module is gone" gone hello
+refused "a value that is no number" 1 "Invalid parameters" insmod $hello times=many
+check "an unknown parameter is ignored" insmod $hello nonsense=1
+check "with a line in the log" logged "nonsense"
+rmmod hello
+
+# ---- modinfo ----
+check "modinfo: license" is "$(field license $hello)" MIT
+check "modinfo: description" is "$(field description $hello)" "The smallest module"
+check "modinfo: version" is "$(field version $hello)" 1.0
+check "modinfo: vermagic" is "$(field vermagic $hello | tr -d ' ')" kit1x86_64
+check "modinfo: parameters" sh -c "modinfo -p $hello | grep -q '^times:how often, 1 to 10 (uint)'"
+check "modinfo by name" is "$(field name hello)" hello
+
+# ---- modprobe ----
+check "modprobe loads by name" modprobe hello times=2
+check "modprobe does nothing a second time" modprobe hello
+check "modprobe -r unloads" modprobe -r hello
+check "it is gone again" gone hello
+refused "modprobe of an unknown name" 1 "not found in directory" modprobe no_such_module
+echo "options hello whom=options" > /etc/modprobe.d/test.conf
+modprobe hello
+check "options of modprobe.d" logged "hello, options"
+modprobe -r hello
+echo "blacklist hello
+alias greeting hello" > /etc/modprobe.d/test.conf
+check "an alias" modprobe greeting
+check "loads the module" loaded hello
+rmmod hello
+check "a blacklisted module by alias, with -b" modprobe -b greeting
+check "is not loaded" gone hello
+echo "install hello /bin/false" > /etc/modprobe.d/test.conf
+refused "an install command that fails" 1 "" modprobe hello
+rm /etc/modprobe.d/test.conf
+check "depmod indexes" depmod
+check "modules.dep names it" grep -q 'hello.ko:' $folder/modules.dep
+
+# ---- bad files ----
+cd /tmp
+size=$(stat -c %s $hello)
+for part in 0 10 64 200 1000; do
+	head -c $part $hello > bad.ko
+	refused "a file of $part bytes" 1 "Invalid module format" insmod ./bad.ko
+done
+head -c $((size - 100)) $hello > bad.ko
+refused "a file cut short" 1 "Invalid module format" insmod ./bad.ko
+echo "no module" > bad.ko
+refused "a text" 1 "Invalid module format" insmod ./bad.ko
+cp /bin/busybox bad.ko
+refused "a program" 1 "Invalid module format" insmod ./bad.ko
+# The 19th byte begins e_machine.
+{ head -c 18 $hello; printf '\267'; tail -c +20 $hello; } > bad.ko
+refused "another machine's" 1 "Invalid module format" insmod ./bad.ko
+sed 's/kit1 x86_64/kit9 x86_64/' $hello > bad.ko
+refused "another kit's" 1 "Invalid module format" insmod ./bad.ko
+check "with the reason in the log" logged "version magic"
+check "nothing was left behind" gone hello
+
+# ---- a device ----
+cd /
+check "insmod echo" insmod $echo_ko size=64
+check "the device appears" test -c /dev/echo
+check "in sysfs too" sh -c 'grep -q "^[0-9]*:[0-9]*$" /sys/class/*/echo/dev'
+check "bytes come back" is "$(echo bytes > /dev/echo; head -n 1 /dev/echo)" bytes
+check "poll, ioctl, blocking" /modules-test/echo-test
+sh -c 'exec 3< /dev/echo; read wait' < /dev/zero &
+exec 4< /dev/echo
+refused "in use it stays" 1 "in use" rmmod echo
+check "its reference is counted" [ "$(cat /sys/module/echo/refcnt)" -ge 1 ]
+exec 4<&-
+kill $! 2>/dev/null
+wait
+check "then it goes" rmmod echo
+check "and its device" [ ! -e /dev/echo ]
+check "a refused size leaves nothing" sh -c "! insmod $echo_ko size=0 && [ ! -e /dev/echo ]"
+
+# ---- again and again, while used ----
+user() {
+	while [ ! -e /tmp/stop ]; do
+		{ echo x > /dev/echo; cat /sys/module/echo/refcnt; grep echo /proc/modules; lsmod; } >/dev/null 2>&1
+	done
+}
+rm -f /tmp/stop
+for i in 1 2 3 4; do user & done
+cycles=0
+i=0
+while [ $i -lt 20 ]; do
+	insmod $echo_ko && {
+		tries=0
+		until rmmod echo 2>/dev/null || [ $tries -ge 500 ]; do tries=$((tries + 1)); done
+		[ $tries -lt 500 ] && cycles=$((cycles + 1))
+	}
+	rm -f /dev/echo 2>/dev/null
+	i=$((i + 1))
+done
+: > /tmp/stop
+wait
+check "20 times in and out while 4 processes use it" is $cycles 20
+check "no complaint in the log" sh -c '! dmesg | grep -E "BUG|WARNING|Oops|left behind"'
+echo "# end"
+exit $failed

@@ -1,0 +1,31 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# Debian's kmod and the modules of the build, in a guest: guest.sh does the work there.
+set -u
+here=$(dirname "$0")
+scratch=${SCRATCH:-$(mktemp -d)}
+smp=${1:-2}
+
+mkdir -p "$scratch/modules-test"
+cp "$here/guest.sh" "$scratch/modules-test/"
+# A program takes the C library's ioctl.h where the module takes the kernel's.
+mkdir -p "$scratch/include/uapi"
+echo '#include <sys/ioctl.h>' >"$scratch/include/uapi/ioctl.h"
+if ! gcc -static -O1 -Wall -Werror -I "$scratch/include" -o "$scratch/modules-test/echo-test" "$here/echo-test.c"; then
+	echo "not ok 1 the test program compiles"
+	echo "1..1"
+	exit 1
+fi
+scripts/vm --smp "$smp" --log "$scratch/log" --add "$scratch/modules-test:/modules-test" -- \
+	sh /modules-test/guest.sh >"$scratch/tap" 2>"$scratch/errors"
+status=$?
+cat "$scratch/tap"
+number=$(grep -cE '^(not )?ok' "$scratch/tap")
+if [ $status -gt 1 ] || ! grep -q '^# end' "$scratch/tap"; then
+	number=$((number + 1))
+	sed 's/^/# /' "$scratch/errors"
+	echo "not ok $number the guest ended with status $status"
+fi
+echo "1..$number"
+exit $status
