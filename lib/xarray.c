@@ -15,10 +15,6 @@
 #include <lib/rcupointer.h>
 #include <lib/xarray.h>
 
-/* Nodes are the slab's; without one in the image there is no xarray in use either. */
-#pragma weak xa_node_alloc
-#pragma weak xa_node_free
-
 #define NODE_TAG	2UL
 /* A place that is taken but reads as absent. Tagged like a node, at an address where none is. */
 #define RESERVED	((void *)(NODE_TAG | 0x400))
