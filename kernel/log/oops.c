@@ -62,18 +62,19 @@ static void show_what(const struct trap_frame *frame, const char *what, unsigned
 		 thread ? thread->name : "none", CONFIG_RELEASE);
 }
 
+/* Nobody to end: no thread yet, or the idle one, which is neither of a process nor a function's. */
 static bool is_hopeless(void)
 {
 	const struct thread *thread = this_cpu_read(current_thread);
 
-	return panic_on_oops || in_interrupt() || !thread || thread->tid == 0;
+	return panic_on_oops || in_interrupt() || !thread || (!thread->process && !thread->kthread_func);
 }
 
 static void __noreturn end_thread(void)
 {
 	unsigned int count = preempt_count();
 
-	if (count || !current->process)
+	if (count)
 		pr_notice("note: %s[%d] ends with preempt count %u\n", current->name, current->tid, count);
 	this_cpu_and(preempt_word, PREEMPT_NO_RESCHED);
 	local_irq_enable();

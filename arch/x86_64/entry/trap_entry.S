@@ -175,7 +175,8 @@ user_work:
 
 /*
  * IRETQ ends the time in which the CPU holds back NMIs. Within an NMI's handler a trap must therefore go back without it:
- * flags and address go onto the interrupted stack, from where POPFQ and RET take them.
+ * flags and address go onto the interrupted stack, from where POPFQ and RET take them. That is where this frame's ss and rsp lie, so the
+ * stack pointer waits in the slot of orig_rax.
  */
 return_to_kernel:
 	testl	$PREEMPT_NMI_MASK, %gs:preempt_word
@@ -188,9 +189,10 @@ return_to_kernel:
 	movq	FRAME_RFLAGS(%rsp), %rdx
 	movq	%rcx, -8(%rax)
 	movq	%rdx, -16(%rax)
-	subq	$16, FRAME_RSP(%rsp)
+	subq	$16, %rax
+	movq	%rax, FRAME_ORIG_RAX(%rsp)
 	RESTORE_REGISTERS
-	movq	32(%rsp), %rsp		/* rsp, above orig_rax, rip, cs, rflags */
+	popq	%rsp
 	popfq
 	ret
 

@@ -12,7 +12,7 @@ here=tools/testing/host
 scratch=${SCRATCH:-$(mktemp -d)}
 include=$($CC -print-file-name=include)
 
-kernel_flags="-std=gnu11 -ffreestanding -nostdinc -isystem $include -Iinclude -Itools/testing/host
+kernel_flags="-std=gnu11 -ffreestanding -nostdinc -isystem $include -Iinclude -Iarch/x86_64/include -Itools/testing/host
 	-include $here/host.h -fno-strict-aliasing -fwrapv -fno-delete-null-pointer-checks -fno-builtin
 	-Wall -Wextra -Wno-unused-parameter -Wno-sign-compare -Wmissing-prototypes -Werror"
 sanitize="-O1 -g -fno-pie -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer"
@@ -27,7 +27,9 @@ c_array() {
 	echo "};"
 }
 
-sources="$(ls lib/*.c $here/*_test.c)"
+# Pure code that stands elsewhere, with the tests beside it.
+pure="drivers/acpi/aml_sleep arch/x86_64/boot/memory_map"
+sources="$(ls lib/*.c $here/*_test.c) $(for p in $pure; do echo $p.c ${p}_test.c; done)"
 if [ -d "$zlib" ]; then
 	kernel_flags="$kernel_flags -DCONFIG_GZIP $zlib_flags -I$scratch"
 	cat lib/*.c include/lib/*.h >"$scratch/plain"

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/* Lines on a controller that is not there, and the PIT on a real one. */
+#include <arch/io.h>
+#include <kernel/irq_core.h>
+#include <kernel/ktest.h>
+#include <kernel/smp.h>
+#include <kernel/sched.h>
+#include <kernel/time.h>
+#include <lib/errno.h>
+
+KTEST_SUITE("irq");
+
+static struct {
+	int masks, unmasks, ends, targets;
+} fake;
+
+static void fake_mask(struct irq_desc *desc) { fake.masks++; }
+static void fake_unmask(struct irq_desc *desc) { fake.unmasks++; }
+static void fake_end(struct irq_desc *desc) { fake.ends++; }
+static void fake_set_target(struct irq_desc *desc) { fake.targets++; }
+
+static const struct irq_chip fake_chip = {
+	.name = "fake",
+	.mask = fake_mask,
+	.unmask = fake_unmask,
+	.end = fake_end,
+	.set_target = fake_set_target,
+};
+
+static int calls[2];
+
+static irqreturn_t count_call(int irq, void *data)
+{
+	++*(int *)data;
+	return IRQ_HANDLED;
+}
+
+static void raise(struct irq_desc *desc)
+{
+	unsigned long flags;
+
+	local_irq_save(flags);
+	irq_handle(desc);
+	local_irq_restore(flags);
+}
+
+KTEST_CASE(a_line_is_shared_and_freed)
+{
+	int irq = irq_alloc_msi(&fake_chip, NULL);
+	struct irq_desc *desc;
+
+	KTEST_ASSERT(irq >= 16);
+	desc = irq_to_desc(irq);
+	KTEST_ASSERT(desc);
+	calls[0] = calls[1] = fake.ends = 0;
+	KTEST_EXPECT_EQ(request_irq(irq, count_call, IRQF_SHARED, "a", &calls[0]), 0);
+	KTEST_EXPECT_EQ(request_irq(irq, count_call, 0, "exclusive", &calls[1]), -EBUSY);
+	KTEST_EXPECT_EQ(request_irq(irq, count_call, IRQF_SHARED, "b", &calls[1]), 0);
+	raise(desc);
+	KTEST_EXPECT_EQ(calls[0], 1);
+	KTEST_EXPECT_EQ(calls[1], 1);
+	free_irq(irq, &calls[0]);
+	raise(desc);
+	KTEST_EXPECT_EQ(calls[0], 1);
+	KTEST_EXPECT_EQ(calls[1], 2);
+	KTEST_EXPECT_EQ(fake.ends, 2);
+	free_irq(irq, &calls[1]);
+	KTEST_EXPECT(desc->masked && !desc->vector);
+	irq_free_msi(irq);
+	KTEST_EXPECT(!irq_to_desc(irq));
+}
+
+KTEST_CASE(disabling_nests_and_keeps_the_interrupt)
+{
+	int irq = irq_alloc_msi(&fake_chip, NULL);
+	struct irq_desc *desc;
+
+	KTEST_ASSERT(irq >= 16);
+	desc = irq_to_desc(irq);
+	calls[0] = 0;
+	KTEST_ASSERT_EQ(request_irq(irq, count_call, 0, "a", &calls[0]), 0);
+	disable_irq(irq);
+	disable_irq(irq);
+	raise(desc);
+	KTEST_EXPECT_EQ(calls[0], 0);
+	KTEST_EXPECT(desc->masked);
+	enable_irq(irq);
+	KTEST_EXPECT(desc->masked);
+	enable_irq(irq);
+	/* It is sent again, by its vector. */
+	for (int i = 0; i < 1000 && !READ_ONCE(calls[0]); i++)
+		msleep(1);
+	KTEST_EXPECT_EQ(calls[0], 1);
+	KTEST_EXPECT(!desc->masked);
+	free_irq(irq, &calls[0]);
+	irq_free_msi(irq);
+}
+
+KTEST_CASE(lines_that_do_not_exist_are_refused)
+{
+	KTEST_EXPECT_EQ(request_irq(100000, count_call, 0, "a", NULL), -EINVAL);
+	KTEST_EXPECT_EQ(request_irq(0, NULL, 0, "a", NULL), -EINVAL);
+	KTEST_EXPECT_EQ(irq_from_gsi(100000, IRQF_TRIGGER_LOW), -EINVAL);
+}
+
+#define PIT_COMMAND	0x43
+#define PIT_CHANNEL_0	0x40
+#define PIT_RATE	0x34
+#define PIT_ONE_SHOT	0x30
+#define PIT_200_HZ	5966
+
+static unsigned int pit_cpus;
+
+static irqreturn_t count_pit(int irq, void *data)
+{
+	calls[0]++;
+	pit_cpus |= 1u << (smp_processor_id() & 31);
+	return IRQ_HANDLED;
+}
+
+static bool pit_counts(void)
+{
+	int before = READ_ONCE(calls[0]);
+
+	for (int i = 0; i < 2000 && READ_ONCE(calls[0]) < before + 10; i++)
+		msleep(1);
+	return READ_ONCE(calls[0]) >= before + 10;
+}
+
+KTEST_CASE(the_pit_interrupts_and_can_be_moved)
+{
+	unsigned int cpu;
+
+	calls[0] = 0;
+	KTEST_ASSERT_EQ(request_irq(0, count_pit, 0, "pit", &calls[0]), 0);
+	outb(PIT_RATE, PIT_COMMAND);
+	outb(PIT_200_HZ & 0xff, PIT_CHANNEL_0);
+	outb(PIT_200_HZ >> 8, PIT_CHANNEL_0);
+	for_each_online_cpu(cpu) {
+		struct cpumask only = { 0 };
+
+		cpumask_set_cpu(cpu, &only);
+		KTEST_EXPECT_EQ(irq_set_affinity(0, &only), 0);
+		pit_cpus = 0;
+		KTEST_EXPECT(pit_counts());
+		KTEST_EXPECT_EQ(pit_cpus, 1u << cpu);
+	}
+	outb(PIT_ONE_SHOT, PIT_COMMAND);
+	free_irq(0, &calls[0]);
+}

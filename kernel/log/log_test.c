@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+/* The ring, the records, the reports. Debug-level records: consoles do not show them. */
+#include <arch/safe_read.h>
+#include <kernel/backtrace.h>
+#include <kernel/bug.h>
+#include <kernel/kallsyms.h>
+#include <kernel/ktest.h>
+#include <kernel/log.h>
+#include <kernel/sched.h>
+#include <kernel/time.h>
+#include <lib/err.h>
+#include <lib/parse.h>
+#include <lib/printf.h>
+#include <lib/string.h>
+#include <mm/slab.h>
+
+KTEST_SUITE("log");
+
+static char text[LOG_TEXT_MAX + 1];
+
+KTEST_CASE(a_record_comes_back_whole)
+{
+	u64 seq = log_next();
+	struct log_record record;
+
+	printk(KERN_DEBUG "number %d and a newline\n", 42);
+	KTEST_ASSERT(log_read(seq, &record, text));
+	KTEST_EXPECT_EQ(record.level, LOG_LEVEL_DEBUG);
+	KTEST_EXPECT_EQ(record.facility, LOG_FACILITY_KERNEL);
+	KTEST_EXPECT(record.seq >= seq);
+	KTEST_EXPECT(!strcmp(text, "number 42 and a newline"));
+	KTEST_EXPECT_EQ(record.length, strlen(text));
+}
+
+KTEST_CASE(the_level_may_come_as_an_argument)
+{
+	u64 seq = log_next();
+	struct log_record record;
+
+	printk("%stext", KERN_DEBUG);
+	KTEST_ASSERT(log_read(seq, &record, text));
+	KTEST_EXPECT_EQ(record.level, LOG_LEVEL_DEBUG);
+	KTEST_EXPECT(!strcmp(text, "text"));
+}
+
+KTEST_CASE(long_text_is_cut)
+{
+	u64 seq = log_next();
+	struct log_record record;
+	char *long_text = kmalloc(3 * LOG_TEXT_MAX, GFP_KERNEL);
+
+	KTEST_ASSERT(long_text);
+	memset(long_text, 'x', 3 * LOG_TEXT_MAX);
+	long_text[3 * LOG_TEXT_MAX - 1] = 0;
+	pr_debug("%s", long_text);
+	kfree(long_text);
+	KTEST_ASSERT(log_read(seq, &record, text));
+	KTEST_EXPECT(record.length <= LOG_TEXT_MAX && record.length >= LOG_TEXT_MAX - 2);
+}
+
+KTEST_CASE(user_records_keep_their_facility)
+{
+	u64 seq = log_next();
+	struct log_record record;
+
+	log_store(3, LOG_LEVEL_DEBUG, "from a program\n", 15);
+	KTEST_ASSERT(log_read(seq, &record, text));
+	KTEST_EXPECT_EQ(record.facility, 3);
+	KTEST_EXPECT(!strcmp(text, "from a program"));
+}
+
+/* Two writers, more than the ring holds: a reader sees rising numbers and whole texts. */
+static int writer(void *arg)
+{
+	for (unsigned int i = 0; i < 4000; i++)
+		pr_debug("writer %ld says %u, %u, %u", (long)arg, i, i * 3, i * 7);
+	while (!kthread_should_stop())
+		msleep(1);
+	return 0;
+}
+
+static bool is_whole(void)
+{
+	unsigned long n, i;
+	char expected[80], *rest;
+
+	if (!strstarts(text, "writer "))
+		return true;
+	n = simple_strtoul(text + 7, &rest, 10);
+	i = simple_strtoul(rest + 6, NULL, 10);
+	snprintf(expected, sizeof(expected), "writer %ld says %lu, %lu, %lu", n, i, i * 3, i * 7);
+	return !strcmp(text, expected);
+}
+
+KTEST_CASE(the_ring_survives_a_flood)
+{
+	struct thread *writers[2];
+	u64 seq = log_next(), end = seq + 2 * 4000;
+	unsigned int nr = 0;
+
+	for (long i = 0; i < 2; i++) {
+		writers[i] = kthread_run(writer, (void *)i, "ktest-writer");
+		KTEST_ASSERT(!IS_ERR(writers[i]));
+	}
+	while (seq < end) {
+		struct log_record record;
+
+		if (!log_read(seq, &record, text)) {
+			msleep(1);
+			continue;
+		}
+		KTEST_EXPECT(record.seq >= seq);
+		KTEST_EXPECT(is_whole());
+		seq = record.seq + 1;
+		nr++;
+	}
+	for (int i = 0; i < 2; i++)
+		kthread_stop(writers[i]);
+	KTEST_EXPECT(log_oldest() > 0);
+	ktest_note("%u of 8000 records read", nr);
+}
+
+KTEST_CASE(symbols_have_names)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "%ps", (void *)printk);
+	KTEST_EXPECT(!strcmp(name, "printk"));
+	snprintf(name, sizeof(name), "%pS", (void *)((unsigned long)printk + 1));
+	KTEST_EXPECT(strstarts(name, "printk+0x1/0x"));
+}
+
+static noinline size_t innermost(unsigned long *addresses, size_t max)
+{
+	size_t nr = backtrace_save(NULL, addresses, max);
+
+	barrier();
+	return nr;
+}
+
+KTEST_CASE(a_backtrace_names_its_callers)
+{
+	unsigned long addresses[16];
+	size_t nr = innermost(addresses, ARRAY_SIZE(addresses));
+	char name[64];
+
+	KTEST_ASSERT(nr >= 3);
+	snprintf(name, sizeof(name), "%ps", (void *)(addresses[0] - 1));
+	if (!strcmp(name, "backtrace_save"))
+		snprintf(name, sizeof(name), "%ps", (void *)(addresses[1] - 1));
+	KTEST_EXPECT(strstarts(name, "innermost"));
+}
+
+KTEST_CASE(safe_read_stops_at_what_is_not_mapped)
+{
+	char buffer[16];
+
+	KTEST_EXPECT_EQ(safe_read(buffer, text, 16), 16);
+	KTEST_EXPECT_EQ(safe_read(buffer, (void *)0x1000, 16), 0);
+	KTEST_EXPECT_EQ(safe_read(buffer, (void *)0xffffffffffffefff, 16), 0);
+}
+
+KTEST_CASE(rate_limits_let_a_burst_through)
+{
+	static DEFINE_RATELIMIT(limit, 3600000, 3);
+	int passed = 0;
+
+	for (int i = 0; i < 10; i++)
+		passed += ratelimit_ok(&limit, "test");
+	KTEST_EXPECT_EQ(passed, 3);
+	KTEST_EXPECT_EQ(limit.missed, 7);
+}
