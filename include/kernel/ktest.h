@@ -54,6 +54,11 @@ void ktest_note(const char *fmt, ...) __printf(1, 2);	/* a "# ..." line */
 #define KTEST_ASSERT(condition)		do { if (!KTEST_EXPECT(condition)) return; } while (0)
 #define KTEST_ASSERT_EQ(a, b)		do { if (!KTEST_EXPECT_EQ(a, b)) return; } while (0)
 
+/* Runs func(arg, number) in nr kernel threads at once and waits for all. Floor 5 and above. */
+void ktest_in_threads(unsigned int nr, void (*func)(void *arg, unsigned int number), void *arg);
+/* How long a test that looks for races goes on: short, or as ktest.torture=MILLISECONDS says. */
+u64 ktest_torture_ns(void);
+
 /* Called at the end of boot, in a thread: runs the tests and does not return when the command line asks for them. */
 #ifdef CONFIG_KTEST
 void ktest_run_if_asked(void);

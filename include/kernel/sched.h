@@ -33,6 +33,7 @@ const char *sched_cpu_thread_name(unsigned int cpu);
 
 /* True when it was woken (its state was in the mask). Any context but NMI. */
 bool try_to_wake_up(struct thread *t, unsigned int state_mask);
+bool try_to_wake_up_flags(struct thread *t, unsigned int state_mask, int wake_flags);	/* WAKE_SYNC of kernel/wait.h */
 #define wake_up_thread(t)	try_to_wake_up(t, THREAD_INTERRUPTIBLE | THREAD_UNINTERRUPTIBLE)
 bool wake_up_state(struct thread *t, unsigned int state_mask);
 void wake_up_new_thread(struct thread *t);	/* first start of a thread made by thread_alloc */

@@ -99,13 +99,17 @@ static inline void lock_debug_release(spinlock_t *lock) { }
 #ifdef CONFIG_DEBUG_LOCKS
 void lock_debug_sleep(const char *file, int line);	/* reports a sleep in atomic context */
 bool lock_debug_failed(void);				/* something was reported */
+/* For the checker's own test: findings are counted instead; how many since the last call. */
+void lock_debug_trap(bool on);
+unsigned int lock_debug_trapped(void);
 #else
 static inline bool lock_debug_failed(void) { return false; }
 #endif
 #define DEFINE_SPINLOCK(name, rank)	spinlock_t name = SPINLOCK_INIT(#name, rank)
 
 void spin_lock_slow(spinlock_t *lock, u32 value);
-void spin_lock_use_queues(void);	/* boot, one CPU: no hypervisor, so waiters may form queues */
+void spin_lock_use_queues(void);	/* boot: no hypervisor, so waiters may form queues */
+bool spin_lock_test_queues(bool on);	/* for tests; what it was */
 
 /* The word alone, for the scheduler's own use; preemption is the caller's. */
 static inline bool raw_spin_trylock(spinlock_t *lock)

@@ -59,9 +59,13 @@ void finish_wait(wait_queue_head_t *head, wait_queue_entry_t *entry);
 int default_wake_function(wait_queue_entry_t *entry, unsigned int mode, int flags, void *key);
 int autoremove_wake_function(wait_queue_entry_t *entry, unsigned int mode, int flags, void *key);
 
+/* For `flags` of the callbacks: the waker is about to sleep itself, so the woken may as well have its CPU. */
+#define WAKE_SYNC	0x1
+
 /* mode: a mask of thread states to wake (kernel/thread.h); nr_exclusive 0: all; key is handed to the callbacks (poll events). */
 void __wake_up(wait_queue_head_t *head, unsigned int mode, int nr_exclusive, void *key);
 void __wake_up_locked_key(wait_queue_head_t *head, unsigned int mode, int nr_exclusive, void *key);
+void __wake_up_sync(wait_queue_head_t *head, unsigned int mode, int nr_exclusive, void *key);
 #define WAKE_NORMAL	(THREAD_INTERRUPTIBLE | THREAD_UNINTERRUPTIBLE)
 #define wake_up(head)			__wake_up(head, WAKE_NORMAL, 1, NULL)
 #define wake_up_nr(head, nr)		__wake_up(head, WAKE_NORMAL, nr, NULL)
@@ -71,6 +75,9 @@ void __wake_up_locked_key(wait_queue_head_t *head, unsigned int mode, int nr_exc
 #define wake_up_poll(head, events)	__wake_up(head, WAKE_NORMAL, 1, (void *)(unsigned long)(events))
 #define wake_up_interruptible_poll(head, events) \
 	__wake_up(head, THREAD_INTERRUPTIBLE, 1, (void *)(unsigned long)(events))
+#define wake_up_interruptible_sync(head)	__wake_up_sync(head, THREAD_INTERRUPTIBLE, 1, NULL)
+#define wake_up_interruptible_sync_poll(head, events) \
+	__wake_up_sync(head, THREAD_INTERRUPTIBLE, 1, (void *)(unsigned long)(events))
 
 /*
  * True when somebody waits. The caller has made the condition true before; the barrier pairs with the one in prepare_to_wait, so

@@ -19,6 +19,7 @@
 #include <kernel/log.h>
 #include <kernel/spinlock.h>
 #include <kernel/time.h>
+#include <lib/parse.h>
 #include <lib/printf.h>
 #include <lib/string.h>
 
@@ -37,6 +38,19 @@ static int ktest_param(const char *value)
 	return 0;
 }
 BOOT_PARAM("ktest", ktest_param);
+
+static unsigned int torture_ms = 200;
+
+static int torture_param(const char *value)
+{
+	return kstrtouint(value, 0, &torture_ms);
+}
+BOOT_PARAM("ktest.torture", torture_param);
+
+u64 ktest_torture_ns(void)
+{
+	return torture_ms * NSEC_PER_MSEC;
+}
 
 void ktest_fail(const char *file, int line, const char *fmt, ...)
 {

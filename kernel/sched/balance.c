@@ -2,6 +2,7 @@
 /*
  * Which CPU runs what: placement of woken and new threads, and moving them later.
  *
+ *	sync wake-up	the waker's CPU if nothing else waits there
  *	wake-up		the CPU that it ran on last if that is idle, for its caches; else the waker's if
  *			idle, else any idle one; else the less busy of last and waker's
  *	start		an idle CPU, else the least busy
@@ -14,6 +15,7 @@
  * cleared by whoever finds it wrong, so that a CPU that goes in and out of idle writes nothing
  * shared. What a bit says is checked on the CPU's own queue.
  */
+#include <kernel/wait.h>
 #include <lib/rbtree.h>
 #include "sched_private.h"
 
@@ -59,7 +61,7 @@ static unsigned int any_allowed(const struct thread *t)
 	return cpumask_first(&cpu_online_mask);
 }
 
-static unsigned int fair_select_cpu(const struct thread *t)
+static unsigned int fair_select_cpu(const struct thread *t, int wake_flags)
 {
 	unsigned int last = t->cpu, here = smp_processor_id(), idle;
 
@@ -67,6 +69,9 @@ static unsigned int fair_select_cpu(const struct thread *t)
 		idle = claim_idle_cpu(t);
 		return idle < nr_cpu_ids ? idle : any_allowed(t);
 	}
+	/* The waker is about to sleep: as good as idle, and the CPU need not be woken. */
+	if ((wake_flags & WAKE_SYNC) && busyness(here) == 1 && may_use(here, t))
+		return here;
 	if (cpu_is_idle(last))
 		return last;
 	idle = claim_idle_cpu(t);
@@ -77,11 +82,11 @@ static unsigned int fair_select_cpu(const struct thread *t)
 	return last;
 }
 
-unsigned int select_cpu(struct thread *t)
+unsigned int select_cpu(struct thread *t, int wake_flags)
 {
 	if (sched_nr_cpus == 1)
 		return t->cpu;
-	return unlikely(thread_is_rt(t)) ? rt_select_cpu(t) : fair_select_cpu(t);
+	return unlikely(thread_is_rt(t)) ? rt_select_cpu(t) : fair_select_cpu(t, wake_flags);
 }
 
 unsigned int select_cpu_new(struct thread *t)

@@ -239,7 +239,7 @@ static void push_away(struct thread *t)
 	struct run_queue *rq;
 
 	/* Wakers and changers of its parameters wait while it is ON_RQ_MIGRATING: nobody moves it. */
-	thread_set_cpu(t, select_cpu(t));
+	thread_set_cpu(t, select_cpu(t, 0));
 	rq = rq_of_cpu(t->cpu);
 	rq_lock(rq);
 	rq_update_clock(rq);
@@ -457,7 +457,7 @@ static bool wake_runnable(struct thread *t)
 	return runnable;
 }
 
-static void wake_sleeping(struct thread *t)
+static void wake_sleeping(struct thread *t, int wake_flags)
 {
 	struct run_queue *rq;
 	unsigned int cpu;
@@ -466,7 +466,7 @@ static void wake_sleeping(struct thread *t)
 	/* Off the queue, but the CPU that it slept on may still be saving its registers. */
 	while (!likely(!smp_load_acquire(&t->on_cpu)))
 		cpu_relax();
-	cpu = select_cpu(t);
+	cpu = select_cpu(t, wake_flags);
 	thread_set_cpu(t, cpu);
 	rq = rq_of_cpu(cpu);
 	rq_lock(rq);
@@ -491,7 +491,7 @@ static bool wake_self(struct thread *t, unsigned int state_mask)
 	return true;
 }
 
-bool try_to_wake_up(struct thread *t, unsigned int state_mask)
+bool try_to_wake_up_flags(struct thread *t, unsigned int state_mask, int wake_flags)
 {
 	unsigned long flags;
 	bool woken = false;
@@ -507,10 +507,15 @@ bool try_to_wake_up(struct thread *t, unsigned int state_mask)
 		woken = true;
 		/* on_rq before on_cpu: see fall_asleep, then finish_switch. */
 		if (!READ_ONCE(t->on_rq) || !wake_runnable(t))
-			wake_sleeping(t);
+			wake_sleeping(t, wake_flags);
 	}
 	spin_unlock_irqrestore(&t->lock, flags);
 	return woken;
+}
+
+bool try_to_wake_up(struct thread *t, unsigned int state_mask)
+{
+	return try_to_wake_up_flags(t, state_mask, 0);
 }
 
 bool wake_up_state(struct thread *t, unsigned int state_mask)

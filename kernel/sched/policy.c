@@ -118,7 +118,7 @@ static void move_waiting(struct thread *t, struct run_queue *from)
 	rq_deactivate(from, t);
 	t->on_rq = ON_RQ_MIGRATING;
 	rq_unlock(from);
-	thread_set_cpu(t, select_cpu(t));
+	thread_set_cpu(t, select_cpu(t, 0));
 	to = rq_of_cpu(t->cpu);
 	rq_lock(to);
 	rq_update_clock(to);

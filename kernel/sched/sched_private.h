@@ -167,7 +167,7 @@ unsigned int rt_select_cpu(struct thread *t);
 bool rt_pull(struct run_queue *rq);		/* lets the lock go and takes it again */
 
 /* balance.c */
-unsigned int select_cpu(struct thread *t);	/* for a wake-up: t->lock held */
+unsigned int select_cpu(struct thread *t, int wake_flags);	/* for a wake-up: t->lock held */
 unsigned int select_cpu_new(struct thread *t);
 bool balance_newidle(struct run_queue *rq);	/* as rt_pull; true: something is runnable now */
 void balance_tick(struct run_queue *rq);	/* from the tick, nothing locked */

@@ -3,33 +3,39 @@
  * Reader-writer semaphores.
  *
  * count:	bit 0	WRITER	held by a writer
- *		bit 1	WAITERS	the list is not empty
- *		bit 8.. readers
+ *		bit 1	WAITERS	the list is not empty: who leaves must look at it
+ *		bit 2	HANDOFF	the first waiter has waited long: nobody else may take it
+ *		bit 8..	readers
  *
- * Taking a free one is one compare-and-exchange; it works only while nobody waits, so the list is first come first served and a stream of
- * readers cannot starve a writer. Once somebody waits, whoever leaves gives the lock to the first in the list: to a writer alone, or to all
- * readers in the list up to the next writer's turn. A waiter wakes up as the holder and never competes.
+ * Taking a free one that nobody waits for is one compare-and-exchange. When that fails a thread spins as long as a writer
+ * holds it and runs on a CPU, and takes the lock when it finds it free even if others wait, which keeps a busy lock
+ * moving: a switch to the next waiter costs more than most sections. Then it joins the list, first come first
+ * served. Who leaves looks at the head of the list: readers there are made holders, all up to the next
+ * writer, and wake up as such; a writer is woken and competes. After HANDOFF_NS at the head a
+ * waiter sets HANDOFF, and from then on is the next: neither side starves the other.
  *
- * Before it queues, a thread spins while a writer that holds the lock runs on a CPU and nobody waits yet.
- *
- * wait_lock (LOCK_RANK_WAIT) guards the list, changes of WAITERS, and grants. While WAITERS is set, count changes by grants and by
- * leaving only.
+ * wait_lock (LOCK_RANK_WAIT) guards the list and changes of WAITERS and HANDOFF.
  */
 #include <kernel/bug.h>
 #include <kernel/mutex.h>
 #include <kernel/sched.h>
+#include <kernel/time.h>
 #include <lib/errno.h>
 
 #define WRITER		1l
 #define WAITERS		2l
+#define HANDOFF		4l
 #define READER		256l
-#define READERS(count)	((count) & ~(READER - 1))
+#define HELD		(~(READER - 1) | WRITER)
+
+#define HANDOFF_NS	(4 * NSEC_PER_MSEC)
 
 struct rwsem_waiter {
 	struct list_head node;
 	struct thread *thread;
 	bool writer;
-	bool granted;		/* wait_lock; read by the waiter without */
+	bool granted;		/* of a reader: it is a holder. wait_lock; read by the waiter without */
+	u64 since_ns;
 };
 
 void init_rwsem(struct rw_semaphore *sem)
@@ -42,186 +48,242 @@ void init_rwsem(struct rw_semaphore *sem)
 
 bool rwsem_is_locked(const struct rw_semaphore *sem)
 {
-	return (atomic64_read(&sem->count) & ~WAITERS) != 0;
+	return (atomic64_read(&sem->count) & HELD) != 0;
 }
 
-static inline bool try_read(struct rw_semaphore *sem)
+/* forbidden: the bits that may not be set. */
+static inline bool try_read(struct rw_semaphore *sem, s64 forbidden)
 {
 	s64 old = atomic64_read(&sem->count);
 
-	while (!(old & (WRITER | WAITERS)))
+	while (!(old & forbidden))
 		if (likely(atomic64_try_cmpxchg(&sem->count, &old, old + READER)))
 			return true;
 	return false;
 }
 
-static inline bool try_write(struct rw_semaphore *sem)
+static inline bool try_write(struct rw_semaphore *sem, s64 forbidden)
 {
-	s64 free = 0;
+	s64 old = atomic64_read(&sem->count);
 
-	if (!likely(atomic64_try_cmpxchg(&sem->count, &free, WRITER)))
-		return false;
-	WRITE_ONCE(sem->owner, current);
-	return true;
+	while (!(old & forbidden)) {
+		if (likely(atomic64_try_cmpxchg(&sem->count, &old, old | WRITER))) {
+			WRITE_ONCE(sem->owner, current);
+			return true;
+		}
+	}
+	return false;
 }
+
+#define READ_FAST	(WRITER | WAITERS | HANDOFF)
+#define READ_STEAL	(WRITER | HANDOFF)
+#define WRITE_FAST	(~0l)
+#define WRITE_STEAL	(HELD | HANDOFF)
 
 bool down_read_trylock(struct rw_semaphore *sem)
 {
-	return try_read(sem);
+	return try_read(sem, READ_FAST);
 }
 
 bool down_write_trylock(struct rw_semaphore *sem)
 {
-	return try_write(sem);
+	return try_write(sem, WRITE_FAST);
+}
+
+/* ---- the list; wait_lock held ---- */
+
+static struct rwsem_waiter *first_waiter(struct rw_semaphore *sem)
+{
+	return list_first_entry_or_null(&sem->waiters, struct rwsem_waiter, node);
+}
+
+/* The flags go with the waiter for whom they were set. */
+static void leave_list(struct rw_semaphore *sem, struct rwsem_waiter *waiter)
+{
+	s64 clear = first_waiter(sem) == waiter ? HANDOFF : 0;
+
+	list_del(&waiter->node);
+	if (list_empty(&sem->waiters))
+		clear |= WAITERS;
+	if (clear & atomic64_read(&sem->count))
+		atomic64_and(~clear, &sem->count);
+}
+
+static void ask_for_handoff(struct rw_semaphore *sem, const struct rwsem_waiter *first)
+{
+	if (ktime_get_ns() - first->since_ns >= HANDOFF_NS)
+		atomic64_or(HANDOFF, &sem->count);
 }
 
 /* The waiter's frame may be gone once granted is seen, so its thread is fetched before; RCU keeps the thread. */
-static void grant(struct rwsem_waiter *waiter)
+static void grant_reader(struct rw_semaphore *sem, struct rwsem_waiter *waiter)
 {
 	struct thread *thread = waiter->thread;
 
-	list_del(&waiter->node);
+	leave_list(sem, waiter);
 	smp_store_release(&waiter->granted, true);
 	wake_up_thread(thread);
 }
 
-static void grant_readers(struct rw_semaphore *sem)
+/* With one reader in, no writer can come between: the others follow. */
+static void grant_readers(struct rw_semaphore *sem, struct rwsem_waiter *first)
 {
 	struct rwsem_waiter *waiter, *next;
 
+	if (!try_read(sem, WRITER)) {
+		ask_for_handoff(sem, first);
+		return;
+	}
 	list_for_each_entry_safe(waiter, next, &sem->waiters, node) {
 		if (waiter->writer)
 			break;
-		atomic64_add(READER, &sem->count);
-		grant(waiter);
+		if (waiter != first)
+			atomic64_add(READER, &sem->count);
+		grant_reader(sem, waiter);
 	}
 }
 
-/* wait_lock held. Gives the lock to as many at the head of the list as can have it now. */
-static void grant_head(struct rw_semaphore *sem)
+static void serve_head(struct rw_semaphore *sem)
 {
-	struct rwsem_waiter *first = list_first_entry_or_null(&sem->waiters, struct rwsem_waiter, node);
-	s64 count = atomic64_read(&sem->count);
+	struct rwsem_waiter *first = first_waiter(sem);
 
-	if (!first || (count & WRITER))
+	if (!first)
 		return;
-	if (!first->writer) {
-		grant_readers(sem);
-	} else if (!READERS(count)) {
-		atomic64_add(WRITER, &sem->count);
-		WRITE_ONCE(sem->owner, first->thread);
-		grant(first);
-	}
-	if (list_empty(&sem->waiters))
-		atomic64_and(~WAITERS, &sem->count);
+	if (!first->writer)
+		grant_readers(sem, first);
+	else if (!rwsem_is_locked(sem))
+		wake_up_thread(first->thread);
 }
 
-/* Somebody who left saw WAITERS: there is a waiter, which keeps the structure, unless another has granted meanwhile. */
+/* Somebody who left saw WAITERS. */
 static noinline void wake_head(struct rw_semaphore *sem)
 {
 	unsigned long flags;
 
 	spin_lock_irqsave(&sem->wait_lock, flags);
-	grant_head(sem);
+	serve_head(sem);
 	spin_unlock_irqrestore(&sem->wait_lock, flags);
 }
+
+/* ---- waiting ---- */
 
 static bool writer_runs(const struct rw_semaphore *sem)
 {
 	const struct thread *owner = READ_ONCE(sem->owner);
 
-	return owner && READ_ONCE(owner->on_cpu) && !need_resched() && !(atomic64_read(&sem->count) & WAITERS);
+	return owner && READ_ONCE(owner->on_cpu) && !need_resched() &&
+	       !(atomic64_read(&sem->count) & HANDOFF);
 }
 
 static bool take_by_spinning(struct rw_semaphore *sem, bool writer)
 {
 	bool taken;
 
+	/* Preemption off: that keeps the owner's memory, too. */
 	preempt_disable();
-	while (!(taken = writer ? try_write(sem) : try_read(sem)) && writer_runs(sem))
+	for (;;) {
+		taken = writer ? try_write(sem, WRITE_STEAL) : try_read(sem, READ_STEAL);
+		if (taken || !writer_runs(sem))
+			break;
 		cpu_relax();
+	}
 	preempt_enable();
 	return taken;
 }
 
-/* True: granted. False: a signal came first, and the waiter is out of the list. */
-static bool wait_for_grant(struct rw_semaphore *sem, struct rwsem_waiter *waiter, unsigned int state)
+/* The first in the list may take what is handed over; others wait until they are the first. */
+static bool try_as_waiter(struct rw_semaphore *sem, struct rwsem_waiter *waiter)
 {
-	unsigned long flags;
-	bool granted;
+	if (!waiter->writer)
+		return waiter->granted;
+	if (first_waiter(sem) != waiter)
+		return false;
+	if (try_write(sem, HELD)) {
+		leave_list(sem, waiter);
+		return true;
+	}
+	ask_for_handoff(sem, waiter);
+	return false;
+}
 
+/* wait_lock held, let go while asleep. A signal takes the waiter out of the list. */
+static int wait_in_list(struct rw_semaphore *sem, struct rwsem_waiter *waiter, unsigned int state)
+{
 	for (;;) {
 		set_current_state(state);
-		if (smp_load_acquire(&waiter->granted))
-			break;
-		if (signal_pending_state(state, current))
-			break;
+		if (try_as_waiter(sem, waiter))
+			return 0;
+		if (signal_pending_state(state, current)) {
+			leave_list(sem, waiter);
+			serve_head(sem);
+			return -EINTR;
+		}
+		spin_unlock_irq(&sem->wait_lock);
 		schedule();
+		/* A reader that was made a holder need not take the lock again. */
+		if (smp_load_acquire(&waiter->granted)) {
+			local_irq_disable();
+			return 1;
+		}
+		spin_lock_irq(&sem->wait_lock);
 	}
-	__set_current_state(THREAD_RUNNING);
-	if (likely(smp_load_acquire(&waiter->granted)))
-		return true;
-	spin_lock_irqsave(&sem->wait_lock, flags);
-	granted = waiter->granted;
-	if (!granted) {
-		list_del(&waiter->node);
-		if (list_empty(&sem->waiters))
-			atomic64_and(~WAITERS, &sem->count);
-		else
-			grant_head(sem);
-	}
-	spin_unlock_irqrestore(&sem->wait_lock, flags);
-	return granted;
 }
 
 static noinline int down_slow(struct rw_semaphore *sem, bool writer, unsigned int state)
 {
 	struct rwsem_waiter waiter = { .thread = current, .writer = writer };
-	unsigned long flags;
+	int result;
 
 	if (take_by_spinning(sem, writer))
 		return 0;
 	WARN_ONCE(READ_ONCE(sem->owner) == current, "rw_semaphore %p: its writer takes it again\n", sem);
-	spin_lock_irqsave(&sem->wait_lock, flags);
+	waiter.since_ns = ktime_get_ns();
+	spin_lock_irq(&sem->wait_lock);
 	list_add_tail(&waiter.node, &sem->waiters);
-	/* From here on nobody gets past the list; what became free before is granted now. */
+	/* From here on who leaves looks at the list; what was left before is seen now. */
 	atomic64_or(WAITERS, &sem->count);
-	grant_head(sem);
-	spin_unlock_irqrestore(&sem->wait_lock, flags);
-	return wait_for_grant(sem, &waiter, state) ? 0 : -EINTR;
+	serve_head(sem);
+	result = wait_in_list(sem, &waiter, state);
+	__set_current_state(THREAD_RUNNING);
+	if (result == 1) {
+		local_irq_enable();
+		return 0;
+	}
+	spin_unlock_irq(&sem->wait_lock);
+	return result;
 }
 
 void down_read(struct rw_semaphore *sem)
 {
 	might_sleep();
-	if (!try_read(sem))
+	if (!try_read(sem, READ_FAST))
 		down_slow(sem, false, THREAD_UNINTERRUPTIBLE);
 }
 
 int down_read_killable(struct rw_semaphore *sem)
 {
 	might_sleep();
-	return likely(try_read(sem)) ? 0 : down_slow(sem, false, THREAD_KILLABLE);
+	return likely(try_read(sem, READ_FAST)) ? 0 : down_slow(sem, false, THREAD_KILLABLE);
 }
 
 void down_write(struct rw_semaphore *sem)
 {
 	might_sleep();
-	if (!try_write(sem))
+	if (!try_write(sem, WRITE_FAST))
 		down_slow(sem, true, THREAD_UNINTERRUPTIBLE);
 }
 
 int down_write_killable(struct rw_semaphore *sem)
 {
 	might_sleep();
-	return likely(try_write(sem)) ? 0 : down_slow(sem, true, THREAD_KILLABLE);
+	return likely(try_write(sem, WRITE_FAST)) ? 0 : down_slow(sem, true, THREAD_KILLABLE);
 }
 
 void up_read(struct rw_semaphore *sem)
 {
 	s64 count = atomic64_sub_return(READER, &sem->count);
 
-	if (unlikely((count & WAITERS) && !READERS(count)))
+	if (unlikely((count & (WAITERS | HELD)) == WAITERS))
 		wake_head(sem);
 }
 

@@ -130,25 +130,26 @@ void finish_wait(wait_queue_head_t *head, wait_queue_entry_t *entry)
 
 int default_wake_function(wait_queue_entry_t *entry, unsigned int mode, int flags, void *key)
 {
-	return try_to_wake_up(entry->private, mode);
+	return try_to_wake_up_flags(entry->private, mode, flags);
 }
 
 int autoremove_wake_function(wait_queue_entry_t *entry, unsigned int mode, int flags, void *key)
 {
-	int woken = try_to_wake_up(entry->private, mode);
+	int woken = try_to_wake_up_flags(entry->private, mode, flags);
 
 	if (woken)
 		list_del_init_careful(&entry->entry);
 	return woken;
 }
 
-static void wake_up_entries(wait_queue_head_t *head, unsigned int mode, int nr_exclusive, void *key)
+static void wake_up_entries(wait_queue_head_t *head, unsigned int mode, int nr_exclusive, int wake_flags,
+			    void *key)
 {
 	wait_queue_entry_t *entry, *next;
 
 	list_for_each_entry_safe(entry, next, &head->entries, entry) {
 		unsigned int flags = entry->flags;	/* the entry may be gone once its thread runs */
-		int woken = entry->func(entry, mode, 0, key);
+		int woken = entry->func(entry, mode, wake_flags, key);
 
 		if (woken < 0)
 			break;
@@ -160,18 +161,31 @@ static void wake_up_entries(wait_queue_head_t *head, unsigned int mode, int nr_e
 void __wake_up_locked_key(wait_queue_head_t *head, unsigned int mode, int nr_exclusive, void *key)
 {
 	assert_spin_locked(&head->lock);
-	wake_up_entries(head, mode, nr_exclusive, key);
+	wake_up_entries(head, mode, nr_exclusive, 0, key);
 }
 
-/* An empty queue costs a barrier, not the lock. The barrier orders the caller's condition before the look at the queue. */
-void __wake_up(wait_queue_head_t *head, unsigned int mode, int nr_exclusive, void *key)
+/*
+ * An empty queue costs a barrier, not the lock. The barrier orders the caller's condition before the look
+ * at the queue. A callback may wake another queue (epoll does): the nesting is bounded by its own rules.
+ */
+static inline void wake_up_queue(wait_queue_head_t *head, unsigned int mode, int nr_exclusive,
+				 int wake_flags, void *key)
 {
 	unsigned long flags;
 
 	if (!wq_has_sleeper(head))
 		return;
-	/* A callback may wake another queue (epoll does): the nesting is bounded by the caller's own rules. */
 	spin_lock_irqsave_nested(&head->lock, flags);
-	wake_up_entries(head, mode, nr_exclusive, key);
+	wake_up_entries(head, mode, nr_exclusive, wake_flags, key);
 	spin_unlock_irqrestore(&head->lock, flags);
+}
+
+void __wake_up(wait_queue_head_t *head, unsigned int mode, int nr_exclusive, void *key)
+{
+	wake_up_queue(head, mode, nr_exclusive, 0, key);
+}
+
+void __wake_up_sync(wait_queue_head_t *head, unsigned int mode, int nr_exclusive, void *key)
+{
+	wake_up_queue(head, mode, nr_exclusive, WAKE_SYNC, key);
 }

@@ -36,6 +36,8 @@ struct held_locks {
 
 static DEFINE_PER_CPU(struct held_locks, held_locks);
 static bool lock_debug_off;
+static bool trapping;		/* a test commits crimes and counts the findings */
+static unsigned int nr_trapped;
 
 static void print_held(const struct held_locks *h)
 {
@@ -46,9 +48,30 @@ static void print_held(const struct held_locks *h)
 	}
 }
 
+/* True: this finding is not to be reported. */
+static bool stop_checking(void)
+{
+	if (READ_ONCE(trapping)) {
+		__atomic_fetch_add(&nr_trapped, 1, __ATOMIC_RELAXED);
+		return true;
+	}
+	return xchg(&lock_debug_off, true);
+}
+
+void lock_debug_trap(bool on)
+{
+	WRITE_ONCE(nr_trapped, 0);
+	WRITE_ONCE(trapping, on);
+}
+
+unsigned int lock_debug_trapped(void)
+{
+	return xchg(&nr_trapped, 0);
+}
+
 static void report(struct held_locks *h, const spinlock_t *lock, const char *what)
 {
-	if (xchg(&lock_debug_off, true))
+	if (stop_checking())
 		return;
 	pr_err("lock checker: %s: %s (%p, rank %u), CPU %u\n", what, lock->name ?: "?", lock, lock->rank,
 	       this_cpu_read(cpu_number));
@@ -188,7 +211,7 @@ void lock_debug_sleep(const char *file, int line)
 {
 	struct held_locks *h = this_cpu_ptr(&held_locks);
 
-	if (xchg(&lock_debug_off, true))
+	if (stop_checking())
 		return;
 	pr_err("lock checker: sleep in atomic context at %s:%d, preemption count %x, interrupts %s\n", file, line,
 	       preempt_count(), irqs_disabled() ? "off" : "on");

@@ -34,11 +34,17 @@ struct mcs_nodes {
 };
 
 static DEFINE_PER_CPU_ALIGNED(struct mcs_nodes, mcs_nodes);
-static bool spin_queued __ro_after_init;
+static bool spin_queued __read_mostly;
 
 void __init spin_lock_use_queues(void)
 {
 	spin_queued = true;
+}
+
+/* Changing this is safe at any time: both kinds of waiter respect each other, if not their places. */
+bool spin_lock_test_queues(bool on)
+{
+	return xchg(&spin_queued, on);
 }
 
 static void spin_unfair(spinlock_t *lock)
