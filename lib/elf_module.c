@@ -56,6 +56,8 @@ static int check_section(struct elf_module *m, unsigned int i)
 	const Elf64_Shdr *s = &m->sections[i];
 	u64 bytes = file_bytes(s);
 
+	if (s->sh_type == SHT_NULL && (s->sh_size || s->sh_flags))
+		return refuse(m, "section without a type");
 	if (s->sh_addralign & (s->sh_addralign - 1) || s->sh_addralign > ELF_MODULE_MAX_ALIGN)
 		return refuse(m, "section with a bad alignment");
 	if (!range_ok(s->sh_offset, bytes, m->size))

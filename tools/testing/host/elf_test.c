@@ -208,6 +208,7 @@ KTEST_CASE(unsound_modules_are_refused)
 	REFUSED_AFTER(file.header.e_shstrndx = 6);
 	REFUSED_AFTER(file.header.e_shstrndx = 1);
 	REFUSED_AFTER(file.sections[0].sh_type = SHT_PROGBITS);
+	REFUSED_AFTER(file.sections[1].sh_type = SHT_NULL);
 	REFUSED_AFTER(file.sections[1].sh_addralign = 3);
 	REFUSED_AFTER(file.sections[1].sh_addralign = 1UL << 40);
 	REFUSED_AFTER(file.sections[1].sh_offset = ~0UL - 3);
