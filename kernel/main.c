@@ -10,6 +10,7 @@
 #include <arch/clock.h>
 #include <arch/cpu.h>
 #include <arch/stop.h>
+#include <fs/exec.h>
 #include <kernel/acpi.h>
 #include <kernel/boot.h>
 #include <kernel/init.h>
@@ -17,6 +18,7 @@
 #include <kernel/ktest.h>
 #include <kernel/log.h>
 #include <kernel/main.h>
+#include <kernel/process.h>
 #include <kernel/random.h>
 #include <kernel/rcu.h>
 #include <kernel/sched.h>
@@ -46,9 +48,12 @@ static int __init boot_main(void *unused)
 	rcu_init();			/* grace periods */
 	workqueue_init();		/* work in threads */
 	random_init();			/* and better ones from interrupts */
+	process_early_init();		/* what processes, users and signals are made of */
 	smp_start_all();		/* the other CPUs */
+	exec_init();			/* running programs */
 	ktest_run_if_asked();		/* the argument ktest: tests instead of user space */
-	arch_halt_forever();
+	process_start_init();		/* the first process */
+	return 0;
 }
 
 static void __init start_boot_thread(void)

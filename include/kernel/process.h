@@ -22,11 +22,11 @@
 #include <kernel/thread.h>
 #include <kernel/wait.h>
 #include <lib/list.h>
+#include <lib/xarray.h>
 #include <uapi/resource.h>
 #include <uapi/signal.h>
 
 struct file;
-struct posix_timer;
 struct seq_file;
 struct sem_undo_list;
 struct tty;
@@ -40,7 +40,6 @@ struct pid {
 	struct list_head group_members;	/* N: processes by pgrp_node */
 	struct list_head session_members;	/* N: by session_node */
 	wait_queue_head_t poll_wait;	/* pidfds */
-	struct hlist_node hash;		/* N */
 	struct rcu_head rcu;
 };
 
@@ -51,8 +50,9 @@ struct signal_handlers {
 	struct sigaction_kernel { void __user *handler; unsigned long flags; void __user *restorer; sigset_t mask; } action[64];
 };
 
-struct cpu_itimer {			/* S: ITIMER_VIRTUAL, ITIMER_PROF; in ns of process time */
-	u64 expires_ns, interval_ns;	/* 0: not armed */
+struct cpu_itimer {			/* S: ITIMER_VIRTUAL, ITIMER_PROF */
+	u64 expires_ns;			/* in time of the process; 0: not armed */
+	u64 interval_ns;
 };
 
 struct process {
@@ -87,7 +87,6 @@ struct process {
 	unsigned int flags;		/* S: PROCESS_* */
 	int group_exit_code;		/* S: as wait reports it */
 	struct thread *group_exit_thread;	/* S: kills the others (exec) */
-	int exec_wait_count;		/* S: how many that thread still waits for */
 	unsigned int group_stop_count;	/* S: threads that have yet to stop */
 	int stop_code;			/* S: the signal; taken by wait */
 	int exit_signal;		/* N: 0: none */
@@ -101,14 +100,17 @@ struct process {
 	unsigned long max_rss, child_max_rss;	/* pages */
 	struct hrtimer real_timer;	/* ITIMER_REAL */
 	u64 real_interval_ns;		/* S */
-	struct cpu_itimer cpu_timer[2];	/* virtual, prof */
-	struct hrtimer cpu_tick;	/* runs while a CPU-time timer is armed */
-	struct list_head posix_timers;	/* S */
-	int next_timer_id;		/* S */
+	struct cpu_itimer cpu_itimer[2];	/* virtual, prof */
+	struct hrtimer cpu_tick;	/* runs while a limit or timer on CPU time is armed */
+	u64 cpu_tick_seen_ns;		/* S: run_ns at the last one */
+	u64 cpu_tick_period_ns;		/* S */
+	struct xarray posix_timers;	/* S: by identifier */
+	u32 next_timer_id;		/* S */
+	unsigned int nr_cpu_timers;	/* S: armed POSIX timers on CPU time */
 	unsigned int personality;	/* C */
 	unsigned long membarrier_state;	/* A */
 	struct sem_undo_list *sem_undo;	/* A: SysV undo list, shared by CLONE_SYSVSEM */
-	struct completion *exit_done;	/* I: of a helper that the kernel started */
+	struct exit_report *exit_report;	/* I: of a helper that the kernel started and waits for */
 	struct rcu_head rcu;
 };
 
@@ -158,6 +160,8 @@ s32 process_ppid(struct process *p);
 extern int pid_max;			/* kernel.pid_max: numbers are below */
 extern int threads_max;			/* kernel.threads-max */
 extern atomic_t nr_user_threads;
+extern unsigned int process_nr_open;	/* fs.nr_open: highest RLIMIT_NOFILE */
+void cpu_limit_changed(struct process *p);	/* siglock held: RLIMIT_CPU was set */
 extern int last_pid;
 
 #define current_process()	(current->process)
@@ -173,14 +177,18 @@ struct process_times {
 	unsigned long min_flt, maj_flt, nvcsw, nivcsw;
 };
 void process_times(struct process *p, struct process_times *times);
+/* Clocks of CPU time, by clock number (kernel/process/cpu_clock.c). */
+bool clock_is_cpu(clockid_t clock);
+int cpu_clock_read(clockid_t clock, u64 *ns);	/* -EINVAL */
+struct process *cpu_clock_process(clockid_t clock, struct thread **t);	/* with references; NULL: none. *t: when it is a thread's */
+
 /* State letter of /proc: R S D T t Z X I. */
 char thread_state_letter(const struct thread *t);
 /* Name of a thread, 16 bytes with the zero. */
 void get_thread_name(char *buf, struct thread *t);
 void set_thread_name(struct thread *t, const char *name);
-/* t's memory, files or fs context with a reference, NULL when it has none (any more). */
+/* t's memory with a reference, NULL when it has none (any more). */
 struct address_space *get_thread_space(struct thread *t);
-struct files *get_thread_files(struct thread *t);
 /* Whether current may look into t: /proc/PID, process_vm_*, kcmp; what ptrace would allow. 0 or -EPERM. */
 #define ACCESS_READ	0x1
 #define ACCESS_ATTACH	0x2
@@ -188,22 +196,70 @@ struct files *get_thread_files(struct thread *t);
 #define ACCESS_REALCREDS 0x10
 int thread_may_access(struct thread *t, unsigned int mode);
 
+struct exit_report {
+	struct completion done;
+	int code;			/* as wait reports it */
+};
+
 /* The arguments of clone, clone3, fork, vfork. */
 struct clone_request {
-	u64 flags;
-	int __user *pidfd;
+	u64 flags;			/* CLONE_*, without the exit signal */
+	int exit_signal;		/* 0: none */
 	int __user *child_tid;
 	int __user *parent_tid;
-	int exit_signal;
-	unsigned long stack, stack_size;	/* stack: its lowest address if size is given, else the first stack pointer */
+	unsigned long stack;		/* first stack pointer; 0: the parent's */
 	unsigned long tls;
-	const s32 *set_tid;
-	size_t nr_set_tid;
+	s32 wanted_tid;			/* 0: any */
+	void (*kernel_entry)(void);	/* a process that the kernel starts: runs here first; see process_spawn */
+	const char *name;		/* of such a one */
+	struct exit_report *exit_report;	/* of such a one; may be NULL */
 };
-long process_clone(struct clone_request *request);
+/*
+ * In two steps: everything that can fail, then what others see. A child that was prepared is committed (its tid, or -ERESTARTNOINTR when a
+ * signal came first; then it is gone) or aborted.
+ */
+struct thread *clone_prepare(struct clone_request *request);	/* ERR_PTR */
+long clone_commit(struct thread *child, struct clone_request *request);
+void clone_abort(struct thread *child);
+unsigned long total_forks(void);
+
+/*
+ * What floors above keep for each thread (files, fs context). Registered while booting. clone runs in the parent; exit in the thread
+ * itself, or for a child that never ran. Kernel threads that start a process have none of it: clone then makes the first.
+ */
+struct process_part {
+	int (*clone)(struct thread *child, u64 flags);	/* 0 or -errno */
+	void (*exit)(struct thread *t);			/* also when clone was not reached: what is not there is NULL */
+	struct process_part *next;
+};
+void process_part_register(struct process_part *part);
+
+/* What wait(2) and its kin ask for, and find. */
+struct wait_request {
+	int which;			/* P_ALL, P_PID, P_PGID */
+	struct pid *pid;
+	int options;			/* W*, __W* */
+	/* Out, when a child was found: */
+	s32 child;
+	int cause;			/* CLD_* */
+	int status;			/* of waitid: exit code or signal */
+	int code;			/* of wait4 */
+	u32 uid;
+	struct rusage usage;
+};
+/* 1: found; 0: WNOHANG and nothing yet; -ECHILD, -ERESTARTSYS. */
+int process_wait(struct wait_request *request);
+void process_rusage(struct process *p, int who, struct rusage *usage);	/* RUSAGE_SELF, _CHILDREN, or both: RUSAGE_BOTH */
 
 __noreturn void do_exit(long code);		/* this thread: code as wait reports it */
 __noreturn void do_group_exit(int code);
+/*
+ * exec (fs/exec), past which nothing of the old program is left: the other threads end (-EAGAIN: killed meanwhile; -ENOMEM), then,
+ * after the address space was changed, signals, timers and name are those of a new program.
+ */
+int process_become_single(void);
+void process_leave_space(void);		/* between the two: robust futexes, the word to clear, the parent that waits in vfork */
+void process_new_program(const char *name);
 void process_early_init(void);			/* caches, tables, init_cred: before the first process or file */
 /* The first process: runs init= / rdinit= or the defaults, in a thread of its own. Returns at once. */
 void process_start_init(void);

@@ -49,7 +49,9 @@ __noreturn void thread_exit_final(void);	/* current is dead: the last switch; dr
 extern void (*thread_free_hook)(struct thread *t);	/* process floor: last reference gone */
 extern void (*thread_exit_hook)(long code);		/* process floor: an oops ends current, which has a process */
 
-/* Kernel threads. */
+/* Kernel threads. They have the rights and the root directory that the floors above set here. */
+extern const struct credentials *kernel_thread_cred;
+extern struct fs_context *kernel_thread_fs;
 struct thread *kthread_create(int (*func)(void *arg), void *arg, const char *name_fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 struct thread *kthread_run(int (*func)(void *arg), void *arg, const char *name_fmt, ...)

@@ -48,47 +48,50 @@ void restore_saved_sigmask(void);
 void restore_saved_sigmask_unless(bool interrupted);
 void flush_signal_handlers(struct process *p, bool force_default);
 
-/* A queued signal. Made by sigqueue_alloc, or preallocated by a timer that owns it. */
+/* A queued signal; the memory comes from send, or belongs to a POSIX timer, which re-arms itself when its signal is taken. */
 struct sigqueue {
 	struct list_head list;		/* siglock of the target; empty while not queued */
-	unsigned int flags;
+	unsigned int flags;		/* SIGQUEUE_* */
 	struct user_struct *user;	/* whose limit it counts against */
-	struct kernel_siginfo_storage { u8 bytes[128]; } __aligned(8) info;
+	struct siginfo info;
 };
-#define SIGQUEUE_PREALLOC	1
-struct sigqueue *sigqueue_alloc_timer(void);
-void sigqueue_free_timer(struct sigqueue *q);
-/* 0 queued, 1 ignored or queued already (overrun counted); pid and whole say to whom. */
-int send_sigqueue(struct sigqueue *q, struct pid *pid, bool whole_process);
+#define SIGQUEUE_TIMER	1
+struct sigqueue *sigqueue_alloc(struct thread *t, bool over_limit);	/* NULL: no memory, or the limit of t's user */
+void sigqueue_free(struct sigqueue *q);		/* one that is off its queue; siglock held */
 
-/* A signal taken off the queues for delivery. */
+/* siglock held. 1: ignored, nothing is queued; 0: queued (perhaps already before). */
+int send_sigqueue_locked(struct sigqueue *q, struct process *p, struct thread *t, bool whole_process);
+
+/* A signal taken off the queues for delivery to a handler. */
 struct ksignal {
 	int sig;
 	struct sigaction_kernel action;
-	u8 info[128] __aligned(8);	/* struct siginfo */
+	struct siginfo info;
 };
-bool get_signal(struct ksignal *ks);			/* false: nothing to deliver. Stops, exits inside */
-void signal_delivered(struct ksignal *ks, bool stepping);	/* the frame stands: block, forget one-shot handlers */
-int dequeue_signal(const sigset_t *not_wanted, struct siginfo *info);	/* siglock held; 0: none */
-void signalfd_notify(struct process *p);
+bool get_signal(struct ksignal *ks);		/* false: nothing to deliver. Stops and exits happen inside */
+void signal_setup_done(bool failed, struct ksignal *ks, bool stepping);	/* the frame stands: block the mask; or SIGSEGV */
+int dequeue_signal(const sigset_t *blocked, struct siginfo *info);	/* current; siglock held; 0: none. For signalfd too */
+int copy_siginfo_to_user(struct siginfo __user *to, const struct siginfo *from);
+int copy_siginfo_from_user(struct siginfo *to, const struct siginfo __user *from);
 
-/* Parents (kernel/process/exit.c). process_lock held. */
-bool notify_parent_exit(struct process *p, int sig);	/* true: nobody waits, reap at once */
-void notify_parent_stopped(struct process *p, int why);
-
-/* Takes everything off a queue. */
-struct signal_pending_view { struct list_head *list; sigset_t *set; };
-void flush_signal_queue(struct list_head *list, sigset_t *set);
-void exit_signals(struct thread *t);			/* before exit: no more signals for t */
-/* All other threads of current's process get SIGKILL; siglock held. How many. */
-int zap_other_threads(struct process *p);
-
-/* From the entry code, before a return to user mode; see arch/entry.h. */
-void arch_do_signal(struct trap_frame *frame, bool in_syscall);
+/* Frames and stacks (arch/x86_64/entry). */
+void arch_do_signal(struct trap_frame *frame);
+/* kernel/process/rseq.c: a restartable sequence that was disturbed is aborted. */
+void rseq_signal_deliver(struct ksignal *ks, struct trap_frame *frame);
+void rseq_handle_notify_resume(struct trap_frame *frame);
 struct sigaltstack;
-int save_altstack(struct sigaltstack __user *stack, unsigned long sp);
+int save_altstack(struct sigaltstack __user *stack);
 int restore_altstack(const struct sigaltstack __user *stack);
-unsigned long sigsp(unsigned long sp, struct ksignal *ks);
 bool on_sig_stack(unsigned long sp);
+static inline unsigned long sigaltstack_top(const struct thread *t) { return t->sigaltstack_sp + t->sigaltstack_size; }
+
+/* Signals by what their default action is. */
+#define SIGNALS_STOP	(sigmask(SIGSTOP) | sigmask(SIGTSTP) | sigmask(SIGTTIN) | sigmask(SIGTTOU))
+#define SIGNALS_IGNORE	(sigmask(SIGCONT) | sigmask(SIGCHLD) | sigmask(SIGWINCH) | sigmask(SIGURG))
+#define SIGNALS_CORE	(sigmask(SIGQUIT) | sigmask(SIGILL) | sigmask(SIGTRAP) | sigmask(SIGABRT) | sigmask(SIGFPE) | \
+			 sigmask(SIGSEGV) | sigmask(SIGBUS) | sigmask(SIGSYS) | sigmask(SIGXCPU) | sigmask(SIGXFSZ))
+#define SIGNALS_SYNCHRONOUS (sigmask(SIGSEGV) | sigmask(SIGBUS) | sigmask(SIGILL) | sigmask(SIGTRAP) | sigmask(SIGFPE) | sigmask(SIGSYS))
+#define SIGNALS_KERNEL_ONLY (sigmask(SIGKILL) | sigmask(SIGSTOP))
+#define signal_in(sig, mask)	((sig) <= 64 && (sigmask(sig) & (mask)))
 
 #endif

@@ -40,9 +40,11 @@ enum lock_rank {
 	LOCK_RANK_DCACHE_HASH = 39,	/* buckets of names and of mounts */
 	LOCK_RANK_DCACHE_LRU = 40,
 	LOCK_RANK_PROCESS = 50,		/* process tree and identifiers */
+	LOCK_RANK_PID = 52,		/* table of identifier numbers */
 	LOCK_RANK_SIGNAL = 54,		/* signal state of a process */
 	LOCK_RANK_SIGNAL_ACTION = 55,	/* tables of handlers, perhaps shared by processes */
 	LOCK_RANK_TIMERS_POSIX = 56,
+	LOCK_RANK_USERS = 58,
 	LOCK_RANK_IPC = 60,
 	LOCK_RANK_FUTEX = 64,
 	LOCK_RANK_DEVICE = 70,		/* device tree, registries */

@@ -61,6 +61,7 @@ struct rw_semaphore;
 #define TF_RESTORE_SIGMASK	4	/* saved_sigmask must be restored if no handler runs */
 #define TF_SYSCALL_TRACE	8	/* system call entry and exit work: tracing, seccomp */
 #define TF_SINGLE_STEP		9
+#define TF_FULL_RETURN		10	/* the frame was changed: SYSRET cannot restore it */
 #define TF_EXITING		16	/* not user work: past the point of no return in exit */
 #define TF_KERNEL_THREAD	17
 #define TF_NO_IO		18	/* allocation may not start I/O (memory scopes) */
@@ -69,6 +70,7 @@ struct rw_semaphore;
 #define TF_FORK_NO_EXEC		21
 #define TF_WORKER		22	/* of a work queue: tells its pool when it sleeps */
 #define TF_BOUND		23	/* kthread_bind: affinity is not the user's to change */
+#define TF_NPROC_EXCEEDED	25	/* setuid went over the new user's limit of processes: exec will refuse */
 #define TF_IDLE			24	/* the idle loop of a CPU */
 #define TF_USER_WORK		((1ul << TF_NEED_RESCHED) | (1ul << TF_SIGNAL_PENDING) | \
 				 (1ul << TF_NOTIFY_RESUME) | (1ul << TF_NOTIFY_SIGNAL))

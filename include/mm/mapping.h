@@ -51,6 +51,7 @@ struct mapping {
 	atomic_t nr_writable_maps;	/* shared writable vmas; negative: denied */
 	gfp_t gfp;
 	unsigned long flags;
+	u64 futex_number;		/* A: names it in keys of futexes; 0 until one is used */
 	int write_error;		/* sticky until fsync reports it */
 	unsigned int write_error_seq;
 };

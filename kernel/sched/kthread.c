@@ -16,6 +16,8 @@
 #define OOPS_EXIT_CODE	11	/* as if by SIGSEGV */
 
 void (*thread_exit_hook)(long code);
+const struct credentials *kernel_thread_cred;
+struct fs_context *kernel_thread_fs;
 
 static void __noreturn kthread_exit(struct thread *t, int result)
 {
@@ -61,6 +63,8 @@ static struct thread *create(int (*func)(void *arg), void *arg, const char *name
 		return ERR_PTR(-ENOMEM);
 	t->kthread_func = func;
 	t->kthread_arg = arg;
+	t->cred = kernel_thread_cred;
+	t->fs = kernel_thread_fs;
 	t->flags |= BIT(TF_KERNEL_THREAD);
 	set_default_parameters(t);
 	arch_thread_setup_kernel(t, kthread_main);

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of this folder share; and what only assembly calls. */
+#ifndef ARCH_X86_64_ENTRY_ENTRY_H
+#define ARCH_X86_64_ENTRY_ENTRY_H
+
+#include <arch/percpu.h>
+#include <arch/trap_frame.h>
+
+DECLARE_PER_CPU(unsigned long, syscall_user_rsp);
+void syscall_traced(struct trap_frame *frame);
+void syscall_exit_work(struct trap_frame *frame);
+extern void (*syscall_trace_enter)(struct trap_frame *frame);
+extern void (*syscall_trace_exit)(struct trap_frame *frame);
+
+#endif

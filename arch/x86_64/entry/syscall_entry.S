@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * System calls.
+ *
+ * SYSCALL comes with the number in %rax, arguments in %rdi %rsi %rdx %r10 %r8 %r9, the way back in %rcx and %r11, the user's stack and
+ * %gs, and interrupts off (MSR_SYSCALL_MASK). A whole trap frame is saved, so that fork, exec, signals and tracers find every register. Handlers
+ * are C functions: only the fourth argument has to be moved.
+ *
+ * The way back is SYSRET when nothing has touched the frame: whoever changes it sets TF_FULL_RETURN, and any work left for the
+ * thread leads to return_to_user, which restores by IRETQ. An unchanged %rip is canonical, since the page below the end of user
+ * space is never mapped: SYSRET cannot fault with the user's stack in %rsp.
+ *
+ * Page-table isolation would switch tables after SWAPGS here and before the one at the end.
+ */
+#include <arch/alternative.h>
+#include <arch/gdt.h>
+#include <arch/trap_frame.h>
+#include <generated/asm-offsets.h>
+#include <generated/syscall_table.h>
+
+	.section .entry.text, "ax"
+
+	.balign 64
+	.globl syscall_entry
+	.type syscall_entry, @function
+syscall_entry:
+	endbr64
+	swapgs
+	movq	%rsp, %gs:syscall_user_rsp
+	movq	%gs:current_thread, %rsp
+	movq	THREAD_STACK_TOP(%rsp), %rsp
+	pushq	$USER_DS
+	pushq	%gs:syscall_user_rsp
+	pushq	%r11
+	pushq	$USER_CS
+	pushq	%rcx
+	pushq	%rax
+	pushq	%rdi
+	pushq	%rsi
+	pushq	%rdx
+	pushq	%rcx
+	pushq	$-38			/* -ENOSYS: the answer if no handler runs */
+	pushq	%r8
+	pushq	%r9
+	pushq	%r10
+	pushq	%r11
+	pushq	%rbx
+	pushq	%rbp
+	pushq	%r12
+	pushq	%r13
+	pushq	%r14
+	pushq	%r15
+	leaq	1(%rsp), %rbp		/* a frame, for backtraces */
+	movq	%gs:current_thread, %rbx
+	/* Values of the program are not left where a mispredicted path could use them. */
+	xorl	%r12d, %r12d
+	xorl	%r13d, %r13d
+	xorl	%r14d, %r14d
+	xorl	%r15d, %r15d
+	sti
+	subq	$8, %rsp		/* so that the call leaves the stack aligned */
+	testl	$THREAD_SYSCALL_TRACE, THREAD_FLAGS(%rbx)
+	jnz	.Ltraced
+	movl	%eax, %eax		/* numbers are 32 bits */
+	cmpq	$NR_SYSCALLS, %rax
+	jae	.Lunknown
+	/* No index beyond the table on a mispredicted path either. */
+	sbbq	%rcx, %rcx
+	andq	%rcx, %rax
+	movq	%r10, %rcx
+	call	*sys_call_table(, %rax, 8)
+.Lanswer:
+	movq	%rax, 8 + FRAME_RAX(%rsp)
+.Lreturn:
+	addq	$8, %rsp
+	cli
+	testl	$THREAD_SYSCALL_EXIT_WORK, THREAD_FLAGS(%rbx)
+	jnz	.Lwork
+	popq	%r15
+	popq	%r14
+	popq	%r13
+	popq	%r12
+	popq	%rbp
+	popq	%rbx
+	addq	$8, %rsp		/* r11: becomes the flags */
+	popq	%r10
+	popq	%r9
+	popq	%r8
+	popq	%rax
+	addq	$8, %rsp		/* rcx: becomes the address */
+	popq	%rdx
+	popq	%rsi
+	popq	%rdi
+	movq	FRAME_RIP - FRAME_ORIG_RAX(%rsp), %rcx
+	movq	FRAME_RFLAGS - FRAME_ORIG_RAX(%rsp), %r11
+	movq	FRAME_RSP - FRAME_ORIG_RAX(%rsp), %rsp
+	swapgs
+	sysretq
+
+.Lunknown:
+	call	sys_ni_syscall
+	jmp	.Lanswer
+
+.Ltraced:
+	leaq	8(%rsp), %rdi
+	call	syscall_traced
+	jmp	.Lreturn
+
+.Lwork:
+	movq	%rsp, %rdi
+	subq	$8, %rsp
+	call	syscall_exit_work
+	addq	$8, %rsp
+	jmp	return_to_user
+	.size syscall_entry, . - syscall_entry
+
+/* 32-bit programs are not run; what such code would enter by gets an answer all the same. */
+	.balign 16
+	.globl syscall_entry_compat
+	.type syscall_entry_compat, @function
+syscall_entry_compat:
+	endbr64
+	movl	$-38, %eax
+	sysretl
+	.size syscall_entry_compat, . - syscall_entry_compat
+
+	.section .note.GNU-stack, "", @progbits

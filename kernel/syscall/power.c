@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT
+/* The end: restart, halt, power off. */
+#include <arch/stop.h>
+#include <kernel/acpi.h>
+#include <kernel/cred.h>
+#include <kernel/log.h>
+#include <kernel/mutex.h>
+#include <kernel/power.h>
+#include <kernel/process.h>
+#include <kernel/signal.h>
+#include <kernel/syscalls.h>
+#include <mm/uaccess.h>
+#include <uapi/capability.h>
+#include <uapi/reboot.h>
+
+static DEFINE_MUTEX(power_lock);
+static struct power_notifier *notifiers;	/* power_lock */
+static bool ctrl_alt_del_reboots = true;	/* power_lock */
+
+void power_notifier_register(struct power_notifier *notifier)
+{
+	mutex_lock(&power_lock);
+	notifier->next = notifiers;
+	notifiers = notifier;
+	mutex_unlock(&power_lock);
+}
+
+static void tell(enum power_event event)
+{
+	for (struct power_notifier *n = notifiers; n; n = n->next)
+		n->notify(n, event);
+}
+
+static __noreturn void halt(void)
+{
+	tell(POWER_EVENT_HALT);
+	pr_emerg("System halted\n");
+	arch_stop_other_cpus();
+	arch_halt_forever();
+}
+
+static __noreturn void power_off(void)
+{
+	tell(POWER_EVENT_OFF);
+	pr_emerg("Power down\n");
+	acpi_power_off();
+	pr_emerg("the machine did not switch off\n");
+	arch_stop_other_cpus();
+	arch_halt_forever();
+}
+
+static __noreturn void restart(const char *command)
+{
+	tell(POWER_EVENT_RESTART);
+	if (command)
+		pr_emerg("Restarting system with command '%s'\n", command);
+	else
+		pr_emerg("Restarting system\n");
+	arch_stop_other_cpus();
+	arch_reboot();
+}
+
+static long do_reboot(unsigned int command, const char *text)
+{
+	switch (command) {
+	case LINUX_REBOOT_CMD_RESTART:
+		restart(NULL);
+	case LINUX_REBOOT_CMD_RESTART2:
+		restart(text);
+	case LINUX_REBOOT_CMD_HALT:
+		halt();
+	case LINUX_REBOOT_CMD_POWER_OFF:
+		power_off();
+	case LINUX_REBOOT_CMD_CAD_ON:
+		ctrl_alt_del_reboots = true;
+		return 0;
+	case LINUX_REBOOT_CMD_CAD_OFF:
+		ctrl_alt_del_reboots = false;
+		return 0;
+	}
+	return -EINVAL;		/* no suspend to disk, no kexec */
+}
+
+long sys_reboot(int magic1, int magic2, unsigned int command, void __user *arg)
+{
+	char text[256] = "";
+	long result;
+
+	if (!capable(CAP_SYS_BOOT))
+		return -EPERM;
+	if ((unsigned int)magic1 != LINUX_REBOOT_MAGIC1 ||
+	    (magic2 != LINUX_REBOOT_MAGIC2 && magic2 != LINUX_REBOOT_MAGIC2A && magic2 != LINUX_REBOOT_MAGIC2B &&
+	     magic2 != LINUX_REBOOT_MAGIC2C))
+		return -EINVAL;
+	/* What cannot be switched off is halted. */
+	if (command == LINUX_REBOOT_CMD_POWER_OFF && !acpi_can_power_off())
+		command = LINUX_REBOOT_CMD_HALT;
+	if (command == LINUX_REBOOT_CMD_RESTART2 && strncpy_from_user(text, arg, sizeof(text) - 1) < 0)
+		return -EFAULT;
+	mutex_lock(&power_lock);
+	result = do_reboot(command, text);
+	mutex_unlock(&power_lock);
+	return result;
+}
+
+void ctrl_alt_del(void)
+{
+	if (ctrl_alt_del_reboots) {
+		mutex_lock(&power_lock);
+		restart(NULL);
+	}
+	if (init_process)
+		send_signal_process(init_process, SIGINT, SEND_SIG_PRIV);
+}
