@@ -20,7 +20,7 @@ struct kernfs_opener;
 enum kernfs_type { KERNFS_DIR, KERNFS_FILE, KERNFS_LINK };
 
 struct kernfs_node {
-	atomic_t refs;			/* a dentry's inode, a child, the creator */
+	atomic_t refs;			/* an inode, a child, the creator */
 	atomic_t active;		/* calls inside; KERNFS_DEAD added once removal began */
 	enum kernfs_type type;
 	u16 mode;			/* attr_lock below */
@@ -55,6 +55,8 @@ struct kernfs_node *kernfs_create_file(struct kernfs_node *parent, const char *n
 				       const struct file_operations *ops, void *private);
 struct kernfs_node *kernfs_create_link(struct kernfs_node *parent, const char *name, struct kernfs_node *target);
 struct kernfs_node *kernfs_create_text_link(struct kernfs_node *parent, const char *name, const char *text);
+struct kernfs_node *kernfs_create_asked_link(struct kernfs_node *parent, const char *name,
+					     const char *(*get_link)(struct kernfs_node *node, char *buf, size_t size));
 void kernfs_remove(struct kernfs_node *node);
 void kernfs_remove_self(struct kernfs_node *node);
 int kernfs_remove_by_name(struct kernfs_node *parent, const char *name);
@@ -68,6 +70,11 @@ void kernfs_put_active(struct kernfs_node *node);
 /* For the file systems that stand on it. */
 int kernfs_fill_super(struct super_block *sb, struct kernfs_node *root);
 struct kernfs_node *inode_kernfs(const struct inode *inode);
+/* For directories with a lookup of their own: found tells whether a node has that name; if so the dentry is done. */
+struct dentry *kernfs_lookup_node(struct inode *dir, struct dentry *dentry, bool *found);
+int kernfs_setattr(struct dentry *dentry, struct iattr *attr);
+extern const struct file_operations kernfs_dir_operations;
+#define KERNFS_POS_BEYOND	(((loff_t)1 << 32) + 2)	/* position of the first entry that iterate() of a node adds */
 void kernfs_init(void);
 
 #endif

@@ -19,8 +19,9 @@ struct seq_operations {
 	void *(*start)(struct seq_file *m, loff_t *pos);
 	void (*stop)(struct seq_file *m, void *v);
 	void *(*next)(struct seq_file *m, void *v, loff_t *pos);
-	int (*show)(struct seq_file *m, void *v);
+	int (*show)(struct seq_file *m, void *v);	/* 0, SEQ_SKIP: leave the record out, or -errno */
 };
+#define SEQ_SKIP	1
 
 struct seq_file {
 	char *buf;
@@ -39,6 +40,7 @@ loff_t seq_lseek(struct file *file, loff_t offset, int whence);
 int single_open(struct file *file, int (*show)(struct seq_file *m, void *v), void *private);
 void single_release(struct inode *inode, struct file *file);
 void seq_printf(struct seq_file *m, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void seq_vprintf(struct seq_file *m, const char *fmt, va_list args) __attribute__((format(printf, 2, 0)));
 void seq_puts(struct seq_file *m, const char *s);
 void seq_putc(struct seq_file *m, char c);
 void seq_write(struct seq_file *m, const void *data, size_t len);

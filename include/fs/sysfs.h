@@ -52,5 +52,6 @@ int sysfs_path(sysfs_dir_t *dir, char *buf, size_t size);
 /* snprintf into show()'s page. */
 int sysfs_emit(char *buf, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 int sysfs_emit_at(char *buf, int at, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void sysfs_init(void);
 
 #endif
