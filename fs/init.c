@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Start of the VFS, in order. */
+#include <fs/devpts.h>
 #include <fs/files.h>
+#include <fs/kernfs.h>
+#include <fs/proc.h>
+#include <fs/sysfs.h>
 #include <fs/tmpfs.h>
 #include <fs/vfs.h>
 #include <kernel/init.h>
@@ -19,4 +23,9 @@ void __init vfs_init(void)
 	anon_inode_init();		/* descriptors without names */
 	pipe_init();
 	shmem_init();			/* shared memory */
+	kernfs_init();
+	proc_init();			/* /proc: before whoever adds to it */
+	sysfs_init();			/* /sys likewise */
+	devtmpfs_init();		/* /dev */
+	devpts_init();
 }

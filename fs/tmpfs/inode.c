@@ -24,6 +24,7 @@ struct inode *tmpfs_alloc_inode(struct super_block *sb)
 	xa_init(&i->entries);
 	i->next_offset = 2;
 	i->seals = F_SEAL_SEAL;
+	i->by_kernel = false;
 	INIT_LIST_HEAD(&i->xattrs);
 	return &i->vfs;
 }

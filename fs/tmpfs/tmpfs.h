@@ -29,6 +29,7 @@ struct tmpfs_inode {
 	u64 next_offset;		/* vfs.rwsem */
 	unsigned int seals;		/* vfs.rwsem: F_SEAL_* */
 	struct list_head xattrs;	/* vfs.rwsem */
+	bool by_kernel;			/* I: a node of devtmpfs that the kernel made */
 };
 
 struct tmpfs_super {

@@ -24,5 +24,7 @@ struct misc_device {
 #define MISC_DYNAMIC	255
 int misc_register(struct misc_device *device);
 void misc_deregister(struct misc_device *device);
+void mem_devices_init(void);	/* null, zero, random ..., kmsg */
+void misc_init(void);
 
 #endif

@@ -31,6 +31,7 @@ struct ctl_entry {
 	int (*show)(struct seq_file *m, const struct ctl_entry *entry);			/* CTL_HANDLER */
 	int (*store)(const struct ctl_entry *entry, char *text, size_t len);
 };
+void proc_init(void);
 int ctl_register(const struct ctl_entry *entries, unsigned int nr);
 
 #endif

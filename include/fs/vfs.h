@@ -528,6 +528,7 @@ void *chrdev_private(const struct inode *inode);
 /* devtmpfs: nodes that appear by themselves; path such as "input/event0". */
 int devtmpfs_create(const char *path, u32 mode, dev_t_kernel dev);
 int devtmpfs_remove(const char *path);
+void devtmpfs_init(void);
 
 void vfs_init(void);			/* caches, mount tree with an empty rootfs; init_fs_context stands at its root */
 int populate_rootfs(const void *archive, size_t size);	/* unpack the initramfs; -EINVAL with a log line for a bad one */
