@@ -21,7 +21,7 @@ static int mode_permits(struct inode *inode, int mask)
 	return mask & ~mode ? -EACCES : 0;
 }
 
-static int generic_permission(struct inode *inode, int mask)
+int inode_mode_permission(struct inode *inode, int mask)
 {
 	int error = mode_permits(inode, mask);
 	unsigned int mode = READ_ONCE(inode->mode);
@@ -56,7 +56,7 @@ int inode_permission(struct inode *inode, int mask)
 	}
 	if (inode->ops && inode->ops->permission)
 		return inode->ops->permission(inode, mask);
-	return generic_permission(inode, mask);
+	return inode_mode_permission(inode, mask);
 }
 
 int check_sticky(struct inode *dir, struct inode *inode)

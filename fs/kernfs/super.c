@@ -43,7 +43,7 @@ struct inode *kernfs_inode(struct super_block *sb, struct kernfs_node *node)
 	return inode;
 }
 
-static void evict_inode(struct inode *inode)
+void kernfs_evict_inode(struct inode *inode)
 {
 	mapping_evict(&inode->data);
 	clear_inode(inode);
@@ -51,7 +51,7 @@ static void evict_inode(struct inode *inode)
 }
 
 /* A cached name is true as long as the node is there under it; a negative one as long as there is none. */
-static int revalidate(struct dentry *dentry, unsigned int flags)
+int kernfs_revalidate(struct dentry *dentry, unsigned int flags)
 {
 	struct kernfs_node *node;
 	struct inode *inode;
@@ -84,7 +84,7 @@ static int revalidate(struct dentry *dentry, unsigned int flags)
 	return valid;
 }
 
-const struct dentry_operations kernfs_dentry_operations = { .revalidate = revalidate };
+const struct dentry_operations kernfs_dentry_operations = { .revalidate = kernfs_revalidate };
 
 /* NULL: no such node. The caller goes on by itself then. */
 struct dentry *kernfs_lookup_node(struct inode *dir, struct dentry *dentry, bool *found)
@@ -118,7 +118,7 @@ static struct dentry *lookup(struct inode *dir, struct dentry *dentry, unsigned 
 	return r;
 }
 
-static int getattr(struct inode *inode, struct kstat *stat, u32 mask, unsigned int flags)
+int kernfs_getattr(struct inode *inode, struct kstat *stat, u32 mask, unsigned int flags)
 {
 	struct kernfs_node *node = inode->private;
 
@@ -278,12 +278,12 @@ static const char *get_link(struct dentry *dentry, struct inode *inode, void (**
 	return text;
 }
 
-const struct inode_operations kernfs_dir_inode_operations = { .lookup = lookup, .getattr = getattr, .setattr = kernfs_setattr };
-const struct inode_operations kernfs_file_inode_operations = { .getattr = getattr, .setattr = kernfs_setattr };
+const struct inode_operations kernfs_dir_inode_operations = { .lookup = lookup, .getattr = kernfs_getattr, .setattr = kernfs_setattr };
+const struct inode_operations kernfs_file_inode_operations = { .getattr = kernfs_getattr, .setattr = kernfs_setattr };
 const struct inode_operations kernfs_link_inode_operations = { .get_link = get_link, .setattr = kernfs_setattr };
 const struct file_operations kernfs_dir_operations = { .llseek = dir_llseek, .iterate = iterate, .fsync = noop_fsync };
 
-static const struct super_operations super_operations = { .evict_inode = evict_inode, .statfs = simple_statfs };
+static const struct super_operations super_operations = { .evict_inode = kernfs_evict_inode, .statfs = simple_statfs };
 
 int kernfs_fill_super(struct super_block *sb, struct kernfs_node *root)
 {

@@ -72,6 +72,9 @@ int kernfs_fill_super(struct super_block *sb, struct kernfs_node *root);
 struct kernfs_node *inode_kernfs(const struct inode *inode);
 /* For directories with a lookup of their own: found tells whether a node has that name; if so the dentry is done. */
 struct dentry *kernfs_lookup_node(struct inode *dir, struct dentry *dentry, bool *found);
+int kernfs_revalidate(struct dentry *dentry, unsigned int flags);
+void kernfs_evict_inode(struct inode *inode);
+int kernfs_getattr(struct inode *inode, struct kstat *stat, u32 mask, unsigned int flags);
 int kernfs_setattr(struct dentry *dentry, struct iattr *attr);
 extern const struct file_operations kernfs_dir_operations;
 #define KERNFS_POS_BEYOND	(((loff_t)1 << 32) + 2)	/* position of the first entry that iterate() of a node adds */

@@ -459,6 +459,7 @@ int vfs_truncate(const struct path *path, loff_t size);
 
 /* Permissions. */
 int inode_permission(struct inode *inode, int mask);
+int inode_mode_permission(struct inode *inode, int mask);	/* what a permission operation falls back to */
 bool inode_owner_or_capable(const struct inode *inode);
 
 /* Inodes and dentries, for file systems. */
