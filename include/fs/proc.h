@@ -32,6 +32,7 @@ struct ctl_entry {
 	int (*store)(const struct ctl_entry *entry, char *text, size_t len);
 };
 void proc_init(void);
+extern void (*proc_show_block_majors)(struct seq_file *m);	/* the block class: its part of /proc/devices */
 int ctl_register(const struct ctl_entry *entries, unsigned int nr);
 
 #endif
