@@ -7,6 +7,7 @@
 #include <fs/vfs.h>
 #include <kernel/cred.h>
 #include <kernel/init.h>
+#include <kernel/irq_work.h>
 #include <kernel/log.h>
 #include <kernel/mutex.h>
 #include <kernel/wait.h>
@@ -30,9 +31,18 @@ struct kmsg_reader {
 
 static DECLARE_WAIT_QUEUE_HEAD(kmsg_wait);
 
-static void wake_readers(void)
+/* printk is called anywhere, with any lock held: the waking itself comes a moment later, in an interrupt of its own. */
+static void wake_readers(struct irq_work *work)
 {
 	wake_up_interruptible_all(&kmsg_wait);
+}
+
+static struct irq_work wake_work = IRQ_WORK_INIT(wake_readers);
+
+static void new_record(void)
+{
+	if (waitqueue_active(&kmsg_wait))
+		irq_work_queue(&wake_work);
 }
 
 static int kmsg_open(struct inode *inode, struct file *file)
@@ -195,5 +205,5 @@ const struct file_operations kmsg_fops = {
 
 void __init kmsg_init(void)
 {
-	log_wake_readers = wake_readers;
+	log_new_record = new_record;
 }
