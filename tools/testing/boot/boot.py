@@ -5,6 +5,7 @@
     boot.py [--linux] [TEST...]      --linux tries the tests themselves on the reference
 """
 
+import gzip
 import os
 import shutil
 import subprocess
@@ -63,6 +64,51 @@ def other_shapes():
     tap.check("5 GiB, part of it above 4 GiB", problem_of(vm([*BASE, "--mem", "5G"], ["sh", "-c", script]), 0, "1\n"))
     tap.check("two nodes", problem_of(vm([*BASE, "--smp", "4", "--numa", "2"], ["nproc"]), 0, "4\n"))
     tap.check("the older machine (i440FX)", problem_of(vm([*BASE, "--machine", "pc"], ["nproc"]), 0, "2\n"))
+
+
+def parameters():
+    """Boot parameters, and what the kernel does not know goes to init."""
+    def case(name, words, script, want):
+        tap.check(name, problem_of(vm([*BASE, "--append", words], ["sh", "-c", script]), 0, want))
+
+    case("unknown parameters go to init", "strange FOO=bar",
+         "tr '\\0' '\\n' < /proc/1/environ | grep FOO; tr '\\0' ' ' < /proc/1/cmdline", "FOO=bar\n/init strange ")
+    long = " ".join(f"word{i}.x=1" for i in range(150))
+    case("a long command line arrives whole", long, "wc -w < /proc/cmdline | awk '{ print ($1 > 150) }'", "1\n")
+    case("maxcpus=1", "maxcpus=1", "nproc", "1\n")
+    log = os.path.join(scratch, "log")
+    problem = problem_of(vm([*BASE, "--append", "quiet loglevel=0", "--log", log], ["true"]))
+    with open(log, encoding="utf-8", errors="replace") as f:
+        lines = [line for line in f if line.strip() and not line.startswith("vm:")]
+    if not problem and lines != ["init: user space is up\n"]:
+        problem = "the console shows:\n" + "".join(lines)
+    tap.check("quiet loglevel=0: nothing before user space", problem)
+    status, _, errors = vm([*BASE, "--append", "panic=1 rdinit=/nothing init=/nothing", "--timeout", "60"], ["true"])
+    good = status == 125 and "Kernel panic - not syncing" in errors
+    tap.check("no init: a panic that says so", None if good and "init" in errors else f"{errors}\nstatus {status}")
+
+
+def bad_archives():
+    """Damaged archives are refused in so many words; the end is an orderly panic for want of an init."""
+    whole = os.path.join(scratch, "initramfs")
+    subprocess.run([os.path.join(os.path.dirname(VM), "mkinitramfs"), "-o", whole], check=True)
+    with open(whole, "rb") as f:
+        good = f.read()
+    cases = {"nothing": b"", "zeros": bytes(100000), "random bytes": bytes(i * i * 7 >> 3 & 255 for i in range(100000)),
+             "a header alone": good[:50], "a name that never ends": b"070701" + b"F" * 104 + b"x" * 1000,
+             "a size beyond the end": good[:6] + good[6:54] + b"FFFFFFFF" + good[62:3000],
+             "gzip cut short": gzip.compress(good)[:200000], "gzip damaged": gzip.compress(good)[:1000] + b"\xff" * 50000}
+    for name, data in cases.items():
+        path = os.path.join(scratch, "bad")
+        with open(path, "wb") as f:
+            f.write(data)
+        status, _, errors = vm([*BASE, "--initrd", path, "--append", "panic=1"], ["true"], 60)
+        problem = None
+        if status != 125 or "Kernel panic - not syncing" not in errors:
+            problem = f"{errors}\nstatus {status}"
+        elif "Oops" in errors or "BUG" in errors:
+            problem = errors
+        tap.check(f"archive: {name}", problem)
 
 
 MEMORY = """
@@ -250,7 +296,7 @@ def power():
               None if status == 125 and "the guest was reset" in errors else f"{errors}\nstatus {status}")
 
 
-TESTS = (ways_to_boot, small_machine, other_shapes, memory_in_use, the_screen, scrolling, keyboard, mouse, power)
+TESTS = (ways_to_boot, small_machine, other_shapes, parameters, bad_archives, memory_in_use, the_screen, scrolling, keyboard, mouse, power)
 
 
 def main():
