@@ -31,6 +31,7 @@ static const char *wanted;		/* the argument of ktest=; NULL: no tests are asked 
 /* Of the case that runs; written by any of its threads. */
 static atomic_t nr_failed_checks;
 static const char *skip_reason;
+#define MAX_REPORTS	10		/* a case that fails in a loop shall not drown the others */
 
 static int ktest_param(const char *value)
 {
@@ -60,8 +61,8 @@ void ktest_fail(const char *file, int line, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
-	atomic_inc(&nr_failed_checks);
-	pr_err("# %s:%d: %s\n", file, line, text);
+	if (atomic_inc_return(&nr_failed_checks) <= MAX_REPORTS)
+		pr_err("# %s:%d: %s\n", file, line, text);
 }
 
 void ktest_skip(const char *reason)

@@ -61,7 +61,9 @@ struct worker {
 	struct worker_pool *pool;	/* I; a rescuer's changes */
 	struct thread *thread;		/* I */
 	struct work_struct *work;	/* what it does; only compared, the function may free it */
+	work_func_t func;
 	u64 ticket;
+	struct list_head again;		/* items that were queued again while this worker does them */
 	bool counted;			/* in nr_running, but for sleeping */
 	bool sleeping;			/* own thread */
 };
@@ -88,6 +90,8 @@ struct workqueue_struct {
 	struct mutex flush_mutex;
 	struct thread *flusher;		/* in flush_workqueue; flush_mutex writes */
 	struct thread *rescuer;
+	bool rescue_wanted;		/* atomic */
+	struct worker rescue_worker;
 	struct rcu_head rcu;
 };
 
@@ -116,12 +120,13 @@ static struct queue_part *part_of(const struct workqueue_struct *wq, const struc
 	return &wq->parts[pool->id];
 }
 
+/* The function too: another item may lie where one freed itself. */
 static struct worker *busy_with(const struct worker_pool *pool, const struct work_struct *work)
 {
 	struct worker *worker;
 
 	list_for_each_entry(worker, &pool->busy, node)
-		if (worker->work == work)
+		if (worker->work == work && worker->func == work->func)
 			return worker;
 	return NULL;
 }
@@ -307,7 +312,7 @@ static void wake_flushers(struct worker_pool *pool)
 		wake_up_thread(flusher->thread);
 }
 
-/* The first item of the worklist. Pool locked, let go while the function runs. */
+/* Pool locked, let go while the function runs. */
 static void process_one(struct worker *worker, struct work_struct *work)
 {
 	struct worker_pool *pool = worker->pool;
@@ -316,6 +321,7 @@ static void process_one(struct worker *worker, struct work_struct *work)
 	u8 colour = work->colour;
 
 	worker->work = work;
+	worker->func = func;
 	worker->ticket = work->ticket;
 	list_del_init(&work->entry);
 	if (needs_worker(pool))
@@ -333,6 +339,29 @@ static void process_one(struct worker *worker, struct work_struct *work)
 	worker->work = NULL;
 	leave_queue(pool, wq, colour, true);
 	wake_flushers(pool);
+}
+
+/*
+ * An item from the list; NULL: another worker of this pool does it at this moment, and gets it for
+ * afterwards.
+ */
+static struct work_struct *take_item(struct worker *worker, struct work_struct *work)
+{
+	struct worker *other = busy_with(worker->pool, work);
+
+	if (likely(!other))
+		return work;
+	list_move_tail(&work->entry, &other->again);
+	return NULL;
+}
+
+static void process_with_repeats(struct worker *worker, struct work_struct *work)
+{
+	work = take_item(worker, work);
+	while (work) {
+		process_one(worker, work);
+		work = list_first_entry_or_null(&worker->again, struct work_struct, entry);
+	}
 }
 
 /* ---- workers ---- */
@@ -366,6 +395,7 @@ static int make_worker(struct worker_pool *pool)
 	}
 	worker->pool = pool;
 	worker->thread = thread;
+	INIT_LIST_HEAD(&worker->again);
 	thread->flags |= BIT(TF_WORKER);
 	if (!is_unbound(pool))
 		kthread_bind(thread, pool->cpu);
@@ -390,9 +420,12 @@ static void call_rescuers(struct worker_pool *pool)
 {
 	struct work_struct *work;
 
-	list_for_each_entry(work, &pool->worklist, entry)
-		if (work->wq->rescuer)
+	list_for_each_entry(work, &pool->worklist, entry) {
+		if (work->wq->rescuer) {
+			WRITE_ONCE(work->wq->rescue_wanted, true);
 			wake_up_thread(work->wq->rescuer);
+		}
+	}
 }
 
 /* Pool locked, let go meanwhile: there shall be an idle worker to wake when this one sleeps. */
@@ -434,7 +467,7 @@ static void do_work(struct worker *worker)
 	worker->counted = !is_unbound(pool);
 	count_running(worker, 1);
 	do {
-		process_one(worker, list_first_entry(&pool->worklist, struct work_struct, entry));
+		process_with_repeats(worker, list_first_entry(&pool->worklist, struct work_struct, entry));
 	} while (!list_empty(&pool->worklist) && (is_unbound(pool) || pool->nr_running == 1));
 	count_running(worker, -1);
 	worker->counted = false;
@@ -537,29 +570,35 @@ static void rescue_pool(struct worker *rescuer, struct workqueue_struct *wq, str
 	spin_lock_irq(&pool->lock);
 	list_add(&rescuer->node, &pool->busy);
 	while ((work = find_work_of(pool, wq)))
-		process_one(rescuer, work);
+		process_with_repeats(rescuer, work);
 	list_del(&rescuer->node);
 	spin_unlock_irq(&pool->lock);
 }
 
+static void rescue(struct workqueue_struct *wq)
+{
+	bool high = wq->flags & WQ_HIGHPRI;
+	unsigned int cpu;
+
+	if (wq->flags & WQ_UNBOUND) {
+		rescue_pool(&wq->rescue_worker, wq, &unbound_pools[high]);
+		return;
+	}
+	for_each_online_cpu(cpu)
+		rescue_pool(&wq->rescue_worker, wq, &per_cpu(cpu_pools, cpu)[high]);
+}
+
 static int rescuer_main(void *arg)
 {
-	struct workqueue_struct *wq = arg;
-	struct worker rescuer = { .thread = current };
-	bool high = wq->flags & WQ_HIGHPRI;
+	struct workqueue_struct *wq = container_of(arg, struct workqueue_struct, rescue_worker);
 
 	while (!kthread_should_stop()) {
-		unsigned int cpu;
-
-		if (wq->flags & WQ_UNBOUND)
-			rescue_pool(&rescuer, wq, &unbound_pools[high]);
-		else
-			for_each_online_cpu(cpu)
-				rescue_pool(&rescuer, wq, &per_cpu(cpu_pools, cpu)[high]);
 		set_current_state(THREAD_IDLE);
-		if (!kthread_should_stop())
+		if (!READ_ONCE(wq->rescue_wanted) && !kthread_should_stop())
 			schedule();
 		__set_current_state(THREAD_RUNNING);
+		if (xchg(&wq->rescue_wanted, false))
+			rescue(wq);
 	}
 	return 0;
 }
@@ -818,10 +857,14 @@ static int start_rescuer(struct workqueue_struct *wq)
 
 	if (!(wq->flags & WQ_MEM_RECLAIM))
 		return 0;
-	rescuer = kthread_run(rescuer_main, wq, "wq/%s", wq->name);
+	rescuer = kthread_create(rescuer_main, &wq->rescue_worker, "wq/%s", wq->name);
 	if (IS_ERR(rescuer))
 		return PTR_ERR(rescuer);
+	INIT_LIST_HEAD(&wq->rescue_worker.again);
+	wq->rescue_worker.thread = rescuer;
 	wq->rescuer = rescuer;
+	rescuer->flags |= BIT(TF_WORKER);
+	wake_up_thread(rescuer);
 	return 0;
 }
 
