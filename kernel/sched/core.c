@@ -294,12 +294,13 @@ static void switch_to(struct run_queue *rq, struct thread *prev, struct thread *
 /* What is not allowed here any more goes to another CPU, once it is off this one. */
 static void leave_if_not_allowed(struct run_queue *rq, struct thread *prev)
 {
-	WRITE_ONCE(prev->migrate_pending, false);
-	if (prev->on_rq != ON_RQ_YES || cpumask_test_cpu(rq->cpu, &prev->affinity))
-		return;
-	rq_deactivate(rq, prev);
-	prev->on_rq = ON_RQ_MIGRATING;
-	rq->push = prev;
+	if (prev->on_rq == ON_RQ_YES && !cpumask_test_cpu(rq->cpu, &prev->affinity)) {
+		rq_deactivate(rq, prev);
+		WRITE_ONCE(prev->on_rq, ON_RQ_MIGRATING);
+		rq->push = prev;
+	}
+	/* Who waits for this looks at on_rq next. */
+	smp_store_release(&prev->migrate_pending, false);
 }
 
 static void clear_need_resched(struct thread *t)

@@ -144,7 +144,7 @@ static void leave_cpu(struct thread *t, struct run_queue *rq)
 /* It runs on another CPU and leaves at once, unless what it does there forbids preemption. */
 static void wait_until_left(struct thread *t)
 {
-	while (READ_ONCE(t->migrate_pending)) {
+	while (smp_load_acquire(&t->migrate_pending) || READ_ONCE(t->on_rq) == ON_RQ_MIGRATING) {
 		set_current_state(THREAD_UNINTERRUPTIBLE);
 		schedule_timeout_ns(20 * NSEC_PER_USEC);
 	}
