@@ -67,6 +67,8 @@ struct page *find_lock_page(struct mapping *m, unsigned long index);
 struct page *mapping_read_page(struct mapping *m, struct file *file, unsigned long index);
 /* Locked, present, made when absent (its contents are the caller's business unless PG_UPTODATE). */
 struct page *mapping_grab_page(struct mapping *m, unsigned long index, gfp_t gfp);
+/* Starts bringing in what is not there of nr pages from index on; does not wait. */
+void mapping_readahead(struct mapping *m, struct file *file, unsigned long index, unsigned long nr);
 int page_cache_insert(struct mapping *m, struct page *page, unsigned long index, gfp_t gfp);	/* -EEXIST, -ENOMEM */
 void page_cache_remove(struct page *page);	/* locked by the caller */
 void set_page_dirty(struct page *page);

@@ -60,7 +60,7 @@ struct vm_fault {
 	unsigned long address;		/* page aligned */
 	unsigned long index;		/* page index in the file */
 	unsigned int flags;		/* FAULT_* */
-	struct page *page;		/* out: locked, with a reference */
+	struct page *page;		/* out: with a reference */
 };
 #define FAULT_WRITE	0x1
 #define FAULT_USER	0x2
@@ -97,7 +97,8 @@ struct vma {
 	struct rb_node mapping_node;		/* mapping->i_mmap_lock, as is the next */
 	unsigned long mapping_subtree_last;
 	bool has_anon;				/* private pages were put in: fork must copy them. Only ever set */
-	void *private;
+	void *private;				/* of whoever set ops */
+	struct vma *detached_next;		/* munmap: on its way out */
 };
 
 struct address_space {
@@ -207,6 +208,8 @@ int generic_file_mmap(struct file *file, struct vma *vma);	/* page cache mapping
 
 /* A file system lends what anonymous shared memory is made of: an unlinked file of that size. */
 extern struct file *(*shared_memory_file)(const char *name, loff_t size, unsigned long vm_flags);
+/* Is the file on a mount with noexec? NULL: no such thing. */
+extern bool (*file_forbids_exec)(const struct file *file);
 
 /*
  * /proc/PID/maps and its kin: one vma after another. The caller holds mmap_lock for reading. smaps_gather walks its page tables.

@@ -5,7 +5,8 @@
  * An entry is a u64 at every level, named after its level where it matters: pgd (512 GiB each), pud (1 GiB), pmd (2 MiB), pte
  * (4 KiB). Nothing here changes CPU state but the few functions that say so.
  *
- * Software bits: PTE_SPECIAL marks a user entry that holds no reference of a struct page (device memory, the zero page).
+ * Software bits: PTE_SPECIAL marks a user entry that holds no reference of a struct page (device memory, the zero page);
+ * PTE_PROT_NONE an entry of a page that may not be touched, which is kept though the CPU sees nothing.
  */
 #ifndef ARCH_PGTABLE_H
 #define ARCH_PGTABLE_H
@@ -24,6 +25,7 @@
 #define PTE_LARGE	BIT_ULL(7)	/* in a pud or pmd: maps 1 GiB or 2 MiB */
 #define PTE_GLOBAL	BIT_ULL(8)
 #define PTE_SPECIAL	BIT_ULL(9)	/* software */
+#define PTE_PROT_NONE	BIT_ULL(10)	/* software: not present, because nothing may be done with the page */
 #define PTE_NX		BIT_ULL(63)
 #define PTE_ADDRESS	0x000ffffffffff000ull
 
