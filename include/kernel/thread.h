@@ -72,6 +72,7 @@ struct rw_semaphore;
 #define TF_BOUND		23	/* kthread_bind: affinity is not the user's to change */
 #define TF_NPROC_EXCEEDED	25	/* setuid went over the new user's limit of processes: exec will refuse */
 #define TF_IDLE			24	/* the idle loop of a CPU */
+#define TF_MEMALLOC		25	/* frees memory: may use the reserves and does not reclaim itself */
 #define TF_USER_WORK		((1ul << TF_NEED_RESCHED) | (1ul << TF_SIGNAL_PENDING) | \
 				 (1ul << TF_NOTIFY_RESUME) | (1ul << TF_NOTIFY_SIGNAL))
 
@@ -139,7 +140,6 @@ struct thread {
 
 	/* Floors above: opaque to the scheduler, which only switches address spaces. */
 	struct address_space *space;		/* C+T: NULL for kernel threads */
-	struct address_space *active_space;	/* R: whose tables are loaded */
 	struct process *process;		/* I: NULL for kernel threads */
 	struct list_head process_node;		/* P: of process->threads */
 	struct files *files;			/* C+T */

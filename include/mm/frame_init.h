@@ -9,6 +9,7 @@ void kernel_tables_init(void);	/* arch/x86_64/mm: the kernel's own page tables, 
 void vmemmap_init(void);	/* arch/x86_64/mm: struct pages, mapped and zero */
 void zones_init(void);		/* mm/frame */
 void slab_init(void);		/* mm/slab */
+void xa_node_cache_init(void);	/* mm/slab */
 void vmalloc_init(void);	/* mm/map */
 void percpu_early_init(void);	/* mm/map: dynamic per-CPU memory of the boot CPU */
 

@@ -35,6 +35,8 @@ struct mapping_ops {
 	int (*write_end)(struct mapping *m, struct page *page, unsigned int offset, unsigned int len);
 	/* A shared mapping is about to be written: reserve space. 0 or -ENOSPC, -EIO ... */
 	int (*page_mkwrite)(struct mapping *m, struct page *page);
+	/* Writes dirty pages of [first, last] back: takes them by mapping_begin_write, submits them. sync: waits for those that are being
+	 * written already, to write them again. 0 or the first error. */
 	int (*write_pages)(struct mapping *m, unsigned long first, unsigned long last, bool sync);
 	void (*free_page)(struct mapping *m, struct page *page);	/* it leaves the cache */
 };
@@ -52,9 +54,15 @@ struct mapping {
 	gfp_t gfp;
 	unsigned long flags;
 	u64 futex_number;		/* A: names it in keys of futexes; 0 until one is used */
-	int write_error;		/* sticky until fsync reports it */
+	int write_error;		/* the last one; who has not seen write_error_seq is told */
 	unsigned int write_error_seq;
+	struct list_head dirty_node;	/* dirty_lock (mm/cache/writeback.c): of mappings with dirty pages */
+	u64 dirtied_ns;			/* dirty_lock: since when */
 };
+
+/* Marks of the xarray. */
+#define MAPPING_MARK_DIRTY	XA_MARK_0
+#define MAPPING_MARK_WRITEBACK	XA_MARK_1
 
 #define MAPPING_UNEVICTABLE	0	/* tmpfs without swap: dropping would lose data */
 
@@ -69,6 +77,8 @@ struct page *mapping_read_page(struct mapping *m, struct file *file, unsigned lo
 struct page *mapping_grab_page(struct mapping *m, unsigned long index, gfp_t gfp);
 /* Starts bringing in what is not there of nr pages from index on; does not wait. */
 void mapping_readahead(struct mapping *m, struct file *file, unsigned long index, unsigned long nr);
+/* A reader has come to a page with PG_READAHEAD: the next pages are brought in while it uses those that are there. */
+void mapping_readahead_next(struct mapping *m, struct file *file, struct page *page);
 int page_cache_insert(struct mapping *m, struct page *page, unsigned long index, gfp_t gfp);	/* -EEXIST, -ENOMEM */
 void page_cache_remove(struct page *page);	/* locked by the caller */
 void set_page_dirty(struct page *page);
@@ -78,10 +88,31 @@ struct page *find_get_next_page(struct mapping *m, unsigned long *index, unsigne
 /* Drops pages and unmaps them from every space; new_size in bytes. The caller has set i_size and holds the inode lock. */
 void truncate_pagecache(struct mapping *m, loff_t new_size);
 void truncate_pagecache_range(struct mapping *m, loff_t start, loff_t end);	/* hole punching, zeroes partial pages */
-void mapping_evict(struct mapping *m);		/* inode is going away: all pages */
-unsigned long mapping_drop_clean(struct mapping *m);
-int mapping_write_and_wait(struct mapping *m, loff_t start, loff_t end);
+void mapping_evict(struct mapping *m);		/* inode is going away: all pages; nobody uses it any more */
+unsigned long mapping_drop_clean(struct mapping *m);	/* pages that nobody holds; how many went */
 void unmap_mapping_range(struct mapping *m, loff_t start, loff_t len, bool even_private);
+
+/*
+ * Write-back. Whoever dirties a page puts its mapping on a list; a thread writes those that have been there for long, all when there are many.
+ * The file system lends two functions that keep a mapping's inode while that is done.
+ */
+int mapping_write_and_wait(struct mapping *m, loff_t start, loff_t end);	/* 0 or the error of the pages written */
+/* For write_pages: the next dirty page at or behind *index and up to last, locked, its dirty mark taken for PG_WRITEBACK, entries of page
+ * tables write-protected; *index moves behind it. The file system submits it, unlocks it, and ends it by end_page_writeback. */
+struct page *mapping_begin_write(struct mapping *m, unsigned long *index, unsigned long last, bool sync);
+void mapping_set_error(struct mapping *m, int error);
+/* Errors since *seen, which is brought up to date: 0 or the last error. */
+int mapping_check_error(struct mapping *m, unsigned int *seen);
+extern bool (*mapping_grab)(struct mapping *m);		/* false: its inode is going away */
+extern void (*mapping_release)(struct mapping *m);
+void write_back_wake(void);			/* memory is short or sync(2) asks: start now */
+/* A writer that makes pages dirty waits here when there are too many. */
+void balance_dirty_pages(struct mapping *m);
+extern unsigned int dirty_background_ratio, dirty_ratio;	/* percent of available memory: /proc/sys/vm */
+extern unsigned int dirty_expire_ms, dirty_writeback_ms;
+
+/* The page was used by read or write: keeps it longer. */
+void mark_page_accessed(struct page *page);
 
 unsigned long nr_file_pages(void);
 

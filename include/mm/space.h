@@ -207,7 +207,7 @@ int vm_insert_page(struct vma *vma, unsigned long addr, struct page *page);
 int generic_file_mmap(struct file *file, struct vma *vma);	/* page cache mapping */
 
 /* A file system lends what anonymous shared memory is made of: an unlinked file of that size. */
-extern struct file *(*shared_memory_file)(const char *name, loff_t size, unsigned long vm_flags);
+extern struct file *(*shared_memory_file)(const char *name, loff_t size);
 /* Is the file on a mount with noexec? NULL: no such thing. */
 extern bool (*file_forbids_exec)(const struct file *file);
 

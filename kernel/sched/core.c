@@ -214,25 +214,6 @@ static struct thread *pick_next(struct run_queue *rq, struct thread *prev)
 	return next;
 }
 
-/* Kernel threads run on whatever space is loaded, and keep it from being freed. */
-static void switch_space(struct run_queue *rq, struct thread *prev, struct thread *next)
-{
-	if (!next->space) {
-		next->active_space = prev->active_space;
-		if (!prev->space)
-			prev->active_space = NULL;
-		else
-			space_grab(prev->active_space);
-		return;
-	}
-	space_switch(prev->active_space, next->space, next);
-	next->active_space = next->space;
-	if (!prev->space) {
-		rq->drop_space = prev->active_space;
-		prev->active_space = NULL;
-	}
-}
-
 /* A thread that may not stay on this CPU and is off it now: to one where it may run. */
 static void push_away(struct thread *t)
 {
@@ -252,11 +233,9 @@ static void push_away(struct thread *t)
 static void finish_switch(struct thread *prev)
 {
 	struct run_queue *rq = this_rq();
-	struct address_space *drop = rq->drop_space;
 	unsigned int prev_state = READ_ONCE(prev->state);
 	struct thread *push = rq->push;
 
-	rq->drop_space = NULL;
 	rq->push = NULL;
 	/* All that prev did is visible to who sees this; its state was read before: it may run at once. */
 	smp_store_release(&prev->on_cpu, false);
@@ -264,8 +243,6 @@ static void finish_switch(struct thread *prev)
 	if (unlikely(push))
 		push_away(push);
 	local_irq_enable();
-	if (drop)
-		space_drop(drop);
 	if (unlikely(prev_state == THREAD_DEAD))
 		thread_finish_dead(prev);
 }
@@ -286,7 +263,7 @@ static void switch_to(struct run_queue *rq, struct thread *prev, struct thread *
 		account_idle_exit(rq);
 	else if (unlikely(next == rq->idle))
 		account_idle_enter(rq);
-	switch_space(rq, prev, next);
+	space_switch(NULL, next->space, next);
 	prev = arch_switch_to(prev, next);
 	finish_switch(prev);
 }

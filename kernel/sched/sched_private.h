@@ -45,7 +45,6 @@ struct run_queue {
 	u64 clock_ns;			/* Q: brought up to date when the lock is taken for work */
 	struct fair_queue fair;
 	u64 nr_switches;		/* Q, A */
-	struct address_space *drop_space;	/* L: borrowed space to let go after the switch */
 	struct thread *push;		/* L: thread that leaves this CPU after the switch */
 	unsigned int cpu;
 	bool tick_fast;			/* Q: the tick is set for the end of a slice */

@@ -26,6 +26,7 @@ void __init mm_init(void)
 	vmemmap_init();
 	zones_init();
 	slab_init();
+	xa_node_cache_init();
 	vmalloc_init();
 	percpu_early_init();
 	zero_page = virt_to_page(zero_page_memory);

@@ -18,7 +18,7 @@
 
 unsigned long mmap_min_addr = 65536;
 bool (*file_forbids_exec)(const struct file *file);
-struct file *(*shared_memory_file)(const char *name, loff_t size, unsigned long vm_flags);
+struct file *(*shared_memory_file)(const char *name, loff_t size);
 
 /* --- finding a place --- */
 
@@ -220,28 +220,43 @@ static int map_file(struct vma *vma, struct file *file, unsigned long pgoff)
 	return 0;
 }
 
+/* False: a seal forbids shared writable mappings of the file. */
+static bool count_writable_map(struct mapping *m)
+{
+	int maps = atomic_read(&m->nr_writable_maps);
+
+	do {
+		if (maps < 0)
+			return false;
+	} while (!atomic_try_cmpxchg(&m->nr_writable_maps, &maps, maps + 1));
+	return true;
+}
+
 static int make_vma(struct address_space *s, struct file *file, unsigned long start, unsigned long end, unsigned long vm_flags,
 		    unsigned long pgoff, struct vma **made)
 {
+	bool writes_shared = file && (vm_flags & (VM_SHARED | VM_MAYWRITE)) == (VM_SHARED | VM_MAYWRITE);
 	struct vma *vma = vma_alloc(s, start, end, vm_flags);
 	int error = 0;
 
 	if (!vma)
 		return -ENOMEM;
-	if (file) {
-		if ((vm_flags & VM_SHARED) && atomic_read(&file->mapping->nr_writable_maps) < 0 && (vm_flags & VM_MAYWRITE))
-			error = -EPERM;
-		if (!error)
-			error = map_file(vma, file, pgoff);
-		if (error) {
-			vma->ops = NULL;
-			vma_free(vma);
-			return error;
-		}
+	if (writes_shared && !count_writable_map(file->mapping)) {
+		vma_free(vma);
+		return -EPERM;
 	}
-	vma_insert(vma);
-	*made = file ? vma_join(vma) : vma;
-	return 0;
+	if (file)
+		error = map_file(vma, file, pgoff);
+	if (error) {
+		vma->ops = NULL;
+		vma_free(vma);
+	} else {
+		vma_insert(vma);
+		*made = file ? vma_join(vma) : vma;
+	}
+	if (writes_shared)
+		atomic_dec(&file->mapping->nr_writable_maps);	/* the vma has counted itself */
+	return error;
 }
 
 static unsigned long map_locked(struct address_space *s, struct file *file, unsigned long addr, unsigned long len, unsigned long prot,
@@ -304,7 +319,7 @@ unsigned long space_mmap(struct file *file, unsigned long addr, unsigned long le
 	if (!file && (flags & MAP_TYPE) == MAP_SHARED) {
 		if (!shared_memory_file)
 			return -ENODEV;
-		shared = shared_memory_file("zero", len, flags & MAP_NORESERVE ? VM_NORESERVE : 0);
+		shared = shared_memory_file("dev/zero", len);
 		if (IS_ERR(shared))
 			return PTR_ERR(shared);
 		file = shared;

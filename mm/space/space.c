@@ -101,10 +101,10 @@ void space_activate(struct address_space *s)
 	struct address_space *old = current->space;
 	unsigned long flags;
 
-	local_irq_save(flags);
+	spin_lock_irqsave(&current->lock, flags);
 	WRITE_ONCE(current->space, s);
 	space_switch(old, s, current);
-	local_irq_restore(flags);
+	spin_unlock_irqrestore(&current->lock, flags);
 	if (old)
 		space_put(old);
 }
