@@ -385,6 +385,25 @@ static unsigned long inode_shrink_scan(struct shrinker *s, unsigned long nr, gfp
 	return freed;
 }
 
+/* For the write-back thread, which finds mappings by its own list; under RCU. */
+static bool inode_grab_mapping(struct mapping *m)
+{
+	struct inode *inode = m->host;
+	bool alive;
+
+	spin_lock(&inode->lock);
+	alive = !(inode->state & I_FREEING);
+	if (alive)
+		atomic_inc(&inode->refs);
+	spin_unlock(&inode->lock);
+	return alive;
+}
+
+static void inode_release_mapping(struct mapping *m)
+{
+	iput(m->host);
+}
+
 static struct shrinker inode_shrinker = { .name = "inode", .count = inode_shrink_count, .scan = inode_shrink_scan };
 
 /* The file system goes away: everything unused. */
@@ -555,4 +574,6 @@ void inode_init_caches(void)
 		spin_lock_init(&inode_hash_locks[i], LOCK_RANK_INODE_HASH);
 	init_waitqueue_head(&inode_new_wait);
 	shrinker_register(&inode_shrinker);
+	mapping_grab = inode_grab_mapping;
+	mapping_release = inode_release_mapping;
 }

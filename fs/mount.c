@@ -12,6 +12,7 @@
 #include <lib/idr.h>
 #include <lib/rculist.h>
 #include <lib/string.h>
+#include <mm/space.h>
 #include <mm/slab.h>
 #include <uapi/capability.h>
 #include <uapi/fcntl.h>
@@ -993,12 +994,19 @@ put_new:
 
 /* --- start: an empty tmpfs is the root --- */
 
+/* For mmap: may the file's pages be executed? */
+static bool mount_forbids_exec(const struct file *file)
+{
+	return (READ_ONCE(file->path.mount->flags) & MNT_NOEXEC) || (file->inode->sb->flags & SB_NOEXEC);
+}
+
 void mount_init(void)
 {
 	struct file_system_type *type;
 	struct mount *m;
 	struct dentry *root;
 
+	file_forbids_exec = mount_forbids_exec;
 	mount_cache = KMEM_CACHE(mount, SLAB_PANIC);
 	type = get_fs_type("rootfs");
 	root = type ? type->mount(type, 0, "rootfs", NULL) : ERR_PTR(-ENODEV);

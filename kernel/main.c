@@ -47,6 +47,7 @@ static int __init boot_main(void *unused)
 {
 	rcu_init();			/* grace periods */
 	workqueue_init();		/* work in threads */
+	reclaim_init();			/* memory is made free when it runs low */
 	random_init();			/* and better ones from interrupts */
 	process_early_init();		/* what processes, users and signals are made of */
 	smp_start_all();		/* the other CPUs */
@@ -78,6 +79,8 @@ void __init kernel_main(void)
 	acpi_tables_init();		/* what the firmware says of the machine */
 	smp_init_possible();		/* CPUs and interrupt controllers */
 	percpu_init(nr_cpu_ids);	/* each CPU's own data */
+	space_init();			/* address spaces of programs */
+	page_cache_init();		/* pages of files */
 	irq_init();			/* interrupt controllers and lines, all silent */
 	clock_init();			/* how fast the counters run; time begins */
 	lapic_timer_init_cpu();		/* this CPU's timer, not set */

@@ -4,6 +4,7 @@
 #include <fs/tmpfs.h>
 #include <lib/printf.h>
 #include <lib/string.h>
+#include <mm/space.h>
 #include <uapi/fcntl.h>
 #include <uapi/mman.h>
 
@@ -122,4 +123,5 @@ void shmem_init(void)
 	shmem_mount = kern_mount(&shmem_type);
 	if (IS_ERR(shmem_mount))
 		panic("tmpfs: no memory for shared memory");
+	shared_memory_file = shmem_file_create;
 }

@@ -209,25 +209,35 @@ static bool over_background(void)
 	return dirty_pages() > nr_available_pages() * dirty_background_ratio / 100;
 }
 
-/* The first mapping that has been dirty since before `before`; it is off the list then and its inode held. */
-static struct mapping *next_mapping(u64 before)
+/* The first mapping that has been dirty since before `before`, off the list. Its inode is not freed within this RCU section. */
+static struct mapping *take_first(u64 before)
 {
-	struct mapping *m, *found = NULL;
+	struct mapping *m;
 	unsigned long flags;
 
 	spin_lock_irqsave(&dirty_lock, flags);
-	list_for_each_entry(m, &dirty_mappings, dirty_node) {
-		if (m->dirtied_ns > before)
-			break;
-		/* An inode that goes away takes its mapping off the list itself. */
-		if (mapping_grab && mapping_grab(m)) {
-			list_del_init(&m->dirty_node);
-			found = m;
-			break;
-		}
-	}
+	m = list_first_entry_or_null(&dirty_mappings, struct mapping, dirty_node);
+	if (m && m->dirtied_ns <= before)
+		list_del_init(&m->dirty_node);
+	else
+		m = NULL;
 	spin_unlock_irqrestore(&dirty_lock, flags);
-	return found;
+	return m;
+}
+
+/* The next one to write, its inode held. One whose inode is going away is not written any more. */
+static struct mapping *next_mapping(u64 before)
+{
+	struct mapping *m;
+	bool held = false;
+
+	do {
+		rcu_read_lock();
+		m = take_first(before);
+		held = m && mapping_grab && mapping_grab(m);
+		rcu_read_unlock();
+	} while (m && !held);
+	return m;
 }
 
 static void write_mapping(struct mapping *m)
