@@ -328,8 +328,6 @@ static void exit_space(struct thread *t, struct process *p)
 	spin_lock_irq(&p->siglock);
 	p->max_rss = max(p->max_rss, space_rss_peak(space));
 	spin_unlock_irq(&p->siglock);
-	/* The tables stay loaded until the next switch: borrowed, as by a kernel thread. */
-	space_grab(space);
 	spin_lock_irq(&t->lock);
 	t->space = NULL;
 	spin_unlock_irq(&t->lock);
