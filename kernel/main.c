@@ -23,6 +23,7 @@
 #include <kernel/rcu.h>
 #include <kernel/sched.h>
 #include <kernel/smp.h>
+#include <kernel/vdso.h>
 #include <kernel/workqueue.h>
 #include <lib/err.h>
 #include <mm/init.h>
@@ -51,6 +52,7 @@ static int __init boot_main(void *unused)
 	random_init();			/* and better ones from interrupts */
 	process_early_init();		/* what processes, users and signals are made of */
 	smp_start_all();		/* the other CPUs */
+	vdso_init();			/* clocks that programs read by themselves */
 	exec_init();			/* running programs */
 	ktest_run_if_asked();		/* the argument ktest: tests instead of user space */
 	process_start_init();		/* the first process */

@@ -8,6 +8,7 @@
  *	as linked	all others
  */
 #include <arch/cpu.h>
+#include <arch/signal_frame.h>
 #include <fs/files.h>
 #include <kernel/process.h>
 #include <kernel/random.h>

@@ -3,8 +3,8 @@
 #ifndef KERNEL_VDSO_H
 #define KERNEL_VDSO_H
 
+void vdso_init(void);	/* boot: the clock is chosen */
 int vdso_map(void);	/* into current's new space, whose vdso_base it sets; 0 or -errno */
-/* The most that a signal's frame takes from a stack: AT_MINSIGSTKSZ. */
-unsigned long signal_frame_size(void);
+void vdso_set_timezone(int minutes_west, int dst_time);
 
 #endif

@@ -5,6 +5,7 @@
 #include <kernel/sched.h>
 #include <kernel/syscalls.h>
 #include <kernel/time.h>
+#include <kernel/vdso.h>
 #include <mm/uaccess.h>
 #include <uapi/capability.h>
 #include <uapi/time.h>
@@ -112,6 +113,7 @@ long sys_settimeofday(struct __kernel_old_timeval __user *tv, struct timezone __
 		if (zone.tz_minuteswest > 15 * 60 || zone.tz_minuteswest < -15 * 60)
 			return -EINVAL;
 		system_timezone = zone;
+		vdso_set_timezone(zone.tz_minuteswest, zone.tz_dsttime);
 	}
 	return tv ? set_time(&ts) : 0;
 }

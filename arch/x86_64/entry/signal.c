@@ -12,6 +12,7 @@
 #include <arch/cpu.h>
 #include <arch/fpu.h>
 #include <arch/gdt.h>
+#include <arch/signal_frame.h>
 #include <kernel/process.h>
 #include <kernel/signal.h>
 #include <kernel/syscalls.h>
@@ -19,12 +20,6 @@
 #include <lib/string.h>
 #include <mm/uaccess.h>
 #include "entry.h"
-
-struct signal_frame {
-	void __user *restorer;
-	struct ucontext uc;
-	struct siginfo info;
-};
 
 #define RED_ZONE	128ul	/* below %rsp, a leaf function's own by the ABI */
 #define RFLAGS_USER	0x50dd5ul	/* what rt_sigreturn may set: AC RF OF DF TF SF ZF AF PF CF */
