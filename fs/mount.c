@@ -163,6 +163,8 @@ struct mount *kern_mount(struct file_system_type *type)
 
 	if (!m)
 		return ERR_PTR(-ENOMEM);
+	if (!type->supers.next)		/* a type that is not registered: nobody else mounts it */
+		INIT_LIST_HEAD(&type->supers);
 	root = type->mount(type, SB_NOUSER, type->name, NULL);
 	if (IS_ERR(root)) {
 		m->flags |= MNT_DOOMED;
