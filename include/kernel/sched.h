@@ -2,7 +2,7 @@
 /*
  * The scheduler's interface (kernel/sched).
  *
- * Per-CPU run queues; classes in falling order: stop, SCHED_FIFO and SCHED_RR, fair, idle. schedule() may be called with preemption
+ * Per-CPU run queues; classes in falling order: SCHED_FIFO and SCHED_RR, fair, idle. schedule() may be called with preemption
  * on only, except by preempt_schedule. Wake-ups and switches carry full barriers: what a waker wrote before is seen by the woken.
  */
 #ifndef KERNEL_SCHED_H

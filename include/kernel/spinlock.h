@@ -60,7 +60,6 @@ enum lock_rank {
 	LOCK_RANK_WAIT = 120,		/* wait queue heads */
 	LOCK_RANK_WORK = 124,
 	LOCK_RANK_TIMER = 128,
-	LOCK_RANK_RCU = 130,
 	LOCK_RANK_THREAD = 134,		/* thread's own: affinity, policy */
 	LOCK_RANK_RUNQUEUE = 138,	/* two by _nested, lower CPU first */
 	LOCK_RANK_VMALLOC = 142,

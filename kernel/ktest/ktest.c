@@ -19,6 +19,7 @@
 #include <kernel/log.h>
 #include <kernel/spinlock.h>
 #include <kernel/time.h>
+#include <lib/glob.h>
 #include <lib/parse.h>
 #include <lib/printf.h>
 #include <lib/string.h>
@@ -83,30 +84,6 @@ void ktest_note(const char *fmt, ...)
 
 /* ---- choosing ---- */
 
-/* Shell patterns with * and ?, of the given length; the last star is tried at ever later places. */
-static bool matches(const char *pattern, const char *end, const char *text)
-{
-	const char *star = NULL, *retry = NULL;
-
-	while (*text) {
-		if (pattern < end && *pattern == '*') {
-			star = ++pattern;
-			retry = text;
-		} else if (pattern < end && (*pattern == '?' || *pattern == *text)) {
-			pattern++;
-			text++;
-		} else if (star) {
-			pattern = star;
-			text = ++retry;
-		} else {
-			return false;
-		}
-	}
-	while (pattern < end && *pattern == '*')
-		pattern++;
-	return pattern == end;
-}
-
 static void full_name(const struct ktest_case *test, char *name, size_t size)
 {
 	snprintf(name, size, "%s.%s", test->suite, test->name);
@@ -115,19 +92,18 @@ static void full_name(const struct ktest_case *test, char *name, size_t size)
 /* Patterns are separated by commas; one without a dot is a whole suite. */
 static bool is_wanted(const struct ktest_case *test)
 {
-	const char *pattern = wanted;
-	char name[100];
+	const char *at = wanted;
+	char name[100], pattern[100];
 
-	if (!*wanted)
-		return true;
 	full_name(test, name, sizeof(name));
-	while (*pattern) {
-		const char *end = strchrnul(pattern, ',');
+	do {
+		const char *end = strchrnul(at, ',');
 
-		if (matches(pattern, end, name) || matches(pattern, end, test->suite))
+		snprintf(pattern, sizeof(pattern), "%.*s", (int)(end - at), at);
+		if (!*pattern || glob_match(pattern, name) || glob_match(pattern, test->suite))
 			return true;
-		pattern = *end ? end + 1 : end;
-	}
+		at = end + 1;
+	} while (at[-1]);
 	return false;
 }
 
