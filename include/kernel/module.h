@@ -93,7 +93,6 @@ struct module *module_find(const char *name);		/* RCU or module_mutex held */
 struct module *module_at(unsigned long address);
 /* Symbol of a module's text or data for backtraces; NULL when it is not in a module. RCU or panic. */
 const char *module_symbol_lookup(unsigned long address, unsigned long *offset, unsigned long *size, const char **module);
-void module_print_list(void);				/* one line for panics: the modules */
 
 /* Starts the modules that are part of the image. */
 void module_init_builtin(void);

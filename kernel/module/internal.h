@@ -50,6 +50,9 @@ int module_sysfs_add(struct module *module);
 void module_sysfs_remove(struct module *module);
 void module_sysfs_holder(struct module *provider, struct module *user, bool add);
 
+/* report.c */
+void module_report_init(void);
+
 /* main.c */
 void modprobe_init(void);
 int module_set_up(struct module *module);	/* fields of every module; -ENOMEM */

@@ -273,18 +273,9 @@ static int modules_show(struct seq_file *m, void *unused)
 	return 0;
 }
 
-void module_print_list(void)
-{
-	struct module *module;
-
-	pr_emerg("Modules:");
-	list_for_each_entry_rcu(module, &modules, node)
-		if (!module->builtin)
-			pr_emerg("  %s %s\n", module->name, state_name(module));
-}
-
 void module_core_init(void)
 {
+	module_report_init();
 	proc_create_single("modules", 0444, modules_show, NULL);
 	modprobe_init();
 }
