@@ -10,7 +10,11 @@
 #include <arch/clock.h>
 #include <arch/cpu.h>
 #include <arch/stop.h>
+#include <drivers/device.h>
+#include <drivers/tty.h>
+#include <fs/chrdev.h>
 #include <fs/exec.h>
+#include <fs/vfs.h>
 #include <kernel/acpi.h>
 #include <kernel/boot.h>
 #include <kernel/init.h>
@@ -18,15 +22,18 @@
 #include <kernel/ktest.h>
 #include <kernel/log.h>
 #include <kernel/main.h>
+#include <kernel/module.h>
 #include <kernel/process.h>
 #include <kernel/random.h>
 #include <kernel/rcu.h>
 #include <kernel/sched.h>
 #include <kernel/smp.h>
+#include <kernel/time.h>
 #include <kernel/vdso.h>
 #include <kernel/workqueue.h>
 #include <lib/err.h>
 #include <mm/init.h>
+#include <mm/page.h>
 
 static void __init print_memory_map(void)
 {
@@ -43,25 +50,70 @@ static void __init print_cpu(void)
 		boot_cpu.family, boot_cpu.model, boot_cpu.stepping);
 }
 
+/* The time of day, from the battery-backed clock. */
+static void __init set_time_of_day(void)
+{
+	s64 seconds = rtc_read_seconds();
+
+	if (seconds < 0)
+		pr_warn("no battery-backed clock: the time of day starts in 1970\n");
+	else
+		timekeeping_set_boot_time(seconds * NSEC_PER_SEC);
+}
+
+/* What the boot loader brought becomes the first root; its memory goes back. */
+static void __init unpack_initramfs(void)
+{
+	for (size_t i = 0; i < boot_info.nr_modules; i++) {
+		const struct boot_module *module = &boot_info.modules[i];
+
+		populate_rootfs(__va(module->start), module->size);
+		free_boot_range(module->start, module->size);
+	}
+}
+
 /* The second half of the list, in a thread: here one may sleep. */
-static int __init boot_main(void *unused)
+static void __init boot_in_thread(void)
 {
 	rcu_init();			/* grace periods */
 	workqueue_init();		/* work in threads */
 	reclaim_init();			/* memory is made free when it runs low */
-	random_init();			/* and better ones from interrupts */
+	random_init();			/* random numbers from interrupts */
+	set_time_of_day();
 	process_early_init();		/* what processes, users and signals are made of */
 	smp_start_all();		/* the other CPUs */
 	vdso_init();			/* clocks that programs read by themselves */
+
+	vfs_init();			/* names, inodes, mounts, an empty root; /proc, /sys, /dev */
 	exec_init();			/* running programs */
+	device_core_init();		/* devices, buses, /sys/devices */
+	module_core_init();		/* the module loader */
+	mem_devices_init();		/* /dev/null and its like, /dev/kmsg */
+	misc_init();			/* character devices of drivers */
+	char_core_init();
+	input_core_init();		/* keyboards and mice as /dev/input/event* */
+	tty_init();			/* terminals: line discipline, job control */
+	pty_init();
+	vt_init();			/* on the screen */
+	serial_init();			/* on serial lines */
+	legacy_devices_init();		/* what every PC has and no bus reports */
+
+	unpack_initramfs();		/* the first files */
+	module_init_builtin();		/* drivers that are part of the image */
 	ktest_run_if_asked();		/* the argument ktest: tests instead of user space */
 	process_start_init();		/* the first process */
+}
+
+static int boot_thread(void *unused)
+{
+	boot_in_thread();
+	mm_free_init_memory();		/* this list, for one */
 	return 0;
 }
 
 static void __init start_boot_thread(void)
 {
-	if (IS_ERR(kthread_run(boot_main, NULL, "init")))
+	if (IS_ERR(kthread_run(boot_thread, NULL, "boot")))
 		panic("no memory for the first thread");
 }
 
