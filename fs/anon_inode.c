@@ -27,7 +27,7 @@ static char *anon_name(struct dentry *dentry, char *buf, int len)
 
 static const struct dentry_operations anon_dentry_operations = { .name = anon_name };
 static const struct super_operations anon_super_operations = { .statfs = simple_statfs };
-static const struct inode_operations anon_inode_operations = { NULL };
+static const struct inode_operations anon_inode_operations = { };
 
 static int anon_fill(struct super_block *sb, void *data, bool silent)
 {

@@ -399,7 +399,7 @@ static char *pipe_name(struct dentry *dentry, char *buf, int len)
 
 static const struct dentry_operations pipe_dentry_operations = { .name = pipe_name };
 static const struct super_operations pipe_super_operations = { .statfs = simple_statfs };
-static const struct inode_operations pipe_inode_operations = { NULL };
+static const struct inode_operations pipe_inode_operations = { };
 
 static struct inode *pipe_inode(void)
 {

@@ -72,7 +72,7 @@ struct rw_semaphore;
 #define TF_BOUND		23	/* kthread_bind: affinity is not the user's to change */
 #define TF_NPROC_EXCEEDED	25	/* setuid went over the new user's limit of processes: exec will refuse */
 #define TF_IDLE			24	/* the idle loop of a CPU */
-#define TF_MEMALLOC		25	/* frees memory: may use the reserves and does not reclaim itself */
+#define TF_MEMALLOC		26	/* frees memory: may use the reserves and does not reclaim itself */
 #define TF_USER_WORK		((1ul << TF_NEED_RESCHED) | (1ul << TF_SIGNAL_PENDING) | \
 				 (1ul << TF_NOTIFY_RESUME) | (1ul << TF_NOTIFY_SIGNAL))
 

@@ -263,7 +263,9 @@ static void switch_to(struct run_queue *rq, struct thread *prev, struct thread *
 		account_idle_exit(rq);
 	else if (unlikely(next == rq->idle))
 		account_idle_enter(rq);
-	space_switch(NULL, next->space, next);
+	/* Kernel threads run on whatever space is loaded; mm takes care that it does not go away under them. */
+	if (prev->space || next->space)
+		space_switch(prev->space, next->space, next);
 	prev = arch_switch_to(prev, next);
 	finish_switch(prev);
 }

@@ -128,15 +128,9 @@ struct thread *arch_switch_to(struct thread *prev, struct thread *next)
 	if (next->space) {
 		write_fs_base(next->fs_base);
 		write_user_gs_base(next->gs_base);
-		tss_set_kernel_stack(next->stack_top);
 	}
+	/* Also of kernel threads: one may become a user thread by exec, without a switch. */
+	tss_set_kernel_stack(next->stack_top);
 	this_cpu_write(current_thread, next);
 	return switch_stacks(prev, next);
-}
-
-void thread_enter_user_setup(void)
-{
-	preempt_disable();
-	tss_set_kernel_stack(current->stack_top);
-	preempt_enable();
 }

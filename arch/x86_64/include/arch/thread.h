@@ -10,10 +10,4 @@ void thread_save_bases(void);
 void thread_set_fs_base(unsigned long base);
 void thread_set_gs_base(unsigned long base);
 
-/*
- * For a thread that becomes a user thread (the first exec of a kernel thread): traps from user mode start
- * on its stack from now on. Others get that at the switch.
- */
-void thread_enter_user_setup(void);
-
 #endif
