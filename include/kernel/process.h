@@ -167,6 +167,8 @@ extern int last_pid;
 #define current_process()	(current->process)
 static inline unsigned long process_rlimit(const struct process *p, unsigned int which)
 {
+	if (unlikely(!p))
+		return RLIM_INFINITY;	/* a kernel thread */
 	return READ_ONCE(p->limits[which].rlim_cur);
 }
 #define rlimit(which)		process_rlimit(current->process, which)
