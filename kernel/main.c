@@ -9,6 +9,7 @@
 #include <arch/apic.h>
 #include <arch/clock.h>
 #include <arch/cpu.h>
+#include <arch/entry.h>
 #include <arch/stop.h>
 #include <drivers/device.h>
 #include <drivers/tty.h>
@@ -139,6 +140,7 @@ void __init kernel_main(void)
 	clock_init();			/* how fast the counters run; time begins */
 	lapic_timer_init_cpu();		/* this CPU's timer, not set */
 	fpu_init();			/* the program's registers */
+	syscall_init_cpu();		/* where system calls enter */
 	thread_cache_init();
 	sched_init();			/* this flow of control becomes the idle thread of CPU 0 */
 	start_boot_thread();

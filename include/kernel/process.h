@@ -171,7 +171,8 @@ static inline unsigned long process_rlimit(const struct process *p, unsigned int
 		return RLIM_INFINITY;	/* a kernel thread */
 	return READ_ONCE(p->limits[which].rlim_cur);
 }
-#define rlimit(which)		process_rlimit(current->process, which)
+/* Of current; kernel threads have none. */
+#define rlimit(which)		(likely(current->process) ? process_rlimit(current->process, which) : RLIM_INFINITY)
 
 /* Sums over live and dead threads. */
 struct process_times {

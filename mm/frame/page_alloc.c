@@ -341,5 +341,3 @@ void free_pages_exact(void *p, size_t size)
 	for (unsigned long i = 0; i < DIV_ROUND_UP(size, PAGE_SIZE); i++)
 		free_page((unsigned long)p + i * PAGE_SIZE);
 }
-
-/* Stands in until kernel/sync/spin is there: spins, without a queue. */

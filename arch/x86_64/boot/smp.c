@@ -16,6 +16,7 @@
 #include <arch/apic.h>
 #include <arch/clock.h>
 #include <arch/cpu.h>
+#include <arch/entry.h>
 #include <arch/fpu.h>
 #include <arch/gdt.h>
 #include <arch/pgtable.h>
@@ -89,6 +90,7 @@ void ap_start(void)
 	write_cr3(__pa(kernel_pgd));
 	tss_set_kernel_stack(this_cpu_read(ap_stack));
 	fpu_init_cpu();
+	syscall_init_cpu();
 	lapic_init_cpu();
 	smp_store_release(per_cpu_ptr(&ap_state, cpu), AP_ALIVE);
 

@@ -75,12 +75,6 @@ void tlb_call_cpus(const struct cpumask *cpus, void (*func)(void *arg), void *ar
 		cpu_relax();
 }
 
-/* Stands in while there is no code that sends interrupts to CPUs: there are no others then. */
-__weak void smp_send_tlb_shootdown(const struct cpumask *mask)
-{
-	(void)mask;
-}
-
 /* Global entries go only when CR4.PGE is turned off. */
 void tlb_flush_local_all(void)
 {
