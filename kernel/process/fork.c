@@ -116,8 +116,8 @@ static int copy_handlers(struct process *p, struct process *from, u64 flags)
 	spin_unlock(&from->signals->lock);
 	spin_unlock_irq(&from->siglock);
 	p->signals = h;
-	if (flags & CLONE_CLEAR_SIGHAND)
-		flush_signal_handlers(p, false);
+	if (flags & CLONE_CLEAR_SIGHAND || from == &kernel_process)
+		flush_signal_handlers(p, from == &kernel_process);
 	return 0;
 }
 

@@ -11,6 +11,7 @@
 #include "space_private.h"
 #include <arch/cpu.h>
 #include <arch/extable.h>
+#include <arch/vectors.h>
 #include <arch/traps.h>
 #include <kernel/log.h>
 #include <kernel/sched.h>
@@ -260,10 +261,19 @@ static void kernel_fault(struct trap_frame *frame, unsigned long address, unsign
 	oops(frame, address < PAGE_SIZE ? "null pointer dereference" : "page fault", error_code, address);
 }
 
+/* The program is told, with what a signal's frame shows of the fault. */
+static void user_fault(unsigned long address, unsigned long error_code, int signal, int code)
+{
+	current->trap_number = VECTOR_PF;
+	current->trap_error = error_code;
+	current->fault_address = address;
+	force_sig_fault(signal, code, (void __user *)address);
+}
+
 static void bad_access(struct trap_frame *frame, unsigned long address, unsigned long error_code, int signal, int code)
 {
 	if (frame_is_user(frame))
-		force_sig_fault(signal, code, (void __user *)address);
+		user_fault(address, error_code, signal, code);
 	else
 		kernel_fault(frame, address, error_code);
 }
@@ -356,7 +366,7 @@ void do_page_fault(struct trap_frame *frame, unsigned long address, unsigned lon
 		if (likely(address < USER_SPACE_END))
 			user_address_fault(frame, address, error_code);
 		else
-			force_sig_fault(SIGSEGV, SEGV_MAPERR, (void __user *)address);
+			user_fault(address, error_code | PF_PRESENT, SIGSEGV, SEGV_MAPERR);	/* as if nothing were known of it */
 	} else if (address < USER_SPACE_END && kernel_may_fault_in(frame)) {
 		user_address_fault(frame, address, error_code);
 	} else {
