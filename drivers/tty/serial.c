@@ -359,6 +359,7 @@ static void add_port(unsigned int index)
 	baud = options ? simple_strtoul(options, NULL, 10) : 0;
 	if (baud)
 		tty_termios_encode_baud(&port->tty->termios, baud, baud);
+	tty_offer_console(port->tty, port->tty->name);
 	pr_info("serial: ttyS%u at port 0x%x, interrupt %u, 16550\n", index, port->base, port->irq);
 }
 

@@ -361,14 +361,26 @@ static const struct file_operations console_fops = {
 	.release = tty_release,
 };
 
-void tty_set_console(struct tty *tty)
+static bool is_wanted_console(const char *name)
 {
-	struct tty *old;
+	const char *value;
+	size_t length;
 
-	tty_get(tty);
+	if (!console_preferred(&value))
+		return !console_tty;
+	length = strcspn(value, ",");
+	return strlen(name) == length && !strncmp(value, name, length);
+}
+
+void tty_offer_console(struct tty *tty, const char *name)
+{
+	struct tty *old = NULL;
+
 	mutex_lock(&drivers_lock);
-	old = console_tty;
-	console_tty = tty;
+	if (is_wanted_console(name)) {
+		old = console_tty;
+		console_tty = tty_get(tty);
+	}
 	mutex_unlock(&drivers_lock);
 	tty_put(old);
 }

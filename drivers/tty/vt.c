@@ -328,15 +328,6 @@ static void make_nodes(void)
 	}
 }
 
-/* console=tty0, or nothing said and no serial console either: the screen is /dev/console. */
-static bool is_preferred_console(void)
-{
-	const char *value;
-
-	return !console_preferred(&value) || !strncmp(value, "tty0", 4) ||
-	       (!strncmp(value, "tty", 3) && value[3] >= '0' && value[3] <= '9');
-}
-
 void vt_init(void)
 {
 	struct vt *vt;
@@ -367,6 +358,5 @@ void vt_init(void)
 	spin_unlock_irq(&vt_lock);
 	keyboard_init();
 	register_console(&vt_console);
-	if (is_preferred_console())
-		tty_set_console(vt->tty);
+	tty_offer_console(vt->tty, "tty0");
 }

@@ -158,8 +158,11 @@ struct tty *tty_from_file(const struct file *file);
 /* A pty master or slave file: devpts. */
 struct tty *tty_current(void);		/* current's controlling terminal with a reference; NULL */
 
-/* The terminal that /dev/console is: the last console= of the command line. Set by the drivers as they come. */
-void tty_set_console(struct tty *tty);
+/*
+ * A terminal that could be /dev/console, under the name that console= gives it ("ttyS0", "tty0"): it becomes that if the last console= of the
+ * command line names it, or, without any, if it is the first to come.
+ */
+void tty_offer_console(struct tty *tty, const char *name);
 
 void tty_init(void);
 void serial_init(void);
