@@ -253,7 +253,7 @@ static int __init data(void *context, const void *bytes, size_t count)
 	if (n == (ssize_t)count)
 		return 0;
 	report(u, "contents", n < 0 ? n : -ENOSPC);
-	fput(u->file);
+	fput_sync(u->file);
 	u->file = NULL;
 	return n == -ENOMEM ? -ENOMEM : 0;
 }
@@ -273,7 +273,7 @@ static int __init end(void *context)
 		return report(u, "symbolic link", error);
 	}
 	if (u->file) {
-		fput(u->file);
+		fput_sync(u->file);
 		u->file = NULL;
 		return report(u, "file", set_attributes(u->name, &u->entry, true));
 	}
@@ -321,7 +321,7 @@ static void __init finish(struct unpack *u)
 	struct hard_link *l, *next_link;
 
 	if (u->file)
-		fput(u->file);
+		fput_sync(u->file);
 	kfree(u->target);
 	list_for_each_entry_safe(t, next_time, &u->times, node) {
 		struct iattr attr = {
