@@ -11,6 +11,7 @@
 #include <arch/cpu.h>
 #include <arch/entry.h>
 #include <arch/stop.h>
+#include <arch/traps.h>
 #include <drivers/device.h>
 #include <drivers/tty.h>
 #include <fs/chrdev.h>
@@ -126,6 +127,7 @@ void __init kernel_main(void)
 	print_memory_map();
 	cpu_features_init();		/* what the processor can do, switched on */
 	print_cpu();
+	machine_check_init_cpu();	/* hardware errors are reported */
 	alternatives_apply();		/* the instructions that fit it */
 	if (!cpu_is_virtual())
 		spin_lock_use_queues();	/* waiters may queue: every CPU runs all the time */

@@ -3,7 +3,8 @@
  * The console of the first moments and of the last: a 16550 serial port, polled. The serial driver's console takes its
  * place when it comes; a panic uses it if nothing else can print.
  *
- * earlyprintk=serial[,ttySn|0xport][,baud] chooses the port; without the parameter it is the first one that is there.
+ * earlyprintk=serial[,ttySn|0xport][,baud] chooses the port, else the first console=ttySn; with neither and no other console= it is the
+ * first port that is there.
  */
 #include <arch/io.h>
 #include <kernel/init.h>
@@ -132,7 +133,31 @@ static int __init set_early_serial(const char *value)
 }
 BOOT_PARAM("earlyprintk", set_early_serial);
 
-void __init early_console_init(void)
+/* "ttyS1,115200n8" */
+static void __init take_console_word(const char *value)
+{
+	const char *options = strchrnul(value, ',');
+
+	if (!port && parse_port(value, options - value) && options[0] && options[1] >= '1' && options[1] <= '9')
+		parse_word(options + 1, 0);
+}
+
+static bool __init read_console_words(void)
+{
+	const char *word = NULL;
+	bool any = false;
+
+	while ((word = boot_params_word(word))) {
+		const char *value = boot_param_value(word, "console");
+
+		any |= value != NULL;
+		if (value)
+			take_console_word(value);
+	}
+	return any;
+}
+
+static void __init find_port(void)
 {
 	for (unsigned int n = 0; n < ARRAY_SIZE(standard_ports) && !port; n++) {
 		if (is_present(standard_ports[n])) {
@@ -140,10 +165,18 @@ void __init early_console_init(void)
 			early_serial.index = n;
 		}
 	}
+}
+
+void __init early_console_init(void)
+{
+	bool wanted = port || !read_console_words() || port;
+
+	find_port();	/* a panic may need it, wanted or not */
 	if (!port)
 		return;
 	set_up();
-	register_console(&early_serial);
+	if (wanted)
+		register_console(&early_serial);
 }
 
 void early_serial_in_panic(void)

@@ -21,6 +21,7 @@
 #include <arch/gdt.h>
 #include <arch/pgtable.h>
 #include <arch/stop.h>
+#include <arch/traps.h>
 #include <kernel/boot.h>
 #include <kernel/init.h>
 #include <kernel/log.h>
@@ -89,6 +90,7 @@ void ap_start(void)
 	cpu_setup_control();
 	write_cr3(__pa(kernel_pgd));
 	tss_set_kernel_stack(this_cpu_read(ap_stack));
+	machine_check_init_cpu();
 	fpu_init_cpu();
 	syscall_init_cpu();
 	lapic_init_cpu();

@@ -160,44 +160,6 @@ static void nmi_trap(struct trap_frame *frame)
 	nmi_exit();
 }
 
-/* Machine checks: what the banks hold, and the end if the context is lost. */
-
-#define MCG_STATUS_RIPV		BIT(0)	/* the interrupted program can go on */
-#define MC_STATUS_VALID		BIT(63)
-#define MC_STATUS_UNCORRECTED	BIT(61)
-#define MC_STATUS_CONTEXT_LOST	BIT(57)
-
-static bool show_machine_check_banks(void)
-{
-	unsigned int nr_banks = rdmsr(MSR_MCG_CAP) & 0xff;
-	bool fatal = false;
-
-	for (unsigned int bank = 0; bank < nr_banks; bank++) {
-		u64 status = rdmsr(MSR_MC0_STATUS + 4 * bank);
-
-		if (!(status & MC_STATUS_VALID))
-			continue;
-		pr_emerg("machine check on CPU %u: bank %u status %016llx\n", smp_processor_id(), bank, status);
-		fatal |= status & (MC_STATUS_UNCORRECTED | MC_STATUS_CONTEXT_LOST);
-		wrmsr(MSR_MC0_STATUS + 4 * bank, 0);
-	}
-	return fatal;
-}
-
-static void machine_check_trap(struct trap_frame *frame)
-{
-	bool fatal;
-
-	nmi_enter();
-	if (!cpu_has(CPU_FEATURE_MCA))
-		panic("machine check on a CPU that cannot say why");
-	fatal = show_machine_check_banks();
-	if (fatal || !(rdmsr(MSR_MCG_STATUS) & MCG_STATUS_RIPV))
-		panic("machine check");
-	wrmsr(MSR_MCG_STATUS, 0);
-	nmi_exit();
-}
-
 /* Double faults in the kernel come from a stack that ran into its guard page, as a rule. */
 static void double_fault_trap(struct trap_frame *frame, unsigned long error_code)
 {
@@ -215,7 +177,9 @@ void paranoid_dispatch(struct trap_frame *frame, unsigned int vector, unsigned l
 		nmi_trap(frame);
 		break;
 	case VECTOR_MC:
-		machine_check_trap(frame);
+		nmi_enter();
+		machine_check();
+		nmi_exit();
 		break;
 	case VECTOR_DF:
 		double_fault_trap(frame, error_code);

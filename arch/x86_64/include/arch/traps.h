@@ -36,6 +36,9 @@ void __noreturn thread_exit_on_clean_stack(void);
 
 const char *trap_name(unsigned int vector);
 
+void machine_check_init_cpu(void);	/* each CPU: all banks report */
+void machine_check(void);		/* from the trap; returns if the machine can go on */
+
 /* Which NMIs are ours; a handler returns true for "mine". At most for profiling and back-traces; never removed. */
 struct nmi_handler {
 	bool (*handle)(struct trap_frame *frame);

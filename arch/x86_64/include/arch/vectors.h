@@ -36,7 +36,6 @@
 #define VECTOR_DEVICE_FIRST	48
 #define VECTOR_DEVICE_LAST	238
 #define VECTOR_IRQ_WORK		246	/* to itself: run what could not run where it was asked for */
-#define VECTOR_THERMAL		247
 #define VECTOR_RESCHEDULE	248
 #define VECTOR_CALL_FUNCTION	249
 #define VECTOR_TLB_SHOOTDOWN	250
