@@ -30,6 +30,7 @@
 #include <kernel/rcu.h>
 #include <kernel/sched.h>
 #include <kernel/smp.h>
+#include <kernel/socket.h>
 #include <kernel/time.h>
 #include <kernel/vdso.h>
 #include <kernel/workqueue.h>
@@ -87,6 +88,7 @@ static void __init boot_in_thread(void)
 	vdso_init();			/* clocks that programs read by themselves */
 
 	vfs_init();			/* names, inodes, mounts, an empty root; /proc, /sys, /dev */
+	socket_init();			/* sockets between processes */
 	exec_init();			/* running programs */
 	device_core_init();		/* devices, buses, /sys/devices */
 	module_core_init();		/* the module loader */

@@ -457,6 +457,9 @@ int vfs_getattr(const struct path *path, struct kstat *stat, u32 mask, unsigned 
 int vfs_fsync(struct file *file, bool datasync);
 int vfs_truncate(const struct path *path, loff_t size);
 
+/* bind(2): makes the name of a socket; the place, with references. -EEXIST. */
+int kern_mksocket(const char *name, u32 mode, struct path *path);
+
 /* Permissions. */
 int inode_permission(struct inode *inode, int mask);
 int inode_mode_permission(struct inode *inode, int mask);	/* what a permission operation falls back to */
