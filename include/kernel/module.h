@@ -79,7 +79,6 @@ struct module {
 	struct rcu_head rcu;
 };
 
-#ifdef CONFIG_MODULES
 /* A reference, unless the module is going (or its init failed). NULL, the image itself, is always there. */
 bool try_module_get(struct module *module);
 void module_put(struct module *module);
@@ -99,6 +98,5 @@ void module_init_builtin(void);
 void module_core_init(void);				/* /proc/modules, /sys/module */
 /* Runs modprobe for an alias and waits: 0, or -errno. At most 50 at once (-EBUSY). */
 int request_module(const char *name_fmt, ...) __attribute__((format(printf, 1, 2)));
-#endif
 
 #endif

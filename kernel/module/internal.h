@@ -38,11 +38,17 @@ static inline const struct kit_param *param_next(const struct kit_param *p)
 }
 
 /* load.c */
-struct load_info;
+#ifdef CONFIG_MODULES
 void module_free_memory(struct module *module);
 void module_free_init(struct module *module);
+void modprobe_init(void);
+#else
+static inline void module_free_memory(struct module *module) { }
+static inline void module_free_init(struct module *module) { }
+static inline void modprobe_init(void) { }
+#endif
 const char *modinfo_get(const char *modinfo, size_t size, const char *tag, const char *after);
-/* The reason of a refusal for the log; also kept for whoever asks later. */
+/* report.c: the reason of a refusal for the log; also kept for whoever asks later. */
 void module_refuse(const char *module, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* sysfs.c */
@@ -54,7 +60,6 @@ void module_sysfs_holder(struct module *provider, struct module *user, bool add)
 void module_report_init(void);
 
 /* main.c */
-void modprobe_init(void);
 int module_set_up(struct module *module);	/* fields of every module; -ENOMEM */
 int module_start(struct module *module);	/* runs init and makes it live, or undoes all */
 void module_seed(struct module *module);	/* canary and THIS_MODULE */

@@ -40,17 +40,6 @@ struct load_info {
 	bool initialised;
 };
 
-void module_refuse(const char *module, const char *format, ...)
-{
-	char text[200];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	pr_err("%s: not loaded: %s\n", module, text);
-}
-
 const char *modinfo_get(const char *modinfo, size_t size, const char *tag, const char *after)
 {
 	const char *end = modinfo + size, *p = modinfo;
