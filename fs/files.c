@@ -195,7 +195,7 @@ out:
 
 int get_unused_fd_flags(unsigned int flags)
 {
-	return alloc_fd(0, rlimit(RLIMIT_NOFILE), flags);
+	return alloc_fd(0, min(rlimit(RLIMIT_NOFILE), (unsigned long)INT_MAX), flags);
 }
 
 void put_unused_fd(unsigned int fd)
