@@ -3,6 +3,7 @@
  * Changing attributes: notify_change() checks and hands on to the file system, with the inode's rwsem held for writing. Above it the
  * operations of the system calls.
  */
+#include <fs/calls.h>
 #include <fs/files.h>
 #include <fs/vfs.h>
 #include <kernel/process.h>
@@ -15,8 +16,6 @@
 #include "internal.h"
 #include "mount.h"
 #include "notify.h"
-#include "open.h"
-#include "rw.h"
 
 /* May the change be made? Strips what the caller may not set. */
 int setattr_prepare(struct dentry *dentry, struct iattr *attr)

@@ -5,6 +5,7 @@
  * A write brings the source's page in first and then copies under the page lock with faults off: were the fault taken there, a write of
  * a file from its own mapping would wait for itself.
  */
+#include <fs/calls.h>
 #include <fs/uio.h>
 #include <fs/vfs.h>
 #include <kernel/process.h>
@@ -15,7 +16,6 @@
 #include <uapi/resource.h>
 
 #include "internal.h"
-#include "rw.h"
 
 static inline bool is_ready(struct page *page)
 {

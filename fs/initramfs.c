@@ -6,6 +6,7 @@
  * Runs once, in the boot thread, whose file system context stands at that root. Names are taken below it whatever they look like; an entry that
  * cannot be made is reported and skipped, a damaged archive ends the unpacking there.
  */
+#include <fs/calls.h>
 #include <fs/vfs.h>
 #include <kernel/init.h>
 #include <kernel/log.h>
@@ -22,7 +23,6 @@
 #include <uapi/stat.h>
 
 #include "internal.h"
-#include "namei.h"
 
 struct hard_link {			/* the first name of an inode that has several */
 	struct list_head node;

@@ -22,6 +22,7 @@
 
 #include "internal.h"
 #include "mount.h"
+#include "notify.h"
 
 #define NR_INODE_BUCKET_BITS	12
 #define NR_INODE_LOCKS		64u
@@ -111,6 +112,8 @@ static void destroy_inode(struct inode *inode)
 {
 	if (inode->locks)
 		file_locks_free(inode);
+	if (unlikely(inode->watches))
+		notify_free_list(inode);
 	this_cpu_dec(nr_inodes);
 	call_rcu(&inode->rcu, inode_free_rcu);
 }

@@ -5,6 +5,7 @@
 #ifndef FS_INTERNAL_H
 #define FS_INTERNAL_H
 
+#include <fs/calls.h>
 #include <fs/vfs.h>
 #include <kernel/cred.h>
 #include <lib/err.h>
@@ -12,8 +13,6 @@
 #include <lib/string.h>
 #include <lib/list.h>
 #include <uapi/stat.h>
-
-struct open_how_kernel;
 
 #define S_IRWXUGO	(S_IRWXU | S_IRWXG | S_IRWXO)
 #define S_IALLUGO	(S_ISUID | S_ISGID | S_ISVTX | S_IRWXUGO)
@@ -76,18 +75,6 @@ bool atime_needs_update(const struct path *path, struct inode *inode);
 
 /* --- namei.c --- */
 
-/* A path name in kernel memory. The buffer has slack behind the end, so that words may be read. */
-#define PATHNAME_INLINE	128
-struct pathname {
-	const char *name;
-	u16 len;
-	char *heap;
-	char inline_buf[PATHNAME_INLINE + 8];
-};
-int pathname_from_user(struct pathname *p, const char __user *name, unsigned int flags);	/* LOOKUP_EMPTY */
-int pathname_from_kernel(struct pathname *p, const char *name);
-void pathname_put(struct pathname *p);
-
 /*
  * Calls op on what the name leads to: first under RCU without any reference (op may answer -ECHILD when it must sleep), and only if that
  * fails with references held. Under RCU op runs before the result is validated, so it may see garbage but no freed memory; what it stored is
@@ -96,20 +83,9 @@ void pathname_put(struct pathname *p);
 typedef int (*path_op_t)(const struct path *path, struct inode *inode, bool rcu, void *arg);
 int path_apply(int dfd, struct pathname *name, unsigned int flags, path_op_t op, void *arg);
 
-int path_lookup(int dfd, struct pathname *name, unsigned int flags, struct path *path);
 /* Looks the last component up for creation: the parent's rwsem is held for writing and writing to the mount is allowed on success. */
 struct dentry *path_create(int dfd, struct pathname *name, unsigned int flags, struct path *parent);
 void path_create_done(struct path *parent, struct dentry *dentry);
-struct file *do_file_open(int dfd, struct pathname *name, const struct open_how_kernel *how);
-
-struct open_how_kernel {
-	unsigned int open_flags;	/* O_* */
-	u32 mode;
-	unsigned int acc_mode;		/* MAY_* */
-	unsigned int intent;
-	unsigned int lookup_flags;
-};
-int build_open_how(int flags, u32 mode, u64 resolve, struct open_how_kernel *how);
 
 int may_delete(struct inode *dir, struct dentry *victim, bool isdir);
 int may_create(struct inode *dir);

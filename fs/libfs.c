@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Operations that simple file systems share. */
+#include <fs/calls.h>
 #include <fs/vfs.h>
 #include <uapi/stat.h>
 #include <uapi/statfs.h>
 
 #include "internal.h"
 #include "mount.h"
-#include "rw.h"
-#include "stat.h"
 
 const struct file_operations *def_blk_fops;
 

@@ -104,8 +104,5 @@ struct mount *kern_mount(struct file_system_type *type);
 int mount_show(struct seq_file *m, const struct mount *mnt, const struct path *root);
 int mount_show_info(struct seq_file *m, const struct mount *mnt, const struct path *root);
 
-long do_mount(const char *device, struct pathname *dir, const char *type, unsigned long flags, char *options);
-long do_umount(struct pathname *dir, int flags);
-long do_pivot_root(struct pathname *new_root, struct pathname *put_old);
 
 #endif

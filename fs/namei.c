@@ -3,6 +3,7 @@
  * Making, removing and renaming names: first the operations on dentries (the directory's rwsem is held for writing by the caller), then
  * those on paths, as the system calls have them.
  */
+#include <fs/calls.h>
 #include <fs/files.h>
 #include <fs/vfs.h>
 #include <lib/string.h>
@@ -12,7 +13,6 @@
 #include <uapi/fs.h>
 #include <uapi/stat.h>
 
-#include "namei.h"
 #include "notify.h"
 #include "walk.h"
 

@@ -13,7 +13,9 @@ void notify_dentry_slow(struct dentry *dentry, u32 mask);
 void notify_inode_slow(struct inode *inode, u32 mask);
 void notify_inode_gone(struct inode *inode);	/* removed: IN_DELETE_SELF, IN_IGNORED */
 void notify_unmount(struct super_block *sb);
+void notify_free_list(struct inode *inode);	/* the inode is being destroyed */
 u32 notify_cookie(void);
+void inotify_init(void);
 
 /* Something happened to a name in dir. */
 static inline void notify_dirent(struct inode *dir, u32 mask, const struct qstr *name, u32 cookie)

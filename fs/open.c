@@ -2,6 +2,7 @@
 /*
  * Opening files.
  */
+#include <fs/calls.h>
 #include <fs/files.h>
 #include <fs/vfs.h>
 #include <lib/string.h>
@@ -11,7 +12,6 @@
 #include <uapi/stat.h>
 
 #include "notify.h"
-#include "open.h"
 #include "walk.h"
 
 #define O_TMPFILE_BIT	(O_TMPFILE & ~O_DIRECTORY)

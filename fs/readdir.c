@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Listing directories: getdents(2) in its two layouts. */
+#include <fs/calls.h>
 #include <fs/files.h>
 #include <fs/vfs.h>
 #include <lib/kernel.h>
@@ -10,7 +11,6 @@
 
 #include "internal.h"
 #include "notify.h"
-#include "readdir.h"
 
 bool dir_emit_dots(struct file *file, struct dir_context *ctx)
 {

@@ -2,6 +2,7 @@
 /*
  * Reading and writing open files; positions.
  */
+#include <fs/calls.h>
 #include <fs/files.h>
 #include <fs/uio.h>
 #include <fs/vfs.h>
@@ -16,7 +17,6 @@
 
 #include "internal.h"
 #include "notify.h"
-#include "rw.h"
 
 #define MAX_RW_COUNT	(INT_MAX & PAGE_MASK)
 

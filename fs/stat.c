@@ -2,6 +2,7 @@
 /*
  * Attributes of files. By path they are read under RCU: a cached stat takes no reference and no lock.
  */
+#include <fs/calls.h>
 #include <fs/files.h>
 #include <fs/vfs.h>
 #include <uapi/fcntl.h>
@@ -9,7 +10,6 @@
 
 #include "internal.h"
 #include "mount.h"
-#include "stat.h"
 
 void generic_fillattr(const struct inode *inode, struct kstat *stat)
 {

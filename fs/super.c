@@ -15,6 +15,7 @@
 #include <uapi/stat.h>
 
 #include "internal.h"
+#include "notify.h"
 
 static DEFINE_SPINLOCK(supers_lock, LOCK_RANK_SUPER);
 static LIST_HEAD(all_supers);			/* supers_lock */
@@ -176,6 +177,7 @@ static void shutdown_super(struct super_block *sb)
 {
 	sb->flags &= ~SB_ACTIVE;
 	if (sb->root) {
+		notify_unmount(sb);
 		shrink_dcache_for_umount(sb);
 		if (sb->ops && sb->ops->sync_fs)
 			sb->ops->sync_fs(sb, true);

@@ -3,13 +3,13 @@
  * Open files of kernfs. Each call goes through here, holds the node active and then calls the owner's operation. What is open when the node is
  * removed gets its release there and then; later calls answer ENODEV.
  */
+#include <fs/calls.h>
 #include <fs/poll.h>
 #include <fs/uio.h>
 #include <mm/slab.h>
 #include <mm/space.h>
 #include <uapi/fcntl.h>
 
-#include "../rw.h"
 #include "internal.h"
 
 struct kernfs_opener {

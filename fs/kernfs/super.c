@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Nodes as dentries and inodes. */
+#include <fs/calls.h>
 #include <fs/kernfs.h>
 #include <lib/string.h>
 #include <mm/slab.h>
 #include <uapi/dirent.h>
 #include <uapi/fcntl.h>
 
-#include "../rw.h"
 #include "internal.h"
 
 struct kernfs_node *inode_kernfs(const struct inode *inode) { return inode->private; }

@@ -5,6 +5,7 @@
  * Inodes hold a struct pid, not a thread: that a thread lives on in memory is none of /proc's doing. A name is valid as long as its pid
  * has a thread; owners follow the thread's credentials each time a name is looked at.
  */
+#include <fs/calls.h>
 #include <fs/files.h>
 #include <fs/seq_file.h>
 #include <kernel/cred.h>
@@ -15,7 +16,6 @@
 #include <uapi/dirent.h>
 #include <uapi/stat.h>
 
-#include "../rw.h"
 #include "internal.h"
 
 struct thread *proc_thread(const struct inode *inode)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A process's descriptors and places: fd/, fdinfo/, cwd, root, exe. */
+#include <fs/calls.h>
 #include <fs/files.h>
 #include <fs/seq_file.h>
 #include <lib/printf.h>
@@ -11,7 +12,6 @@
 
 #include "../internal.h"
 #include "../mount.h"
-#include "../rw.h"
 #include "internal.h"
 
 /* The thread, if current may look into it; with a reference. */

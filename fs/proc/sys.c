@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* /proc/sys: what belongs to the VFS and what nobody else registers. */
+#include <fs/calls.h>
 #include <fs/files.h>
 #include <fs/pipe.h>
 #include <fs/seq_file.h>
@@ -12,7 +13,6 @@
 #include <lib/string.h>
 #include <mm/space.h>
 
-#include "../inotify.h"
 #include "internal.h"
 
 /* --- kernel/ --- */

@@ -3,6 +3,7 @@
  * Attributes. An open file of a text attribute keeps a page: the first read at position 0 fills it by show(), later reads take from it, so
  * that short reads see one consistent text.
  */
+#include <fs/calls.h>
 #include <fs/poll.h>
 #include <fs/sysfs.h>
 #include <fs/uio.h>
@@ -16,7 +17,6 @@
 #include <uapi/fcntl.h>
 #include <uapi/fs.h>
 
-#include "../rw.h"
 #include "internal.h"
 
 /* What sysfs_notify wakes; made by the first poll of a node, kept as long as the attribute. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Directories of tmpfs. The directory's rwsem is held for writing by the VFS in all that changes it. */
+#include <fs/calls.h>
 #include <fs/tmpfs.h>
 #include <lib/string.h>
 #include <mm/slab.h>
@@ -7,7 +8,6 @@
 #include <uapi/fcntl.h>
 #include <uapi/fs.h>
 
-#include "../rw.h"
 #include "tmpfs.h"
 
 #define ENTRY_SIZE	20		/* what one counts for in a directory's st_size */

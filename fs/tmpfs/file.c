@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Regular files of tmpfs: what differs from any file in the page cache are holes, which reading does not fill. */
+#include <fs/calls.h>
 #include <fs/tmpfs.h>
 #include <fs/uio.h>
 #include <kernel/process.h>
@@ -12,7 +13,6 @@
 #include <uapi/resource.h>
 
 #include "../mount.h"
-#include "../rw.h"
 #include "tmpfs.h"
 
 static ssize_t tmpfs_read_iter(struct file *file, struct iov_iter *to, loff_t *pos)
