@@ -61,6 +61,9 @@ int __put_user_8(u64 value, void __user *p);
 	pu_error_;									\
 })
 
+/* From any address, for backtraces and dumps: 0 or -EFAULT. */
+long copy_from_kernel_nofault(void *to, const void *from, size_t n);
+
 /* Futexes: 0, -EFAULT, or for cmpxchg the old value through *old. */
 int futex_cmpxchg_user(u32 *old, u32 __user *p, u32 expected, u32 new);
 

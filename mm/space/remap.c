@@ -293,7 +293,7 @@ int space_move_stack(struct address_space *s, struct vma *stack, unsigned long s
 		if (error)
 			goto out;
 		gather_begin(&g, s);
-		free_tables(&g, end - shift, end, end - shift, next ? next->start : USER_SPACE_END);
+		free_tables(&g, end - shift, end, end - shift, next ? next->start : USER_TABLES_END);
 		gather_end(&g);
 		vma_resize(stack, start - shift, end - shift, (start - shift) >> PAGE_SHIFT);
 	}

@@ -27,6 +27,7 @@
 #include <mm/stat.h>
 
 #define STACK_GUARD_GAP		(256 * PAGE_SIZE)	/* between a growing stack and what lies below it */
+#define USER_TABLES_END		(1ul << 47)		/* what the last table of the user half covers */
 #define FAULT_MAY_DROP		0x100	/* flags: mmap_lock may be dropped to wait; then FAULT_RETRY */
 #define FAULT_RETRY		0x1	/* results of handle_fault: lock was dropped, begin again */
 #define FAULT_MAJOR		0x2	/* it had to be read in */

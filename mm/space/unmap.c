@@ -233,7 +233,7 @@ int unmap_locked(struct address_space *s, unsigned long start, unsigned long len
 	gather_begin(&g, s);
 	for (vma = first; vma; vma = vma->detached_next)
 		unmap_range(&g, vma, vma->start, vma->end, false);
-	free_tables(&g, start, end, prev ? prev->end : 0, next ? next->start : USER_SPACE_END);
+	free_tables(&g, start, end, prev ? prev->end : 0, next ? next->start : USER_TABLES_END);
 	gather_end(&g);
 	while (first) {
 		vma = first;
