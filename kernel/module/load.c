@@ -466,7 +466,8 @@ static int seal(struct module *module)
 
 	for (int r = 0; !error && r < NR_REGIONS; r++)
 		if (module->regions[r].base)
-			error = module_memory_protect(module->regions[r].base, module->regions[r].size, protections[r]);
+			error = module_memory_protect(module->regions[r].base, ALIGN(module->regions[r].size, PAGE_SIZE),
+						      protections[r]);
 	return error;
 }
 
