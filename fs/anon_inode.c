@@ -34,6 +34,7 @@ static int anon_fill(struct super_block *sb, void *data, bool silent)
 	struct inode *root;
 
 	sb->magic = ANON_INODE_FS_MAGIC;
+	sb->flags |= SB_NOUSER;
 	sb->ops = &anon_super_operations;
 	sb->dentry_ops = &anon_dentry_operations;
 	root = new_inode(sb);

@@ -27,7 +27,7 @@ static int fill(struct super_block *sb, void *data, bool silent)
 
 static struct dentry *dev_mount_fs(struct file_system_type *type, unsigned int flags, const char *device, char *options)
 {
-	return mount_single(type, flags & ~SB_NOUSER, NULL, fill);
+	return mount_single(type, flags, NULL, fill);
 }
 
 static struct file_system_type dev_type = { .name = "devtmpfs", .mount = dev_mount_fs, .kill_sb = kill_litter_super };

@@ -165,7 +165,7 @@ struct mount *kern_mount(struct file_system_type *type)
 		return ERR_PTR(-ENOMEM);
 	if (!type->supers.next)		/* a type that is not registered: nobody else mounts it */
 		INIT_LIST_HEAD(&type->supers);
-	root = type->mount(type, SB_NOUSER, type->name, NULL);
+	root = type->mount(type, 0, type->name, NULL);
 	if (IS_ERR(root)) {
 		m->flags |= MNT_DOOMED;
 		free_mount_rcu(&m->rcu);

@@ -293,7 +293,8 @@ out:
 	if (pipe_is_full(p))
 		wake_next = false;
 	mutex_unlock(&p->mutex);
-	if (was_empty && done > 0)
+	/* an edge-triggered epoll is told of every write */
+	if ((was_empty || READ_ONCE(p->polled)) && done > 0)
 		wake_readers(p);
 	if (wake_next)
 		wake_writers(p);
@@ -312,6 +313,8 @@ static u32 pipe_poll(struct file *file, struct poll_table *table)
 	unsigned int seen = (unsigned long)file->readahead.start;
 	u32 mask = 0;
 
+	if (table && !READ_ONCE(p->polled))
+		WRITE_ONCE(p->polled, true);
 	if (file->mode & FMODE_READ)
 		poll_wait(file, &p->read_wait, table);
 	if (file->mode & FMODE_WRITE)
@@ -648,6 +651,7 @@ static int pipe_fill(struct super_block *sb, void *data, bool silent)
 	struct inode *root;
 
 	sb->magic = PIPEFS_MAGIC;
+	sb->flags |= SB_NOUSER;
 	sb->ops = &pipe_super_operations;
 	sb->dentry_ops = &pipe_dentry_operations;
 	root = new_inode(sb);

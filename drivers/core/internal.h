@@ -18,6 +18,7 @@ void class_remove_device(struct device *device);
 /* The lines KEY=value, each ended by a newline; the length. buf has PAGE_SIZE bytes. */
 int device_uevent_vars(struct device *device, char *buf);
 void ioport_core_init(void);
+void cpu_devices_init(void);
 struct device *platform_root_device(void);	/* /sys/devices/platform */
 
 #endif

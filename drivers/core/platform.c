@@ -139,6 +139,7 @@ static void root_release(struct device *device)
 void device_core_init(void)
 {
 	ioport_core_init();
+	cpu_devices_init();
 	platform_root.release = root_release;
 	if (device_init(&platform_root, NULL, "platform") || device_add(&platform_root) || bus_register(&platform_bus))
 		panic("device: cannot set up the platform bus");

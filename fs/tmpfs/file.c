@@ -66,8 +66,8 @@ static loff_t seek_data_or_hole(struct inode *inode, loff_t pos, bool data)
 		page = find_get_next_page(m, &index, last);
 		if (!page)
 			return -ENXIO;
+		index = page->index;
 		put_page(page);
-		expect = index > expect ? index : expect;
 		return max(pos, (loff_t)index << PAGE_SHIFT);
 	}
 	while (expect <= last) {

@@ -26,6 +26,7 @@ static const struct dentry_operations shmem_dentry_operations = { .name = shmem_
 static int shmem_fill(struct super_block *sb, void *data, bool silent)
 {
 	sb->dentry_ops = &shmem_dentry_operations;
+	sb->flags |= SB_NOUSER;
 	return tmpfs_fill(sb, data, silent);
 }
 

@@ -26,6 +26,7 @@ struct pipe {
 	unsigned int readers, writers;	/* open ends */
 	unsigned int files;		/* inode.lock */
 	unsigned int reader_opens, writer_opens;	/* so far: for open(2) of FIFOs */
+	bool polled;			/* somebody has asked by poll or epoll */
 	struct page *spare[2];
 	struct pipe_buffer *buffers;
 };

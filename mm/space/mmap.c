@@ -235,10 +235,15 @@ static bool count_writable_map(struct mapping *m)
 static int make_vma(struct address_space *s, struct file *file, unsigned long start, unsigned long end, unsigned long vm_flags,
 		    unsigned long pgoff, struct vma **made)
 {
-	bool writes_shared = file && (vm_flags & (VM_SHARED | VM_MAYWRITE)) == (VM_SHARED | VM_MAYWRITE);
-	struct vma *vma = vma_alloc(s, start, end, vm_flags);
+	bool writes_shared;
+	struct vma *vma;
 	int error = 0;
 
+	/* what is only read of a sealed file can never become writable */
+	if (file && (vm_flags & (VM_SHARED | VM_WRITE)) == VM_SHARED && atomic_read(&file->mapping->nr_writable_maps) < 0)
+		vm_flags &= ~VM_MAYWRITE;
+	writes_shared = file && (vm_flags & (VM_SHARED | VM_MAYWRITE)) == (VM_SHARED | VM_MAYWRITE);
+	vma = vma_alloc(s, start, end, vm_flags);
 	if (!vma)
 		return -ENOMEM;
 	if (writes_shared && !count_writable_map(file->mapping)) {
