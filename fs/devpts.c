@@ -190,7 +190,7 @@ static struct dentry *mount(struct file_system_type *type, unsigned int flags, c
 
 	if (error)
 		return ERR_PTR(error);
-	root = mount_single(type, flags, NULL, fill);
+	root = mount_single(type, flags & ~SB_NOUSER, NULL, fill);	/* not the kernel's alone */
 	if (!IS_ERR(root))
 		WRITE_ONCE(instance, root->sb);
 	return root;

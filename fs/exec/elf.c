@@ -145,10 +145,11 @@ static unsigned long segment_prot(const Elf64_Phdr *ph)
 static int map_bss(const Elf64_Phdr *ph, unsigned long base, bool brk)
 {
 	unsigned long file_end = base + ph->p_vaddr + ph->p_filesz, end = base + ph->p_vaddr + ph->p_memsz;
-	unsigned long page_end = ALIGN(file_end, PAGE_SIZE), zero_end = min(page_end, end), address;
+	unsigned long page_end = ALIGN(file_end, PAGE_SIZE), address;
 
 	/* The rest of the last page of the file holds whatever the file has there. */
-	if (ph->p_filesz && file_end < zero_end && ph->p_flags & PF_W && clear_user((void __user *)file_end, zero_end - file_end))
+	/* To the end of the page, not of bss: the dynamic linker allocates from there and takes it to be zero. */
+	if (ph->p_filesz && file_end < page_end && ph->p_flags & PF_W && clear_user((void __user *)file_end, page_end - file_end))
 		return -EFAULT;
 	if (!ph->p_filesz)
 		page_end = ALIGN_DOWN(file_end, PAGE_SIZE);
