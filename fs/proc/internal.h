@@ -65,5 +65,10 @@ int proc_show_smaps_rollup(struct seq_file *m, struct thread *t, struct proc_pid
 extern struct kernfs_node *proc_root_node;
 void proc_kernel_files(void);
 void proc_sys_files(void);
+#ifdef CONFIG_DEBUG_ALLOC
+void proc_alloc_fault_init(void);
+#else
+static inline void proc_alloc_fault_init(void) { }
+#endif
 
 #endif

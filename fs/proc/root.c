@@ -122,4 +122,5 @@ void __init proc_init(void)
 		panic("proc: cannot register");
 	proc_kernel_files();
 	proc_sys_files();
+	proc_alloc_fault_init();
 }
