@@ -3,12 +3,12 @@
 #include <arch/apic.h>
 #include <arch/cpu.h>
 #include <arch/io.h>
+#include <arch/lapic_regs.h>
 #include <arch/irqflags.h>
 #include <arch/vectors.h>
 #include <kernel/init.h>
 #include <kernel/preempt.h>
 #include "lapic_private.h"
-#include "lapic_regs.h"
 
 static void __iomem *registers __ro_after_init;
 static bool x2apic __ro_after_init;

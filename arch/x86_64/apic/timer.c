@@ -6,12 +6,12 @@
 #include <arch/apic.h>
 #include <arch/clock.h>
 #include <arch/cpu.h>
+#include <arch/lapic_regs.h>
 #include <arch/timer.h>
 #include <arch/vectors.h>
 #include <kernel/init.h>
 #include <lib/math64.h>
 #include "lapic_private.h"
-#include "lapic_regs.h"
 
 #define NSEC_PER_SEC	1000000000ull
 #define SHIFT		32

@@ -9,6 +9,8 @@
 #include <arch/cpu.h>
 #include <arch/extable.h>
 #include <arch/gdt.h>
+#include <arch/io.h>
+#include <arch/lapic_regs.h>
 #include <lib/string.h>
 
 extern char __per_cpu_start[], __per_cpu_end[], __per_cpu_pristine[];
@@ -26,6 +28,21 @@ static __always_inline void init_canary(void)
 		random = boot_tsc * 0x9e3779b97f4a7c15ull;
 	/* A zero byte stops string functions that would read it. */
 	__stack_chk_guard = (__stack_chk_guard ^ random) & ~0xfful;
+}
+
+/*
+ * UEFI leaves the other CPUs in a loop of its own, in memory that is ours now. INIT stops them until they are started. The local APIC is
+ * reached by the early map, or by MSR if the firmware has switched it to x2APIC.
+ */
+static void __init quiet_other_cpus(void)
+{
+	const u32 command = COMMAND_OTHERS | COMMAND_ASSERT | COMMAND_INIT;
+	u64 base = rdmsr(MSR_APIC_BASE);
+
+	if (base & APIC_BASE_X2APIC)
+		wrmsr(MSR_X2APIC_FIRST + LAPIC_COMMAND / 16, command);
+	else if (base & APIC_BASE_ENABLE)
+		writel(command, early_address((base & APIC_BASE_ADDRESS) + LAPIC_COMMAND));
 }
 
 void __init x86_start(u32 protocol, u32 info)
@@ -47,5 +64,6 @@ void __init x86_start(u32 protocol, u32 info)
 		pvh_read(early_address(info), &source);
 	boot_params_parse(boot_info_copy(&source));
 	boot_info_finish();
+	quiet_other_cpus();
 	kernel_main();
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Registers of the local APIC (Intel SDM volume 3, chapter "APIC"); in x2APIC mode their MSR is 0x800 + offset / 16. */
-#ifndef LAPIC_REGS_H
-#define LAPIC_REGS_H
+#ifndef ARCH_LAPIC_REGS_H
+#define ARCH_LAPIC_REGS_H
+
+#include <kit/types.h>
 
 #define LAPIC_ID		0x020
 #define LAPIC_VERSION		0x030
