@@ -402,7 +402,7 @@ unsigned long space_brk(unsigned long brk)
 		return -EINTR;
 	result = s->brk;
 	old = ALIGN(s->brk, PAGE_SIZE);
-	if (brk < s->start_brk || (rlimit(RLIMIT_DATA) != RLIM_INFINITY &&
+	if (brk < s->start_brk || brk > USER_SPACE_END || (rlimit(RLIMIT_DATA) != RLIM_INFINITY &&
 				   brk - s->start_brk + s->end_data - s->start_data > rlimit(RLIMIT_DATA)))
 		goto out;
 	if (new < old)
