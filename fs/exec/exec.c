@@ -72,8 +72,7 @@ static int examine(struct exec *x, struct exec_strings argv, struct exec_strings
 static void set_exe_file(struct exec *x)
 {
 	/* The space keeps the file, and keeps it from being written, as long as it lives. */
-	x->space->exe_file = x->main.file;
-	x->main.file = get_file(x->main.file);
+	x->space->exe_file = exec_file_get(x->main.file);
 }
 
 static const char *base_name(const char *path)

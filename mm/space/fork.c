@@ -124,7 +124,7 @@ static void inherit(struct address_space *child, const struct address_space *par
 	child->mmap_base = parent->mmap_base;
 	memcpy(&child->start_code, &parent->start_code,
 	       offsetof(struct address_space, exe_file) - offsetof(struct address_space, start_code));
-	child->exe_file = parent->exe_file ? get_file(parent->exe_file) : NULL;
+	child->exe_file = parent->exe_file ? exec_file_get(parent->exe_file) : NULL;
 	child->vdso_base = parent->vdso_base;
 	child->flags = parent->flags;
 	child->oom_score_adj = parent->oom_score_adj;

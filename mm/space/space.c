@@ -83,8 +83,7 @@ static void space_end(struct address_space *s)
 	tlb_leave_space(s);
 	tear_down_tables(s);
 	free_vmas(s);
-	if (s->exe_file)
-		fput(s->exe_file);
+	exec_file_put(s->exe_file);
 	s->exe_file = NULL;
 }
 
