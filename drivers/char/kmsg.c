@@ -29,7 +29,7 @@ struct kmsg_reader {
 	char out[64 + 4 * LOG_TEXT_MAX];	/* lock */
 };
 
-static DECLARE_WAIT_QUEUE_HEAD(kmsg_wait);
+DECLARE_WAIT_QUEUE_HEAD(kmsg_wait);
 
 /* printk is called anywhere, with any lock held: the waking itself comes a moment later, in an interrupt of its own. */
 static void wake_readers(struct irq_work *work)
@@ -206,4 +206,5 @@ const struct file_operations kmsg_fops = {
 void __init kmsg_init(void)
 {
 	log_new_record = new_record;
+	syslog_init();
 }
