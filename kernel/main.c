@@ -21,6 +21,7 @@
 #include <kernel/boot.h>
 #include <kernel/init.h>
 #include <kernel/interrupt.h>
+#include <kernel/ipc.h>
 #include <kernel/ktest.h>
 #include <kernel/log.h>
 #include <kernel/main.h>
@@ -89,6 +90,7 @@ static void __init boot_in_thread(void)
 
 	vfs_init();			/* names, inodes, mounts, an empty root; /proc, /sys, /dev */
 	socket_init();			/* sockets between processes */
+	sysvipc_init();			/* System V semaphores, shared memory, message queues */
 	exec_init();			/* running programs */
 	device_core_init();		/* devices, buses, /sys/devices */
 	module_core_init();		/* the module loader */

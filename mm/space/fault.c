@@ -229,7 +229,7 @@ int handle_fault(struct vma *vma, unsigned long addr, unsigned int flags)
 	if (likely(!value)) {
 		if (!vma->ops)
 			return anon_fault(vma, pte, flags);
-		if (vma->ops == &file_vm_ops)
+		if (!vma->ops->fault && vma->mapping)
 			return file_fault(vma, pte, addr, flags);
 		return vma->ops->fault ? driver_fault(vma, pte, addr, flags) : -EFAULT;
 	}
