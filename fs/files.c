@@ -260,12 +260,13 @@ struct file *fget_raw(unsigned int fd) { return fget_from(current->files, fd, 0)
 struct files *files_get_thread(struct thread *t)
 {
 	struct files *f;
+	unsigned long irq;
 
-	spin_lock(&t->lock);
+	spin_lock_irqsave(&t->lock, irq);
 	f = t->files;
 	if (f)
 		atomic_inc(&f->count);
-	spin_unlock(&t->lock);
+	spin_unlock_irqrestore(&t->lock, irq);
 	return f;
 }
 
@@ -549,9 +550,9 @@ int files_unshare(void)
 	new = files_copy(old, &error);
 	if (!new)
 		return error;
-	spin_lock(&current->lock);
+	spin_lock_irq(&current->lock);
 	current->files = new;
-	spin_unlock(&current->lock);
+	spin_unlock_irq(&current->lock);
 	files_put(old);
 	return 0;
 }

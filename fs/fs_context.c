@@ -6,6 +6,7 @@
 #include <mm/slab.h>
 
 #include "internal.h"
+#include "mount.h"
 
 struct fs_context init_fs_context = {
 	.users = ATOMIC_INIT(1),
@@ -24,6 +25,7 @@ struct fs_context *fs_context_copy(struct fs_context *old)
 	seqcount_init(&fs->seq);
 	spin_lock(&old->lock);
 	fs->umask = old->umask;
+	fs->ns = mount_namespace_get(old->ns);
 	fs->root = old->root;
 	fs->pwd = old->pwd;
 	path_get(&fs->root);
@@ -38,6 +40,7 @@ void fs_context_put(struct fs_context *fs)
 		return;
 	path_put(&fs->root);
 	path_put(&fs->pwd);
+	mount_namespace_put(fs->ns);
 	if (fs != &init_fs_context)
 		kfree(fs);
 }
@@ -94,12 +97,13 @@ static unsigned int replace(struct fs_context *fs, const struct path *old, const
 struct fs_context *fs_context_of(struct thread *t)
 {
 	struct fs_context *fs;
+	unsigned long irq;
 
-	spin_lock(&t->lock);
+	spin_lock_irqsave(&t->lock, irq);
 	fs = t->fs;
 	if (fs)
 		atomic_inc(&fs->users);
-	spin_unlock(&t->lock);
+	spin_unlock_irqrestore(&t->lock, irq);
 	return fs;
 }
 

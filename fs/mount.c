@@ -17,6 +17,7 @@
 #include <uapi/capability.h>
 #include <uapi/fcntl.h>
 #include <uapi/mount.h>
+#include <uapi/poll.h>
 #include <uapi/stat.h>
 
 #include "internal.h"
@@ -33,10 +34,11 @@ struct mountpoint {
 
 DEFINE_SEQLOCK(mount_lock, LOCK_RANK_MOUNT);
 DECLARE_RWSEM(namespace_sem);
-LIST_HEAD(all_mounts);
-u64 mount_event;
-DECLARE_WAIT_QUEUE_HEAD(mount_event_wait);
-struct mount *root_mount;
+struct mount_namespace init_mount_namespace = {
+	.refs = ATOMIC_INIT(1),
+	.mounts = LIST_HEAD_INIT(init_mount_namespace.mounts),
+	.event_wait = WAIT_QUEUE_HEAD_INIT(init_mount_namespace.event_wait),
+};
 static struct hlist_head mount_hash[1 << MOUNT_HASH_BITS];		/* mount_lock; RCU readers */
 static struct hlist_head mountpoint_hash[1 << MOUNT_HASH_BITS];		/* mount_lock */
 static DEFINE_MUTEX(mount_ids_mutex);
@@ -91,11 +93,22 @@ static void free_mount_rcu(struct rcu_head *head)
 	kmem_cache_free(mount_cache, m);
 }
 
+/* Each instance knows its mounts: remounting it looks at their writers. */
+static void mount_join_super(struct mount *m)
+{
+	spin_lock(&mount_lock.lock);
+	list_add_tail(&m->sb_node, &m->sb->mounts);
+	spin_unlock(&mount_lock.lock);
+}
+
 /* Nobody can find it any more. */
 static void cleanup_mount(struct mount *m)
 {
 	struct super_block *sb = m->sb;
 
+	spin_lock(&mount_lock.lock);
+	list_del(&m->sb_node);
+	spin_unlock(&mount_lock.lock);
 	dput(m->root);
 	mutex_lock(&mount_ids_mutex);
 	ida_free(&mount_ids, m->id);
@@ -175,6 +188,7 @@ struct mount *kern_mount(struct file_system_type *type)
 	m->sb = root->sb;
 	m->mountpoint = root;
 	m->flags = MNT_INTERNAL;
+	mount_join_super(m);
 	return m;
 }
 
@@ -405,10 +419,21 @@ static struct mount *next_in_tree(struct mount *m, struct mount *root)
 	return list_entry(next, struct mount, child);
 }
 
-static void tree_changed(void)
+static void tree_changed(struct mount_namespace *ns)
 {
-	WRITE_ONCE(mount_event, mount_event + 1);
-	wake_up_poll(&mount_event_wait, 0x8 | 0x2 /* EPOLLERR | EPOLLPRI */);
+	WRITE_ONCE(ns->event, ns->event + 1);
+	wake_up_poll(&ns->event_wait, EPOLLERR | EPOLLPRI);
+}
+
+static struct mount_namespace *current_ns(void)
+{
+	return current->fs->ns;
+}
+
+/* Is it part of the tree that current sees? Only such mounts may it change. */
+static bool is_ours(const struct mount *m)
+{
+	return mount_is_attached(m) && m->ns == current_ns();
 }
 
 /*
@@ -426,6 +451,7 @@ static void umount_tree_locked(struct mount *m, struct list_head *list, bool syn
 	}
 	list_for_each_entry(p, &all, all_node) {
 		WRITE_ONCE(p->flags, (p->flags & ~MNT_ATTACHED) | (sync ? MNT_SYNC_UMOUNT : 0));
+		p->ns = NULL;
 		if (p->mp)
 			unlink_locked(p);
 	}
@@ -517,7 +543,7 @@ static int graft(struct mount *m, struct place *place)
 		return -EINVAL;
 	if (d_is_dir(at) != d_is_dir(m->root))
 		return -ENOTDIR;
-	if (!mount_is_attached(place->path.mount))
+	if (!is_ours(place->path.mount))
 		return -EINVAL;
 	dget(at);
 	mntget(place->path.mount);
@@ -525,11 +551,12 @@ static int graft(struct mount *m, struct place *place)
 	attach_locked(m, place->path.mount, place->mp);
 	for (struct mount *p = m; p; p = next_in_tree(p, m)) {
 		WRITE_ONCE(p->flags, p->flags | MNT_ATTACHED);
+		p->ns = current_ns();
 		list_del_init(&p->all_node);
-		list_add_tail(&p->all_node, &all_mounts);
+		list_add_tail(&p->all_node, &p->ns->mounts);
 	}
 	write_sequnlock(&mount_lock);
-	tree_changed();
+	tree_changed(current_ns());
 	return 0;
 }
 
@@ -546,6 +573,7 @@ static struct mount *clone_mount(struct mount *old, struct dentry *root)
 	m->root = dget(root);
 	m->mountpoint = m->root;
 	m->flags = old->flags & MNT_USER_FLAGS;
+	mount_join_super(m);
 	return m;
 }
 
@@ -647,7 +675,7 @@ static int set_mount_flags(struct mount *m, unsigned int new)
 	write_seqlock(&mount_lock);
 	WRITE_ONCE(m->flags, (m->flags & ~MNT_USER_FLAGS) | new);
 	write_sequnlock(&mount_lock);
-	tree_changed();
+	tree_changed(current_ns());
 	return 0;
 }
 
@@ -659,9 +687,8 @@ static int remount_super(struct super_block *sb, unsigned int flags, char *optio
 		struct mount *m;
 		int writers = 0;
 
-		list_for_each_entry(m, &all_mounts, all_node)
-			if (m->sb == sb)
-				writers += count_writers(m);
+		list_for_each_entry(m, &sb->mounts, sb_node)
+			writers += count_writers(m);
 		if (writers > 0)
 			return -EBUSY;
 	}
@@ -679,7 +706,7 @@ static int do_remount(struct path *path, unsigned long flags, char *options)
 	unsigned int new = flags_to_mount(flags);
 	int error = 0;
 
-	if (path->dentry != m->root || !mount_is_attached(m))
+	if (path->dentry != m->root || !is_ours(m))
 		return -EINVAL;
 	/* without a word about access times they stay as they are */
 	if (!(flags & (MS_NOATIME | MS_NODIRATIME | MS_RELATIME | MS_STRICTATIME)))
@@ -718,7 +745,7 @@ static int do_bind(struct path *path, const char *source, bool recursive)
 	if (error)
 		goto put_from;
 	error = -EINVAL;
-	if (!mount_is_attached(from.mount) || !mount_is_attached(place.path.mount))
+	if (!is_ours(from.mount) || !is_ours(place.path.mount))
 		goto unlock;
 	error = -ENOMEM;
 	m = copy_tree(from.mount, from.dentry, recursive);
@@ -756,7 +783,7 @@ static int do_move(struct path *path, const char *source)
 		goto put_from;
 	m = from.mount;
 	error = -EINVAL;
-	if (from.dentry != m->root || !mount_is_attached(m) || m->parent == m || !mount_is_attached(place.path.mount))
+	if (from.dentry != m->root || !is_ours(m) || m->parent == m || !is_ours(place.path.mount))
 		goto unlock;
 	if (d_is_dir(place.path.dentry) != d_is_dir(m->root))
 		goto unlock;
@@ -804,6 +831,7 @@ static int do_new_mount(struct path *path, const char *type_name, unsigned long 
 	m->sb = root->sb;
 	m->mountpoint = root;
 	m->flags = flags_to_mount(flags);
+	mount_join_super(m);
 	error = place_lock(path, &place);
 	if (error) {
 		mntput(m);
@@ -866,7 +894,7 @@ static int umount_checked(struct mount *m, int flags)
 		return error;
 	}
 	down_write(&namespace_sem);
-	if (!mount_is_attached(m) || m->parent == m) {
+	if (!is_ours(m) || m->parent == m) {
 		up_write(&namespace_sem);
 		return -EINVAL;
 	}
@@ -883,7 +911,7 @@ static int umount_checked(struct mount *m, int flags)
 	}
 	write_sequnlock(&mount_lock);
 	if (!list_empty(&list))
-		tree_changed();
+		tree_changed(current_ns());
 	up_write(&namespace_sem);
 	release_tree(&list);
 	return error;
@@ -901,7 +929,7 @@ long do_umount(struct pathname *dir, int flags)
 	error = path_lookup(AT_FDCWD, dir, flags & UMOUNT_NOFOLLOW ? 0 : LOOKUP_FOLLOW, &path);
 	if (error)
 		return error;
-	if (path.dentry != path.mount->root || !mount_is_attached(path.mount))
+	if (path.dentry != path.mount->root || !is_ours(path.mount))
 		error = -EINVAL;
 	else if ((flags & MNT_EXPIRE) && (flags & (MNT_FORCE | MNT_DETACH)))
 		error = -EINVAL;
@@ -934,21 +962,23 @@ static bool is_path_below(const struct path *path, const struct path *top)
 
 static long pivot_locked(struct path *new, struct path *root, struct place *old)
 {
-	struct mount *new_mount = new->mount, *root_mount_ = root->mount;
+	struct mount *new_mount = new->mount, *old_root = root->mount;
 	struct place at;
 
-	if (!mount_is_attached(new_mount) || !mount_is_attached(root_mount_) || d_unlinked(new->dentry))
+	if (!is_ours(new_mount) || !is_ours(old_root) || !is_ours(old->path.mount))
+		return -EINVAL;
+	if (d_unlinked(new->dentry))
 		return -ENOENT;
-	if (new_mount == root_mount_ || old->path.mount == root_mount_)
+	if (new_mount == old_root || old->path.mount == old_root)
 		return -EBUSY;
-	if (root_mount_->root != root->dentry || root_mount_->parent == root_mount_ || new_mount->root != new->dentry ||
+	if (old_root->root != root->dentry || old_root->parent == old_root || new_mount->root != new->dentry ||
 	    new_mount->parent == new_mount)
 		return -EINVAL;
 	if (!is_path_below(&old->path, new) || !is_path_below(new, root))
 		return -EINVAL;
-	at.path.mount = root_mount_->parent;
-	at.path.dentry = root_mount_->mountpoint;
-	at.mp = root_mount_->mp;
+	at.path.mount = old_root->parent;
+	at.path.dentry = old_root->mountpoint;
+	at.mp = old_root->mp;
 	path_get(&at.path);
 	mntget(old->path.mount);
 	dget(old->path.dentry);
@@ -956,12 +986,12 @@ static long pivot_locked(struct path *new, struct path *root, struct place *old)
 	unlink_locked(new_mount);
 	/* the root's mountpoint gets its new mount before the old one leaves, so that it stays */
 	attach_locked(new_mount, at.path.mount, at.mp);
-	unlink_locked(root_mount_);
-	attach_locked(root_mount_, old->path.mount, old->mp);
+	unlink_locked(old_root);
+	attach_locked(old_root, old->path.mount, old->mp);
 	write_sequnlock(&mount_lock);
 	release_left(new_mount);
-	release_left(root_mount_);
-	tree_changed();
+	release_left(old_root);
+	tree_changed(current_ns());
 	return 0;
 }
 
@@ -994,6 +1024,84 @@ put_new:
 	return error;
 }
 
+/* --- namespaces --- */
+
+struct mount_namespace *mount_namespace_get(struct mount_namespace *ns)
+{
+	atomic_inc(&ns->refs);
+	return ns;
+}
+
+void mount_namespace_put(struct mount_namespace *ns)
+{
+	LIST_HEAD(list);
+
+	if (!atomic_dec_and_test(&ns->refs))
+		return;
+	down_write(&namespace_sem);
+	write_seqlock(&mount_lock);
+	umount_tree_locked(ns->root, &list, false);
+	write_sequnlock(&mount_lock);
+	up_write(&namespace_sem);
+	release_tree(&list);
+	kfree(ns);
+}
+
+/* A place in the old tree becomes the same place in the copy. */
+static void translate(struct path *path, struct mount *from, struct mount *to, struct path *left)
+{
+	if (path->mount != from)
+		return;
+	*left = *path;
+	path->mount = mntget(to);
+	dget(path->dentry);
+}
+
+/*
+ * CLONE_NEWNS: gives fs, which is the caller's alone, a namespace of its own with a copy of every mount; its root and working directory move
+ * into that.
+ */
+int fs_context_new_namespace(struct fs_context *fs)
+{
+	struct mount_namespace *ns, *old = fs->ns;
+	struct path left_root = { NULL, NULL }, left_pwd = { NULL, NULL };
+	struct mount *p, *q, *top;
+
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	ns = kzalloc(sizeof(*ns), GFP_KERNEL);
+	if (!ns)
+		return -ENOMEM;
+	atomic_set(&ns->refs, 1);
+	INIT_LIST_HEAD(&ns->mounts);
+	init_waitqueue_head(&ns->event_wait);
+	down_write(&namespace_sem);
+	top = copy_tree(old->root, old->root->root, true);
+	if (!top) {
+		up_write(&namespace_sem);
+		kfree(ns);
+		return -ENOMEM;
+	}
+	ns->root = top;
+	/* both trees have the same shape and order */
+	write_seqlock(&mount_lock);
+	for (p = old->root, q = top; q; p = next_in_tree(p, old->root), q = next_in_tree(q, top)) {
+		q->ns = ns;
+		WRITE_ONCE(q->flags, q->flags | MNT_ATTACHED);
+		list_del_init(&q->all_node);
+		list_add_tail(&q->all_node, &ns->mounts);
+		translate(&fs->root, p, q, &left_root);
+		translate(&fs->pwd, p, q, &left_pwd);
+	}
+	write_sequnlock(&mount_lock);
+	up_write(&namespace_sem);
+	fs->ns = ns;
+	path_put(&left_root);
+	path_put(&left_pwd);
+	mount_namespace_put(old);
+	return 0;
+}
+
 /* --- start: an empty tmpfs is the root --- */
 
 /* For mmap: may the file's pages be executed? */
@@ -1019,8 +1127,11 @@ void mount_init(void)
 	m->sb = root->sb;
 	m->mountpoint = root;
 	m->flags = MNT_ATTACHED;
-	list_add(&m->all_node, &all_mounts);
-	root_mount = m;
+	m->ns = &init_mount_namespace;
+	list_add(&m->all_node, &init_mount_namespace.mounts);
+	init_mount_namespace.root = m;
+	mount_join_super(m);
+	init_fs_context.ns = &init_mount_namespace;
 	init_fs_context.root = (struct path){ mntget(m), dget(root) };
 	init_fs_context.pwd = (struct path){ mntget(m), dget(root) };
 }

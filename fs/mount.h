@@ -2,8 +2,9 @@
 /*
  * Mounts, inside the VFS.
  *
- * One tree, in one namespace; all mounts are private. namespace_sem (held for writing by whoever changes the tree) is the outer lock,
- * mount_lock the inner one: its counter lets path walks see changes. Children are found under RCU by (mount, dentry).
+ * A namespace is a tree of mounts that the processes share whose fs_context points to it; all mounts are private, nothing spreads from one
+ * namespace to another. namespace_sem (held for writing by whoever changes a tree) is the outer lock, mount_lock the inner one: its
+ * counter lets path walks see changes. Children are found under RCU by (mount, dentry).
  *
  * References and writers are counted per CPU, so opening a file writes no shared memory. As long as a mount is attached its count cannot
  * reach zero, and putting a reference is one decrement; a detached one sums up under mount_lock.
@@ -42,6 +43,14 @@ struct mount_counts {
 struct mountpoint;
 struct pathname;
 
+struct mount_namespace {
+	atomic_t refs;			/* fs contexts; open /proc/PID/mounts */
+	struct mount *root;		/* S: with a reference */
+	struct list_head mounts;	/* S: of all attached mounts, in the order they came */
+	u64 event;			/* changes so far: poll of /proc/mounts. S; read without */
+	wait_queue_head_t event_wait;
+};
+
 struct mount {
 	struct mount *parent;		/* M; itself when it is the top or detached */
 	struct dentry *mountpoint;	/* M */
@@ -53,7 +62,9 @@ struct mount {
 	struct hlist_node hash;		/* M: by (parent, mountpoint) */
 	struct list_head children;	/* M: in the order they came */
 	struct list_head child;		/* M: of parent->children */
-	struct list_head all_node;	/* S: of all attached mounts */
+	struct mount_namespace *ns;	/* S: whose tree it stands in; NULL: detached */
+	struct list_head all_node;	/* S: of ns->mounts */
+	struct list_head sb_node;	/* M: of sb->mounts */
 	struct mountpoint *mp;		/* M */
 	struct hlist_node mp_node;	/* M: of all mounts on one dentry */
 	char *device;			/* I */
@@ -66,10 +77,10 @@ struct mount {
 
 extern seqlock_t mount_lock;
 extern struct rw_semaphore namespace_sem;
-extern struct list_head all_mounts;	/* S */
-extern u64 mount_event;			/* changes so far: poll of /proc/mounts */
-extern wait_queue_head_t mount_event_wait;
-extern struct mount *root_mount;	/* S */
+extern struct mount_namespace init_mount_namespace;
+
+struct mount_namespace *mount_namespace_get(struct mount_namespace *ns);
+void mount_namespace_put(struct mount_namespace *ns);	/* the last: all its mounts go; sleeps */
 
 static inline bool mount_is_attached(const struct mount *m) { return READ_ONCE(m->flags) & MNT_ATTACHED; }
 

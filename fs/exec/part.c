@@ -27,6 +27,7 @@ static int clone_files(struct thread *child, u64 flags)
 static int clone_fs(struct thread *child, u64 flags)
 {
 	struct fs_context *fs = current->fs;
+	int err = 0;
 
 	if (fs && flags & CLONE_FS) {
 		atomic_inc(&fs->users);
@@ -34,7 +35,15 @@ static int clone_fs(struct thread *child, u64 flags)
 		return 0;
 	}
 	child->fs = fs_context_copy(fs ?: &init_fs_context);
-	return child->fs ? 0 : -ENOMEM;
+	if (!child->fs)
+		return -ENOMEM;
+	if (flags & CLONE_NEWNS)
+		err = fs_context_new_namespace(child->fs);
+	if (err) {
+		fs_context_put(child->fs);
+		child->fs = NULL;
+	}
+	return err;
 }
 
 static int part_clone(struct thread *child, u64 flags)
@@ -59,15 +68,21 @@ static void part_exit(struct thread *t)
 		fs_context_put(fs);
 }
 
-int fs_context_unshare(void)
+int fs_context_unshare(bool new_namespace)
 {
 	struct fs_context *old = current->fs, *new;
+	int err;
 
-	if (atomic_read(&old->users) == 1)
+	if (atomic_read(&old->users) == 1 && !new_namespace)
 		return 0;
 	new = fs_context_copy(old);
 	if (!new)
 		return -ENOMEM;
+	err = new_namespace ? fs_context_new_namespace(new) : 0;
+	if (err) {
+		fs_context_put(new);
+		return err;
+	}
 	spin_lock_irq(&current->lock);
 	current->fs = new;
 	spin_unlock_irq(&current->lock);

@@ -13,8 +13,9 @@
 
 struct mounts_state {
 	struct path root;		/* with references */
+	struct mount_namespace *ns;	/* with a reference */
 	bool info;
-	u64 seen;			/* mount_event when it was read last */
+	u64 seen;			/* ns->event when it was read last */
 };
 
 static const struct { unsigned int bit; const char *text; } mount_words[] = {
@@ -109,11 +110,12 @@ static int show_info_line(struct seq_file *m, struct mount *mnt, const struct pa
 
 static void *mounts_start(struct seq_file *m, loff_t *pos)
 {
+	struct mounts_state *s = m->private;
 	loff_t n = *pos;
 	struct mount *mnt;
 
 	down_read(&namespace_sem);
-	list_for_each_entry(mnt, &all_mounts, all_node)
+	list_for_each_entry(mnt, &s->ns->mounts, all_node)
 		if (!n--)
 			return mnt;
 	return NULL;
@@ -121,10 +123,11 @@ static void *mounts_start(struct seq_file *m, loff_t *pos)
 
 static void *mounts_next(struct seq_file *m, void *v, loff_t *pos)
 {
+	struct mounts_state *s = m->private;
 	struct mount *mnt = v;
 
 	++*pos;
-	return list_is_last(&mnt->all_node, &all_mounts) ? NULL : list_next_entry(mnt, all_node);
+	return list_is_last(&mnt->all_node, &s->ns->mounts) ? NULL : list_next_entry(mnt, all_node);
 }
 
 static void mounts_stop(struct seq_file *m, void *v)
@@ -164,9 +167,10 @@ static int open_mounts(struct inode *inode, struct file *file, bool info)
 		return error;
 	}
 	fs_get_root(fs, &s->root);
+	s->ns = mount_namespace_get(fs->ns);
 	fs_context_put(fs);
 	s->info = info;
-	s->seen = READ_ONCE(mount_event);
+	s->seen = READ_ONCE(s->ns->event);
 	((struct seq_file *)file->private)->private = s;
 	return 0;
 }
@@ -179,6 +183,7 @@ static void mounts_release(struct inode *inode, struct file *file)
 	struct mounts_state *s = ((struct seq_file *)file->private)->private;
 
 	path_put(&s->root);
+	mount_namespace_put(s->ns);
 	kfree(s);
 	seq_release(inode, file);
 }
@@ -188,8 +193,8 @@ static u32 mounts_poll(struct file *file, struct poll_table *table)
 	struct mounts_state *s = ((struct seq_file *)file->private)->private;
 	u64 now;
 
-	poll_wait(file, &mount_event_wait, table);
-	now = READ_ONCE(mount_event);
+	poll_wait(file, &s->ns->event_wait, table);
+	now = READ_ONCE(s->ns->event);
 	if (xchg(&s->seen, now) != now)
 		return EPOLLIN | EPOLLRDNORM | EPOLLERR | EPOLLPRI;
 	return EPOLLIN | EPOLLRDNORM;

@@ -3,8 +3,10 @@
 #ifndef FS_EXEC_H
 #define FS_EXEC_H
 
+#include <kit/types.h>
+
 void exec_init(void);			/* boot: threads have files from now on */
-int fs_context_unshare(void);		/* 0 or -ENOMEM */
+int fs_context_unshare(bool new_namespace);	/* 0, -ENOMEM, -EPERM: new namespace */
 extern int randomize_va_space;
 
 #endif

@@ -75,10 +75,12 @@ struct fs_context {
 	u32 umask;
 	bool in_exec;
 	struct path root, pwd;
+	struct mount_namespace *ns;	/* with a reference; changes while one thread alone has the context */
 };
 struct fs_context *fs_context_copy(struct fs_context *old);	/* NULL: no memory */
 void fs_context_put(struct fs_context *fs);
 extern struct fs_context init_fs_context;
+int fs_context_new_namespace(struct fs_context *fs);	/* CLONE_NEWNS: fs is the caller's alone. -EPERM, -ENOMEM */
 struct fs_context *fs_context_of(struct thread *t);	/* another thread's, with a reference; NULL */
 void fs_get_root(struct fs_context *fs, struct path *root);	/* with references */
 void fs_get_pwd(struct fs_context *fs, struct path *pwd);

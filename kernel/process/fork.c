@@ -51,7 +51,7 @@ unsigned long total_forks(void)
 
 /* --- checks --- */
 
-#define CLONE_NAMESPACES (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET | \
+#define CLONE_NAMESPACES (CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET | \
 			  CLONE_NEWTIME)
 
 static int check_flags(const struct clone_request *request)
@@ -59,6 +59,8 @@ static int check_flags(const struct clone_request *request)
 	u64 flags = request->flags;
 
 	if (flags & (CLONE_NAMESPACES | CLONE_INTO_CGROUP))
+		return -EINVAL;
+	if ((flags & (CLONE_NEWNS | CLONE_FS)) == (CLONE_NEWNS | CLONE_FS))
 		return -EINVAL;
 	if (flags & CLONE_THREAD && !(flags & CLONE_SIGHAND))
 		return -EINVAL;

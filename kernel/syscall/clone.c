@@ -174,12 +174,13 @@ long sys_exit_group(int code)
 /* Without namespaces, what can be unshared is files and the fs context; threads of one process share the rest for ever. */
 long sys_unshare(unsigned long flags)
 {
-	if (flags & ~(unsigned long)(CLONE_FS | CLONE_FILES | CLONE_SYSVSEM | CLONE_THREAD | CLONE_SIGHAND | CLONE_VM))
+	if (flags & ~(unsigned long)(CLONE_FS | CLONE_FILES | CLONE_SYSVSEM | CLONE_THREAD | CLONE_SIGHAND | CLONE_VM |
+				     CLONE_NEWNS))
 		return -EINVAL;
 	if (flags & (CLONE_THREAD | CLONE_SIGHAND | CLONE_VM) && current->process->nr_threads > 1)
 		return -EINVAL;
-	if (flags & CLONE_FS) {
-		int err = fs_context_unshare();
+	if (flags & (CLONE_FS | CLONE_NEWNS)) {
+		int err = fs_context_unshare(flags & CLONE_NEWNS);
 
 		if (err)
 			return err;
