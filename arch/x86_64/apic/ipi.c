@@ -351,6 +351,8 @@ static void stop_other_cpus(void)
 		if (!wait_for_stop())
 			pr_emerg("some CPUs do not stop\n");
 	}
+	if (!panic_in_progress)
+		return;
 	for_each_cpu(cpu, &stopped)
 		show_stopped(cpu);
 }

@@ -20,7 +20,7 @@ static void note_call(void *info)
 
 KTEST_CASE(every_cpu_is_called_once)
 {
-	for (int round = 0; round < 50; round++) {
+	for (int round = 0; round < 10; round++) {
 		atomic_set(&nr_calls, 0);
 		cpumask_clear(&called);
 		on_each_cpu(note_call, NULL, true);
@@ -60,7 +60,7 @@ static atomic_t nr_callers_done;
 /* CPUs that call each other at the same time do not wait for ever. */
 static int caller(void *arg)
 {
-	for (int i = 0; i < 200; i++) {
+	for (int i = 0; i < 40; i++) {
 		on_each_cpu(note_call, NULL, true);
 		smp_call_function_single((unsigned long)arg, note_call, NULL, i & 1);
 	}

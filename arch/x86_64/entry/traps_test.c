@@ -127,7 +127,7 @@ KTEST_CASE(nmis_with_traps_inside)
 	registered = true;
 	WRITE_ONCE(expecting, true);
 	for_each_online_cpu(cpu) {
-		for (int i = 0; i < 100; i++) {
+		for (int i = 0; i < 20; i++) {
 			int before = atomic_read(&nr_nmis);
 
 			lapic_send_nmi(cpu_apic_id[cpu]);

@@ -5,7 +5,9 @@
  * Under emulation any two reads may lie milliseconds apart, because the host ran something else. So a measurement is a point: of many
  * readings of a counter, each between two of the TSC, the one with the least time between those two; that time is the
  * point's uncertainty. Several points are taken over some 25 ms. The rate comes from the pair of points for which uncertainty over distance
- * is the least: a point that was disturbed is not used, and a pause between points does no harm.
+ * is the least: a point that was disturbed is not used, and a pause between points does no harm. But a pause in which the reference
+ * counts a whole round (the PIT's takes 55 ms) is not seen in its count: pairs across it contradict the median of the neighbours'
+ * rates and are left out.
  */
 #include <arch/apic.h>
 #include <arch/cpu.h>
@@ -18,8 +20,10 @@
 #define READINGS	16
 #define GAP_US		4000
 #define PPM		1000000
-/* A pair that is worse than this, or that others contradict by more: measure again. */
+/* A pair that is worse than this: measure again. */
 #define BAD_PPM		2000
+/* A pair that differs from the median by one part in so many is wrong. */
+#define AGREEMENT	64
 #define ROUNDS		4
 
 struct point {
@@ -62,20 +66,47 @@ static u64 __init pair_error(const struct point *a, const struct point *b)
 	return distance ? (a->uncertainty + b->uncertainty) * PPM / distance : ~0ull;
 }
 
+static u64 __init scale(u64 value, u64 multiply, u64 divide)
+{
+	return divide ? mul_u64_u64_div_u64(value, multiply, divide) : 0;
+}
+
+/* Counts of the one counter for each million of the TSC. */
+static u64 __init rate(const struct point *a, const struct point *b, u64 mask)
+{
+	return scale((b->count - a->count) & mask, PPM, b->tsc - a->tsc);
+}
+
+static u64 __init median_rate(const struct point *points, u64 mask)
+{
+	u64 rates[NR_POINTS - 1];
+
+	for (int i = 0; i < NR_POINTS - 1; i++) {
+		u64 value = rate(&points[i], &points[i + 1], mask);
+		int at = i;
+
+		for (; at && rates[at - 1] > value; at--)
+			rates[at] = rates[at - 1];
+		rates[at] = value;
+	}
+	return rates[(NR_POINTS - 1) / 2];
+}
+
 struct pair {
 	const struct point *a, *b;
 	u64 error_ppm;
 };
 
-static struct pair __init best_pair(const struct point *points)
+static struct pair __init best_pair(const struct point *points, u64 mask)
 {
-	struct pair best = { .error_ppm = ~0ull };
+	struct pair best = { .a = &points[0], .b = &points[1], .error_ppm = ~0u };
+	u64 median = median_rate(points, mask), tolerance = median / AGREEMENT + 1;
 
 	for (int i = 0; i < NR_POINTS; i++) {
 		for (int j = i + 1; j < NR_POINTS; j++) {
-			u64 error = pair_error(&points[i], &points[j]);
+			u64 error = pair_error(&points[i], &points[j]), found = rate(&points[i], &points[j], mask);
 
-			if (error < best.error_ppm)
+			if (error < best.error_ppm && found + tolerance > median && found < median + tolerance)
 				best = (struct pair){ &points[i], &points[j], error };
 		}
 	}
@@ -85,11 +116,6 @@ static struct pair __init best_pair(const struct point *points)
 static u64 __init counted(const struct pair *pair, u64 mask)
 {
 	return (pair->b->count - pair->a->count) & mask;
-}
-
-static u64 __init scale(u64 value, u64 multiply, u64 divide)
-{
-	return divide ? mul_u64_u64_div_u64(value, multiply, divide) : 0;
 }
 
 /* True when the result is good. */
@@ -105,10 +131,10 @@ static bool __init measure(const struct reference *reference, struct calibration
 		by_reference[i] = take_point(reference->read);
 		by_lapic[i] = take_point(read_lapic);
 	}
-	pair = best_pair(by_reference);
+	pair = best_pair(by_reference, reference->mask);
 	result->tsc_hz = scale(pair.b->tsc - pair.a->tsc, reference->hz, counted(&pair, reference->mask));
 	result->error_ppm = pair.error_ppm;
-	pair = best_pair(by_lapic);
+	pair = best_pair(by_lapic, 0xffffffff);
 	result->lapic_hz = scale(counted(&pair, 0xffffffff), result->tsc_hz, pair.b->tsc - pair.a->tsc);
 	return result->error_ppm + pair.error_ppm < BAD_PPM;
 }
