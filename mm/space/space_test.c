@@ -376,6 +376,8 @@ KTEST_CASE(brk_moves_both_ways)
 	KTEST_EXPECT_EQ(load(start + 10 * PAGE_SIZE), 0);
 	KTEST_EXPECT_EQ(nr_vmas(), 1);
 	KTEST_EXPECT_EQ(space_brk(start - 1), start + 20 * PAGE_SIZE);
+	KTEST_EXPECT_EQ(space_brk(~0ul), start + 20 * PAGE_SIZE);
+	KTEST_EXPECT_EQ(space_brk(USER_SPACE_END), start + 20 * PAGE_SIZE);
 	check_tree();
 	take_off();
 }
