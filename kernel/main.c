@@ -90,6 +90,7 @@ static void __init boot_in_thread(void)
 
 	vfs_init();			/* names, inodes, mounts, an empty root; /proc, /sys, /dev */
 	socket_init();			/* sockets between processes */
+	mqueue_init();			/* POSIX message queues */
 	sysvipc_init();			/* System V semaphores, shared memory, message queues */
 	exec_init();			/* running programs */
 	device_core_init();		/* devices, buses, /sys/devices */
