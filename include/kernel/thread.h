@@ -210,6 +210,16 @@ static inline bool signal_pending_state(unsigned int state, const struct thread 
 
 #define set_current_state(s)	smp_store_mb(current->state, s)
 #define __set_current_state(s)	WRITE_ONCE(current->state, s)
+/*
+ * For states in which a wake-up that was meant for an earlier sleep must not be taken for one of this: stopped, traced, dead. Ordinary
+ * sleeps look at their condition again instead. Followed by schedule(), with no condition to look at.
+ */
+#define set_special_state(s) do {							\
+	unsigned long special_flags_;							\
+	spin_lock_irqsave(&current->lock, special_flags_);				\
+	WRITE_ONCE(current->state, s);							\
+	spin_unlock_irqrestore(&current->lock, special_flags_);				\
+} while (0)
 
 static inline struct thread *get_thread(struct thread *t)
 {

@@ -88,18 +88,22 @@ void rq_activate(struct run_queue *rq, struct thread *t, unsigned int flags)
 		fair_enqueue(rq, t, flags);
 	else
 		rt_enqueue(rq, t, false);
-	t->on_rq = ON_RQ_YES;
+	WRITE_ONCE(t->on_rq, ON_RQ_YES);
 	if (++rq->nr_running == 2)
 		note_overload(rq);
 }
 
-void rq_deactivate(struct run_queue *rq, struct thread *t)
+/*
+ * on_rq: ON_RQ_NO for a thread that falls asleep or whose t->lock is held; ON_RQ_MIGRATING for one that goes to another
+ * queue: a waker that looks without the queue's lock must not take it for one that sleeps.
+ */
+void rq_deactivate(struct run_queue *rq, struct thread *t, u8 on_rq)
 {
 	if (likely(!thread_is_rt(t)))
 		fair_dequeue(rq, t);
 	else
 		rt_dequeue(rq, t);
-	t->on_rq = ON_RQ_NO;
+	WRITE_ONCE(t->on_rq, on_rq);
 	rq->nr_running--;
 }
 
@@ -274,8 +278,7 @@ static void switch_to(struct run_queue *rq, struct thread *prev, struct thread *
 static void leave_if_not_allowed(struct run_queue *rq, struct thread *prev)
 {
 	if (prev->on_rq == ON_RQ_YES && !cpumask_test_cpu(rq->cpu, &prev->affinity)) {
-		rq_deactivate(rq, prev);
-		WRITE_ONCE(prev->on_rq, ON_RQ_MIGRATING);
+		rq_deactivate(rq, prev, ON_RQ_MIGRATING);
 		rq->push = prev;
 	}
 	/* Who waits for this looks at on_rq next. */
@@ -299,7 +302,7 @@ static void fall_asleep(struct run_queue *rq, struct thread *prev, unsigned int 
 		prev->counts_in_load = true;
 		WRITE_ONCE(rq->nr_uninterruptible, rq->nr_uninterruptible + 1);
 	}
-	rq_deactivate(rq, prev);
+	rq_deactivate(rq, prev, ON_RQ_NO);
 }
 
 static void check_schedule(const struct thread *prev)
@@ -326,13 +329,14 @@ static void __schedule(bool preempted)
 	rq_lock(rq);
 	rq_update_clock(rq);
 	rq_update_curr(rq);
-	clear_need_resched(prev);
 	state = READ_ONCE(prev->state);
 	if (!preempted && state != THREAD_RUNNING)
 		fall_asleep(rq, prev, state);
 	if (unlikely(prev->migrate_pending))
 		leave_if_not_allowed(rq, prev);
 	next = pick_next(rq, prev);
+	/* Not before: while the lock was let go there, others may have asked prev again to make room. */
+	clear_need_resched(prev);
 	if (likely(next != prev)) {
 		if (prev->on_rq == ON_RQ_YES)
 			prev->nr_involuntary_switches++;
@@ -418,7 +422,7 @@ void sched_yield_current(void)
 void thread_exit_final(void)
 {
 	preempt_disable();
-	__set_current_state(THREAD_DEAD);
+	set_special_state(THREAD_DEAD);
 	__schedule(false);
 	BUG();
 }

@@ -28,7 +28,7 @@ static void change_begin(struct change *c, struct thread *t)
 	if (c->rq->curr == t)
 		rq_update_curr(c->rq);
 	if (c->queued)
-		rq_deactivate(c->rq, t);
+		rq_deactivate(c->rq, t, ON_RQ_NO);
 }
 
 /* Who runs there is decided anew, if it may have changed. */
@@ -115,8 +115,7 @@ static void move_waiting(struct thread *t, struct run_queue *from)
 {
 	struct run_queue *to;
 
-	rq_deactivate(from, t);
-	t->on_rq = ON_RQ_MIGRATING;
+	rq_deactivate(from, t, ON_RQ_MIGRATING);
 	rq_unlock(from);
 	thread_set_cpu(t, select_cpu(t, 0));
 	to = rq_of_cpu(t->cpu);

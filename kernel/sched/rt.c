@@ -170,7 +170,7 @@ static bool pull_from(struct run_queue *rq, struct run_queue *from)
 
 	if (!t)
 		return false;
-	rq_deactivate(from, t);
+	rq_deactivate(from, t, ON_RQ_MIGRATING);
 	thread_set_cpu(t, rq->cpu);
 	rq_activate(rq, t, 0);
 	return true;

@@ -128,7 +128,7 @@ struct run_queue *thread_rq_lock(struct thread *t);
 
 /* core.c. Queue locked. */
 void rq_activate(struct run_queue *rq, struct thread *t, unsigned int flags);
-void rq_deactivate(struct run_queue *rq, struct thread *t);
+void rq_deactivate(struct run_queue *rq, struct thread *t, u8 on_rq);
 void rq_resched(struct run_queue *rq);		/* the running thread shall make room */
 void rq_check_preempt(struct run_queue *rq, struct thread *t);
 void rq_update_curr(struct run_queue *rq);	/* run time of the running thread up to the clock */

@@ -120,6 +120,18 @@ static struct queue_part *part_of(const struct workqueue_struct *wq, const struc
 	return &wq->parts[pool->id];
 }
 
+/*
+ * Pool locked: on a list of this pool? In this order: it may be on its way to another pool at this moment, under that
+ * pool's lock, and there work->pool is stored before the entry is linked.
+ */
+static bool is_on_list_of(const struct worker_pool *pool, const struct work_struct *work)
+{
+	if (list_empty(&work->entry))
+		return false;
+	smp_rmb();
+	return READ_ONCE(work->pool) == pool;
+}
+
 /* The function too: another item may lie where one freed itself. */
 static struct worker *busy_with(const struct worker_pool *pool, const struct work_struct *work)
 {
@@ -181,6 +193,7 @@ static void queue_pending(unsigned int cpu, struct workqueue_struct *wq, struct 
 	bool spawn = !pool->nr_workers;
 
 	WRITE_ONCE(work->pool, pool);
+	smp_wmb();			/* see is_on_list_of */
 	work->wq = wq;
 	work->ticket = ++pool->last_ticket;
 	work->colour = READ_ONCE(wq->colour);
@@ -612,7 +625,7 @@ static bool ticket_is_open(struct worker_pool *pool, struct work_struct *work, u
 
 	if (worker && worker->ticket == ticket)
 		return true;
-	return work->pool == pool && work->ticket == ticket && !list_empty(&work->entry);
+	return is_on_list_of(pool, work) && work->ticket == ticket;
 }
 
 /* Pool locked, let go while asleep. */
@@ -652,7 +665,7 @@ static bool open_ticket(struct worker_pool *pool, struct work_struct *work, u64 
 {
 	const struct worker *worker = busy_with(pool, work);
 
-	if (!list_empty(&work->entry))
+	if (is_on_list_of(pool, work))
 		*ticket = work->ticket;
 	else if (worker)
 		*ticket = worker->ticket;
@@ -705,7 +718,7 @@ static bool take_off_list(struct work_struct *work)
 	pool = READ_ONCE(work->pool);
 	if (pool) {
 		spin_lock(&pool->lock);
-		taken = work->pool == pool && !list_empty(&work->entry);
+		taken = is_on_list_of(pool, work);
 		if (taken) {
 			list_del_init(&work->entry);
 			leave_queue(pool, work->wq, work->colour, !work->inactive);
