@@ -46,6 +46,7 @@ void tty_open_controlling(struct tty *tty, struct file *file);
 long tty_jobctl_ioctl(struct tty *tty, struct tty *real, struct file *file, unsigned int command, unsigned long arg);
 void tty_signal_pgrp(struct tty *tty, int sig);
 void tty_hangup_session(struct tty *tty);
+void tty_release_session(struct tty *tty);	/* no member has a terminal afterwards; nobody is told */
 void tty_jobctl_init(void);
 
 /* tty_ioctl.c */
@@ -54,7 +55,7 @@ void tty_stop_output(struct tty *tty);
 void tty_start_output(struct tty *tty);
 void tty_flush_output(struct tty *tty);
 void tty_flush_input(struct tty *tty);
-int tty_wait_until_sent(struct tty *tty);	/* 0 or -ERESTARTSYS */
+int tty_wait_until_sent(struct tty *tty, s64 timeout_ns);	/* 0 or -ERESTARTSYS */
 
 /* tty_buffer.c */
 int tty_input_init(struct tty *tty);

@@ -70,7 +70,8 @@ static void wake_both_ways(struct tty *tty)
 
 static int slave_open(struct tty *slave)
 {
-	if (READ_ONCE(slave->pty_locked) || READ_ONCE(slave->other_closed))
+	/* Without a link: by its number, before the pair is whole. */
+	if (!smp_load_acquire(&slave->link) || READ_ONCE(slave->pty_locked) || READ_ONCE(slave->other_closed))
 		return -EIO;
 	WRITE_ONCE(slave->link->other_closed, false);
 	return 0;
@@ -170,8 +171,15 @@ static const struct tty_operations slave_ops = {
 	.set_termios = slave_set_termios,
 };
 
+/* A master is reached through /dev/ptmx alone, never by its number. */
+static struct tty *master_lookup(struct tty_driver *driver, unsigned int index, struct file *file)
+{
+	return ERR_PTR(-EIO);
+}
+
 static struct tty_driver master_driver = {
 	.name = "pty_master",
+	.lookup = master_lookup,
 	.dev_name = "ptm",
 	.major = UNIX98_PTY_MASTER_MAJOR,
 	.minors = 1u << 20,
@@ -206,8 +214,8 @@ static struct tty *pair_create(unsigned int index)
 	slave->pty_locked = true;
 	refcount_set(&master->pair_ends, 2);
 	master->pair_count = slave->pair_count = &master->pair_ends;
-	slave->link = master;
-	smp_store_release(&master->link, slave);
+	master->link = slave;
+	smp_store_release(&slave->link, master);
 	return master;
 }
 

@@ -21,6 +21,8 @@
 #include <uapi/fcntl.h>
 #include <uapi/major.h>
 
+#define CLOSING_WAIT_NS	(30 * NSEC_PER_SEC)	/* a stopped line holds up its last close so long */
+
 static LIST_HEAD(drivers);
 static DEFINE_MUTEX(drivers_lock);
 
@@ -244,14 +246,22 @@ static int tty_open(struct inode *inode, struct file *file)
 	return open_and_control(line_get(driver, MINOR(inode->rdev) - driver->minor_start, file), file);
 }
 
-static int tty_release_locked(struct tty *tty, struct tty_file *tf)
+/* True when that was the last one. */
+static bool count_close(struct tty *tty, const struct tty_file *tf)
 {
 	if (tty_file_hung_up(tf))
-		return 0;	/* the hang-up has closed it */
-	if (--tty->open_count)
-		return 0;
+		return false;		/* the hang-up has closed it */
+	return !--tty->open_count;
+}
+
+/* Nobody has it open: a session that it controlled has no terminal any more. */
+static void last_close(struct tty *tty)
+{
 	tty->exclusive = false;
-	return 1;
+	tty_wait_until_sent(tty, CLOSING_WAIT_NS);
+	tty_release_session(tty);
+	if (tty->ops->close)
+		tty->ops->close(tty);
 }
 
 static void tty_release(struct inode *inode, struct file *file)
@@ -260,12 +270,8 @@ static void tty_release(struct inode *inode, struct file *file)
 	struct tty *tty = tf->tty;
 
 	mutex_lock(&tty->open_lock);
-	if (tty_release_locked(tty, tf)) {
-		if (!(READ_ONCE(tty->driver->type) == TTY_TYPE_PTY_MASTER))
-			tty_wait_until_sent(tty);
-		if (tty->ops->close)
-			tty->ops->close(tty);
-	}
+	if (count_close(tty, tf))
+		last_close(tty);
 	mutex_unlock(&tty->open_lock);
 	kfree(tf);
 	tty_put(tty);

@@ -70,9 +70,11 @@ static bool output_is_sent(struct tty *tty)
 	return !tty->ops->chars_in_buffer || !tty->ops->chars_in_buffer(tty);
 }
 
-int tty_wait_until_sent(struct tty *tty)
+int tty_wait_until_sent(struct tty *tty, s64 timeout_ns)
 {
-	return wait_event_interruptible(&tty->write_wait, output_is_sent(tty)) ? -ERESTARTSYS : 0;
+	s64 left = wait_event_interruptible_timeout(&tty->write_wait, output_is_sent(tty), timeout_ns);
+
+	return left < 0 ? -ERESTARTSYS : 0;
 }
 
 /* Bits per second for the codes of c_cflag's CBAUD (termios(3)). */
@@ -238,7 +240,7 @@ static long set_termios(struct tty *tty, struct tty *real, const void __user *ar
 	if (how & SET_FLUSH)
 		tty_flush_input(real);
 	if (how & SET_WAIT) {
-		error = tty_wait_until_sent(real);
+		error = tty_wait_until_sent(real, WAIT_FOREVER);
 		if (error)
 			return error;
 	}
@@ -329,7 +331,7 @@ static long send_break(struct tty *tty, unsigned int ms)
 	int error = tty_check_change(tty, SIGTTOU);
 
 	if (!error)
-		error = tty_wait_until_sent(tty);
+		error = tty_wait_until_sent(tty, WAIT_FOREVER);
 	if (error || !tty->ops->break_ctl)
 		return error;
 	error = tty->ops->break_ctl(tty, true);
@@ -367,7 +369,7 @@ static long fake_input(struct tty *tty, const u8 __user *arg)
 {
 	u8 c;
 
-	if (tty_current_is(tty) == false && !capable(CAP_SYS_ADMIN))
+	if (!tty_current_is(tty) && !capable(CAP_SYS_ADMIN))
 		return -EPERM;
 	if (get_user(c, arg))
 		return -EFAULT;
@@ -444,7 +446,7 @@ static long queue_ioctl(struct tty *tty, struct tty *real, unsigned int command,
 	case TCSBRK:
 		if (!arg)
 			return send_break(tty, 250);
-		return tty_check_change(tty, SIGTTOU) ?: tty_wait_until_sent(tty);
+		return tty_check_change(tty, SIGTTOU) ?: tty_wait_until_sent(tty, WAIT_FOREVER);
 	case TCSBRKP:
 		return send_break(tty, arg ? arg * 100 : 250);
 	case TIOCSBRK:

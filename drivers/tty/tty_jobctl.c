@@ -4,8 +4,9 @@
  * Control").
  *
  * A tty that controls a session holds references on the session's and the foreground group's identifiers, and the session holds one
- * reference on the tty. process->tty of each member points to it without a reference: it is read and changed under the process's
- * signal lock, and the session's reference is dropped only after session_clear_tty() has been through all members.
+ * reference on the tty; session_mutex serialises taking and losing it. process->tty of each member points to it without a reference: it
+ * is read and changed under the process's siglock, and the session's reference is dropped only after session_clear_tty() has been through
+ * all members.
  */
 #include "internal.h"
 
@@ -16,16 +17,18 @@
 #include <uapi/capability.h>
 #include <uapi/ioctls.h>
 
+static DEFINE_MUTEX(session_mutex);	/* which session a terminal controls */
+
 static struct tty *process_tty_get(struct process *p)
 {
 	struct tty *tty;
 	unsigned long flags;
 
-	spin_lock_irqsave(&p->signals->lock, flags);
+	spin_lock_irqsave(&p->siglock, flags);
 	tty = p->tty;
 	if (tty)
 		tty_get(tty);
-	spin_unlock_irqrestore(&p->signals->lock, flags);
+	spin_unlock_irqrestore(&p->siglock, flags);
 	return tty;
 }
 
@@ -96,36 +99,35 @@ int tty_check_change(struct tty *tty, int sig)
 		}
 	}
 	put_pid(pgrp);
+	put_pid(own);
 	return result;
 }
 
-/* tty becomes current's controlling terminal. The caller has checked that it may. */
+/* tty, which controls no session, becomes current's controlling terminal. session_mutex held; the caller has checked that it may. */
 static void control(struct tty *tty)
 {
-	struct process *p = current->process;
-	struct pid *old_pgrp, *old_session;
+	struct pid *pgrp = current_pgrp(), *session = current_session();
 
+	put_pid(xchg(&current->process->lost_foreground, NULL));
 	tty_get(tty);			/* the session's */
 	spin_lock_irq(&tty->ctrl_lock);
-	old_pgrp = tty->pgrp;
-	old_session = tty->session;
-	tty->pgrp = get_pid(current_pgrp());
-	tty->session = get_pid(current_session());
+	tty->pgrp = pgrp;
+	tty->session = session;
 	spin_unlock_irq(&tty->ctrl_lock);
-	process_set_tty(p, tty);
-	put_pid(old_pgrp);
-	put_pid(old_session);
+	process_set_tty(current->process, tty);
 }
 
 void tty_open_controlling(struct tty *tty, struct file *file)
 {
-	if (tty_is_pty_master(tty) || !current->process->is_session_leader || READ_ONCE(current->process->tty) ||
-	    READ_ONCE(tty->session) || !(file->mode & FMODE_READ))
+	if (tty_is_pty_master(tty) || !current->process->is_session_leader || !(file->mode & FMODE_READ))
 		return;
-	control(tty);
+	mutex_lock(&session_mutex);
+	if (!READ_ONCE(current->process->tty) && !READ_ONCE(tty->session))
+		control(tty);
+	mutex_unlock(&session_mutex);
 }
 
-/* Takes the session off its terminal: no member has one afterwards. */
+/* session_mutex held. */
 static void release_session(struct tty *tty)
 {
 	struct pid *pgrp, *session;
@@ -143,79 +145,125 @@ static void release_session(struct tty *tty)
 	tty_put(tty);			/* the session's */
 }
 
-/* Hang-up: the leader hears of it (and is continued, if stopped, to act on it), the foreground group loses its terminal. */
+void tty_release_session(struct tty *tty)
+{
+	mutex_lock(&session_mutex);
+	release_session(tty);
+	mutex_unlock(&session_mutex);
+}
+
+/* The group that had the foreground when its terminal went: it hears of that when the session's leader exits. siglock of the leader. */
+static void remember_foreground(struct process *leader, struct pid *pgrp)
+{
+	struct pid *old;
+	unsigned long flags;
+
+	spin_lock_irqsave(&leader->siglock, flags);
+	old = leader->lost_foreground;
+	leader->lost_foreground = get_pid(pgrp);
+	spin_unlock_irqrestore(&leader->siglock, flags);
+	put_pid(old);
+}
+
+/* Hang-up: the leader hears of it (and is continued, if stopped, to act on it), and the session loses its terminal. */
 void tty_hangup_session(struct tty *tty)
 {
-	struct pid *session = session_get(tty);
+	struct pid *session, *pgrp;
 	struct process *leader;
 
+	mutex_lock(&session_mutex);
+	session = session_get(tty);
+	pgrp = pgrp_get(tty);
+	release_session(tty);
+	mutex_unlock(&session_mutex);
 	if (!session)
 		return;
 	rcu_read_lock();
 	leader = rcu_dereference(session->process);
 	if (leader) {
+		remember_foreground(leader, pgrp);
 		send_signal_process(leader, SIGHUP, SEND_SIG_PRIV);
 		send_signal_process(leader, SIGCONT, SEND_SIG_PRIV);
 	}
 	rcu_read_unlock();
 	put_pid(session);
-	release_session(tty);
+	put_pid(pgrp);
 }
 
-/* A session leader exits, or gives its terminal up (TIOCNOTTY). */
-static void leave(struct process *leader, bool exiting)
+static void signal_and_put(struct pid *pgrp, bool wake)
+{
+	if (!pgrp)
+		return;
+	kill_pgrp(pgrp, SIGHUP, SEND_SIG_PRIV);
+	if (wake)
+		kill_pgrp(pgrp, SIGCONT, SEND_SIG_PRIV);
+	put_pid(pgrp);
+}
+
+/* A session leader exits: the foreground group hears of it, and a real line is hung up for whoever else has it open. */
+static void session_exit(struct process *leader)
 {
 	struct tty *tty = process_tty_get(leader);
 
-	if (!tty)
-		return;
-	tty_signal_pgrp(tty, SIGHUP);
-	tty_signal_pgrp(tty, SIGCONT);
-	if (exiting && tty->driver->type != TTY_TYPE_PTY_SLAVE)
-		tty_vhangup(tty);
-	else
-		release_session(tty);
-	tty_put(tty);
+	if (tty) {
+		signal_and_put(pgrp_get(tty), false);
+		if (tty->driver->type == TTY_TYPE_PTY_SLAVE)
+			tty_release_session(tty);
+		else
+			tty_vhangup(tty);
+		tty_put(tty);
+	}
+	signal_and_put(xchg(&leader->lost_foreground, NULL), true);
 }
 
-static void session_exit(struct process *leader)
+static int may_take(struct tty *tty, struct file *file, unsigned long force)
 {
-	leave(leader, true);
+	struct process *p = current->process;
+
+	if (!p->is_session_leader || READ_ONCE(p->tty))
+		return -EPERM;
+	if (READ_ONCE(tty->session) && (force != 1 || !capable(CAP_SYS_ADMIN)))
+		return -EPERM;
+	return (file->mode & FMODE_READ) || capable(CAP_SYS_ADMIN) ? 0 : -EPERM;
 }
 
 static long set_controlling(struct tty *tty, struct file *file, unsigned long force)
 {
-	struct process *p = current->process;
-	struct pid *session;
+	int error = 0;
 
-	if (p->is_session_leader && tty->session == current_session())
-		return 0;
-	if (!p->is_session_leader || READ_ONCE(p->tty))
-		return -EPERM;
-	session = session_get(tty);
-	if (session) {
-		put_pid(session);
-		if (force != 1 || !capable(CAP_SYS_ADMIN))
-			return -EPERM;
-		release_session(tty);
+	mutex_lock(&session_mutex);
+	if (!current->process->is_session_leader || !READ_ONCE(tty->session) || !tty_current_is(tty)) {
+		error = may_take(tty, file, force);
+		if (!error) {
+			release_session(tty);
+			control(tty);
+		}
 	}
-	if (!(file->mode & FMODE_READ) && !capable(CAP_SYS_ADMIN))
-		return -EPERM;
-	control(tty);
+	mutex_unlock(&session_mutex);
+	return error;
+}
+
+/* TIOCNOTTY: of a leader, all its session loses the terminal. */
+static long give_up(struct tty *tty)
+{
+	if (!tty_current_is(tty))
+		return -ENOTTY;
+	if (current->process->is_session_leader) {
+		signal_and_put(pgrp_get(tty), true);
+		tty_release_session(tty);
+	} else {
+		process_set_tty(current->process, NULL);
+	}
 	return 0;
 }
 
-static long give_up(struct tty *tty)
+static bool is_session_of_current(struct tty *tty)
 {
-	struct process *p = current->process;
+	struct pid *session = current_session();
+	bool same = READ_ONCE(tty->session) == session;
 
-	if (!tty_current_is(tty))
-		return -ENOTTY;
-	if (p->is_session_leader)
-		leave(p, false);
-	else
-		process_set_tty(p, NULL);
-	return 0;
+	put_pid(session);
+	return same;
 }
 
 static long get_pgrp(struct tty *tty, struct tty *real, s32 __user *arg)
@@ -240,12 +288,12 @@ static long set_pgrp(struct tty *tty, struct tty *real, const s32 __user *arg)
 
 	if (error)
 		return error == -EIO ? -ENOTTY : error;
-	if (!tty_current_is(real) || READ_ONCE(real->session) != current_session())
-		return -ENOTTY;
 	if (get_user(nr, arg))
 		return -EFAULT;
 	if (nr < 0)
 		return -EINVAL;
+	if (!tty_current_is(real) || !is_session_of_current(real))
+		return -ENOTTY;
 
 	spin_lock_irq(&process_lock);
 	pgrp = find_pid(nr);

@@ -75,6 +75,7 @@ struct process {
 	u8 dumpable;			/* S */
 	s16 oom_score_adj;		/* S */
 	struct tty *tty;		/* S: controlling terminal */
+	struct pid *lost_foreground;	/* S, A: of a session leader whose terminal was hung up; a reference */
 	struct list_head all_node;	/* N: of all processes */
 
 	spinlock_t siglock;

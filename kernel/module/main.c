@@ -19,7 +19,6 @@
 #include <lib/rculist.h>
 #include <lib/string.h>
 #include <mm/slab.h>
-#include <uapi/fcntl.h>
 
 DEFINE_MUTEX(module_mutex);
 LIST_HEAD(modules);
@@ -109,7 +108,9 @@ static void unlink_and_free(struct module *module)
 	wake_up_all(&module_wait);
 	synchronize_rcu();
 	module_params_free(module);
-	if (!module->builtin)
+	if (module->builtin)
+		kfree(module);
+	else
 		module_free_memory(module);
 }
 
@@ -140,14 +141,12 @@ int module_start(struct module *module)
 	return 0;
 }
 
-/* Takes the base reference away. 0, or -EAGAIN while somebody else holds one. */
-static int stop_references(struct module *module, bool force)
+/* Takes the base reference away; false while somebody else holds one. */
+static bool stop_references(struct module *module)
 {
 	int expected = MODULE_REF_BASE;
 
-	if (atomic_try_cmpxchg(&module->refs, &expected, 0))
-		return 0;
-	return -EAGAIN;
+	return atomic_try_cmpxchg(&module->refs, &expected, 0);
 }
 
 int module_unload(const char *name, unsigned int flags)
@@ -167,7 +166,7 @@ int module_unload(const char *name, unsigned int flags)
 	else if (module->descriptor->init && !module->descriptor->exit)
 		error = -EBUSY;		/* it has no way out */
 	else
-		error = stop_references(module, flags & O_TRUNC) ? -EWOULDBLOCK : 0;
+		error = stop_references(module) ? 0 : -EWOULDBLOCK;
 	if (!error)
 		WRITE_ONCE(module->state, MODULE_GOING);
 	mutex_unlock(&module_mutex);

@@ -236,7 +236,7 @@ static ssize_t param_show(void *object, const struct sysfs_attribute *attr, char
 {
 	struct module *module = object;
 	const struct kit_param *p = attr->data;
-	u32 nr = p->max && p->type != KIT_PARAM_string ? (p->count ? *p->count : p->max) : 1;
+	u32 nr = p->max && p->type != KIT_PARAM_string ? (p->count ? min(READ_ONCE(*p->count), p->max) : p->max) : 1;
 	int n = 0;
 
 	mutex_lock(&module->param_lock);

@@ -107,6 +107,7 @@ void put_process(struct process *p)
 {
 	if (!p || !refcount_dec_and_test(&p->refs))
 		return;
+	put_pid(p->lost_foreground);
 	put_pid(p->pid);
 	call_rcu(&p->rcu, process_free_rcu);
 }
