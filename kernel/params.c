@@ -32,12 +32,11 @@ static void take_word(const char **from, char **to)
 	*(*to)++ = 0;
 }
 
-static void split(char *line)
+char *boot_line_split(char *line)
 {
 	const char *from = line;
 	char *to = line;
 
-	words = line;
 	for (;;) {
 		while (is_space(*from))
 			from++;
@@ -45,7 +44,7 @@ static void split(char *line)
 			break;
 		take_word(&from, &to);
 	}
-	words_end = to;
+	return to;
 }
 
 const char *boot_params_word(const char *word)
@@ -107,7 +106,8 @@ void boot_params_parse(char *line)
 {
 	const char *word = NULL;
 
-	split(line);
+	words = line;
+	words_end = boot_line_split(line);
 	while (!separator && (word = boot_params_word(word))) {
 		const char *value;
 		const struct boot_param *param = find_param(word, &value);

@@ -30,6 +30,9 @@ struct boot_param {
  */
 void boot_params_parse(char *line);
 
+/* The splitting alone: words with a zero behind each; where they end. */
+char *boot_line_split(char *line);
+
 /* The word after `word`, NULL for the first one; NULL at the end. */
 const char *boot_params_word(const char *word);
 /* What follows "name=" in word, "" if the word is the bare name, or NULL if it is another one. */
