@@ -76,13 +76,6 @@ void lapic_init_cpu(void)
 	end_leftovers();
 }
 
-u32 lapic_id(void)
-{
-	u32 id = lapic_read(LAPIC_ID);
-
-	return x2apic ? id : id >> 24;
-}
-
 void lapic_end_of_interrupt(void)
 {
 	lapic_write(LAPIC_EOI, 0);
@@ -119,11 +112,6 @@ static void send_command(u32 apic_id, u32 command)
 void lapic_send_ipi(u32 apic_id, unsigned int vector)
 {
 	send_command(apic_id, COMMAND_ASSERT | vector);
-}
-
-void lapic_send_ipi_others(unsigned int vector)
-{
-	send_command(0, COMMAND_ASSERT | COMMAND_OTHERS | vector);
 }
 
 void lapic_send_nmi(u32 apic_id)

@@ -18,8 +18,6 @@ struct madt {
 	u32 flags;
 } __packed;
 
-#define MADT_HAS_PICS	BIT(0)
-
 enum madt_type {
 	MADT_LAPIC = 0,
 	MADT_IOAPIC = 1,
@@ -166,7 +164,6 @@ static void __init read_record(const struct acpi_record *record)
 static void __init assume_defaults(void)
 {
 	machine_layout.lapic_address = DEFAULT_LAPIC;
-	machine_layout.has_pics = true;
 	for (unsigned int irq = 0; irq < ARRAY_SIZE(machine_layout.isa); irq++)
 		machine_layout.isa[irq] = (struct isa_irq){ .gsi = irq, .trigger = IRQF_TRIGGER_RISING };
 }
@@ -187,7 +184,6 @@ void __init smp_init_possible(void)
 		return;
 	}
 	machine_layout.lapic_address = madt->lapic_address;
-	machine_layout.has_pics = madt->flags & MADT_HAS_PICS;
 	while ((record = acpi_next_record(&madt->header, sizeof(*madt), record)))
 		read_record(record);
 	pr_info("%u CPUs, %u I/O APICs\n", nr_cpus_found, machine_layout.nr_ioapics);

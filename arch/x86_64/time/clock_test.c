@@ -5,6 +5,7 @@
 #include <kernel/sched.h>
 #include <kernel/smp.h>
 #include <kernel/time.h>
+#include <lib/errno.h>
 #include "time_private.h"
 
 KTEST_SUITE("clock");
@@ -63,6 +64,27 @@ KTEST_CASE(agrees_with_the_battery_clock)
 	}
 	end = arch_clock_ns();
 	KTEST_EXPECT(start && end - start > 1800000000 && end - start < 2400000000);
+}
+
+/* Dates at the ends of months, of a leap year and of a century: what is written is what is read. */
+KTEST_CASE(the_battery_clock_keeps_dates)
+{
+	static const s64 dates[] = { 1709164799, 1709164800, 1709251200, 1735689599, 1735689600, 4102444799 };
+	s64 now = rtc_read_seconds(), start = arch_clock_ns() / 1000000000;
+
+	if (now < 0) {
+		ktest_skip("no battery clock");
+		return;
+	}
+	for (unsigned int i = 0; i < ARRAY_SIZE(dates); i++) {
+		s64 found;
+
+		KTEST_EXPECT_EQ(rtc_set_seconds(dates[i]), 0);
+		found = rtc_read_seconds();
+		KTEST_EXPECT(found == dates[i] || found == dates[i] + 1);
+	}
+	KTEST_EXPECT_EQ(rtc_set_seconds(-1), -EINVAL);
+	rtc_set_seconds(now + arch_clock_ns() / 1000000000 - start);
 }
 
 KTEST_CASE(nanoseconds_and_cycles_convert)

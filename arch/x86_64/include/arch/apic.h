@@ -39,7 +39,6 @@ struct machine_layout {
 	struct ioapic_description *ioapics;
 	unsigned int nr_ioapics;
 	struct isa_irq isa[16];
-	bool has_pics;
 };
 
 extern struct machine_layout machine_layout;
@@ -50,11 +49,9 @@ void pic_init(void);		/* moves the PICs' vectors away from the exceptions and ma
 
 void lapic_use(void __iomem *registers);	/* boot CPU, once: where they are mapped, or NULL: by the MSRs of x2APIC */
 void lapic_init_cpu(void);	/* each CPU */
-u32 lapic_id(void);
 void lapic_end_of_interrupt(void);
 bool lapic_is_requested(unsigned int vector);	/* waits at this CPU */
 void lapic_send_ipi(u32 apic_id, unsigned int vector);
-void lapic_send_ipi_others(unsigned int vector);	/* all CPUs but this one, stopped ones too */
 void lapic_send_nmi(u32 apic_id);
 void lapic_send_init(u32 apic_id);
 void lapic_send_startup(u32 apic_id, u64 address);	/* a page below 1 MiB */

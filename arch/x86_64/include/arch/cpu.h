@@ -87,12 +87,6 @@ static inline bool cpu_has(unsigned int feature)
 	return boot_cpu.features[feature / 32] >> (feature % 32) & 1;
 }
 
-/* Takes a feature away: for those that the kernel is told not to use. Before the other CPUs start. */
-static inline void cpu_clear_feature(unsigned int feature)
-{
-	boot_cpu.features[feature / 32] &= ~(1u << (feature % 32));
-}
-
 void cpu_features_init(void);	/* boot CPU: reads CPUID */
 void cpu_setup_control(void);	/* each CPU: control registers, EFER, PAT as the features allow */
 
@@ -171,11 +165,6 @@ static inline u64 rdtsc_ordered(void)
 static inline void invlpg(unsigned long address)
 {
 	asm volatile("invlpg (%0)" : : "r"(address) : "memory");
-}
-
-static inline void wbinvd(void)
-{
-	asm volatile("wbinvd" : : : "memory");
 }
 
 /* Interrupts on and wait for one; they cannot come between the two. */
