@@ -83,7 +83,8 @@ static bool victim_lives(void)
 {
 	if (!victim_space)
 		return false;
-	if (atomic_read(&victim_space->users) && ktime_get_ns() - victim_since_ns < VICTIM_TIME_NS)
+	/* Its tables go when everything in them is free. */
+	if (READ_ONCE(victim_space->pgd) && ktime_get_ns() - victim_since_ns < VICTIM_TIME_NS)
 		return true;
 	space_drop(victim_space);
 	victim_space = NULL;
