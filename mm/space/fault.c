@@ -16,7 +16,6 @@
 #include <kernel/log.h>
 #include <kernel/sched.h>
 #include <kernel/signal.h>
-#include <mm/oom.h>
 #include <mm/uaccess.h>
 
 /* --- anonymous memory --- */
@@ -310,10 +309,8 @@ static void fault_failed(struct trap_frame *frame, unsigned long address, unsign
 		bad_access(frame, address, error_code, SIGBUS, BUS_ADRERR);
 		return;
 	}
-	/* The program tries again, when the OOM killer has made room or has ended it. */
-	if (frame_is_user(frame))
-		out_of_memory(GFP_USER, 0);
-	else
+	/* The program tries again: the allocator has had the OOM killer make room, which may end this one on its way back. */
+	if (!frame_is_user(frame))
 		kernel_fault(frame, address, error_code);
 }
 
