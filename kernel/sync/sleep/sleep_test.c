@@ -131,25 +131,35 @@ KTEST_CASE(wait_with_timeout_ends_in_time)
 struct ping_pong {
 	struct completion ball[2];
 	unsigned int rounds;
+	bool over;			/* set by 0 before it throws the last ball */
+	u64 end_ns;
 };
 
 static void play(void *arg, unsigned int number)
 {
 	struct ping_pong *p = arg;
 
-	for (unsigned int i = 0; i < p->rounds; i++) {
-		if (number == 0)
+	bool over = false;
+
+	while (!over) {
+		if (number == 0) {
+			p->rounds++;
+			p->over = ktime_get_ns() >= p->end_ns;
+			over = p->over;
 			complete(&p->ball[1]);
+		}
 		wait_for_completion(&p->ball[number]);
-		if (number == 1)
+		if (number == 1) {
+			over = p->over;
 			complete(&p->ball[0]);
+		}
 	}
 }
 
 KTEST_CASE(completions_carry_every_ball)
 {
-	struct ping_pong p = { .rounds = 5000 };
 	u64 start = ktime_get_ns();
+	struct ping_pong p = { .end_ns = start + ktest_torture_ns() };
 
 	init_completion(&p.ball[0]);
 	init_completion(&p.ball[1]);
