@@ -13,6 +13,7 @@
 #include <kernel/log.h>
 #include <kernel/process.h>
 #include <kernel/signal.h>
+#include <kernel/syscalls.h>
 #include <lib/err.h>
 #include <lib/printf.h>
 #include <lib/string.h>
@@ -413,6 +414,21 @@ void tty_vhangup(struct tty *tty)
 	mutex_unlock(&tty->open_lock);
 	wake_up_interruptible_all(&tty->read_wait);
 	wake_up_interruptible_all(&tty->write_wait);
+}
+
+/* The caller's own terminal: everybody who has it open is cut off, as by a lost line. */
+long sys_vhangup(void)
+{
+	struct tty *tty;
+
+	if (!capable(CAP_SYS_TTY_CONFIG))
+		return -EPERM;
+	tty = tty_current();
+	if (tty) {
+		tty_vhangup(tty);
+		tty_put(tty);
+	}
+	return 0;
 }
 
 void tty_hangup(struct tty *tty)
