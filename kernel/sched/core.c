@@ -27,7 +27,6 @@
 #include "sched_private.h"
 
 DEFINE_PER_CPU(struct run_queue, run_queues);
-DEFINE_PER_CPU(struct trap_frame *, irq_frame);
 
 unsigned int sched_nr_cpus = 1;
 bool sched_running;

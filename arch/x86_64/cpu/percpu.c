@@ -4,6 +4,7 @@
 #include <arch/percpu.h>
 #include <kernel/boot.h>
 #include <kernel/cpumask.h>
+#include <kernel/hardirq.h>
 #include <kernel/preempt.h>
 
 struct thread;
@@ -14,6 +15,8 @@ DEFINE_PER_CPU(unsigned long, this_cpu_offset);
 DEFINE_PER_CPU(unsigned int, cpu_number);
 DEFINE_PER_CPU(unsigned int, preempt_word) = PREEMPT_NO_RESCHED;
 DEFINE_PER_CPU(struct thread *, current_thread);
+DEFINE_PER_CPU(struct trap_frame *, irq_frame);
+DEFINE_PER_CPU(bool, cpu_in_idle);
 
 unsigned int nr_cpu_ids __ro_after_init = 1;
 struct cpumask cpu_possible_mask = { .bits = { 1 } };

@@ -50,7 +50,6 @@ struct rcu_cpu {
 
 DEFINE_PER_CPU(unsigned long, rcu_passes);
 DEFINE_PER_CPU(bool, rcu_poked);
-DEFINE_PER_CPU(bool, cpu_in_idle);
 static DEFINE_PER_CPU_ALIGNED(unsigned long, rcu_watch) = 1;	/* odd: look at rcu_passes; even: idle */
 static DEFINE_PER_CPU_ALIGNED(struct rcu_cpu, rcu_cpus);
 
