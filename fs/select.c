@@ -147,27 +147,25 @@ static bool queues_wait(struct poll_queues *q, u64 deadline_ns)
 
 /* --- poll --- */
 
-static bool poll_one(struct pollfd *p, struct poll_table *table)
+static u32 poll_one(const struct pollfd *p, struct poll_table *table)
 {
 	struct fd fd;
 	u32 events;
 
-	p->revents = 0;
 	if (p->fd < 0)
-		return false;
+		return 0;
 	fd = fd_get(p->fd);
-	if (!fd.file) {
-		p->revents = POLLNVAL;
-		return true;
-	}
+	if (!fd.file)
+		return POLLNVAL;
 	events = (u16)p->events | EPOLLERR | EPOLLHUP;
 	table->events = events;
-	p->revents = vfs_poll(fd.file, table) & events;
+	events &= vfs_poll(fd.file, table);
 	fd_put(fd);
-	return p->revents;
+	return events;
 }
 
-static long poll_loop(struct pollfd *fds, unsigned int nr, u64 deadline_ns)
+/* revents: the answers, beside what the program had there before. */
+static long poll_loop(const struct pollfd *fds, u16 *revents, unsigned int nr, u64 deadline_ns)
 {
 	struct poll_queues q;
 	bool timed_out = deadline_ns == POLL_NO_WAIT;
@@ -179,7 +177,8 @@ static long poll_loop(struct pollfd *fds, unsigned int nr, u64 deadline_ns)
 	for (;;) {
 		count = 0;
 		for (unsigned int i = 0; i < nr; i++) {
-			if (poll_one(&fds[i], &q.table)) {
+			revents[i] = poll_one(&fds[i], &q.table);
+			if (revents[i]) {
 				count++;
 				q.table.queue = NULL;	/* will not sleep */
 			}
@@ -200,26 +199,30 @@ static long poll_loop(struct pollfd *fds, unsigned int nr, u64 deadline_ns)
 
 long do_poll(struct pollfd __user *user, unsigned int nr, u64 deadline_ns)
 {
-	struct pollfd small[16], *fds = small;
+	struct { struct pollfd fds[16]; u16 revents[16]; } small;
+	struct pollfd *fds = small.fds;
+	u16 *revents = small.revents;
 	long result = -EFAULT;
 
 	if (nr > rlimit(RLIMIT_NOFILE))
 		return -EINVAL;
-	if (nr > ARRAY_SIZE(small)) {
-		fds = kvmalloc(nr * sizeof(*fds), GFP_KERNEL);
+	if (nr > ARRAY_SIZE(small.fds)) {
+		fds = kvmalloc(nr * (sizeof(*fds) + sizeof(*revents)), GFP_KERNEL);
 		if (!fds)
 			return -ENOMEM;
+		revents = (u16 *)(fds + nr);
 	}
 	if (!copy_from_user(fds, user, nr * sizeof(*fds))) {
-		result = poll_loop(fds, nr, deadline_ns);
+		result = poll_loop(fds, revents, nr, deadline_ns);
 		for (unsigned int i = 0; i < nr; i++) {
-			if (put_user(fds[i].revents, &user[i].revents)) {
+			/* mostly it was zero and is so still */
+			if (revents[i] != (u16)fds[i].revents && put_user((short)revents[i], &user[i].revents)) {
 				result = -EFAULT;
 				break;
 			}
 		}
 	}
-	if (fds != small)
+	if (fds != small.fds)
 		kvfree(fds);
 	return result;
 }
