@@ -69,8 +69,7 @@ struct watch_list {
 
 struct event {
 	struct list_head node;
-	struct inotify_event info;	/* len: padded */
-	char name[];
+	struct inotify_event info;	/* last: its name follows; len: padded */
 };
 
 u32 notify_cookie(void) { return atomic_inc_return(&cookies); }
@@ -113,14 +112,14 @@ static struct event *new_event(int wd, u32 mask, u32 cookie, const struct qstr *
 		return NULL;
 	e->info = (struct inotify_event){ .wd = wd, .mask = mask, .cookie = cookie, .len = len };
 	if (name)
-		memcpy(e->name, name->name, name->len);
+		memcpy(e->info.name, name->name, name->len);
 	return e;
 }
 
 static bool same_event(const struct event *a, const struct event *b)
 {
 	return a->info.wd == b->info.wd && a->info.mask == b->info.mask && a->info.cookie == b->info.cookie &&
-	       a->info.len == b->info.len && !memcmp(a->name, b->name, a->info.len);
+	       a->info.len == b->info.len && !memcmp(a->info.name, b->info.name, a->info.len);
 }
 
 /* e may be NULL: there was no memory, which is told like a full queue. */
@@ -432,7 +431,7 @@ static ssize_t inotify_read(struct file *file, struct iov_iter *to, loff_t *pos)
 			size_t size = sizeof(e->info) + e->info.len, copied;
 
 			copied = copy_to_iter(&e->info, sizeof(e->info), to);
-			copied += copy_to_iter(e->name, e->info.len, to);
+			copied += copy_to_iter(e->info.name, e->info.len, to);
 			kfree(e);
 			if (copied != size)
 				return done ?: -EFAULT;
