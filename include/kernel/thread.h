@@ -162,7 +162,7 @@ struct thread {
 	u32 __user *clear_child_tid;	/* C */
 	u32 __user *set_child_tid;	/* C */
 	struct robust_list_head __user *robust_list;	/* C */
-	struct completion *vfork_done;	/* T: the parent waits in vfork */
+	struct completion *vfork_done;	/* S: the parent waits in vfork */
 	int pdeath_signal;		/* P */
 	void *resume_work;		/* A: lock-free list of callbacks for TF_NOTIFY_RESUME */
 	struct rseq __user *rseq;	/* C: kernel/process/rseq.c */

@@ -569,14 +569,19 @@ static int publish(struct load_info *info)
 
 static int allocate_info(struct load_info *info)
 {
+	int error;
+
 	info->module = kzalloc(sizeof(*info->module), GFP_KERNEL);
+	error = info->module ? module_set_up(info->module) : -ENOMEM;
+	if (error)
+		return error;
 	info->symbols = kvzalloc(info->elf.nr_symbols * sizeof(u64), GFP_KERNEL);
 	info->sections = kvzalloc(info->elf.nr_sections * (sizeof(u64) + 1), GFP_KERNEL);
-	if (!info->module || !info->symbols || !info->sections)
+	if (!info->symbols || !info->sections)
 		return -ENOMEM;
 	info->region_of = (u8 *)(info->sections + info->elf.nr_sections);
 	memset(info->region_of, NR_REGIONS, info->elf.nr_sections);
-	return module_set_up(info->module);
+	return 0;
 }
 
 static int build(struct load_info *info, char *arguments)

@@ -373,9 +373,9 @@ static void wait_for_vfork(struct thread *child, struct completion *done)
 	if (!wait_for_completion_killable(done))
 		return;
 	/* We die; the completion stands on our stack. */
-	spin_lock_irq(&child->lock);
+	spin_lock_irq(&child->process->siglock);
 	child->vfork_done = NULL;
-	spin_unlock_irq(&child->lock);
+	spin_unlock_irq(&child->process->siglock);
 }
 
 long clone_commit(struct thread *child, struct clone_request *request)
@@ -409,12 +409,13 @@ static void complete_vfork(struct thread *t)
 {
 	struct completion *done;
 
-	spin_lock_irq(&t->lock);
+	/* Not t->lock, which stands behind the locks of wait queues. */
+	spin_lock_irq(&t->process->siglock);
 	done = t->vfork_done;
 	t->vfork_done = NULL;
 	if (done)
 		complete(done);
-	spin_unlock_irq(&t->lock);
+	spin_unlock_irq(&t->process->siglock);
 }
 
 void thread_release_space(struct thread *t)
