@@ -167,12 +167,6 @@ static inline void invlpg(unsigned long address)
 	asm volatile("invlpg (%0)" : : "r"(address) : "memory");
 }
 
-/* Interrupts on and wait for one; they cannot come between the two. */
-static inline void cpu_safe_halt(void)
-{
-	asm volatile("sti; hlt" : : : "memory");
-}
-
 /* True while a hypervisor may have taken this CPU away: spinning in a queue is unwise. */
 static inline bool cpu_is_virtual(void)
 {
