@@ -17,6 +17,7 @@
 #include <mm/tlb.h>
 
 #define LAZY_MAX	(16ul << 20)	/* bytes of address space that wait for a flush */
+#define LAZY_MAX_AREAS	64		/* and their number: each keeps a small object */
 #define PAGE_BATCH	16
 
 struct vm_region {
@@ -24,6 +25,7 @@ struct vm_region {
 	struct gap_tree tree;		/* lock */
 	struct vm_area *lazy;		/* lock */
 	size_t lazy_bytes;		/* lock */
+	unsigned int nr_lazy;		/* lock */
 	size_t used_bytes;		/* lock */
 	unsigned long start, end;	/* I */
 };
@@ -50,6 +52,7 @@ static void region_purge(struct vm_region *region)
 	lazy = region->lazy;
 	region->lazy = NULL;
 	region->lazy_bytes = 0;
+	region->nr_lazy = 0;
 	spin_unlock_irqrestore(&region->lock, flags);
 	if (!lazy)
 		return;
@@ -112,7 +115,7 @@ void vm_area_free(struct vm_region *region, struct vm_area *area)
 	area->lazy_next = region->lazy;
 	region->lazy = area;
 	region->lazy_bytes += area->size + PAGE_SIZE;
-	full = region->lazy_bytes > LAZY_MAX;
+	full = ++region->nr_lazy >= LAZY_MAX_AREAS || region->lazy_bytes > LAZY_MAX;
 	spin_unlock_irqrestore(&region->lock, flags);
 	if (full && preemptible())
 		region_purge(region);
