@@ -23,7 +23,9 @@ FILES = {
                   "nobody:x:65534:65534:nobody:/:/bin/false\n"
                   "user:x:1000:1000:user:/tmp:/bin/sh\n",
     "etc/group": "root:x:0:\ndaemon:x:1:\ntty:x:5:\nnogroup:x:65534:\nuser:x:1000:\n",
-    "etc/profile": "PS1='\\u@\\h:\\w\\$ '\nexport PS1\n",
+    # busybox's shell prefers its own applets, also where kmod is installed.
+    "etc/profile": "PS1='\\u@\\h:\\w\\$ '\nexport PS1\n"
+                   + "".join(f"alias {name}=/sbin/{name}\n" for name in KMOD_NAMES),
     "etc/hosts": "127.0.0.1 localhost\n",
 }
 
