@@ -582,6 +582,22 @@ static void add_console(const char *name)
 	snprintf(consoles[nr_consoles++].name, sizeof(consoles->name), "%s", name);
 }
 
+/* Consoles as the command line names them: console=NAME or console=NAME,SPEED. */
+static void add_named_consoles(void)
+{
+	const char *p = cmdline;
+	char name[32];
+
+	while ((p = strstr(p, "console="))) {
+		bool whole = p == cmdline || p[-1] == ' ';
+
+		p += strlen("console=");
+		snprintf(name, sizeof(name), "%.*s", (int)strcspn(p, ", \n"), p);
+		if (whole)
+			add_console(name);
+	}
+}
+
 /* The kernel's active consoles, and the first virtual terminal if there is one. */
 static void find_consoles(void)
 {
@@ -595,9 +611,11 @@ static void find_consoles(void)
 	while ((word = strsep(&rest, " \n")))
 		if (*word)
 			add_console(word);
-	add_console("tty1");
+	if (!nr_consoles)
+		add_named_consoles();
 	if (!nr_consoles)
 		add_console("ttyS0");
+	add_console("tty1");
 	if (!nr_consoles)
 		add_console("console");
 }
