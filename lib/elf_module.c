@@ -62,7 +62,7 @@ static int check_section(struct elf_module *m, unsigned int i)
 		return refuse(m, "section with a bad alignment");
 	if (!range_ok(s->sh_offset, bytes, m->size))
 		return refuse(m, "section outside the file");
-	if (s->sh_size > 1ul << 30)
+	if (s->sh_size > ELF_MODULE_MAX_SECTION)
 		return refuse(m, "section too large");
 	if (overlap(s->sh_offset, bytes, 0, sizeof(Elf64_Ehdr)) ||
 	    overlap(s->sh_offset, bytes, m->header->e_shoff, (u64)m->nr_sections * sizeof(Elf64_Shdr)))

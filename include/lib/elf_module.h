@@ -15,6 +15,7 @@
 
 #define ELF_MODULE_MAX_SECTIONS	512u
 #define ELF_MODULE_MAX_ALIGN	4096u
+#define ELF_MODULE_MAX_SECTION	(64ul << 20)	/* bytes; of .bss too, which costs a small file nothing */
 
 struct elf_module {
 	const u8 *image;

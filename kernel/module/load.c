@@ -298,6 +298,17 @@ static bool is_string_in(const struct module *module, const char *s)
 	return false;
 }
 
+static size_t param_size(u8 type)
+{
+	static const u8 sizes[] = {
+		[KIT_PARAM_bool] = 1, [KIT_PARAM_int] = 4, [KIT_PARAM_uint] = 4, [KIT_PARAM_long] = 8, [KIT_PARAM_ulong] = 8,
+		[KIT_PARAM_u8] = 1, [KIT_PARAM_u16] = 2, [KIT_PARAM_u32] = 4, [KIT_PARAM_u64] = 8, [KIT_PARAM_charp] = 8,
+		[KIT_PARAM_string] = 1,
+	};
+
+	return type < ARRAY_SIZE(sizes) ? sizes[type] : 0;
+}
+
 static bool params_are_sound(const struct module *module)
 {
 	const struct kit_module *d = module->descriptor;
@@ -315,7 +326,8 @@ static bool params_are_sound(const struct module *module)
 		    param->size > (size_t)(end - p))
 			return false;
 		bytes = (size_t)param->element_size * max(param->max, 1u);
-		if (!param->type || param->type > KIT_PARAM_string || param->element_size > 8 || !param->element_size ||
+		if (!param_size(param->type) || param->element_size != param_size(param->type) ||
+		    (param->type == KIT_PARAM_string && !param->max) ||
 		    !is_string_in(module, param->name) || !in_region(module, REGION_DATA, param->value, bytes) ||
 		    (param->count && !in_region(module, REGION_DATA, param->count, sizeof(u32))))
 			return false;
@@ -622,7 +634,7 @@ static void undo(struct load_info *info)
 	mutex_lock(&module_mutex);
 	module_drop_uses(module);
 	mutex_unlock(&module_mutex);
-	if (module->descriptor)
+	if (module->param_strings)		/* the descriptor has been found sound */
 		module_params_free(module);
 	module_free_memory(module);
 }

@@ -22,7 +22,8 @@ void *module_memory_alloc(size_t size)
 	area = vm_area_alloc(&module_region, size, PAGE_SIZE, VM_AREA_PAGES);
 	if (!area)
 		return NULL;
-	if (!vm_area_populate(area, PROT_KERNEL_RW, GFP_KERNEL))
+	/* A module that wants too much is refused: no program dies for it. */
+	if (!vm_area_populate(area, PROT_KERNEL_RW, GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN))
 		return vm_area_address(area);
 	vm_area_free(&module_region, area);
 	return NULL;

@@ -27,7 +27,27 @@ static int poll_now(int fd)
 	return poll(&p, 1, 0) < 0 ? -1 : p.revents;
 }
 
-int main(void)
+/* Opens, uses and closes the device, whenever it is there, until the file says stop. */
+static int use_until(const char *stop)
+{
+	char buffer[16];
+	int fd;
+
+	while (access(stop, F_OK)) {
+		usleep(3000);		/* let it be unused now and then */
+		fd = open("/dev/echo", O_RDWR | O_NONBLOCK);
+		if (fd < 0)
+			continue;
+		if (write(fd, "x", 1) == 1)
+			(void)!read(fd, buffer, sizeof(buffer));
+		poll_now(fd);
+		ioctl(fd, ECHO_CLEAR);
+		close(fd);
+	}
+	return 0;
+}
+
+int main(int argc, char **argv)
 {
 	char buffer[128] = "", big[100];
 	unsigned int value = 7;
@@ -35,6 +55,8 @@ int main(void)
 	void *volatile nowhere = (void *)16;
 	pid_t pid;
 
+	if (argc > 1)
+		return use_until(argv[1]);
 	memset(big, 'b', sizeof(big));
 	EXPECT(fd >= 0);
 	EXPECT(ioctl(fd, ECHO_CLEAR) >= 0);

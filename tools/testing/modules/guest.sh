@@ -176,13 +176,14 @@ check "and its device" [ ! -e /dev/echo ]
 check "a refused size leaves nothing" sh -c "! /sbin/insmod $echo_ko size=0 && [ ! -e /dev/echo ]"
 
 # ---- again and again, while used ----
-user() {
+reader() {
 	while [ ! -e /tmp/stop ]; do
-		{ echo x > /dev/echo; dd if=/dev/echo iflag=nonblock bs=64 count=1; cat /sys/module/echo/refcnt; grep echo /proc/modules; lsmod; } >/dev/null 2>&1
+		{ cat /sys/module/echo/refcnt; grep echo /proc/modules; lsmod; } >/dev/null 2>&1
 	done
 }
 rm -f /tmp/stop
-for i in 1 2 3 4; do user & done
+for i in 1 2 3; do /modules-test/echo-test /tmp/stop & done
+reader &
 cycles=0
 i=0
 while [ $i -lt 20 ]; do
@@ -191,12 +192,17 @@ while [ $i -lt 20 ]; do
 		until rmmod echo 2>/dev/null || [ $tries -ge 500 ]; do tries=$((tries + 1)); done
 		[ $tries -lt 500 ] && cycles=$((cycles + 1))
 	}
-	rm -f /dev/echo 2>/dev/null
 	i=$((i + 1))
 done
 : > /tmp/stop
 wait
 check "20 times in and out while 4 processes use it" is $cycles 20
+
+# ---- damage ----
 check "no complaint in the log" sh -c '! dmesg | grep -E "BUG|WARNING|Oops|left behind"'
+check "damaged modules" /modules-test/mutate $hello 500 and-crash
+check "the report names the module's function" logged "[hello]"
+check "the shell goes on" insmod $echo_ko
+check "and modules too" rmmod echo
 echo "# end"
 exit $failed

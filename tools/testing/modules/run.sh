@@ -12,8 +12,9 @@ cp "$here/guest.sh" "$scratch/modules-test/"
 # A program takes the C library's ioctl.h where the module takes the kernel's.
 mkdir -p "$scratch/include/uapi"
 echo '#include <sys/ioctl.h>' >"$scratch/include/uapi/ioctl.h"
-if ! gcc -static -O1 -Wall -Werror -I "$scratch/include" -o "$scratch/modules-test/echo-test" "$here/echo-test.c"; then
-	echo "not ok 1 the test program compiles"
+if ! gcc -static -O1 -Wall -Werror -I "$scratch/include" -o "$scratch/modules-test/echo-test" "$here/echo-test.c" ||
+   ! gcc -static -O1 -Wall -Werror -o "$scratch/modules-test/mutate" "$here/mutate.c"; then
+	echo "not ok 1 the test programs compile"
 	echo "1..1"
 	exit 1
 fi

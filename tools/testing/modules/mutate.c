@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Damaged modules, made of a good one: mutate FILE COUNT. Refused or loaded, never a crash, and nothing stays behind. All but the last load are
+ * given a parameter that cannot be taken, so that a module whose damage passes all checks is not run.
+ */
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static unsigned char *good, *bad;
+static size_t size;
+static int failures;
+
+static void result(int ok, const char *name)
+{
+	printf("%s: %s\n", ok ? "good" : "BAD", name);
+	failures += !ok;
+}
+
+static int load(const char *arguments)
+{
+	return syscall(SYS_init_module, bad, size, arguments) ? errno : 0;
+}
+
+static int unload(void)
+{
+	return syscall(SYS_delete_module, "hello", O_NONBLOCK) ? errno : 0;
+}
+
+static int listed(void)
+{
+	char line[256];
+	FILE *f = fopen("/proc/modules", "r");
+	int found = 0;
+
+	while (f && fgets(line, sizeof(line), f))
+		found |= !strncmp(line, "hello ", 6);
+	fclose(f);
+	return found;
+}
+
+static Elf64_Shdr *section(const char *name)
+{
+	Elf64_Ehdr *h = (Elf64_Ehdr *)bad;
+	Elf64_Shdr *s = (Elf64_Shdr *)(bad + h->e_shoff);
+
+	for (int i = 1; i < h->e_shnum; i++)
+		if (!strcmp((char *)bad + s[h->e_shstrndx].sh_offset + s[i].sh_name, name))
+			return &s[i];
+	fprintf(stderr, "no section %s\n", name);
+	exit(1);
+}
+
+/* Puts other code at the beginning of init, behind its ENDBR, and takes init's relocations away. */
+static void patch_init(const void *code, size_t length)
+{
+	memcpy(bad, good, size);
+	memcpy(bad + section(".init.text")->sh_offset + 4, code, length);
+	section(".rela.init.text")->sh_size = 0;
+}
+
+static int is_refusal(int error)
+{
+	return error == ENOEXEC || error == ENOENT || error == EPERM || error == ESRCH || error == EINVAL || error == ENOMEM;
+}
+
+/* One field of one table becomes something else. */
+static void damage(unsigned int *seed)
+{
+	static const char *const tables[] = {
+		".symtab", ".strtab", ".shstrtab", ".modinfo", ".rela.rodata.kit_module", ".rela.rodata.kit_params", ".rela.text",
+		".rodata.kit_module", ".rodata.kit_params",
+	};
+	static const unsigned long values[] = { 0, 1, 0xff, 0xffff, 0x7fffffff, 0x80000000, 0xffffffff, ~0ul, 1ul << 63 };
+	Elf64_Ehdr *h = (Elf64_Ehdr *)bad;
+	unsigned int which = rand_r(seed) % 14;
+	size_t start = 0, length = sizeof(*h), width = 1u << rand_r(seed) % 4, at;
+
+	memcpy(bad, good, size);
+	if (which >= 9 && which < 13) {
+		start = h->e_shoff;
+		length = h->e_shnum * sizeof(Elf64_Shdr);
+	} else if (which < 9) {
+		start = section(tables[which])->sh_offset;
+		length = section(tables[which])->sh_size;
+	}
+	at = start + rand_r(seed) % length;
+	if (at + width > start + length)
+		width = 1;
+	if (rand_r(seed) % 2)
+		memcpy(bad + at, &values[rand_r(seed) % 9], width);
+	else
+		bad[at] ^= 1u << rand_r(seed) % 8;
+}
+
+static void mutations(unsigned int count)
+{
+	unsigned int seed = 1, loaded = 0, odd = 0;
+
+	for (unsigned int i = 0; i < count; i++) {
+		int error;
+
+		damage(&seed);
+		error = load("times=many");
+		if (!error) {
+			loaded++;
+			unload();
+		} else if (!is_refusal(error)) {
+			printf("mutation %u: %s\n", i, strerror(error));
+			odd++;
+		}
+	}
+	printf("%u mutations, %u of them loaded\n", count, loaded);
+	result(!odd, "each mutation is refused with a fitting errno");
+	result(!listed(), "none stays behind");
+}
+
+static void cut_off(void)
+{
+	size_t whole = size;
+	int wrong = 0;
+
+	memcpy(bad, good, size);
+	for (size = 1; size < whole; size += whole / 97)
+		wrong += load("times=many") != ENOEXEC;
+	size = whole;
+	result(!wrong, "files cut short are refused with ENOEXEC");
+}
+
+int main(int argc, char **argv)
+{
+	static const unsigned char enomem[] = { 0xb8, 0xf4, 0xff, 0xff, 0xff, 0xc3 };		/* mov $-12, %eax; ret */
+	static const unsigned char positive[] = { 0xb8, 1, 0, 0, 0, 0xc3 };
+	static const unsigned char null[] = { 0x48, 0xc7, 4, 0x25, 0, 0, 0, 0, 0, 0, 0, 0 };	/* movq $0, 0 */
+	int fd = open(argv[1], O_RDONLY), status;
+	struct stat st;
+	pid_t pid;
+
+	if (argc < 3 || fd < 0 || fstat(fd, &st))
+		return 2;
+	size = st.st_size;
+	good = malloc(size);
+	bad = malloc(size);
+	if (read(fd, good, size) != (ssize_t)size)
+		return 2;
+	memcpy(bad, good, size);
+	result(load("times=many") == EINVAL, "a bad parameter is EINVAL");
+	result(load("") == 0 && load("") == EEXIST && unload() == 0, "the good one loads");
+	patch_init(enomem, sizeof(enomem));
+	result(load("") == ENOMEM && !listed(), "the errno of init is insmod's");
+	patch_init(positive, sizeof(positive));
+	result(load("") == EINVAL && !listed(), "a positive result of init is EINVAL");
+	cut_off();
+	mutations(atoi(argv[2]));
+	if (argc > 3) {
+		patch_init(null, sizeof(null));
+		pid = fork();
+		if (!pid)
+			_exit(load(""));
+		result(waitpid(pid, &status, 0) == pid && WIFSIGNALED(status), "an init that writes to NULL kills its insmod alone");
+		result(listed() && unload() == EBUSY, "and its module stays as it is");
+	}
+	return failures != 0;
+}
