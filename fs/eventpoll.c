@@ -53,7 +53,7 @@ struct ep_waiter {
 	wait_queue_entry_t entry;
 	struct ep_waiter *next;
 	struct ep_item *item;
-	wait_queue_head_t *head;	/* NULL: the queue went away (POLLFREE) */
+	wait_queue_head_t *head;	/* NULL: the queue went away (WAKE_KEY_FREE) */
 };
 
 struct ep_item {
@@ -92,7 +92,7 @@ static int ep_callback(wait_queue_entry_t *entry, unsigned int mode, int flags, 
 	unsigned long irq;
 	bool wake;
 
-	if (unlikely(events & POLLFREE)) {
+	if (unlikely(events & WAKE_KEY_FREE)) {
 		/* the queue's lock is held: leave it; ep_item_free looks at head */
 		list_del_init(&entry->entry);
 		smp_store_release(&w->head, NULL);
@@ -187,7 +187,7 @@ static void item_leave_queues(struct ep_item *item)
 		wait_queue_head_t *head;
 
 		item->waiters = w->next;
-		/* a queue that goes away says so under RCU's protection (POLLFREE, then a grace period) */
+		/* a queue that goes away says so under RCU's protection (WAKE_KEY_FREE, then a grace period) */
 		rcu_read_lock();
 		head = smp_load_acquire(&w->head);
 		if (head)

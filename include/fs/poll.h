@@ -22,7 +22,5 @@ static inline void poll_wait(struct file *file, wait_queue_head_t *head, struct 
 /* The file's events now; table may be NULL: only asking. */
 u32 vfs_poll(struct file *file, struct poll_table *table);
 
-/* A key of wake-ups: the queue is going away, whoever is on it must leave at once (process->signalfd_wait). */
-#define POLLFREE	0x4000u
 
 #endif

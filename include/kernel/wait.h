@@ -67,6 +67,8 @@ void __wake_up(wait_queue_head_t *head, unsigned int mode, int nr_exclusive, voi
 void __wake_up_locked_key(wait_queue_head_t *head, unsigned int mode, int nr_exclusive, void *key);
 void __wake_up_sync(wait_queue_head_t *head, unsigned int mode, int nr_exclusive, void *key);
 #define WAKE_NORMAL	(THREAD_INTERRUPTIBLE | THREAD_UNINTERRUPTIBLE)
+/* A key: the queue is going away, its memory a grace period later; entries leave it at once, in their callbacks (epoll's do). */
+#define WAKE_KEY_FREE	0x4000ul
 #define wake_up(head)			__wake_up(head, WAKE_NORMAL, 1, NULL)
 #define wake_up_nr(head, nr)		__wake_up(head, WAKE_NORMAL, nr, NULL)
 #define wake_up_all(head)		__wake_up(head, WAKE_NORMAL, 0, NULL)

@@ -109,6 +109,9 @@ void put_process(struct process *p)
 		return;
 	put_pid(p->lost_foreground);
 	put_pid(p->pid);
+	/* an epoll that watches a signalfd on this process's behalf outlives it */
+	if (waitqueue_active(&p->signalfd_wait))
+		__wake_up(&p->signalfd_wait, WAKE_NORMAL, 0, (void *)WAKE_KEY_FREE);
 	call_rcu(&p->rcu, process_free_rcu);
 }
 
