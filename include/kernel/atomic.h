@@ -2,8 +2,9 @@
 /*
  * Atomic integers, bit operations and compare-and-exchange.
  *
- * Operations that return a value are full barriers; those that do not (atomic_inc, atomic_add, set_bit) are atomic and, on x86,
- * barriers too, but callers may not rely on that. atomic_read and atomic_set are plain accesses.
+ * Operations that return a value are full barriers; those that do not (atomic_inc, atomic_add,
+ * set_bit) are atomic and, on x86, barriers too, but callers may not rely on that. atomic_read and
+ * atomic_set are plain accesses.
  */
 #ifndef KERNEL_ATOMIC_H
 #define KERNEL_ATOMIC_H

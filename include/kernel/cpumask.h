@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Sets of CPUs. Sized by CONFIG_NR_CPUS, so they can be embedded; loops run to nr_cpu_ids, the number of CPUs that can ever be
- * there. cpu_online_mask changes only during bring-up and under cpu_hotplug_lock.
+ * Sets of CPUs. Sized by CONFIG_NR_CPUS, so they can be embedded; loops run to nr_cpu_ids, the
+ * number of CPUs that can ever be there. cpu_online_mask changes only during bring-up and under
+ * cpu_hotplug_lock.
  */
 #ifndef KERNEL_CPUMASK_H
 #define KERNEL_CPUMASK_H
@@ -24,7 +25,10 @@ static inline void cpumask_clear_cpu(unsigned int cpu, struct cpumask *m) { clea
 static inline bool cpumask_test_and_set_cpu(unsigned int cpu, struct cpumask *m) { return test_and_set_bit(cpu, m->bits); }
 static inline bool cpumask_test_and_clear_cpu(unsigned int cpu, struct cpumask *m) { return test_and_clear_bit(cpu, m->bits); }
 
-/* First CPU of the set that is at least `cpu`; nr_cpu_ids when there is none. Sets hold no bits from nr_cpu_ids on. */
+/*
+ * First CPU of the set that is at least `cpu`; nr_cpu_ids when there is none. Sets hold no bits
+ * from nr_cpu_ids on.
+ */
 static inline unsigned int cpumask_next_from(unsigned int cpu, const struct cpumask *m)
 {
 	unsigned long rest;

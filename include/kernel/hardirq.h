@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Entering and leaving a hard interrupt; what the interrupt entry calls around handlers, interrupts off.
+ * Entering and leaving a hard interrupt; what the interrupt entry calls around handlers, interrupts
+ * off.
  *
  *	old = irq_enter(frame); handler(); irq_exit(old);
  *	if (frame_is_user(frame)) ... the ways back to user mode test thread->flags

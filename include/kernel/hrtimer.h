@@ -6,11 +6,13 @@
  *	t.function = expired;
  *	hrtimer_start(&t, 5 * NSEC_PER_MSEC, HRTIMER_MODE_REL);
  *
- * A timer belongs to the CPU that started it last and expires there. The function runs in hard-interrupt context, without locks held;
- * it may start or try_to_cancel any timer, its own too, and returns HRTIMER_RESTART after hrtimer_forward to run again.
+ * A timer belongs to the CPU that started it last and expires there. The function runs in
+ * hard-interrupt context, without locks held; it may start or try_to_cancel any timer, its own too,
+ * and returns HRTIMER_RESTART after hrtimer_forward to run again.
  *
- * hrtimer_start and hrtimer_try_to_cancel: any context but NMI, locks up to LOCK_RANK_TIMER held. hrtimer_cancel waits for a running
- * function: it may be called with nothing held that the function takes, and not from the function.
+ * hrtimer_start and hrtimer_try_to_cancel: any context but NMI, locks up to LOCK_RANK_TIMER held.
+ * hrtimer_cancel waits for a running function: it may be called with nothing held that the function
+ * takes, and not from the function.
  */
 #ifndef KERNEL_HRTIMER_H
 #define KERNEL_HRTIMER_H
@@ -51,7 +53,10 @@ void hrtimer_start(struct hrtimer *timer, u64 time_ns, enum hrtimer_mode mode);
 void hrtimer_start_range_ns(struct hrtimer *timer, u64 time_ns, u64 slack_ns, enum hrtimer_mode mode);
 int hrtimer_cancel(struct hrtimer *timer);		/* 1: was waiting; 0: was not. Not running when it returns */
 int hrtimer_try_to_cancel(struct hrtimer *timer);	/* as above; -1: its function is running now */
-/* Moves the expiry by whole intervals until it lies behind now; how many. From the function, or while not queued. */
+/*
+ * Moves the expiry by whole intervals until it lies behind now; how many. From the function, or
+ * while not queued.
+ */
 u64 hrtimer_forward(struct hrtimer *timer, u64 now_ns, u64 interval_ns);
 u64 hrtimer_forward_now(struct hrtimer *timer, u64 interval_ns);
 u64 hrtimer_now(const struct hrtimer *timer);		/* its clock's time */
@@ -66,8 +71,8 @@ static inline void hrtimer_restart(struct hrtimer *timer)
 }
 
 /*
- * Sleeps in the state that the caller has set, until time_ns of the clock. 0: that time has come; -EINTR: woken before.
- * A time of KTIME_MAX never comes.
+ * Sleeps in the state that the caller has set, until time_ns of the clock. 0: that time has come;
+ * -EINTR: woken before. A time of KTIME_MAX never comes.
  */
 int schedule_hrtimeout_range(u64 time_ns, u64 slack_ns, enum hrtimer_mode mode, clockid_t clock);
 

@@ -6,9 +6,10 @@
  *	KTEST_SUITE("mutex");
  *	KTEST_CASE(trylock_of_a_held_one_fails) { ... KTEST_EXPECT(!mutex_trylock(&m)); }
  *
- * The boot argument `ktest` runs all, `ktest=PATTERN[,PATTERN]` those whose "suite.case" matches a glob, prints KTAP on the
- * console and powers off. Cases run in a kernel thread, one after another, in link order; they may sleep and start threads. An expectation
- * may be checked by any thread that the case started, as long as it ends before the case does.
+ * The boot argument `ktest` runs all, `ktest=PATTERN[,PATTERN]` those whose "suite.case" matches a
+ * glob, prints KTAP on the console and powers off. Cases run in a kernel thread, one after another,
+ * in link order; they may sleep and start threads. An expectation may be checked by any thread that
+ * the case started, as long as it ends before the case does.
  */
 #ifndef KERNEL_KTEST_H
 #define KERNEL_KTEST_H
@@ -59,7 +60,10 @@ void ktest_in_threads(unsigned int nr, void (*func)(void *arg, unsigned int numb
 /* How long a test that looks for races goes on: short, or as ktest.torture=MILLISECONDS says. */
 u64 ktest_torture_ns(void);
 
-/* Called at the end of boot, in a thread: runs the tests and does not return when the command line asks for them. */
+/*
+ * Called at the end of boot, in a thread: runs the tests and does not return when the command line
+ * asks for them.
+ */
 #ifdef CONFIG_KTEST
 void ktest_run_if_asked(void);
 #else

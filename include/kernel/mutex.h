@@ -2,9 +2,10 @@
 /*
  * Sleeping locks: mutex and reader-writer semaphore.
  *
- * Mutex: one holder, the holder unlocks; not from interrupts. A contender spins while the holder runs on another CPU, then
- * sleeps; a waiter that was passed over too often gets the lock handed to it.
- * rw_semaphore: many readers or one writer, writers not starved; one word that readers of an uncontended one change by one atomic.
+ * Mutex: one holder, the holder unlocks; not from interrupts. A contender spins while the holder
+ * runs on another CPU, then sleeps; a waiter that was passed over too often gets the lock handed to
+ * it. rw_semaphore: many readers or one writer, writers not starved; one word that readers of an
+ * uncontended one change by one atomic.
  */
 #ifndef KERNEL_MUTEX_H
 #define KERNEL_MUTEX_H

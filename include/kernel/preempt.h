@@ -7,8 +7,8 @@
  *	bits 20-23	NMI nesting
  *	bit  31		set when NO reschedule is wanted, so that "count is zero and a reschedule is wanted" is one test for 0
  *
- * A context may sleep only when preemptible() is true. Deferred work of interrupts runs in kernel threads and work queues; there
- * are no soft interrupts.
+ * A context may sleep only when preemptible() is true. Deferred work of interrupts runs in kernel
+ * threads and work queues; there are no soft interrupts.
  */
 #ifndef KERNEL_PREEMPT_H
 #define KERNEL_PREEMPT_H

@@ -2,8 +2,9 @@
 /*
  * Random bytes (kernel/random).
  *
- * One generator on ChaCha20 with a key per CPU; a pool mixes what RDRAND, RDSEED, the boot loader and the timing of interrupts give and
- * hands out new keys. Any context. Until random_is_ready() the bytes are as good as RDRAND and boot made them; getrandom(2) waits.
+ * One generator on ChaCha20 with a key per CPU; a pool mixes what RDRAND, RDSEED, the boot loader
+ * and the timing of interrupts give and hands out new keys. Any context. Until random_is_ready()
+ * the bytes are as good as RDRAND and boot made them; getrandom(2) waits.
  */
 #ifndef KERNEL_RANDOM_H
 #define KERNEL_RANDOM_H
@@ -24,7 +25,10 @@ void add_credited_randomness(const void *buf, size_t len, unsigned int bits);	/*
 unsigned int random_entropy_bits(void);		/* 0 .. 256 */
 void random_reseed(void);			/* new keys at the next use on every CPU */
 
-/* Before anything draws from it (stack canary, layout): RDRAND, time stamp, command line. Boot CPU, no memory needed. */
+/*
+ * Before anything draws from it (stack canary, layout): RDRAND, time stamp, command line. Boot CPU,
+ * no memory needed.
+ */
 void random_init_early(const char *command_line);
 void random_init(void);				/* threads and work queues are there */
 

@@ -2,9 +2,9 @@
 /*
  * Read-copy-update (kernel/sync/rcu.c): readers take no lock and write no shared memory.
  *
- * A read-side section is a region with preemption off; it must not sleep. A grace period has passed when every CPU has been through a
- * context switch, the idle loop or user mode since it began. Idle CPUs are in an extended quiescent state and are never woken
- * for one.
+ * A read-side section is a region with preemption off; it must not sleep. A grace period has passed
+ * when every CPU has been through a context switch, the idle loop or user mode since it began. Idle
+ * CPUs are in an extended quiescent state and are never woken for one.
  */
 #ifndef KERNEL_RCU_H
 #define KERNEL_RCU_H
@@ -20,7 +20,10 @@ struct rcu_head {
 #define rcu_read_lock()		preempt_disable()
 #define rcu_read_unlock()	preempt_enable()
 
-/* Calls func(head) after a grace period, from a kernel thread with preemption on; it may not sleep long. Any context. */
+/*
+ * Calls func(head) after a grace period, from a kernel thread with preemption on; it may not sleep
+ * long. Any context.
+ */
 void call_rcu(struct rcu_head *head, void (*func)(struct rcu_head *head));
 /* kfree()s the object in which head lies, after a grace period. */
 void kfree_rcu_ptr(struct rcu_head *head, void *object);
@@ -38,7 +41,10 @@ static inline void rcu_note_context_switch(void)
 	this_cpu_inc(rcu_passes);
 }
 
-/* From an interrupt that found this CPU's code preemptible, so in no read-side section; and from one that did not. */
+/*
+ * From an interrupt that found this CPU's code preemptible, so in no read-side section; and from
+ * one that did not.
+ */
 void rcu_interrupted(void);
 void rcu_idle_enter(void);	/* interrupts off */
 void rcu_idle_exit(void);

@@ -2,8 +2,9 @@
 /*
  * The scheduler's interface (kernel/sched).
  *
- * Per-CPU run queues; classes in falling order: SCHED_FIFO and SCHED_RR, fair, idle. schedule() may be called with preemption
- * on only, except by preempt_schedule. Wake-ups and switches carry full barriers: what a waker wrote before is seen by the woken.
+ * Per-CPU run queues; classes in falling order: SCHED_FIFO and SCHED_RR, fair, idle. schedule() may
+ * be called with preemption on only, except by preempt_schedule. Wake-ups and switches carry full
+ * barriers: what a waker wrote before is seen by the woken.
  */
 #ifndef KERNEL_SCHED_H
 #define KERNEL_SCHED_H
@@ -40,8 +41,9 @@ void wake_up_new_thread(struct thread *t);	/* first start of a thread made by th
 void kick_thread(struct thread *t);	/* makes it pass through the kernel soon, if it runs in user mode */
 
 /*
- * A thread with a stack, in state THREAD_NEW, scheduling parameters inherited from current; NULL without memory. The caller sets up
- * what it shall run: arch_thread_setup_user() or arch_thread_setup_kernel(). Refcount 1 for the caller, 1 for the running thread itself.
+ * A thread with a stack, in state THREAD_NEW, scheduling parameters inherited from current; NULL
+ * without memory. The caller sets up what it shall run: arch_thread_setup_user() or
+ * arch_thread_setup_kernel(). Refcount 1 for the caller, 1 for the running thread itself.
  */
 struct thread *thread_alloc(const char *name);
 void thread_free_unstarted(struct thread *t);
@@ -60,13 +62,19 @@ void kthread_bind(struct thread *t, unsigned int cpu);	/* before its first run *
 bool kthread_should_stop(void);
 int kthread_stop(struct thread *t);	/* waits; the thread's result */
 
-/* Parameters (system calls and kit). All may sleep. 0 or a negative errno as sched_setscheduler(2) and friends. */
+/*
+ * Parameters (system calls and kit). All may sleep. 0 or a negative errno as sched_setscheduler(2)
+ * and friends.
+ */
 int sched_set_policy(struct thread *t, int policy, int rt_priority, bool reset_on_fork);
 int sched_set_nice(struct thread *t, int nice);
 int sched_set_affinity(struct thread *t, const struct cpumask *mask);	/* EINVAL: no online CPU in it */
 u64 sched_rr_interval_ns(struct thread *t);
 u64 thread_run_ns(struct thread *t);	/* CPU time so far, to the moment */
-/* User and system time: sum_exec divided in the ratio of what the tick saw. They sum up to thread_run_ns and never go back. */
+/*
+ * User and system time: sum_exec divided in the ratio of what the tick saw. They sum up to
+ * thread_run_ns and never go back.
+ */
 void thread_cpu_times(struct thread *t, u64 *user_ns, u64 *system_ns);
 unsigned long sched_load_average(unsigned int index);	/* 1, 5, 15 minutes, FSHIFT fixed point (11 bits) */
 unsigned int sched_nr_running(void);
@@ -77,13 +85,18 @@ void sched_cpu_times(unsigned int cpu, u64 *user_ns, u64 *nice_ns, u64 *system_n
 /* arch/x86_64/thread */
 void arch_thread_setup_kernel(struct thread *t, void (*entry)(void));
 void arch_thread_setup_user(struct thread *t);	/* the child returns through its copied trap frame */
-/* Switches stacks, user segment bases, FPU state; returns on next's stack with the thread that ran before it. */
+/*
+ * Switches stacks, user segment bases, FPU state; returns on next's stack with the thread that ran
+ * before it.
+ */
 struct thread *arch_switch_to(struct thread *prev, struct thread *next);
 
 /*
- * Address-space switch, supplied by mm/space: called at every switch of threads, with the run queue lock held and interrupts off. next: of
- * next_thread; NULL for a kernel thread, which then runs on whatever tables are loaded. Memory management itself keeps track of what each CPU has
- * loaded and takes it away before it frees the tables, so the scheduler holds no references and prev may be NULL.
+ * Address-space switch, supplied by mm/space: called at every switch of threads, with the run queue
+ * lock held and interrupts off. next: of next_thread; NULL for a kernel thread, which then runs on
+ * whatever tables are loaded. Memory management itself keeps track of what each CPU has loaded and
+ * takes it away before it frees the tables, so the scheduler holds no references and prev may be
+ * NULL.
  */
 void space_switch(struct address_space *prev, struct address_space *next, struct thread *next_thread);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Sequence counters: readers never write and retry when a writer was there. The writer's side is serialised by a lock of the
- * caller's, with preemption off (a reader on the same CPU would spin for ever otherwise).
+ * Sequence counters: readers never write and retry when a writer was there. The writer's side is
+ * serialised by a lock of the caller's, with preemption off (a reader on the same CPU would spin
+ * for ever otherwise).
  */
 #ifndef KERNEL_SEQLOCK_H
 #define KERNEL_SEQLOCK_H

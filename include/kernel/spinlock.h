@@ -2,15 +2,17 @@
 /*
  * Spinlocks.
  *
- * A lock is one word: 0 free, 1 held, more while somebody queues. Taking a free lock is one compare-and-exchange; the slow path
- * (kernel/sync/spin/spinlock.c) queues by MCS nodes on bare metal and spins unfairly on a hypervisor, where the next in a queue
- * may not be running.
+ * A lock is one word: 0 free, 1 held, more while somebody queues. Taking a free lock is one
+ * compare-and-exchange; the slow path (kernel/sync/spin/spinlock.c) queues by MCS nodes on bare
+ * metal and spins unfairly on a hypervisor, where the next in a queue may not be running.
  *
- * Holding one disables preemption. A lock that an interrupt handler takes is taken with interrupts off everywhere (_irq, _irqsave).
+ * Holding one disables preemption. A lock that an interrupt handler takes is taken with interrupts
+ * off everywhere (_irq, _irqsave).
  *
- * Every lock has a rank, given where it is defined. A CPU takes locks in strictly rising rank, but for spin_lock_nested, which
- * permits an equal one (the caller then orders by address or by hierarchy). With CONFIG_DEBUG_LOCKS the order, the owner and
- * interrupt safety are checked at run time.
+ * Every lock has a rank, given where it is defined. A CPU takes locks in strictly rising rank, but
+ * for spin_lock_nested, which permits an equal one (the caller then orders by address or by
+ * hierarchy). With CONFIG_DEBUG_LOCKS the order, the owner and interrupt safety are checked at run
+ * time.
  */
 #ifndef KERNEL_SPINLOCK_H
 #define KERNEL_SPINLOCK_H
@@ -19,8 +21,8 @@
 #include <kernel/preempt.h>
 
 /*
- * Ranks, outermost first. One line a lock class; the subsystem's head says why it stands where it does.
- * Gaps leave room. Kit locks (drivers) stand between the VFS and the scheduler.
+ * Ranks, outermost first. One line a lock class; the subsystem's head says why it stands where it
+ * does. Gaps leave room. Kit locks (drivers) stand between the VFS and the scheduler.
  */
 enum lock_rank {
 	LOCK_RANK_NONE = 0,		/* not checked: early boot and the locks of the checker itself */
@@ -86,7 +88,10 @@ typedef struct spinlock {
 #define SPINLOCK_INIT(lock_name, lock_rank_)	{ .rank = (lock_rank_), .name = (lock_name) }
 #define spin_lock_init(lock, lock_rank_) \
 	(*(lock) = (spinlock_t)SPINLOCK_INIT(#lock, lock_rank_))
-/* Before waiting for the lock: order and recursion; after it is taken; before it is let go. Interrupts or preemption off. */
+/*
+ * Before waiting for the lock: order and recursion; after it is taken; before it is let go.
+ * Interrupts or preemption off.
+ */
 void lock_debug_before(spinlock_t *lock, bool nested);
 void lock_debug_acquired(spinlock_t *lock);
 void lock_debug_release(spinlock_t *lock);

@@ -2,7 +2,8 @@
 /*
  * struct thread: what the scheduler runs, in user or kernel mode.
  *
- * Allocated by thread_alloc (kernel/sched), freed by RCU after the last put_thread. Fields are marked with what guards them:
+ * Allocated by thread_alloc (kernel/sched), freed by RCU after the last put_thread. Fields are
+ * marked with what guards them:
  *
  *	I	set before the thread first runs, then never
  *	C	only the thread itself (current)
@@ -53,7 +54,10 @@ struct rw_semaphore;
 #define THREAD_IDLE		(THREAD_UNINTERRUPTIBLE | THREAD_NOLOAD)	/* a service thread waits for something to do */
 #define THREAD_KILLABLE		(THREAD_UNINTERRUPTIBLE | THREAD_WAKEKILL)
 
-/* thread->flags: work before a return to user mode, tested all at once against TF_USER_WORK. Atomic, any CPU. */
+/*
+ * thread->flags: work before a return to user mode, tested all at once against TF_USER_WORK.
+ * Atomic, any CPU.
+ */
 #define TF_NEED_RESCHED		0	/* bit numbers */
 #define TF_SIGNAL_PENDING	1	/* a signal may be deliverable */
 #define TF_NOTIFY_RESUME	2	/* work list: thread->resume_work */
@@ -92,7 +96,10 @@ struct sched_rt_entity {		/* SCHED_FIFO, SCHED_RR; all R */
 };
 
 struct thread {
-	/* Used by assembly and on every entry: keep first. arch/x86_64/cpu/thread_offsets.h asserts the offsets. */
+	/*
+	 * Used by assembly and on every entry: keep first. arch/x86_64/cpu/thread_offsets.h asserts
+	 * the offsets.
+	 */
 	unsigned long flags;		/* A: TF_* */
 	unsigned long kernel_rsp;	/* R: saved stack pointer while not running */
 	unsigned long stack_top;	/* I: of the kernel stack, what the entry loads */
@@ -195,7 +202,9 @@ static inline bool signal_pending(const struct thread *t)
 	return READ_ONCE(t->flags) & ((1ul << TF_SIGNAL_PENDING) | (1ul << TF_NOTIFY_SIGNAL));
 }
 
-/* True when SIGKILL (or the exit of the whole process) is on its way: what ends a killable sleep. */
+/*
+ * True when SIGKILL (or the exit of the whole process) is on its way: what ends a killable sleep.
+ */
 static inline bool fatal_signal_pending(const struct thread *t)
 {
 	return signal_pending(t) && sigset_has(&t->pending_set, 9);
@@ -211,8 +220,9 @@ static inline bool signal_pending_state(unsigned int state, const struct thread 
 #define set_current_state(s)	smp_store_mb(current->state, s)
 #define __set_current_state(s)	WRITE_ONCE(current->state, s)
 /*
- * For states in which a wake-up that was meant for an earlier sleep must not be taken for one of this: stopped, traced, dead. Ordinary
- * sleeps look at their condition again instead. Followed by schedule(), with no condition to look at.
+ * For states in which a wake-up that was meant for an earlier sleep must not be taken for one of
+ * this: stopped, traced, dead. Ordinary sleeps look at their condition again instead. Followed by
+ * schedule(), with no condition to look at.
  */
 #define set_special_state(s) do {							\
 	unsigned long special_flags_;							\

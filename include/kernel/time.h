@@ -2,13 +2,15 @@
 /*
  * Time of day and time since boot (kernel/time/clock.c).
  *
- * ktime_t is nanoseconds in 64 bits. Three clocks, all read without a lock, from any context, NMI too:
+ * ktime_t is nanoseconds in 64 bits. Three clocks, all read without a lock, from any context, NMI
+ * too:
  *
  *	ktime_get_ns		CLOCK_MONOTONIC: since boot, never steps
  *	ktime_get_boottime_ns	CLOCK_BOOTTIME: the same and the time spent suspended
  *	ktime_get_real_ns	CLOCK_REALTIME: since 1970, steps when it is set
  *
- * The _coarse variants exist for callers that can do with the clock's last tick; here reading the hardware is as cheap.
+ * The _coarse variants exist for callers that can do with the clock's last tick; here reading the
+ * hardware is as cheap.
  */
 #ifndef KERNEL_TIME_H
 #define KERNEL_TIME_H
@@ -48,7 +50,10 @@ static inline u64 ktime_get_coarse_real_ns(void) { return ktime_get_real_ns(); }
 static inline time64_t ktime_get_real_seconds(void) { return ktime_get_real_ns() / NSEC_PER_SEC; }
 static inline ktime_t ktime_get(void) { return ktime_get_ns(); }
 
-/* Time by a clock's number (CLOCK_* of uapi/time.h, the dynamic and CPU-time clocks excepted); -EINVAL for others. */
+/*
+ * Time by a clock's number (CLOCK_* of uapi/time.h, the dynamic and CPU-time clocks excepted);
+ * -EINVAL for others.
+ */
 int clock_read_ns(clockid_t clock, u64 *ns);
 
 static inline struct timespec64 ns_to_timespec64(s64 ns)
@@ -94,7 +99,9 @@ int do_settimeofday64(const struct timespec64 *ts);
 int timekeeping_inject_offset(s64 delta_ns);
 /* Once, while booting: what the hardware clock says now. */
 void timekeeping_set_boot_time(u64 real_ns);
-/* Called after each step of CLOCK_REALTIME, in process context (timerfd's TFD_TIMER_CANCEL_ON_SET). */
+/*
+ * Called after each step of CLOCK_REALTIME, in process context (timerfd's TFD_TIMER_CANCEL_ON_SET).
+ */
 struct clock_step_notifier {
 	void (*stepped)(struct clock_step_notifier *notifier);
 	struct clock_step_notifier *next;

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Coarse timers with Linux's timer_list names (kernel/time/timer.c), for timeouts that mostly do not happen.
+ * Coarse timers with Linux's timer_list names (kernel/time/timer.c), for timeouts that mostly do
+ * not happen.
  *
- * Times are nanoseconds of CLOCK_MONOTONIC: mod_timer(&t, ktime_get_ns() + 3 * NSEC_PER_SEC). A timer may run up to 1/16 of its delay
- * late (at least 1 ms), so that many share an interrupt, and never early. The function runs in hard-interrupt context; it may restart
- * its timer. Locking as in kernel/hrtimer.h.
+ * Times are nanoseconds of CLOCK_MONOTONIC: mod_timer(&t, ktime_get_ns() + 3 * NSEC_PER_SEC). A
+ * timer may run up to 1/16 of its delay late (at least 1 ms), so that many share an interrupt, and
+ * never early. The function runs in hard-interrupt context; it may restart its timer. Locking as in
+ * kernel/hrtimer.h.
  */
 #ifndef KERNEL_TIMER_H
 #define KERNEL_TIMER_H

@@ -7,8 +7,9 @@
  *	wait_event_killable(queue, condition)		or until a fatal signal is pending: -ERESTARTSYS
  *	..._timeout(queue, condition, ns)		or until ns nanoseconds have passed: 0; else the time left, at least 1
  *
- * The waker makes the condition true and then calls wake_up(). wake_up() may be called from any context but NMI.
- * Locking: head->lock (LOCK_RANK_WAIT), interrupts off. Entry callbacks run under it and may not sleep.
+ * The waker makes the condition true and then calls wake_up(). wake_up() may be called from any
+ * context but NMI. Locking: head->lock (LOCK_RANK_WAIT), interrupts off. Entry callbacks run under
+ * it and may not sleep.
  */
 #ifndef KERNEL_WAIT_H
 #define KERNEL_WAIT_H
@@ -25,7 +26,9 @@ typedef struct wait_queue_head {
 	struct list_head entries;
 } wait_queue_head_t;
 
-/* Returns nonzero when it woke somebody (counts against the number of exclusive waiters to wake). */
+/*
+ * Returns nonzero when it woke somebody (counts against the number of exclusive waiters to wake).
+ */
 typedef int (*wait_queue_func_t)(struct wait_queue_entry *entry, unsigned int mode, int flags, void *key);
 
 #define WQ_FLAG_EXCLUSIVE	0x01	/* wake_up() wakes one of these */
@@ -52,17 +55,26 @@ void add_wait_queue_exclusive(wait_queue_head_t *head, wait_queue_entry_t *entry
 void remove_wait_queue(wait_queue_head_t *head, wait_queue_entry_t *entry);
 void prepare_to_wait(wait_queue_head_t *head, wait_queue_entry_t *entry, unsigned int state);
 void prepare_to_wait_exclusive(wait_queue_head_t *head, wait_queue_entry_t *entry, unsigned int state);
-/* As prepare_to_wait, but -ERESTARTSYS and not queued when a signal is pending that the state lets through. */
+/*
+ * As prepare_to_wait, but -ERESTARTSYS and not queued when a signal is pending that the state lets
+ * through.
+ */
 int prepare_to_wait_event(wait_queue_head_t *head, wait_queue_entry_t *entry, unsigned int state);
 void finish_wait(wait_queue_head_t *head, wait_queue_entry_t *entry);
 
 int default_wake_function(wait_queue_entry_t *entry, unsigned int mode, int flags, void *key);
 int autoremove_wake_function(wait_queue_entry_t *entry, unsigned int mode, int flags, void *key);
 
-/* For `flags` of the callbacks: the waker is about to sleep itself, so the woken may as well have its CPU. */
+/*
+ * For `flags` of the callbacks: the waker is about to sleep itself, so the woken may as well have
+ * its CPU.
+ */
 #define WAKE_SYNC	0x1
 
-/* mode: a mask of thread states to wake (kernel/thread.h); nr_exclusive 0: all; key is handed to the callbacks (poll events). */
+/*
+ * mode: a mask of thread states to wake (kernel/thread.h); nr_exclusive 0: all; key is handed to
+ * the callbacks (poll events).
+ */
 void __wake_up(wait_queue_head_t *head, unsigned int mode, int nr_exclusive, void *key);
 void __wake_up_locked_key(wait_queue_head_t *head, unsigned int mode, int nr_exclusive, void *key);
 void __wake_up_sync(wait_queue_head_t *head, unsigned int mode, int nr_exclusive, void *key);
@@ -82,8 +94,8 @@ void __wake_up_sync(wait_queue_head_t *head, unsigned int mode, int nr_exclusive
 	__wake_up_sync(head, THREAD_INTERRUPTIBLE, 1, (void *)(unsigned long)(events))
 
 /*
- * True when somebody waits. The caller has made the condition true before; the barrier pairs with the one in prepare_to_wait, so
- * that a waker may skip the lock of an empty queue.
+ * True when somebody waits. The caller has made the condition true before; the barrier pairs with
+ * the one in prepare_to_wait, so that a waker may skip the lock of an empty queue.
  */
 static inline bool wq_has_sleeper(wait_queue_head_t *head)
 {
@@ -101,8 +113,9 @@ s64 schedule_timeout_ns(s64 timeout_ns);	/* state set by the caller; the time le
 #define WAIT_FOREVER	((s64)(~0ull >> 1))
 
 /*
- * The loop behind all of them. The condition is looked at after the state is set and the entry is queued, so that no wake-up is
- * lost, and once more when a signal ends the wait: a true condition wins. 0 or -ERESTARTSYS.
+ * The loop behind all of them. The condition is looked at after the state is set and the entry is
+ * queued, so that no wake-up is lost, and once more when a signal ends the wait: a true condition
+ * wins. 0 or -ERESTARTSYS.
  */
 #define wait_event_common(head, condition, state, entry_flags, sleep) ({			\
 	wait_queue_entry_t wait_entry_;							\
@@ -123,7 +136,10 @@ s64 schedule_timeout_ns(s64 timeout_ns);	/* state set by the caller; the time le
 	wait_error_;									\
 })
 
-/* -ERESTARTSYS; 0: the time ran out and the condition is false; else what was left of the time, at least 1. */
+/*
+ * -ERESTARTSYS; 0: the time ran out and the condition is false; else what was left of the time, at
+ * least 1.
+ */
 #define wait_event_timeout_common(head, condition, state, ns) ({				\
 	s64 wait_left_ = (ns);								\
 	bool wait_true_ = (condition);							\
@@ -151,7 +167,10 @@ s64 schedule_timeout_ns(s64 timeout_ns);	/* state set by the caller; the time le
 	wait_event_timeout_common(head, condition, THREAD_INTERRUPTIBLE, ns)
 #define wait_event_killable_timeout(head, condition, ns) \
 	wait_event_timeout_common(head, condition, THREAD_KILLABLE, ns)
-/* Sleeps with head->lock, which the caller holds with interrupts off, let go; holds it again at the end. 0 or -ERESTARTSYS. */
+/*
+ * Sleeps with head->lock, which the caller holds with interrupts off, let go; holds it again at the
+ * end. 0 or -ERESTARTSYS.
+ */
 #define wait_event_interruptible_locked_irq(head, condition)	wait_event_locked_irq_common(head, condition, THREAD_INTERRUPTIBLE)
 #define wait_event_locked_irq(head, condition)	(void)wait_event_locked_irq_common(head, condition, THREAD_UNINTERRUPTIBLE)
 #define wait_event_locked_irq_common(head, condition, state) ({				\

@@ -2,12 +2,14 @@
 /*
  * Work queues: functions run by kernel threads, in process context (kernel/sched/workqueue.c).
  *
- * Each CPU has a pool of workers; it keeps one of them running as long as there is work, and starts another when that one sleeps. A
- * work item runs on the CPU that queued it. WQ_UNBOUND queues share a pool whose workers run anywhere: for long computations.
+ * Each CPU has a pool of workers; it keeps one of them running as long as there is work, and starts
+ * another when that one sleeps. A work item runs on the CPU that queued it. WQ_UNBOUND queues share
+ * a pool whose workers run anywhere: for long computations.
  *
- * An item is queued at most once at a time, and never runs on two CPUs at once, even when it is queued again while it runs. Its
- * function may sleep, queue it again, or free it. queue_work: any context but NMI, locks up to LOCK_RANK_WORK held. The flush and
- * cancel_..._sync functions sleep, and may not be called from the work that they wait for.
+ * An item is queued at most once at a time, and never runs on two CPUs at once, even when it is
+ * queued again while it runs. Its function may sleep, queue it again, or free it. queue_work: any
+ * context but NMI, locks up to LOCK_RANK_WORK held. The flush and cancel_..._sync functions sleep,
+ * and may not be called from the work that they wait for.
  */
 #ifndef KERNEL_WORKQUEUE_H
 #define KERNEL_WORKQUEUE_H
@@ -65,7 +67,10 @@ static inline struct delayed_work *to_delayed_work(struct work_struct *work)
 #define WQ_MEM_RECLAIM	0x4u	/* makes progress without memory: has a thread of its own in reserve */
 #define WQ_ORDERED	0x8u	/* one item at a time, in order; implies WQ_UNBOUND */
 
-/* max_active: items running at once, for each CPU (WQ_UNBOUND: in all); 0: 256. NULL without memory. */
+/*
+ * max_active: items running at once, for each CPU (WQ_UNBOUND: in all); 0: 256. NULL without
+ * memory.
+ */
 struct workqueue_struct *alloc_workqueue(const char *name_fmt, unsigned int flags, int max_active, ...)
 	__attribute__((format(printf, 1, 4)));
 #define alloc_ordered_workqueue(fmt, flags, ...) \

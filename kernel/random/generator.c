@@ -2,10 +2,11 @@
 /*
  * The generator: ChaCha20 with fast key erasure.
  *
- * The base key comes from the pool and is renewed now and then. Each CPU derives a key of its own from
- * it, and each request takes the first half block of a key stream as the CPU's next key and the rest as
- * output; so what was given out cannot be computed from any later state. Requests longer than half a
- * block are filled with a key made for them alone, outside the section with interrupts off.
+ * The base key comes from the pool and is renewed now and then. Each CPU derives a key of its own
+ * from it, and each request takes the first half block of a key stream as the CPU's next key and
+ * the rest as output; so what was given out cannot be computed from any later state. Requests
+ * longer than half a block are filled with a key made for them alone, outside the section with
+ * interrupts off.
  *
  * Numbers (get_random_u64) come from a buffer of each CPU, which is wiped as it is used.
  *
@@ -147,7 +148,9 @@ u32 get_random_u32(void)
 	return get_random_u64();
 }
 
-/* The high half of a product is uniform once the few low halves that are too frequent are refused. */
+/*
+ * The high half of a product is uniform once the few low halves that are too frequent are refused.
+ */
 u32 get_random_u32_below(u32 ceiling)
 {
 	u64 product = (u64)get_random_u32() * ceiling;

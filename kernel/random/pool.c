@@ -9,8 +9,9 @@
  *	waiting		without RDRAND, who waits for the pool makes it: time stamps around switches and
  *			timer interrupts, 1 bit a timer
  *
- * With 256 bits the pool makes the generator's first real key and is ready; from then on it makes a new
- * one every minute in use. The clock alone is never trusted: all of these are mixed, credit or not.
+ * With 256 bits the pool makes the generator's first real key and is ready; from then on it makes a
+ * new one every minute in use. The clock alone is never trusted: all of these are mixed, credit or
+ * not.
  *
  * pool_lock (LOCK_RANK_LEAF) guards the hash. nr_bits is atomic.
  */
@@ -56,8 +57,8 @@ static void mix(const void *data, size_t len)
 }
 
 /*
- * seed = hash(pool), next pool = keyed by seed with fresh hardware numbers: neither tells the other, nor the
- * old pool.
+ * seed = hash(pool), next pool = keyed by seed with fresh hardware numbers: neither tells the
+ * other, nor the old pool.
  */
 void pool_extract(u8 seed[BLAKE2S_HASH_SIZE])
 {
@@ -223,7 +224,10 @@ int wait_for_random_ready(void)
 
 /* ---- start ---- */
 
-/* From RDSEED or RDRAND: the CPU is believed, as it is in everything else. True: all of it is there. */
+/*
+ * From RDSEED or RDRAND: the CPU is believed, as it is in everything else. True: all of it is
+ * there.
+ */
 static bool mix_hardware(void)
 {
 	bool all = true;

@@ -31,7 +31,10 @@ static bool may_use(unsigned int cpu, const struct thread *t)
 	return cpumask_test_cpu(cpu, &t->affinity) && cpu_online(cpu);
 }
 
-/* An idle CPU that t may use, nr_cpu_ids if there is none. Takes its hint away: others shall not choose it too. */
+/*
+ * An idle CPU that t may use, nr_cpu_ids if there is none. Takes its hint away: others shall not
+ * choose it too.
+ */
 static unsigned int claim_idle_cpu(const struct thread *t)
 {
 	unsigned int cpu;
@@ -133,7 +136,9 @@ static bool pull_one(struct run_queue *rq, struct run_queue *from)
 	return true;
 }
 
-/* Takes threads while that makes the two more equal; `surplus`: by how many `from` must be ahead. */
+/*
+ * Takes threads while that makes the two more equal; `surplus`: by how many `from` must be ahead.
+ */
 static unsigned int pull_fair(struct run_queue *rq, struct run_queue *from, unsigned int surplus)
 {
 	unsigned int pulled = 0;

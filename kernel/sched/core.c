@@ -93,8 +93,9 @@ void rq_activate(struct run_queue *rq, struct thread *t, unsigned int flags)
 }
 
 /*
- * on_rq: ON_RQ_NO for a thread that falls asleep or whose t->lock is held; ON_RQ_MIGRATING for one that goes to another
- * queue: a waker that looks without the queue's lock must not take it for one that sleeps.
+ * on_rq: ON_RQ_NO for a thread that falls asleep or whose t->lock is held; ON_RQ_MIGRATING for one
+ * that goes to another queue: a waker that looks without the queue's lock must not take it for one
+ * that sleeps.
  */
 void rq_deactivate(struct run_queue *rq, struct thread *t, u8 on_rq)
 {
@@ -222,7 +223,9 @@ static void push_away(struct thread *t)
 {
 	struct run_queue *rq;
 
-	/* Wakers and changers of its parameters wait while it is ON_RQ_MIGRATING: nobody moves it. */
+	/*
+	 * Wakers and changers of its parameters wait while it is ON_RQ_MIGRATING: nobody moves it.
+	 */
 	thread_set_cpu(t, select_cpu(t, 0));
 	rq = rq_of_cpu(t->cpu);
 	rq_lock(rq);
@@ -240,7 +243,10 @@ static void finish_switch(struct thread *prev)
 	struct thread *push = rq->push;
 
 	rq->push = NULL;
-	/* All that prev did is visible to who sees this; its state was read before: it may run at once. */
+	/*
+	 * All that prev did is visible to who sees this; its state was read before: it may run at
+	 * once.
+	 */
 	smp_store_release(&prev->on_cpu, false);
 	rq_unlock(rq);
 	if (unlikely(push))
@@ -250,7 +256,9 @@ static void finish_switch(struct thread *prev)
 		thread_finish_dead(prev);
 }
 
-/* First code of a new thread, from its entry in assembly: preemption count 1, as after any switch. */
+/*
+ * First code of a new thread, from its entry in assembly: preemption count 1, as after any switch.
+ */
 void schedule_tail(struct thread *prev)
 {
 	finish_switch(prev);
@@ -266,7 +274,10 @@ static void switch_to(struct run_queue *rq, struct thread *prev, struct thread *
 		account_idle_exit(rq);
 	else if (unlikely(next == rq->idle))
 		account_idle_enter(rq);
-	/* Kernel threads run on whatever space is loaded; mm takes care that it does not go away under them. */
+	/*
+	 * Kernel threads run on whatever space is loaded; mm takes care that it does not go away
+	 * under them.
+	 */
 	if (prev->space || next->space)
 		space_switch(prev->space, next->space, next);
 	prev = arch_switch_to(prev, next);
@@ -324,7 +335,10 @@ static void __schedule(bool preempted)
 	rq = this_rq();
 	prev = rq->curr;
 	check_schedule(prev);
-	/* A full barrier: between the state that prev has set and the look at it below; and for RCU. */
+	/*
+	 * A full barrier: between the state that prev has set and the look at it below; and for
+	 * RCU.
+	 */
 	rq_lock(rq);
 	rq_update_clock(rq);
 	rq_update_curr(rq);
@@ -334,7 +348,10 @@ static void __schedule(bool preempted)
 	if (unlikely(prev->migrate_pending))
 		leave_if_not_allowed(rq, prev);
 	next = pick_next(rq, prev);
-	/* Not before: while the lock was let go there, others may have asked prev again to make room. */
+	/*
+	 * Not before: while the lock was let go there, others may have asked prev again to make
+	 * room.
+	 */
 	clear_need_resched(prev);
 	if (likely(next != prev)) {
 		if (prev->on_rq == ON_RQ_YES)

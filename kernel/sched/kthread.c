@@ -2,8 +2,9 @@
 /*
  * Kernel threads.
  *
- * kthread_create makes one that sleeps; its first wake-up starts it. It runs until its function returns. Who stops one
- * with kthread_stop must know that it has not ended by itself, or hold a reference.
+ * kthread_create makes one that sleeps; its first wake-up starts it. It runs until its function
+ * returns. Who stops one with kthread_stop must know that it has not ended by itself, or hold a
+ * reference.
  */
 #include <arch/traps.h>
 #include <kernel/log.h>
@@ -139,7 +140,9 @@ int kthread_stop(struct thread *t)
 	return result;
 }
 
-/* The stack is new and empty, interrupts are on; what current held when it failed stays as it is. */
+/*
+ * The stack is new and empty, interrupts are on; what current held when it failed stays as it is.
+ */
 void thread_exit_oops(void)
 {
 	struct thread *t = current;

@@ -176,7 +176,9 @@ static bool pull_from(struct run_queue *rq, struct run_queue *from)
 	return true;
 }
 
-/* This CPU is about to run something less urgent: looks for real-time threads that wait elsewhere. */
+/*
+ * This CPU is about to run something less urgent: looks for real-time threads that wait elsewhere.
+ */
 bool rt_pull(struct run_queue *rq)
 {
 	bool pulled = false;

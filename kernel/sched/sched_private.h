@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Between the parts of the scheduler: the run queue of a CPU, and what the parts call of each other.
+ * Between the parts of the scheduler: the run queue of a CPU, and what the parts call of each
+ * other.
  *
  * Marks: Q: the run queue's lock; L: this CPU only, interrupts off; A: atomic or a single word that
  * others may read at any time.

@@ -95,7 +95,10 @@ static enum hrtimer_restart wake_it(struct hrtimer *timer)
 	return HRTIMER_NORESTART;
 }
 
-/* A thread spins in the kernel on CPU 0; a real-time thread that an interrupt wakes there runs at once. */
+/*
+ * A thread spins in the kernel on CPU 0; a real-time thread that an interrupt wakes there runs at
+ * once.
+ */
 KTEST_CASE(real_time_thread_preempts_the_kernel)
 {
 	struct spinner s = { .started = COMPLETION_INIT(s.started) };
@@ -148,9 +151,9 @@ static bool in_proportion(const struct share *share, const u64 ns[2])
 }
 
 /*
- * Two threads share CPU 0, the second with the policy and nice value. When the host holds the CPU up, that is
- * charged to the one that runs, and the other catches up later: the proportion need not hold always,
- * but again and again.
+ * Two threads share CPU 0, the second with the policy and nice value. When the host holds the CPU
+ * up, that is charged to the one that runs, and the other catches up later: the proportion need not
+ * hold always, but again and again.
  */
 static void compete(const struct share *share)
 {

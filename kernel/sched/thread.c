@@ -2,9 +2,9 @@
 /*
  * Making and freeing threads.
  *
- * References: one is the running thread's own, dropped after its last switch; one is the maker's. The
- * stack goes after the last switch, the structure a grace period after the last reference, so that
- * whoever finds a thread under RCU may look at it, lock it and wake it.
+ * References: one is the running thread's own, dropped after its last switch; one is the maker's.
+ * The stack goes after the last switch, the structure a grace period after the last reference, so
+ * that whoever finds a thread under RCU may look at it, lock it and wake it.
  */
 #include <arch/fpu.h>
 #include <kernel/init.h>

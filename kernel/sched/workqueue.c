@@ -2,9 +2,9 @@
 /*
  * Work queues. Use: kernel/workqueue.h.
  *
- * A queue is a name and limits; the work is done by pools of workers. Each CPU has two pools (normal
- * and WQ_HIGHPRI), and there are two for WQ_UNBOUND. A pool begins without workers; it gets its
- * first when it gets its first work, by work that the unbound pool does.
+ * A queue is a name and limits; the work is done by pools of workers. Each CPU has two pools
+ * (normal and WQ_HIGHPRI), and there are two for WQ_UNBOUND. A pool begins without workers; it gets
+ * its first when it gets its first work, by work that the unbound pool does.
  *
  * An item's way, all under the lock of its pool:
  *
@@ -68,7 +68,10 @@ struct worker {
 	bool sleeping;			/* own thread */
 };
 
-/* A thread that waits for an item. Woken directly: a wait queue's lock may not be taken under the pool's. */
+/*
+ * A thread that waits for an item. Woken directly: a wait queue's lock may not be taken under the
+ * pool's.
+ */
 struct flusher {
 	struct list_head node;
 	struct thread *thread;
@@ -121,8 +124,8 @@ static struct queue_part *part_of(const struct workqueue_struct *wq, const struc
 }
 
 /*
- * Pool locked: on a list of this pool? In this order: it may be on its way to another pool at this moment, under that
- * pool's lock, and there work->pool is stored before the entry is linked.
+ * Pool locked: on a list of this pool? In this order: it may be on its way to another pool at this
+ * moment, under that pool's lock, and there work->pool is stored before the entry is linked.
  */
 static bool is_on_list_of(const struct worker_pool *pool, const struct work_struct *work)
 {
@@ -339,7 +342,10 @@ static void process_one(struct worker *worker, struct work_struct *work)
 	list_del_init(&work->entry);
 	if (needs_worker(pool))
 		wake_worker(pool);
-	/* From here on it can be queued again, and what was written before that is seen by the function. */
+	/*
+	 * From here on it can be queued again, and what was written before that is seen by the
+	 * function.
+	 */
 	clear_bit(WORK_PENDING, &work->state);
 	smp_mb__after_atomic();
 	spin_unlock_irq(&pool->lock);
@@ -522,8 +528,8 @@ static int worker_main(void *arg)
 }
 
 /*
- * A busy worker of a CPU's pool is about to sleep: another takes over if there is work. Its state is set already, so
- * it may lose the CPU here only by preemption, which does not put it to sleep.
+ * A busy worker of a CPU's pool is about to sleep: another takes over if there is work. Its state
+ * is set already, so it may lose the CPU here only by preemption, which does not put it to sleep.
  */
 void workqueue_worker_sleeps(struct thread *t)
 {
@@ -833,9 +839,9 @@ static void wait_for_colour(struct workqueue_struct *wq, unsigned int colour)
 }
 
 /*
- * Items carry the colour that the queue had. Twice: change the colour, so that new items do not count, and
- * wait for those of the old one. Twice, because an item may have read the colour just before a change and
- * be counted after it.
+ * Items carry the colour that the queue had. Twice: change the colour, so that new items do not
+ * count, and wait for those of the old one. Twice, because an item may have read the colour just
+ * before a change and be counted after it.
  */
 void flush_workqueue(struct workqueue_struct *wq)
 {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Work queues: everything queued runs once, never twice at once, and cancelling and flushing mean what they say. */
+/*
+ * Work queues: everything queued runs once, never twice at once, and cancelling and flushing mean
+ * what they say.
+ */
 #include <kernel/ktest.h>
 #include <kernel/random.h>
 #include <kernel/sched.h>

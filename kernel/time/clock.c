@@ -47,7 +47,10 @@ void __init timekeeping_set_boot_time(u64 real_ns)
 	WRITE_ONCE(clock_real_offset_ns, real_ns - ktime_get_ns());
 }
 
-/* CLOCK_REALTIME may not come to lie before CLOCK_MONOTONIC: nothing computes with times before 1970. */
+/*
+ * CLOCK_REALTIME may not come to lie before CLOCK_MONOTONIC: nothing computes with times before
+ * 1970.
+ */
 static int step_to(s64 offset_ns)
 {
 	struct clock_step_notifier *notifier;

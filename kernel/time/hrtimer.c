@@ -223,7 +223,9 @@ void hrtimer_start_range_ns(struct hrtimer *timer, u64 time_ns, u64 slack_ns, en
 		dequeue(base, timer);
 	base = move_here(timer, base);
 	set_expiry(timer, time_ns, slack_ns, mode);
-	/* On another CPU its function runs there now, and that interrupt's end sets the hardware. */
+	/*
+	 * On another CPU its function runs there now, and that interrupt's end sets the hardware.
+	 */
 	if (enqueue(base, timer) && base == this_cpu_ptr(&hrtimer_cpus))
 		program_if_earlier(base, tree_to_monotonic(tree_of(timer->clock), timer->expires_ns));
 	spin_unlock(&base->lock);
@@ -314,7 +316,10 @@ static void run_timer(struct hrtimer_cpu *base, struct hrtimer *timer)
 	/* Unless it was started again meanwhile, by its function or another CPU. */
 	if (restart == HRTIMER_RESTART && !timer->queued)
 		enqueue(base, timer);
-	/* The last touch: with NORESTART the timer may be gone already, and only its address is compared. */
+	/*
+	 * The last touch: with NORESTART the timer may be gone already, and only its address is
+	 * compared.
+	 */
 	smp_store_release(&base->running, NULL);
 }
 
@@ -330,7 +335,9 @@ static void run_expired(struct hrtimer_cpu *base, unsigned int tree, u64 now)
 		run_timer(base, timer);
 }
 
-/* The one-shot interrupt, interrupts off. A timer restarted into the past runs in the next round. */
+/*
+ * The one-shot interrupt, interrupts off. A timer restarted into the past runs in the next round.
+ */
 void hrtimer_interrupt(void)
 {
 	struct hrtimer_cpu *base = this_cpu_ptr(&hrtimer_cpus);

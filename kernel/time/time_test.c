@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Clocks, high-resolution and coarse timers: order, earliest times, restarts, cancelling under fire. */
+/*
+ * Clocks, high-resolution and coarse timers: order, earliest times, restarts, cancelling under
+ * fire.
+ */
 #include <kernel/hardirq.h>
 #include <kernel/hrtimer.h>
 #include <kernel/ktest.h>
@@ -32,7 +35,10 @@ static void read_clock(void *arg, unsigned int number)
 
 		smp_mb();
 		now = ktime_get_ns();
-		/* What another CPU read before we did may not lie in our future by more than a moment. */
+		/*
+		 * What another CPU read before we did may not lie in our future by more than a
+		 * moment.
+		 */
 		if ((s64)(now - seen) < -1000) {
 			KTEST_FAIL("clock of CPU %u is %lld ns behind", smp_processor_id(), (s64)(seen - now));
 			return;

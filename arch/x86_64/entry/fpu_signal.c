@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * FPU registers in signal frames. They go between registers and user memory directly: the instruction
- * faults like any access to user memory, and is repeated or given up.
+ * FPU registers in signal frames. They go between registers and user memory directly: the
+ * instruction faults like any access to user memory, and is repeated or given up.
  *
- * A page that has to be brought in may let other threads run in between; the switch keeps the registers.
+ * A page that has to be brought in may let other threads run in between; the switch keeps the
+ * registers.
  */
 #include <arch/alternative.h>
 #include <arch/extable.h>
@@ -63,7 +64,10 @@ int fpu_save_to_user(void __user *buf)
 	return fpu_features ? save_extended(buf) : USER_OP("fxsave64", buf, 0ull);
 }
 
-/* The features that the frame holds; those of FXSAVE alone if it does not say or what it says is wrong. */
+/*
+ * The features that the frame holds; those of FXSAVE alone if it does not say or what it says is
+ * wrong.
+ */
 static int read_features(const void __user *buf, u64 *features)
 {
 	const struct fxsave_area __user *area = buf;

@@ -2,14 +2,14 @@
 /*
  * The user's FPU registers: memory for them, and the switch. Use: arch/fpu.h.
  *
- * A thread that enters user mode has an area of the size that CPUID tells for the features in
- * use (Intel SDM volume 1, chapter 13; standard format, since signal frames and ptrace show it), or of
+ * A thread that enters user mode has an area of the size that CPUID tells for the features in use
+ * (Intel SDM volume 1, chapter 13; standard format, since signal frames and ptrace show it), or of
  * 512 bytes in FXSAVE's format on a CPU without XSAVE.
  *
- * Invariant: while a thread with an area is current, the registers are its own. The switch saves the
- * registers of the thread that goes and loads those of the thread that comes, unless they are there
- * still: fpu_owner names the thread whose values this CPU's registers hold, and the thread names the
- * CPU. A kernel thread in between changes neither.
+ * Invariant: while a thread with an area is current, the registers are its own. The switch saves
+ * the registers of the thread that goes and loads those of the thread that comes, unless they are
+ * there still: fpu_owner names the thread whose values this CPU's registers hold, and the thread
+ * names the CPU. A kernel thread in between changes neither.
  */
 #include <arch/cpu.h>
 #include <arch/fpu.h>

@@ -9,7 +9,10 @@
 
 	.text
 
-/* struct thread *switch_stacks(struct thread *prev, struct thread *next): returns prev, on next's stack */
+/*
+ * struct thread *switch_stacks(struct thread *prev, struct thread *next): returns prev, on next's
+ * stack
+ */
 	.globl	switch_stacks
 	.type	switch_stacks, @function
 	.balign	16

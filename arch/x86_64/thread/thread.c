@@ -3,9 +3,9 @@
  * The machine's part of a thread: its first stack frame, and what a switch moves besides the stack:
  * the user's segment bases and FPU registers, the stack for traps from user mode.
  *
- * With FSGSBASE programs change their bases without telling, so they are read at the switch; without,
- * only arch_prctl changes them, and thread->fs_base and gs_base always hold the truth. The user's
- * %gs base is in the inactive register while the kernel runs.
+ * With FSGSBASE programs change their bases without telling, so they are read at the switch;
+ * without, only arch_prctl changes them, and thread->fs_base and gs_base always hold the truth. The
+ * user's %gs base is in the inactive register while the kernel runs.
  */
 #include <arch/cpu.h>
 #include <arch/gdt.h>

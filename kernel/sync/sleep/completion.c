@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Completions. complete() holds the lock from the change of `done` to its last touch of the structure, and a waiter takes the lock
- * before it returns: so the waiter may free the structure at once.
+ * Completions. complete() holds the lock from the change of `done` to its last touch of the
+ * structure, and a waiter takes the lock before it returns: so the waiter may free the structure at
+ * once.
  */
 #include <kernel/sched.h>
 #include <kernel/wait.h>

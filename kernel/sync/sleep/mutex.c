@@ -13,14 +13,16 @@
  *	                         |  WAITERS: wake the first, which competes
  *	                         |  HANDOFF: holder' | PICKUP -> holder'
  *
- * A thread that finds the lock taken spins as long as the holder runs on a CPU: it will likely be through before a switch would be. Else it
- * sleeps in the list, first come first served; but whoever comes while the lock is free takes it, which keeps a busy lock moving. The first
- * waiter that wakes and finds it taken asks for the hand-over, so that nobody waits for ever.
+ * A thread that finds the lock taken spins as long as the holder runs on a CPU: it will likely be
+ * through before a switch would be. Else it sleeps in the list, first come first served; but
+ * whoever comes while the lock is free takes it, which keeps a busy lock moving. The first waiter
+ * that wakes and finds it taken asks for the hand-over, so that nobody waits for ever.
  *
  * wait_lock (LOCK_RANK_WAIT) guards the list and changes of WAITERS.
  *
- * mutex_unlock may touch the structure after another thread has got the lock: who frees a mutex makes sure by other means (a
- * reference count) that nobody is in mutex_unlock. Completions have no such rule.
+ * mutex_unlock may touch the structure after another thread has got the lock: who frees a mutex
+ * makes sure by other means (a reference count) that nobody is in mutex_unlock. Completions have no
+ * such rule.
  */
 #include <kernel/bug.h>
 #include <kernel/mutex.h>
@@ -60,8 +62,8 @@ bool mutex_is_held(const struct mutex *lock)
 }
 
 /*
- * NULL: current has it. Else who has it, at that moment. ask_handoff, from the first waiter only: if it cannot be had, the holder is told
- * to hand it over.
+ * NULL: current has it. Else who has it, at that moment. ask_handoff, from the first waiter only:
+ * if it cannot be had, the holder is told to hand it over.
  */
 static struct thread *try_or_owner(struct mutex *lock, bool ask_handoff)
 {
@@ -97,7 +99,10 @@ bool mutex_trylock(struct mutex *lock)
 	return !try_or_owner(lock, false);
 }
 
-/* The owner's memory stays: threads are freed by RCU, and preemption is off. True: the owner changed; false: do not spin on. */
+/*
+ * The owner's memory stays: threads are freed by RCU, and preemption is off. True: the owner
+ * changed; false: do not spin on.
+ */
 static bool spin_on_owner(const struct mutex *lock, const struct thread *owner)
 {
 	while (owner_of(atomic64_read(&lock->owner)) == owner) {
@@ -200,7 +205,9 @@ int mutex_lock_killable(struct mutex *lock)
 	return lock_fast(lock) ? 0 : lock_slow(lock, THREAD_KILLABLE);
 }
 
-/* wait_lock held. Without a waiter the lock becomes free: the one that asked has been interrupted. */
+/*
+ * wait_lock held. Without a waiter the lock becomes free: the one that asked has been interrupted.
+ */
 static void hand_over(struct mutex *lock, struct thread *next)
 {
 	s64 old = atomic64_read(&lock->owner);

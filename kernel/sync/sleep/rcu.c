@@ -2,8 +2,8 @@
 /*
  * RCU. Use: kernel/rcu.h.
  *
- * A read-side section runs with preemption off, so a CPU that is seen outside such a region has left every section that it was in
- * before. Seen outside means one of:
+ * A read-side section runs with preemption off, so a CPU that is seen outside such a region has
+ * left every section that it was in before. Seen outside means one of:
  *
  *	- rcu_passes changed: it switched threads, or was interrupted while it was preemptible (user mode is);
  *	- rcu_watch is even or changed: it is or was in the idle loop, with no interrupt handler on top.
@@ -13,13 +13,15 @@
  *	queued -> taken -> snapshot of every CPU -> each CPU seen outside -> callbacks called
  *	          \______________ grace period ________________/
  *
- * A batch lets CPUs pass by themselves for a few milliseconds, which costs nothing and gathers callbacks for the next one; then it
- * interrupts those that have not, which are CPUs that compute in user mode or sit in a long section. An urgent batch (synchronize_rcu,
- * rcu_barrier, many callbacks) interrupts at once. CPUs in the idle loop are left alone always.
+ * A batch lets CPUs pass by themselves for a few milliseconds, which costs nothing and gathers
+ * callbacks for the next one; then it interrupts those that have not, which are CPUs that compute
+ * in user mode or sit in a long section. An urgent batch (synchronize_rcu, rcu_barrier, many
+ * callbacks) interrupts at once. CPUs in the idle loop are left alone always.
  *
- * Ordering. Updater: unlink; full barrier (the batch's start); look at the counters. CPU: read-side loads; counter (x86 keeps loads before a
- * later store); full barrier; loads of the next section. So if the counter is seen changed, the loads before are done; if it is not
- * yet changed when the snapshot is taken, the loads after the change see what was unlinked.
+ * Ordering. Updater: unlink; full barrier (the batch's start); look at the counters. CPU: read-side
+ * loads; counter (x86 keeps loads before a later store); full barrier; loads of the next section.
+ * So if the counter is seen changed, the loads before are done; if it is not yet changed when the
+ * snapshot is taken, the loads after the change see what was unlinked.
  */
 #include <kernel/smp.h>
 #include <kernel/bug.h>
@@ -168,7 +170,10 @@ static void take_snapshot(void)
 	preempt_enable();
 }
 
-/* A CPU that came online after the snapshot has waiting false and can see nothing that was unlinked before. */
+/*
+ * A CPU that came online after the snapshot has waiting false and can see nothing that was unlinked
+ * before.
+ */
 static unsigned int look_at_cpus(bool poke)
 {
 	unsigned int cpu, left = 0;
@@ -207,7 +212,10 @@ static bool is_urgent(u64 batch)
 	return READ_ONCE(batch_urgent) >= batch;
 }
 
-/* Sleeps, not as long when the batch is or becomes urgent. The state is set before the look, as always. */
+/*
+ * Sleeps, not as long when the batch is or becomes urgent. The state is set before the look, as
+ * always.
+ */
 static void doze(u64 batch, u64 ns, bool lazy)
 {
 	set_current_state(THREAD_IDLE);

@@ -7,12 +7,13 @@
  *		bit 2	HANDOFF	the first waiter has waited long: nobody else may take it
  *		bit 8..	readers
  *
- * Taking a free one that nobody waits for is one compare-and-exchange. When that fails a thread spins as long as a writer
- * holds it and runs on a CPU, and takes the lock when it finds it free even if others wait, which keeps a busy lock
- * moving: a switch to the next waiter costs more than most sections. Then it joins the list, first come first
- * served. Who leaves looks at the head of the list: readers there are made holders, all up to the next
- * writer, and wake up as such; a writer is woken and competes. After HANDOFF_NS at the head a
- * waiter sets HANDOFF, and from then on is the next: neither side starves the other.
+ * Taking a free one that nobody waits for is one compare-and-exchange. When that fails a thread
+ * spins as long as a writer holds it and runs on a CPU, and takes the lock when it finds it free
+ * even if others wait, which keeps a busy lock moving: a switch to the next waiter costs more than
+ * most sections. Then it joins the list, first come first served. Who leaves looks at the head of
+ * the list: readers there are made holders, all up to the next writer, and wake up as such; a
+ * writer is woken and competes. After HANDOFF_NS at the head a waiter sets HANDOFF, and from then
+ * on is the next: neither side starves the other.
  *
  * wait_lock (LOCK_RANK_WAIT) guards the list and changes of WAITERS and HANDOFF.
  */
@@ -115,7 +116,10 @@ static void ask_for_handoff(struct rw_semaphore *sem, const struct rwsem_waiter 
 		atomic64_or(HANDOFF, &sem->count);
 }
 
-/* The waiter's frame may be gone once granted is seen, so its thread is fetched before; RCU keeps the thread. */
+/*
+ * The waiter's frame may be gone once granted is seen, so its thread is fetched before; RCU keeps
+ * the thread.
+ */
 static void grant_reader(struct rw_semaphore *sem, struct rwsem_waiter *waiter)
 {
 	struct thread *thread = waiter->thread;

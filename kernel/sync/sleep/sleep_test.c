@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Wait queues, completions, mutexes and rw_semaphores, each used by more threads than there are CPUs. */
+/*
+ * Wait queues, completions, mutexes and rw_semaphores, each used by more threads than there are
+ * CPUs.
+ */
 #include <kernel/ktest.h>
 #include <kernel/mutex.h>
 #include <kernel/random.h>

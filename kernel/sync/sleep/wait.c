@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Wait queues: kernel/wait.h has the contract, Documentation/scheduling.md the argument that no wake-up is lost.
+ * Wait queues: kernel/wait.h has the contract, Documentation/scheduling.md the argument that no
+ * wake-up is lost.
  *
- * In short: the sleeper queues itself and sets its state, then looks at the condition; the waker makes the condition true, then
- * looks at the queue and the state. Both have a full barrier between their two steps, so at least one sees the other.
+ * In short: the sleeper queues itself and sets its state, then looks at the condition; the waker
+ * makes the condition true, then looks at the queue and the state. Both have a full barrier between
+ * their two steps, so at least one sees the other.
  */
 #include <kernel/sched.h>
 #include <kernel/wait.h>
@@ -32,8 +34,8 @@ void init_wait_entry(wait_queue_entry_t *entry)
 }
 
 /*
- * Exclusive waiters stand behind all others, so that a wake-up reaches every shared waiter before it has used up its number of
- * exclusive ones; those that ask for priority stand before everybody.
+ * Exclusive waiters stand behind all others, so that a wake-up reaches every shared waiter before
+ * it has used up its number of exclusive ones; those that ask for priority stand before everybody.
  */
 static void queue_entry(wait_queue_head_t *head, wait_queue_entry_t *entry)
 {
@@ -90,9 +92,10 @@ void prepare_to_wait_exclusive(wait_queue_head_t *head, wait_queue_entry_t *entr
 }
 
 /*
- * An exclusive waiter that a signal takes off the queue may have been chosen by a wake-up already: then it is off the queue, and its
- * caller looks at the condition once more before it believes the error. One still on the queue is removed here, under the
- * lock, so that no wake-up can be spent on it.
+ * An exclusive waiter that a signal takes off the queue may have been chosen by a wake-up already:
+ * then it is off the queue, and its caller looks at the condition once more before it believes the
+ * error. One still on the queue is removed here, under the lock, so that no wake-up can be spent on
+ * it.
  */
 int prepare_to_wait_event(wait_queue_head_t *head, wait_queue_entry_t *entry, unsigned int state)
 {
@@ -113,8 +116,8 @@ int prepare_to_wait_event(wait_queue_head_t *head, wait_queue_entry_t *entry, un
 }
 
 /*
- * Without the lock when the waker took the entry off: autoremove_wake_function does that as its last touch of the entry, and
- * list_empty_careful pairs with list_del_init_careful.
+ * Without the lock when the waker took the entry off: autoremove_wake_function does that as its
+ * last touch of the entry, and list_empty_careful pairs with list_del_init_careful.
  */
 void finish_wait(wait_queue_head_t *head, wait_queue_entry_t *entry)
 {
@@ -165,8 +168,9 @@ void __wake_up_locked_key(wait_queue_head_t *head, unsigned int mode, int nr_exc
 }
 
 /*
- * An empty queue costs a barrier, not the lock. The barrier orders the caller's condition before the look
- * at the queue. A callback may wake another queue (epoll does): the nesting is bounded by its own rules.
+ * An empty queue costs a barrier, not the lock. The barrier orders the caller's condition before
+ * the look at the queue. A callback may wake another queue (epoll does): the nesting is bounded by
+ * its own rules.
  */
 static inline void wake_up_queue(wait_queue_head_t *head, unsigned int mode, int nr_exclusive,
 				 int wake_flags, void *key)

@@ -2,8 +2,9 @@
 /*
  * The lock checker (CONFIG_DEBUG_LOCKS).
  *
- * Each CPU keeps a list of the spinlocks that it holds. Spinlocks forbid preemption, so the list belongs to whatever runs there,
- * and an interrupt's locks lie on top of those of what it interrupted. Checked:
+ * Each CPU keeps a list of the spinlocks that it holds. Spinlocks forbid preemption, so the list
+ * belongs to whatever runs there, and an interrupt's locks lie on top of those of what it
+ * interrupted. Checked:
  *
  *	order	a lock's rank is higher than that of every lock taken in the same interrupt level and still held (equal for _nested)
  *	owner	nobody takes a lock that its CPU holds, or lets go one that it does not
@@ -11,7 +12,8 @@
  *		elsewhere is held with interrupts on
  *	sleep	might_sleep() is not called with preemption or interrupts off
  *
- * The first finding is reported with a backtrace and switches the checker off: what follows would be noise.
+ * The first finding is reported with a backtrace and switches the checker off: what follows would
+ * be noise.
  */
 #include <kernel/bug.h>
 #include <kernel/log.h>
@@ -116,8 +118,8 @@ static void check_order(struct held_locks *h, const spinlock_t *lock, bool neste
 }
 
 /*
- * A lock is taken by handlers (A), another is held with interrupts on (B): who holds A and waits for B may wait for a CPU whose
- * handler waits for A.
+ * A lock is taken by handlers (A), another is held with interrupts on (B): who holds A and waits
+ * for B may wait for a CPU whose handler waits for A.
  */
 static void check_irq_order(struct held_locks *h, const spinlock_t *lock)
 {

@@ -7,12 +7,14 @@
  *	31            10 9    8 7        0
  *	[ CPU number + 1 | nest | held 0/1 ]
  *
- * On bare metal waiters form an MCS queue: each spins on a node of its own CPU, so that a contended lock costs one cache line
- * transfer a hand-over, and it is fair. Only the head of the queue looks at the word. A CPU has four nodes, since a waiter may be
- * interrupted by another (thread, interrupt, NMI, machine check).
+ * On bare metal waiters form an MCS queue: each spins on a node of its own CPU, so that a contended
+ * lock costs one cache line transfer a hand-over, and it is fair. Only the head of the queue looks
+ * at the word. A CPU has four nodes, since a waiter may be interrupted by another (thread,
+ * interrupt, NMI, machine check).
  *
- * On a hypervisor the next in the queue may be a CPU that is not running now, and everyone behind it would wait for nothing. There
- * waiters take the lock as they find it free. The choice is made once, before a second CPU runs.
+ * On a hypervisor the next in the queue may be a CPU that is not running now, and everyone behind
+ * it would wait for nothing. There waiters take the lock as they find it free. The choice is made
+ * once, before a second CPU runs.
  */
 #include <arch/percpu.h>
 #include <kernel/init.h>
@@ -41,7 +43,9 @@ void __init spin_lock_use_queues(void)
 	spin_queued = true;
 }
 
-/* Changing this is safe at any time: both kinds of waiter respect each other, if not their places. */
+/*
+ * Changing this is safe at any time: both kinds of waiter respect each other, if not their places.
+ */
 bool spin_lock_test_queues(bool on)
 {
 	return xchg(&spin_queued, on);

@@ -2,8 +2,8 @@
 /*
  * The user's floating-point, SSE and AVX registers (arch/x86_64/thread/fpu.c, entry/fpu_signal.c).
  *
- * The kernel never uses them. While a user thread runs, in either mode, they are its own; the switch saves them. So current's
- * values are in the registers, another thread's in thread->fpu.
+ * The kernel never uses them. While a user thread runs, in either mode, they are its own; the
+ * switch saves them. So current's values are in the registers, another thread's in thread->fpu.
  */
 #ifndef ARCH_FPU_H
 #define ARCH_FPU_H
@@ -23,10 +23,11 @@ int fpu_thread_reset(void);			/* exec: initial values for current, which gets an
 void fpu_switch(struct thread *prev, struct thread *next);
 
 /*
- * Signal frames. The area on the user's stack has fpu_sigframe_size() bytes, 64-byte aligned, in Linux's layout: FXSAVE, in its software
- * bytes FP_XSTATE_MAGIC1, size and features, then the XSAVE header and extended state, then FP_XSTATE_MAGIC2.
- * Both: current; 0 or -EFAULT; restore: -EFAULT too when the contents are not acceptable; then the registers hold initial values. NULL as
- * the source of a restore means initial values.
+ * Signal frames. The area on the user's stack has fpu_sigframe_size() bytes, 64-byte aligned, in
+ * Linux's layout: FXSAVE, in its software bytes FP_XSTATE_MAGIC1, size and features, then the XSAVE
+ * header and extended state, then FP_XSTATE_MAGIC2. Both: current; 0 or -EFAULT; restore: -EFAULT
+ * too when the contents are not acceptable; then the registers hold initial values. NULL as the
+ * source of a restore means initial values.
  */
 unsigned int fpu_sigframe_size(void);
 int fpu_save_to_user(void __user *buf);
