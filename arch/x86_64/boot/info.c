@@ -63,7 +63,7 @@ static u64 __init block_bytes(const struct boot_source *source)
 
 	for (size_t i = 0; i < source->nr_modules; i++)
 		bytes += strlen(source->module(source, i).arguments) + 1 + 16;
-	bytes += source->nr_modules * (sizeof(struct boot_module) + sizeof(struct boot_range));
+	bytes += source->nr_modules * (sizeof(struct boot_module) + sizeof(struct boot_range) + sizeof(struct boot_memory));
 	/* Raw entries, two points and at most two final entries for each. */
 	bytes += source->nr_memory * (3 * sizeof(struct boot_memory) + 2 * sizeof(u64));
 	bytes += 4 * sizeof(struct boot_range);
@@ -204,13 +204,49 @@ static void __init reserve(struct boot_range *list, u64 start, u64 end)
 	list[i] = (struct boot_range){ .start = start, .size = end - start };
 }
 
+/* The first module that reaches beyond an address, or NULL. */
+static const struct boot_module *__init module_beyond(u64 address)
+{
+	const struct boot_module *found = NULL;
+
+	for (size_t i = 0; i < boot_info.nr_modules; i++) {
+		const struct boot_module *module = &boot_info.modules[i];
+
+		if (module->start + module->size > address && (!found || module->start < found->start))
+			found = module;
+	}
+	return found;
+}
+
+/*
+ * What mem= cut off stays RAM where modules lie in it: loaders put them at the end of memory, and they have yet to be read. Returns the
+ * number of entries then.
+ */
+static size_t __init keep_modules(struct boot_memory *map, size_t nr)
+{
+	u64 at = memory_limit & ~(PAGE_BYTES - 1);
+	const struct boot_module *module;
+
+	while ((module = module_beyond(at))) {
+		u64 start = module->start & ~(PAGE_BYTES - 1);
+		u64 end = (module->start + module->size + PAGE_BYTES - 1) & ~(PAGE_BYTES - 1);
+
+		if (start < at)
+			start = at;
+		map[nr++] = (struct boot_memory){ .start = start, .size = end - start, .type = BOOT_MEMORY_RAM };
+		at = end;
+	}
+	return nr;
+}
+
 void __init boot_info_finish(void)
 {
-	struct boot_memory *map = block_take(2 * nr_raw * sizeof(*map));
+	struct boot_memory *map = block_take((2 * nr_raw + boot_info.nr_modules) * sizeof(*map));
 	u64 *points = block_take(2 * nr_raw * sizeof(*points));
 	struct boot_range *reserved = block_take((boot_info.nr_modules + 4) * sizeof(*reserved));
 
 	boot_info.nr_memory = memory_map_normalise(raw_map, nr_raw, memory_limit, points, map);
+	boot_info.nr_memory = keep_modules(map, boot_info.nr_memory);
 	boot_info.memory = map;
 	boot_info.trampoline = find_trampoline();
 
