@@ -41,6 +41,7 @@ class Report:
         self.sink = sink            # called with (kind, bytes) for output
         self.data = b""
         self.started = False
+        self.released = False
         self.status = None          # an exit status once the end marker has come
 
     def feed(self, data):
@@ -52,6 +53,12 @@ class Report:
             self.sock.sendall(b"RUN %d\n" % len(body) + body)
         while self.started and self.status is None and self._take_frame():
             pass
+
+    def let_go(self):
+        """Tell the guest to switch itself off."""
+        if not self.released:
+            self.sock.sendall(b"\n")
+            self.released = True
 
     def _take_frame(self):
         at = self.data.find(self.nonce)

@@ -23,6 +23,7 @@
  *   guest: frames: nonce, one letter, 8 hex digits of length, payload, "\n".
  *          O and E carry standard output and standard error, X ends the run
  *          with "exit N" or "signal N".
+ *   host:  one byte, if the guest is to switch itself off; else it just ends QEMU
  *
  * A command may write to ttyS1 as it likes: without the nonce, which only the
  * host and this process know, it cannot make a frame.
@@ -548,6 +549,7 @@ static void run_command(void)
 		length = snprintf(text, sizeof(text), "exit %d", WEXITSTATUS(status));
 	send_frame('X', text, length);
 	tcdrain(report);
+	(void)!read(report, text, 1);
 	shut_down(RB_POWER_OFF);
 }
 
