@@ -10,6 +10,5 @@ void kmsg_init(void);
 void syslog_init(void);
 extern wait_queue_head_t kmsg_wait;	/* readers of the log */
 ssize_t random_read_to_iter(struct iov_iter *to);
-int simple_device_create(const char *class, const char *name, u32 mode, dev_t_kernel dev);
 
 #endif

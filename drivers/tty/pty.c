@@ -10,6 +10,7 @@
  */
 #include "internal.h"
 
+#include <fs/chrdev.h>
 #include <fs/devpts.h>
 #include <fs/poll.h>
 #include <kernel/log.h>
@@ -273,5 +274,5 @@ void pty_init(void)
 	if (tty_register_driver(&master_driver) || tty_register_driver(&slave_driver) ||
 	    register_chrdev_ops(MKDEV(TTYAUX_MAJOR, 2), 1, "/dev/ptmx", &ptmx_fops, NULL))
 		panic("pty: cannot register");
-	devtmpfs_create("ptmx", 0666, MKDEV(TTYAUX_MAJOR, 2));
+	simple_device_create("tty", "ptmx", 0666, MKDEV(TTYAUX_MAJOR, 2));
 }

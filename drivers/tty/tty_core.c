@@ -7,6 +7,8 @@
  */
 #include "internal.h"
 
+#include <drivers/device.h>
+#include <fs/chrdev.h>
 #include <fs/poll.h>
 #include <fs/proc.h>
 #include <fs/uio.h>
@@ -134,6 +136,53 @@ static void tty_set_up(struct tty *tty, struct tty_driver *driver, unsigned int 
 	INIT_WORK(&tty->free_work, tty_free_work);
 }
 
+static void release_line_device(struct device *device)
+{
+	kfree(device);
+}
+
+/* The line's node, and its folder in /sys/class/tty. */
+static int show_line(struct tty *tty)
+{
+	struct device *device = kzalloc(sizeof(*device), GFP_KERNEL);
+	struct device_class *class = class_get("tty");
+	int error = device && !IS_ERR(class) ? device_init(device, NULL, "%s", tty->name) : -ENOMEM;
+
+	if (error) {
+		kfree(device);
+		goto put_class;
+	}
+	device->release = release_line_device;
+	device->class = class;
+	device->devt = MKDEV(tty->driver->major, tty->driver->minor_start + tty->index);
+	error = device_add(device);
+	if (error) {
+		put_device(device);
+		goto put_class;
+	}
+	tty->device = device;
+	return devtmpfs_create(tty->name, 0600, device->devt);
+
+put_class:
+	if (!IS_ERR(class))
+		class_put(class);
+	return error;
+}
+
+static void hide_line(struct tty *tty)
+{
+	struct device_class *class;
+
+	if (!tty->device)
+		return;
+	devtmpfs_remove(tty->name);
+	class = (struct device_class *)tty->device->class;
+	device_remove(tty->device);
+	put_device(tty->device);
+	class_put(class);
+	tty->device = NULL;
+}
+
 struct tty *tty_create(struct tty_driver *driver, unsigned int index, void *driver_data)
 {
 	struct tty *tty = kzalloc(sizeof(*tty), GFP_KERNEL);
@@ -155,7 +204,7 @@ struct tty *tty_create(struct tty_driver *driver, unsigned int index, void *driv
 		goto free_tty;
 
 	if (!driver->no_nodes) {
-		error = devtmpfs_create(tty->name, 0600, MKDEV(driver->major, driver->minor_start + index));
+		error = show_line(tty);
 		if (error)
 			pr_warn("tty: no node for %s: error %d\n", tty->name, error);
 	}
@@ -173,7 +222,7 @@ void tty_destroy(struct tty *tty)
 	struct tty_driver *driver = tty->driver;
 
 	if (!driver->no_nodes)
-		devtmpfs_remove(tty->name);
+		hide_line(tty);
 	mutex_lock(&driver->lines_lock);
 	xa_cmpxchg(&driver->lines, tty->index, tty, NULL, GFP_KERNEL);
 	mutex_unlock(&driver->lines_lock);
@@ -494,8 +543,8 @@ void tty_init(void)
 	if (register_chrdev_ops(MKDEV(TTYAUX_MAJOR, 0), 1, "/dev/tty", &current_tty_fops, NULL) ||
 	    register_chrdev_ops(MKDEV(TTYAUX_MAJOR, 1), 1, "/dev/console", &console_fops, NULL))
 		panic("tty: cannot register /dev/tty and /dev/console");
-	devtmpfs_create("tty", 0666, MKDEV(TTYAUX_MAJOR, 0));
-	devtmpfs_create("console", 0600, MKDEV(TTYAUX_MAJOR, 1));
+	simple_device_create("tty", "tty", 0666, MKDEV(TTYAUX_MAJOR, 0));
+	simple_device_create("tty", "console", 0600, MKDEV(TTYAUX_MAJOR, 1));
 	proc_create_single("tty/drivers", 0444, drivers_show, NULL);
 	proc_create_single("consoles", 0444, consoles_show, NULL);
 }

@@ -11,6 +11,7 @@
 #include "internal.h"
 #include "vt.h"
 
+#include <fs/chrdev.h>
 #include <kernel/log.h>
 #include <lib/err.h>
 #include <lib/kernel.h>
@@ -321,10 +322,10 @@ static void make_nodes(void)
 {
 	char name[8];
 
-	devtmpfs_create("tty0", 0620, MKDEV(TTY_MAJOR, 0));
+	simple_device_create("tty", "tty0", 0620, MKDEV(TTY_MAJOR, 0));
 	for (unsigned int i = 1; i <= VT_MAX; i++) {
 		snprintf(name, sizeof(name), "tty%u", i);
-		devtmpfs_create(name, 0620, MKDEV(TTY_MAJOR, i));
+		simple_device_create("tty", name, 0620, MKDEV(TTY_MAJOR, i));
 	}
 }
 

@@ -104,6 +104,7 @@ struct tty {
 	unsigned int index;		/* I */
 	char name[24];			/* I */
 	void *driver_data;		/* I */
+	struct device *device;		/* I: in /sys/class/tty; NULL: none of its own */
 	struct tty *link;		/* I: other end of a pty; memory of both goes together: */
 	refcount_t *pair_count;		/* I: the master's pair_ends, NULL outside pairs */
 	refcount_t pair_ends;

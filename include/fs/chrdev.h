@@ -3,6 +3,8 @@
 #ifndef FS_CHRDEV_H
 #define FS_CHRDEV_H
 
+#include <fs/vfs.h>
+
 #include <kit/types.h>
 
 struct seq_file;
@@ -24,6 +26,8 @@ struct misc_device {
 #define MISC_DYNAMIC	255
 int misc_register(struct misc_device *device);
 void misc_deregister(struct misc_device *device);
+/* A device that stays for ever, below /sys/class/CLASS and as a node of /dev. 0 or -errno. Sleeps. */
+int simple_device_create(const char *class, const char *name, u32 mode, dev_t_kernel dev);
 void mem_devices_init(void);	/* null, zero, random ..., kmsg */
 void misc_init(void);
 
