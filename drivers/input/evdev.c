@@ -418,7 +418,9 @@ int evdev_add(struct input_device *input)
 	if (error)
 		goto put_node;
 	snprintf(path, sizeof(path), "input/event%u", input->index);
-	error = devtmpfs_create(path, 0640, node->devt);
+	error = sysfs_create_link(node->dir, input->device.dir, "device");
+	if (!error)
+		error = devtmpfs_create(path, 0640, node->devt);
 	if (!error)
 		return 0;
 	device_remove(node);
