@@ -14,7 +14,7 @@ import tempfile
 import time
 
 from guest import Qmp, Tap, VM, problem_of, vm
-from screen import ALPHABET, Screen
+from screen import ALPHABET, HALF, Screen
 
 LINUX = "--linux" in sys.argv
 BASE = ["--linux=generic"] if LINUX else []
@@ -138,12 +138,11 @@ LINES = ["The quick brown fox jumps over the lazy dog.", "0123456789 {}[]()<> ~!
 def screen_script(lines_to_scroll):
     """A shell script that paints the screen through the terminal."""
     picture = "\\033[2J\\033[H\\033[?25l"
-    picture += ALPHABET.replace("\\", "\\\\").replace("%", "%%") + "\\n"
-    for line in LINES:
-        picture += line.replace("%", "%%") + "\\n"
+    for line in (ALPHABET[:HALF], ALPHABET[HALF:], *LINES):
+        picture += line.replace("\\", "\\\\").replace("%", "%%") + "\\n"
     for code in COLOURS:
         picture += f"\\033[{code}mX\\033[0m"
-    picture += "\\n\\033[7mreversed\\033[0m\\n\\033[8;5Hhere"
+    picture += "\\n\\033[7mreversed\\033[0m\\n\\033[10;5Hhere"
     scroll = "" if not lines_to_scroll else f"""
         printf '\\033[%d;1H' $rows > /dev/tty1
         i=0; while [ $i -lt {lines_to_scroll} ]; do echo "line number $i"; i=$((i + 1)); done > /dev/tty1"""
@@ -180,16 +179,16 @@ def bright(screen, row, column):
 def check_picture(screen):
     """All that screen_script() painted. Returns the problems."""
     problems = screen.learn(0)
-    for row, line in enumerate(LINES, 1):
+    for row, line in enumerate(LINES, 2):
         if screen.text(row) != line:
             problems.append(f"row {row} shows {screen.text(row)!r}, want {line!r}")
     for column, (code, want) in enumerate(COLOURS.items()):
-        if bright(screen, len(LINES) + 1, column) != want:
-            problems.append(f"colour {code} shows as {bright(screen, len(LINES) + 1, column)}, want {want}")
-    if screen.text(len(LINES) + 2) != "reversed":
-        problems.append(f"reversed text shows as {screen.text(len(LINES) + 2)!r}")
-    if screen.text(7) != "    here":
-        problems.append(f"addressed text shows as {screen.text(7)!r}")
+        if bright(screen, len(LINES) + 2, column) != want:
+            problems.append(f"colour {code} shows as {bright(screen, len(LINES) + 2, column)}, want {want}")
+    if screen.text(len(LINES) + 3) != "reversed":
+        problems.append(f"reversed text shows as {screen.text(len(LINES) + 3)!r}")
+    if screen.text(9) != "    here":
+        problems.append(f"addressed text shows as {screen.text(9)!r}")
     return problems
 
 

@@ -6,6 +6,7 @@ whatever font the console has. All later cells are compared with what was learnt
 """
 
 ALPHABET = "".join(chr(c) for c in range(0x21, 0x7f))
+HALF = len(ALPHABET) // 2           # it is shown on two rows, since VGA's text mode has but 80 columns
 
 
 class Screen:
@@ -42,10 +43,10 @@ class Screen:
         return {p for line in self.cell(row, column) for p in line}
 
     def learn(self, row):
-        """Take the glyphs from a row that shows ALPHABET. Returns the problems found."""
+        """Take the glyphs from two rows that show ALPHABET. Returns the problems found."""
         problems = []
-        for column, character in enumerate(ALPHABET):
-            shape = self.shape(row, column)
+        for index, character in enumerate(ALPHABET):
+            shape = self.shape(row + index // HALF, index % HALF)
             if shape is None:
                 problems.append(f"{character} is blank")
             elif shape in self.glyphs:
