@@ -27,6 +27,7 @@
 #include <kernel/main.h>
 #include <kernel/module.h>
 #include <kernel/process.h>
+#include <kernel/power.h>
 #include <kernel/random.h>
 #include <kernel/rcu.h>
 #include <kernel/sched.h>
@@ -92,6 +93,7 @@ static void __init boot_in_thread(void)
 	socket_init();			/* sockets between processes */
 	mqueue_init();			/* POSIX message queues */
 	sysvipc_init();			/* System V semaphores, shared memory, message queues */
+	power_init();			/* off and on */
 	exec_init();			/* running programs */
 	device_core_init();		/* devices, buses, /sys/devices */
 	module_core_init();		/* the module loader */

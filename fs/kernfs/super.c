@@ -209,7 +209,7 @@ static loff_t dir_llseek(struct file *file, loff_t offset, int whence)
 
 /* --- links --- */
 
-/* "../../b/c" from the link's directory to the target. kernfs_lock held. */
+/* "../../b/c" from the link's directory to the target, whose name always stands last, also above the link. kernfs_lock held. */
 static int relative_path(struct kernfs_node *link, struct kernfs_node *target, char *buf, size_t size)
 {
 	struct kernfs_node *base = link->parent, *n;
@@ -220,8 +220,6 @@ static int relative_path(struct kernfs_node *link, struct kernfs_node *target, c
 		for (n = target->parent; n && n != base; n = n->parent)
 			;
 		if (n == base)
-			break;
-		if (target == base)
 			break;
 		up += 3;
 	}

@@ -14,5 +14,6 @@ void power_notifier_register(struct power_notifier *notifier);
 
 /* What a console or keyboard calls for Ctrl-Alt-Del; process context. */
 void ctrl_alt_del(void);
+void power_init(void);		/* boot: /proc/sysrq-trigger */
 
 #endif

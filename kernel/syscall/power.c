@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
 /* The end: restart, halt, power off. */
+#include <kernel/init.h>
+#include <fs/uio.h>
+#include <fs/proc.h>
 #include <arch/stop.h>
 #include <kernel/acpi.h>
 #include <kernel/cred.h>
@@ -79,6 +82,37 @@ static long do_reboot(unsigned int command, const char *text)
 		return 0;
 	}
 	return -EINVAL;		/* no suspend to disk, no kexec */
+}
+
+/* /proc/sysrq-trigger: one letter, root only. c: crash, to see what a panic does; b: restart at once; o: off at once. */
+static ssize_t sysrq_write(struct file *file, struct iov_iter *from, loff_t *pos)
+{
+	size_t count = from->count;
+	char letter;
+
+	if (!count)
+		return 0;
+	if (copy_from_iter(&letter, 1, from) != 1)
+		return -EFAULT;
+	switch (letter) {
+	case 'c':
+		panic("sysrq: a crash was asked for");
+	case 'b':
+		arch_reboot();
+	case 'o':
+		power_off();
+	default:
+		pr_info("sysrq: c: crash, b: restart, o: power off\n");
+	}
+	iov_iter_advance(from, count - 1);
+	return count;
+}
+
+static const struct file_operations sysrq_fops = { .write_iter = sysrq_write, .llseek = noop_llseek };
+
+void __init power_init(void)
+{
+	proc_create("sysrq-trigger", 0200, &sysrq_fops, NULL);
 }
 
 long sys_reboot(int magic1, int magic2, unsigned int command, void __user *arg)
