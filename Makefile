@@ -54,6 +54,13 @@ ifeq ($(MAKELEVEL),0)
 MAKEFLAGS += -j$(shell nproc)
 endif
 
+# Installing takes what is there: it belongs to the compiler that made it.
+ifneq ($(MAKECMDGOALS),)
+ifeq ($(filter-out modules_install,$(MAKECMDGOALS)),)
+CC := $(or $(shell head -n 1 $(out)include/config/inputs 2>/dev/null),$(CC))
+endif
+endif
+
 # Goals that change the configuration or remove files run one after another, before the others.
 goals := $(or $(MAKECMDGOALS),all)
 config-goals := $(filter %config config,$(goals))

@@ -13,11 +13,11 @@ ifeq ($(CC_VERSION),)
 $(error no compiler: '$(CC) --version' says nothing)
 endif
 LD_VERSION := $(shell $(LD) --version 2>/dev/null | head -n 1)
-config-inputs := $(CC) $(CC_VERSION) $(LD_VERSION) $(wildcard Kconfig */Kconfig arch/*/Kconfig modules/*/Kconfig)
+config-inputs := $(CC_VERSION) $(LD_VERSION) $(wildcard Kconfig */Kconfig arch/*/Kconfig modules/*/Kconfig)
 config-inputs-file := $(out)include/config/inputs
 $(shell mkdir -p $(out)include/config $(out)include/generated $(out)scripts/bin; \
-  echo '$(config-inputs)' | cmp -s - $(config-inputs-file) || \
-  echo '$(config-inputs)' >$(config-inputs-file))
+  printf '%s\n' '$(CC)' '$(config-inputs)' | cmp -s - $(config-inputs-file) || \
+  printf '%s\n' '$(CC)' '$(config-inputs)' >$(config-inputs-file))
 
 $(out).config:
 	@echo "  There is no $@: taking defconfig."

@@ -70,7 +70,10 @@ DEPMOD := PATH=$$PATH:/usr/sbin:/sbin depmod
 install-root := $(INSTALL_MOD_PATH)/lib/modules/$(RELEASE)
 install-folder := $(install-root)/$(if $(outside),extra,kernel)
 
-modules_install: modules
+# Builds nothing, so that what is installed is what was built and perhaps tested.
+modules_install:
+	@for file in $(module-files); do [ -e $$file ] || \
+	  { echo "modules_install: no $$file: make modules first" >&2; exit 1; }; done
 	@$(call say,INSTALL,$(install-folder))
 	$(Q)$(if $(M),,rm -rf $(install-root)/kernel;) mkdir -p $(install-folder)
 	$(Q)set -e; for ko in $(patsubst $(or $(outside:%=%/),$(to))%,%,$(modules-ko)); do \

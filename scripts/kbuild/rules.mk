@@ -50,7 +50,8 @@ label-hostcc := HOSTCC
 cmd-hostcc = $(HOSTCC) $(host-flags) -o $@ $(filter %.c,$^) $(hostlibs-$(@F))
 $(out)scripts/bin/%: scripts/%.c FORCE
 	$(call make-if-changed,hostcc)
-all-targets += $(fixdep)
+# Expanded at once, so that folders may add $(obj)/x.
+all-targets := $(fixdep)
 
 # --- C and assembly ---
 

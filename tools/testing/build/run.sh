@@ -165,9 +165,13 @@ check "a build takes the default of a new option and says so" eval 'sed -i /BETA
 
 # --- the other goals ---
 
-check "modules_install" eval 'make CC=$CC modules_install INSTALL_MOD_PATH="$SCRATCH/root" &&
+check "modules_install" eval 'make CC=$CC && make modules_install INSTALL_MOD_PATH="$SCRATCH/root" &&
 	root=$SCRATCH/root/lib/modules/6.1.0-mortise-0.1.0 && test -s $root/kernel/modules/alpha/alpha.ko -a -s $root/modules.dep.bin &&
 	grep -qx kernel/modules/alpha/alpha.ko $root/modules.order'
+check "modules_install builds nothing, whatever the compiler" eval 'mk CC=$other && mk modules_install INSTALL_MOD_PATH="$SCRATCH/root" &&
+	[ "$(ran)" = "INSTALL " ] && mk CC=$other && [ -z "$(ran)" ]; status=$?; mk CC=$CC; [ $status = 0 ]'
+check "modules_install asks for what is missing" eval 'rm modules/alpha/alpha.ko; ! mk modules_install INSTALL_MOD_PATH="$SCRATCH/root" &&
+	grep -q "make modules first" "$SCRATCH/out"; status=$?; mk CC=$CC; [ $status = 0 ]'
 check "dir/" eval 'touch lib/a.c kernel/start.c; mk CC=$CC lib/ && [ "$(made)" = "lib/a.o " ]'
 check "dir/file.i and dir/file.s" eval 'mk CC=$CC lib/a.i lib/a.s && grep -q "int a(int n)" lib/a.i && grep -q "^a:" lib/a.s'
 check "compile_commands.json has kernel and modules" eval \
