@@ -2,6 +2,7 @@
 /*
  * Files that are no part of any tree: descriptors of eventfd and its kin share one inode, which has nothing but the name that /proc shows.
  */
+#include <fs/files.h>
 #include <fs/vfs.h>
 #include <kernel/log.h>
 #include <lib/err.h>
@@ -113,6 +114,22 @@ struct inode *anon_new_inode(u32 mode)
 struct file *alloc_file_pseudo(struct inode *inode, const char *name, int flags, const struct file_operations *ops)
 {
 	return pseudo_file(anon_mount, inode, name, flags, ops);
+}
+
+int anon_inode_fd(const char *name, const struct file_operations *ops, void *private, int flags)
+{
+	int fd = get_unused_fd_flags(flags & O_CLOEXEC);
+	struct file *file;
+
+	if (fd < 0)
+		return fd;
+	file = anon_inode_file(name, ops, private, flags & ~O_CLOEXEC);
+	if (IS_ERR(file)) {
+		put_unused_fd(fd);
+		return PTR_ERR(file);
+	}
+	fd_install(fd, file);
+	return fd;
 }
 
 void anon_inode_init(void)

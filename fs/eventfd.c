@@ -143,7 +143,6 @@ struct file *eventfd_fget(unsigned int fd)
 long do_eventfd(unsigned int count, int flags)
 {
 	struct eventfd *e;
-	struct file *file;
 	int fd;
 
 	if (flags & ~(EFD_SEMAPHORE | EFD_CLOEXEC | EFD_NONBLOCK))
@@ -154,18 +153,8 @@ long do_eventfd(unsigned int count, int flags)
 	init_waitqueue_head(&e->wait);
 	e->count = count;
 	e->semaphore = flags & EFD_SEMAPHORE;
-	fd = get_unused_fd_flags(flags & O_CLOEXEC);
+	fd = anon_inode_fd("[eventfd]", &eventfd_fops, e, O_RDWR | (flags & (O_NONBLOCK | O_CLOEXEC)));
 	if (fd < 0)
-		goto free;
-	file = anon_inode_file("[eventfd]", &eventfd_fops, e, O_RDWR | (flags & O_NONBLOCK));
-	if (IS_ERR(file)) {
-		put_unused_fd(fd);
-		fd = PTR_ERR(file);
-		goto free;
-	}
-	fd_install(fd, file);
-	return fd;
-free:
-	kfree(e);
+		kfree(e);
 	return fd;
 }

@@ -178,7 +178,6 @@ long do_signalfd(int nr, const sigset_t *user_mask, int flags)
 {
 	sigset_t mask = *user_mask;
 	struct signalfd *s;
-	struct file *file;
 	int fd;
 
 	if (flags & ~(O_CLOEXEC | O_NONBLOCK))
@@ -191,18 +190,8 @@ long do_signalfd(int nr, const sigset_t *user_mask, int flags)
 	if (!s)
 		return -ENOMEM;
 	s->mask = mask;
-	fd = get_unused_fd_flags(flags & O_CLOEXEC);
+	fd = anon_inode_fd("[signalfd]", &signalfd_fops, s, O_RDWR | (flags & (O_NONBLOCK | O_CLOEXEC)));
 	if (fd < 0)
-		goto free;
-	file = anon_inode_file("[signalfd]", &signalfd_fops, s, O_RDWR | (flags & O_NONBLOCK));
-	if (IS_ERR(file)) {
-		put_unused_fd(fd);
-		fd = PTR_ERR(file);
-		goto free;
-	}
-	fd_install(fd, file);
-	return fd;
-free:
-	kfree(s);
+		kfree(s);
 	return fd;
 }

@@ -193,7 +193,6 @@ static const struct file_operations timerfd_fops = {
 long do_timerfd_create(int clock, int flags)
 {
 	struct timerfd *t;
-	struct file *file;
 	int base, fd;
 
 	if (flags & ~(TFD_CLOEXEC | TFD_NONBLOCK))
@@ -221,19 +220,9 @@ long do_timerfd_create(int clock, int flags)
 	t->clock = clock;
 	hrtimer_init(&t->timer, base, HRTIMER_MODE_ABS);
 	t->timer.function = timer_expired;
-	fd = get_unused_fd_flags(flags & O_CLOEXEC);
+	fd = anon_inode_fd("[timerfd]", &timerfd_fops, t, O_RDWR | (flags & (O_NONBLOCK | O_CLOEXEC)));
 	if (fd < 0)
-		goto free;
-	file = anon_inode_file("[timerfd]", &timerfd_fops, t, O_RDWR | (flags & O_NONBLOCK));
-	if (IS_ERR(file)) {
-		put_unused_fd(fd);
-		fd = PTR_ERR(file);
-		goto free;
-	}
-	fd_install(fd, file);
-	return fd;
-free:
-	kfree(t);
+		kfree(t);
 	return fd;
 }
 

@@ -445,6 +445,8 @@ struct inode *anon_new_inode(u32 mode);	/* for alloc_file_pseudo: sockets and th
 struct file *alloc_file_pseudo(struct inode *inode, const char *name, int flags, const struct file_operations *ops);
 /* Anonymous inodes for eventfd and its kin: [name]. */
 struct file *anon_inode_file(const char *name, const struct file_operations *ops, void *private, int flags);
+/* The same behind a new descriptor, which is returned, or -errno: then private is still the caller's. flags may have O_CLOEXEC. */
+int anon_inode_fd(const char *name, const struct file_operations *ops, void *private, int flags);
 static inline struct file *get_file(struct file *f) { atomic_long_inc(&f->refs); return f; }
 void fput(struct file *file);			/* any context; the release runs before the return to user mode */
 int filp_close(struct file *file, void *files);
