@@ -9,6 +9,12 @@ vm = O=$(or $(patsubst %/,%,$(out)),.) scripts/vm $(VM)
 .PHONY: $(run-goals) build
 .NOTPARALLEL:
 
+# DEPS=check only says what is missing, and stops.
+ifeq ($(DEPS),check)
+$(run-goals):
+	$(Q)scripts/deps $(if $(filter deps,$@),all,build run $(filter test,$(@:soak=test) $(@:test-configs=test)))
+	@echo "deps: every tool for 'make $@' is there"
+else
 deps:
 	$(Q)scripts/deps all
 
@@ -38,3 +44,4 @@ test:
 test-configs soak:
 	$(Q)scripts/deps build run test
 	$(Q)O=$(or $(patsubst %/,%,$(out)),.) CC=$(CC) tools/testing/$@ $(T)
+endif

@@ -95,6 +95,7 @@ class Guest:
         self.on_console = on_console
         self._qmp_data = b""
         self._selector = selectors.DefaultSelector()
+        self._always_readable = {}      # files that the selector does not take, with their callbacks
         self._sockets = {}
         theirs = {}
         for name in ("ttyS0", "ttyS1", "qmp"):
@@ -117,15 +118,21 @@ class Guest:
         self.qmp("qmp_capabilities")
 
     def watch(self, fileobj, callback):
-        """Also wait for FILEOBJ; call CALLBACK when it is readable."""
-        self._selector.register(fileobj, selectors.EVENT_READ, callback)
+        """Also wait for FILEOBJ; call CALLBACK when it is readable. A regular file and /dev/null always are."""
+        try:
+            self._selector.register(fileobj, selectors.EVENT_READ, callback)
+        except PermissionError:         # epoll knows only what can wait
+            self._always_readable[fileobj] = callback
 
     def unwatch(self, fileobj):
-        self._selector.unregister(fileobj)
+        if self._always_readable.pop(fileobj, None) is None:
+            self._selector.unregister(fileobj)
 
     def step(self, timeout):
         """Take what has arrived, waiting at most TIMEOUT seconds. False once QEMU has gone."""
-        events = self._selector.select(timeout)
+        events = self._selector.select(0 if self._always_readable else timeout)
+        for callback in list(self._always_readable.values()):
+            callback()
         for key, _ in events:
             if callable(key.data):
                 key.data()

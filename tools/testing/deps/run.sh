@@ -114,5 +114,9 @@ check "and not tried again at once" patient
 retry() { source_machine; touch "$held/offline"; ! fetch foo && rm "$held/offline" && MORTISE_FETCH=retry fetch foo; }
 check "unless asked to" retry
 
+only_checked() { DEPS=check make --no-print-directory "$1" >"$SCRATCH/said" 2>&1 && [ "$(cat "$SCRATCH/said")" = "deps: every tool for 'make $1' is there" ]; }
+check "DEPS=check make qemu checks and stops" only_checked qemu
+check "DEPS=check make test checks and stops" only_checked test
+
 check "this machine has all that it needs" env DEPS=check scripts/deps build run test
 finish

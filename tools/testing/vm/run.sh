@@ -66,6 +66,12 @@ shell_on_the_terminal() {
 	grep -q typed-42 "$scratch/output" && grep -q '^/dev/ttyS0' "$scratch/output" || { cat "$scratch/output"; return 1; }
 }
 
+shell_reads_a_file() {
+	printf 'echo read-$((40 + 2)); poweroff -f\n' >"$scratch/script"
+	timeout 200 scripts/vm $kernel <"$scratch/script" >"$scratch/output" 2>&1
+	grep -q read-42 "$scratch/output" || { cat "$scratch/output"; return 1; }
+}
+
 reset_is_noticed() {
 	status_is 125 $vm -- sh -c 'reboot -f; sleep 100' && says 'the guest was reset'
 }
@@ -99,6 +105,7 @@ check "the end marker cannot be forged" end_marker_cannot_be_forged
 check "a folder is put into the initramfs" folders_are_added
 check "the log is written" log_is_written
 check "a shell on the terminal" shell_on_the_terminal
+check "a shell reads a file" shell_reads_a_file
 check "a reset is noticed" reset_is_noticed
 check "a power-off is noticed" power_off_is_noticed
 check "a panic is noticed" panic_is_noticed
