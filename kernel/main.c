@@ -106,6 +106,7 @@ static void __init boot_in_thread(void)
 	vt_init();			/* on the screen */
 	serial_init();			/* on serial lines */
 	legacy_devices_init();		/* what every PC has and no bus reports */
+	acpi_devices_init();		/* what the firmware described */
 
 	unpack_initramfs();		/* the first files */
 	module_init_builtin();		/* drivers that are part of the image */

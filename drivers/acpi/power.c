@@ -5,6 +5,7 @@
 #include <arch/io.h>
 #include <arch/stop.h>
 #include <kernel/acpi.h>
+#include <kernel/atomic.h>
 #include <kernel/init.h>
 #include <kernel/log.h>
 #include <lib/errno.h>
@@ -47,6 +48,13 @@ static void acpi_reset(void)
 static struct aml_sleep_state s5 __ro_after_init;
 static bool has_s5 __ro_after_init;
 
+static int (*off_by_interpreter)(void);	/* atomic */
+
+void acpi_set_power_off(int (*off)(void))
+{
+	WRITE_ONCE(off_by_interpreter, off);
+}
+
 /* While there is time: a reset or a power off may come when nothing can be mapped any more. */
 void __init acpi_power_init(void)
 {
@@ -64,7 +72,7 @@ void __init acpi_power_init(void)
 
 bool acpi_can_power_off(void)
 {
-	return has_s5;
+	return has_s5 || READ_ONCE(off_by_interpreter);
 }
 
 /* The firmware lets the registers go to us. */
@@ -94,9 +102,13 @@ static void write_sleep(u16 port, u8 type)
 int acpi_power_off(void)
 {
 	const struct acpi_fadt *fadt = acpi_fadt();
+	int (*off)(void) = READ_ONCE(off_by_interpreter);
+	int error = off ? off() : -ENODEV;
 
 	if (!has_s5)
-		return -ENODEV;
+		return error;
+	if (off)
+		pr_warn("the interpreter could not switch off: error %d\n", error);
 	if (enable_acpi_mode(fadt))
 		return -EIO;
 	write_sleep(fadt->pm1a_control, s5.type_a);

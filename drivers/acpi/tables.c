@@ -45,6 +45,7 @@ struct table {
 
 static struct table *tables __ro_after_init;
 static unsigned int nr_tables __ro_after_init;
+static u64 rsdp_address __ro_after_init;
 
 static bool sum_is_zero(const void *start, size_t length)
 {
@@ -69,6 +70,7 @@ static bool __init scan_for_rsdp(struct rsdp *found)
 	for (size_t at = 0; area && !ok && at + sizeof(*found) <= BIOS_AREA_SIZE; at += RSDP_STEP) {
 		memcpy(found, area + at, sizeof(*found));
 		ok = is_rsdp(found);
+		rsdp_address = BIOS_AREA + at;
 	}
 	iounmap((void *)area);
 	return ok;
@@ -84,6 +86,7 @@ static bool __init read_rsdp(struct rsdp *rsdp)
 	if (!mapped)
 		return false;
 	memcpy(rsdp, mapped, sizeof(*rsdp));
+	rsdp_address = boot_info.rsdp;
 	iounmap((void *)mapped);
 	return is_rsdp(rsdp);
 }
@@ -156,6 +159,7 @@ void __init acpi_tables_init(void)
 	bool extended;
 
 	if (!read_rsdp(&rsdp)) {
+		rsdp_address = 0;
 		pr_notice("no tables on this machine\n");
 		return;
 	}
@@ -170,6 +174,11 @@ void __init acpi_tables_init(void)
 	add_dsdt();
 	acpi_power_init();
 	pr_info("revision %u, %u tables\n", rsdp.revision, nr_tables);
+}
+
+u64 acpi_rsdp(void)
+{
+	return rsdp_address;
 }
 
 static const struct acpi_table_header *table_of(struct table *table)
@@ -191,6 +200,16 @@ const struct acpi_table_header *acpi_find_table(const char *signature, unsigned 
 		if (!memcmp(tables[i].signature, signature, 4) && !index--)
 			return table_of(&tables[i]);
 	return NULL;
+}
+
+const struct acpi_table_header *acpi_table(unsigned int index)
+{
+	return index < nr_tables ? table_of(&tables[index]) : NULL;
+}
+
+unsigned int acpi_nr_tables(void)
+{
+	return nr_tables;
 }
 
 const struct acpi_fadt *acpi_fadt(void)

@@ -19,6 +19,5 @@ void class_remove_device(struct device *device);
 int device_uevent_vars(struct device *device, char *buf);
 void ioport_core_init(void);
 void cpu_devices_init(void);
-struct device *platform_root_device(void);	/* /sys/devices/platform */
 
 #endif

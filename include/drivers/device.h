@@ -129,6 +129,7 @@ struct platform_device *platform_device_create(struct device *parent, const char
 /* Resource number index of a type, NULL when there is none. */
 const struct platform_resource *platform_resource(const struct device *device, enum platform_resource_type type,
 						  unsigned int index);
+struct device *platform_root_device(void);	/* /sys/devices/platform */
 extern struct bus_type platform_bus;
 
 void char_core_init(void);		/* drivers/char */

@@ -78,9 +78,14 @@ struct acpi_fadt {
 #define ACPI_BOOT_NO_RTC		BIT(5)
 
 void acpi_tables_init(void);	/* boot, when ioremap works */
+void acpi_devices_init(void);	/* boot, with the device core: /sys/firmware/acpi, the device that acpi.ko drives */
 
 /* The index-th table with that signature, or NULL. Its length and checksum are right; what it says inside is for the caller to check. */
 const struct acpi_table_header *acpi_find_table(const char *signature, unsigned int index);
+/* All of them in the firmware's order, the DSDT last; NULL: it is damaged. */
+unsigned int acpi_nr_tables(void);
+const struct acpi_table_header *acpi_table(unsigned int index);
+u64 acpi_rsdp(void);			/* physical address of the root pointer, 0: none */
 /* The FADT, filled up with zeros if it is an old, short one; NULL if there is none. */
 const struct acpi_fadt *acpi_fadt(void);
 
@@ -116,8 +121,13 @@ struct acpi_memory_node {
 bool acpi_cpu_node(unsigned int index, struct acpi_cpu_node *node);
 bool acpi_memory_node(unsigned int index, struct acpi_memory_node *node);
 
-/* Switches the power off by the state \_S5 of the DSDT. Returns only if that is not possible: -ENODEV (not described), -EIO. */
+/*
+ * Switches the power off. An interpreter of AML does it by all of the firmware's methods when there is one; without (or when it fails) the
+ * state \_S5 is read from the DSDT, which is what an image without modules has. Returns only if it is not possible: -ENODEV (not described),
+ * -EIO. Process context.
+ */
 int acpi_power_off(void);
 bool acpi_can_power_off(void);
+void acpi_set_power_off(int (*off)(void));	/* the interpreter's way, NULL: it is gone. off() returns a negative errno if at all */
 
 #endif
