@@ -34,8 +34,11 @@ kernel-asflags := -m64 $(if $(cc-is-clang),,-Wa,--fatal-warnings) -g -nostdinc \
 	-isystem $(cc-include) $(path-flags) $(include-flags) -D__KERNEL__ -D__ASSEMBLY__ \
 	-include $(out)include/generated/autoconf.h -include include/kernel/kconfig.h -fcf-protection=branch
 
+# Part of the compile ABI too: every indirect branch of a module goes through a thunk of the kernel's.
+thunk-flags := $(if $(cc-is-clang),-mretpoline-external-thunk,-mindirect-branch=thunk-extern -mindirect-branch-register)
+
 kit-root := $(out)include/generated/kit-root
-module-flags := $(common-flags) -I$(kit-root) -D__MODULE__
+module-flags := $(common-flags) $(thunk-flags) -I$(kit-root) -D__MODULE__
 module-asflags := -m64 -g -nostdinc $(path-flags) -I$(kit-root) -D__MODULE__ -D__ASSEMBLY__ \
 	-fcf-protection=branch
 
