@@ -482,6 +482,39 @@ static const char *or_null(const struct elf *elf, const char *symbol)
 	return elf_defines(elf, symbol) ? symbol : "NULL";
 }
 
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The table that the loader compares, sorted by name. */
+static void write_versions(FILE *f, const struct elf *elf)
+{
+	const char **names = checked(calloc(elf->nr_symbols + 1, sizeof(*names)));
+	size_t count = 0;
+
+	for (size_t i = 1; i < elf->nr_symbols; i++) {
+		const char *name = elf->names + elf->symbols[i].st_name;
+
+		if (!elf_is_defined(&elf->symbols[i]) && *name && !is_supplied(name))
+			names[count++] = name;
+	}
+	qsort(names, count, sizeof(*names), by_name);
+	if (count)
+		fprintf(f, "static const struct { unsigned long crc; char name[56]; } kit_versions[]\n"
+			"__used __section(\"__versions\") __aligned(8) = {\n");
+	for (size_t i = 0; i < count; i++) {
+		const struct export *e = find_export(names[i]);
+
+		if (strlen(names[i]) > 55)
+			complain("%s: the name is longer than 55 characters", names[i]);
+		fprintf(f, "\t{ 0x%08x, \"%s\" },\n", e ? e->crc : 0, names[i]);
+	}
+	if (count)
+		fprintf(f, "};\n\n");
+	free(names);
+}
+
 static void write_mod_c(const struct module *module, const char *out, int is_builtin)
 {
 	const struct elf *elf = &module->elf;
@@ -523,6 +556,8 @@ static void write_mod_c(const struct module *module, const char *out, int is_bui
 		fprintf(f,
 			"static const struct kit_module *const kit_builtin\n"
 			"__used __section(\".rodata.ktab_kit_modules\") = &kit_module_descriptor;\n\n");
+	if (!is_builtin)
+		write_versions(f, elf);
 	fprintf(f,
 		"MODULE_INFO(srcversion, \"%016llX\");\n"
 		"MODULE_INFO(depends, \"%s\");\n"

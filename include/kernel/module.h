@@ -53,6 +53,7 @@ struct module {
 	atomic_t refs;
 	const char *name;		/* immutable, like all below that has no mark */
 	const struct kit_module *descriptor;
+	struct kit_module descriptor_copy;	/* of a loaded one */
 	struct module_region regions[NR_REGIONS];
 	bool builtin;
 	const char *version, *srcversion;	/* from .modinfo, NULL: none */

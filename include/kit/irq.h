@@ -10,6 +10,8 @@
 #ifndef KIT_IRQ_H
 #define KIT_IRQ_H
 
+#define KIT_DRAFT_IRQ	1
+
 #include <kit/abi.h>
 #include <kit/types.h>
 

@@ -16,6 +16,8 @@
 #ifndef KIT_MODULE_H
 #define KIT_MODULE_H
 
+#define KIT_DRAFT_MODULE	1
+
 #include <kit/abi.h>
 #include <kit/types.h>
 
@@ -36,6 +38,9 @@ struct kit_module {
 	const struct kit_param *params, *params_end;
 	const struct kit_export *exports, *exports_end;
 };
+
+/* Up to the end of kit 0.1's fields. */
+#define KIT_MODULE_MIN_SIZE	(offsetof(struct kit_module, exports_end) + sizeof(void *))
 
 extern struct module *kit_this_module __attribute__((visibility("hidden")));
 #define THIS_MODULE	kit_this_module

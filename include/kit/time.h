@@ -9,6 +9,8 @@
 #ifndef KIT_TIME_H
 #define KIT_TIME_H
 
+#define KIT_DRAFT_TIME	1
+
 #include <kit/abi.h>
 #include <kit/types.h>
 

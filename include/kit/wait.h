@@ -10,6 +10,8 @@
 #ifndef KIT_WAIT_H
 #define KIT_WAIT_H
 
+#define KIT_DRAFT_WAIT	1
+
 #include <kit/abi.h>
 #include <kit/types.h>
 

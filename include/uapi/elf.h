@@ -92,6 +92,7 @@ typedef struct elf64_note {
 	Elf64_Word n_descsz;
 	Elf64_Word n_type;
 } Elf64_Nhdr;
+#define NT_GNU_BUILD_ID	3
 
 /* e_ident */
 #define EI_MAG0		0

@@ -3,6 +3,7 @@
 #ifndef KERNEL_MODULE_INTERNAL_H
 #define KERNEL_MODULE_INTERNAL_H
 
+#include <fs/sysfs.h>
 #include <kernel/module.h>
 #include <kit/param.h>
 
@@ -17,8 +18,12 @@ struct symbol_lookup {
 	const struct kit_export *export;
 	struct module *provider;	/* NULL: the image */
 };
-/* 0, -ENOENT (nobody has it) or -EPERM (not for this module). module_mutex held. */
+/* 0 or -ENOENT: nobody has it. module_mutex held. */
 int symbol_find(const char *name, struct symbol_lookup *found);
+/* Whether a module built for this minor of the kit and with this checksum means the same type. */
+bool symbol_type_matches(const struct kit_export *export, u32 crc, u16 kit_minor);
+/* The type in words, NULL: this kernel does not tell. */
+const char *symbol_type(const struct kit_export *export);
 /* The first export of `module` that somebody else exports already, NULL: none. module_mutex held. */
 const char *symbol_duplicate(const struct kit_module *descriptor);
 int module_use(struct module *user, struct module *provider);	/* -ENOMEM, -ENODEV when it is going; module_mutex held */
@@ -37,6 +42,18 @@ static inline const struct kit_param *param_next(const struct kit_param *p)
 	return (const struct kit_param *)((const u8 *)p + p->size);
 }
 
+/* Entries of a module's table say their size: those of a later kit may be larger. */
+static inline const struct kit_export *export_next(const struct kit_export *e)
+{
+	return (const struct kit_export *)((const u8 *)e + e->size);
+}
+
+/* Whether a build id, as text, is that of this kernel. */
+bool module_is_own_build(const char *id);
+
+/* signature.c: bytes of a file without the signature behind it. */
+size_t module_signed_size(const void *image, size_t size);
+
 /* load.c */
 #ifdef CONFIG_MODULES
 void module_free_memory(struct module *module);
@@ -48,8 +65,14 @@ static inline void module_free_init(struct module *module) { }
 static inline void modprobe_init(void) { }
 #endif
 const char *modinfo_get(const char *modinfo, size_t size, const char *tag, const char *after);
-/* report.c: the reason of a refusal for the log; also kept for whoever asks later. */
-void module_refuse(const char *module, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/*
+ * refusal.c: the reason of a refusal, for the log and for /sys/kernel/kit/last_error; there with the detail too: what was wanted and
+ * found, what to do (lines of text, may be NULL). Returns the error.
+ */
+int module_refuse(const char *module, int error, const char *detail, const char *format, ...) __attribute__((format(printf, 4, 5)));
+void module_refusal_init(void);
+extern sysfs_dir_t *sysfs_kit;		/* /sys/kernel/kit */
+bool module_is_settled(const char *name);	/* neither coming nor going: live or not there */
 
 /* sysfs.c */
 int module_sysfs_add(struct module *module);

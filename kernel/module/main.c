@@ -275,6 +275,7 @@ static int modules_show(struct seq_file *m, void *unused)
 void module_core_init(void)
 {
 	module_report_init();
+	module_refusal_init();
 	proc_create_single("modules", 0444, modules_show, NULL);
 	modprobe_init();
 }

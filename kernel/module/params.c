@@ -160,9 +160,9 @@ static int set_by_name(struct module *module, char *name, char *value)
 	}
 	error = param_store(module, p, value);
 	if (error == -ENOSPC)
-		module_refuse(module->name, "'%s' is too long for parameter '%s'", value, name);
+		module_refuse(module->name, error, NULL, "'%s' is too long for parameter '%s'", value, name);
 	else if (error)
-		module_refuse(module->name, "'%s' invalid for parameter '%s'", value ?: "", name);
+		module_refuse(module->name, error, "modinfo -p tells what it takes", "'%s' invalid for parameter '%s'", value ?: "", name);
 	return error;
 }
 

@@ -48,14 +48,3 @@ void module_report_init(void)
 	symbol_in_module = name_symbol;
 	show_modules = show_list;
 }
-
-void module_refuse(const char *module, const char *format, ...)
-{
-	char text[200];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	pr_err("%s: not loaded: %s\n", module, text);
-}

@@ -15,14 +15,15 @@ extern const struct kit_export __kit_exports_start[], __kit_exports_end[];
 
 static const struct kit_export *table_find(const struct kit_export *start, const struct kit_export *end, const char *name)
 {
-	size_t low = 0, high = end - start;
+	size_t stride = start < end ? start->size : 1, low = 0, high = ((const u8 *)end - (const u8 *)start) / stride;
 
 	while (low < high) {
 		size_t middle = (low + high) / 2;
-		int order = strcmp(name, start[middle].name);
+		const struct kit_export *export = (const void *)((const u8 *)start + middle * stride);
+		int order = strcmp(name, export->name);
 
 		if (!order)
-			return &start[middle];
+			return export;
 		if (order < 0)
 			high = middle;
 		else
@@ -39,7 +40,7 @@ int symbol_find(const char *name, struct symbol_lookup *found)
 	found->provider = NULL;
 	found->export = export;
 	if (export)
-		return export->export_class == KIT_EXPORT_INTERNAL ? -EPERM : 0;
+		return 0;
 	list_for_each_entry(module, &modules, node) {
 		if (module->state == MODULE_GOING || module->descriptor->exports == module->descriptor->exports_end)
 			continue;
@@ -57,9 +58,19 @@ const char *symbol_duplicate(const struct kit_module *descriptor)
 {
 	struct symbol_lookup found;
 
-	for (const struct kit_export *e = descriptor->exports; e < descriptor->exports_end; e++)
+	for (const struct kit_export *e = descriptor->exports; e < descriptor->exports_end; e = export_next(e))
 		if (symbol_find(e->name, &found) != -ENOENT)
 			return e->name;
+	return NULL;
+}
+
+bool symbol_type_matches(const struct kit_export *export, u32 crc, u16 kit_minor)
+{
+	return export->crc == crc;
+}
+
+const char *symbol_type(const struct kit_export *export)
+{
 	return NULL;
 }
 

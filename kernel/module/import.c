@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Imports of a module: each must exist (ENOENT), be visible to it (EPERM), and be of the type that the module was built for (ESRCH).
+ *
+ * The module's view of a type is a checksum in __versions and, for people, the type itself in .kit_types (name, zero, type, zero, ...),
+ * which is not loaded and only read to explain a refusal.
+ */
+#include "load.h"
+
+#include <lib/module_words.h>
+#include <lib/string.h>
+#include <mm/slab.h>
+
+static const struct module_version *find_version(const struct load_info *info, const char *name)
+{
+	size_t low = 0, high = info->nr_versions;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+		int order = strncmp(name, info->versions[middle].name, sizeof(info->versions[middle].name));
+
+		if (!order)
+			return &info->versions[middle];
+		if (order < 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return NULL;
+}
+
+static int find_versions(struct load_info *info)
+{
+	unsigned int section = elf_module_section(&info->elf, "__versions");
+	const Elf64_Shdr *s = &info->elf.sections[section];
+
+	if (!section)
+		return 0;
+	if (s->sh_type != SHT_PROGBITS || s->sh_size % sizeof(struct module_version) || s->sh_offset % 8)
+		return module_refuse(info->name, -ENOEXEC, NULL, WORDS_VERSIONS);
+	info->versions = (const void *)(info->elf.image + s->sh_offset);
+	info->nr_versions = s->sh_size / sizeof(struct module_version);
+	return 0;
+}
+
+/* The module's own words for the type of an import; NULL: the file does not tell. */
+static const char *type_of_import(const struct load_info *info, const char *name)
+{
+	unsigned int section = elf_module_section(&info->elf, ".kit_types");
+	const Elf64_Shdr *s = &info->elf.sections[section];
+	const char *p = (const char *)info->elf.image + s->sh_offset, *end = p + s->sh_size;
+
+	if (!section || s->sh_type != SHT_PROGBITS || !s->sh_size || end[-1])
+		return NULL;
+	while (p < end) {
+		const char *type = p + strlen(p) + 1;
+
+		if (type >= end)
+			return NULL;
+		if (!strcmp(p, name))
+			return type;
+		p = type + strlen(type) + 1;
+	}
+	return NULL;
+}
+
+static int refuse_type(struct load_info *info, const struct kit_export *export, u32 wanted)
+{
+	const char *module_type = type_of_import(info, export->name), *kernel_type = symbol_type(export);
+	char *detail = kasprintf(GFP_KERNEL, "wanted by the module: %s\nfound in the kernel:  %s\n"
+				 "the two were made from different headers: build the module anew with the kit of this kernel",
+				 module_type ?: "(the file does not tell)", kernel_type ?: "(this kernel does not tell)");
+
+	module_refuse(info->name, -ESRCH, detail, WORDS_CRC, export->name, wanted, export->crc);
+	kfree(detail);
+	return -ESRCH;
+}
+
+static int check_type(struct load_info *info, const struct kit_export *export)
+{
+	const struct module_version *version = find_version(info, export->name);
+
+	if (!version)
+		return module_refuse(info->name, -ESRCH, "build it with the kit, whose kitpost writes the checksums", WORDS_NO_CRC,
+				     export->name);
+	if (version->crc != (u32)version->crc || !symbol_type_matches(export, (u32)version->crc, info->kit_minor))
+		return refuse_type(info, export, (u32)version->crc);
+	return 0;
+}
+
+static bool is_debug_symbol(const char *name)
+{
+	static const char *const prefixes[] = { DEBUG_SYMBOL_PREFIXES };
+
+	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++)
+		if (!strncmp(name, prefixes[i], strlen(prefixes[i])))
+			return true;
+	return false;
+}
+
+static int refuse_unknown(struct load_info *info, const char *name)
+{
+	if (is_debug_symbol(name))
+		return module_refuse(info->name, -ENOENT, "build it without sanitizers, or boot a kernel that has them", WORDS_KASAN, name);
+	return module_refuse(info->name, -ENOENT, "neither this kernel nor a loaded module exports it: load the module that does "
+			     "(modprobe does), or use a kernel whose kit has it", WORDS_UNKNOWN_SYMBOL, name);
+}
+
+/* -EAGAIN: the provider's init still runs, and info->awaited is its name. */
+static int use_provider(struct load_info *info, struct module *provider)
+{
+	if (provider->state == MODULE_COMING) {
+		strscpy(info->awaited, provider->name, sizeof(info->awaited));
+		return -EAGAIN;
+	}
+	return module_use(info->module, provider);
+}
+
+static int resolve_one(struct load_info *info, const Elf64_Sym *sym, u64 *address)
+{
+	const char *name = info->elf.names + sym->st_name;
+	struct symbol_lookup found;
+	int error = symbol_find(name, &found);
+
+	if (error) {
+		*address = 0;
+		return ELF64_ST_BIND(sym->st_info) == STB_WEAK ? 0 : refuse_unknown(info, name);
+	}
+	if (found.export->export_class == KIT_EXPORT_INTERNAL && !info->same_build)
+		return module_refuse(info->name, -EPERM, "it is no part of the kit: use what the kit has instead", WORDS_INTERNAL, name);
+	error = check_type(info, found.export);
+	if (!error && found.provider)
+		error = use_provider(info, found.provider);
+	*address = (u64)found.export->address;
+	return error;
+}
+
+static int resolve_all(struct load_info *info)
+{
+	int error = 0;
+
+	mutex_lock(&module_mutex);
+	for (unsigned int i = 1; !error && i < info->elf.nr_symbols; i++) {
+		const Elf64_Sym *sym = &info->elf.symbols[i];
+
+		if (sym->st_shndx == SHN_UNDEF && info->elf.names[sym->st_name])
+			error = resolve_one(info, sym, &info->symbols[i]);
+	}
+	if (error == -EAGAIN)
+		module_drop_uses(info->module);
+	mutex_unlock(&module_mutex);
+	return error;
+}
+
+/* Modules are often loaded side by side: a provider that is just starting is waited for, and then all is looked up anew. */
+int load_resolve(struct load_info *info)
+{
+	int error = find_versions(info);
+
+	while (!error) {
+		error = resolve_all(info);
+		if (error != -EAGAIN)
+			break;
+		error = wait_event_interruptible(&module_wait, module_is_settled(info->awaited));
+	}
+	return error;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/* One load under way: what the loader's files share. Lives for the load only; the file itself stays the caller's. */
+#ifndef KERNEL_MODULE_LOAD_H
+#define KERNEL_MODULE_LOAD_H
+
+#include "internal.h"
+
+#include <lib/elf_module.h>
+
+/* An entry of __versions, in Linux's layout, which kmod reads: the module's own view of an import. Sorted by name. */
+struct module_version {
+	u64 crc;
+	char name[56];
+};
+
+/* What follows the file when it is signed, in Linux's layout (signature.c). */
+struct module_signature_info {
+	u8 algorithm, hash, id_type, signer_length, key_id_length, padding[3];
+	__be32 signature_length;
+};
+
+struct load_info {
+	struct elf_module elf;
+	struct module *module;
+	const char *name;		/* for messages; from .modinfo */
+	const char *modinfo;
+	size_t modinfo_size;
+	const struct module_version *versions;
+	size_t nr_versions;
+	u16 kit_minor;			/* the module was built for */
+	bool same_build;		/* made by this kernel's own build */
+	char awaited[56];		/* a provider that is just starting */
+	u64 *symbols;			/* address of each symbol */
+	u64 *sections;			/* address of each section that is loaded, 0: not */
+	u8 *region_of;			/* of each section */
+};
+
+/* check.c */
+int load_check_modinfo(struct load_info *info);
+int load_check_descriptor(struct load_info *info);	/* sizes and types, before anything is relocated */
+int load_take_descriptor(struct load_info *info);	/* where it points to, after that; fills module->descriptor and name */
+
+/* import.c. Addresses of imports; the module holds those that it uses. */
+int load_resolve(struct load_info *info);
+
+/* place.c */
+int load_lay_out(struct load_info *info);		/* memory for each section */
+void load_copy(struct load_info *info);
+int load_relocate(struct load_info *info);
+int load_seal(struct module *module);
+int load_keep(struct load_info *info);			/* symbols, sections and .modinfo, for people */
+
+#endif
