@@ -515,7 +515,8 @@ static void wake_partner(wait_queue_head_t *queue)
 	wake_up_interruptible_all(queue);
 }
 
-static int fifo_open_locked(struct pipe *p, struct file *file)
+/* An end of pipe(2) opened again through /proc never waits for the other one: the pipe is there, open or not. */
+static int fifo_open_locked(struct pipe *p, struct file *file, bool anonymous)
 {
 	switch (file->mode & (FMODE_READ | FMODE_WRITE)) {
 	case FMODE_READ:
@@ -523,7 +524,7 @@ static int fifo_open_locked(struct pipe *p, struct file *file)
 		WRITE_ONCE(p->readers, p->readers + 1);
 		if (p->readers == 1)
 			wake_partner(&p->write_wait);
-		if (p->writers)
+		if (p->writers || anonymous)
 			return 0;
 		if (file->flags & O_NONBLOCK) {
 			file->readahead.start = p->writer_opens;	/* no hang-up before somebody came */
@@ -537,13 +538,13 @@ static int fifo_open_locked(struct pipe *p, struct file *file)
 		}
 		return 0;
 	case FMODE_WRITE:
-		if ((file->flags & O_NONBLOCK) && !p->readers)
+		if ((file->flags & O_NONBLOCK) && !p->readers && !anonymous)
 			return -ENXIO;
 		WRITE_ONCE(p->writer_opens, p->writer_opens + 1);
 		WRITE_ONCE(p->writers, p->writers + 1);
 		if (p->writers == 1)
 			wake_partner(&p->read_wait);
-		if (p->readers)
+		if (p->readers || anonymous)
 			return 0;
 		if (wait_for_partner(p, &p->write_wait, &p->reader_opens)) {
 			WRITE_ONCE(p->writers, p->writers - 1);
@@ -572,14 +573,13 @@ static int fifo_open(struct inode *inode, struct file *file)
 	struct pipe *p;
 	int error;
 
-	/* an end of pipe(2), opened again through /proc */
 	p = fifo_pipe(inode);
 	if (!p)
 		return -ENOMEM;
 	file->private = p;
 	file->readahead.start = 0;
 	mutex_lock(&p->mutex);
-	error = fifo_open_locked(p, file);
+	error = fifo_open_locked(p, file, inode->sb->magic == PIPEFS_MAGIC);
 	mutex_unlock(&p->mutex);
 	if (error) {
 		put_pipe(inode, p);

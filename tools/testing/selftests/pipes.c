@@ -282,6 +282,35 @@ TEST(fifo_opens_meet)
 	EXPECT_EQ(read(fd, &c, 1), 1);
 }
 
+/* What a shell's <(command) gives: an end without its partner, opened by its name. */
+TEST(ends_open_again_without_a_partner)
+{
+	char name[32], c;
+
+	signal(SIGPIPE, SIG_IGN);
+	make_pipe(0);
+	EXPECT_EQ(write(p[1], "z", 1), 1);
+	close(p[1]);
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", p[0]);
+	int again = ASSERT_OK(open(name, O_RDONLY));
+
+	EXPECT_EQ(read(again, &c, 1), 1);
+	EXPECT_EQ(read(again, &c, 1), 0);
+	close(again);
+	int writer = ASSERT_OK(open(name, O_WRONLY | O_NONBLOCK));
+
+	EXPECT_EQ(write(writer, "y", 1), 1);
+	close(p[0]);
+	EXPECT_ERR(write(writer, "x", 1), EPIPE);
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", writer);
+	int second = ASSERT_OK(open(name, O_WRONLY));
+
+	EXPECT_ERR(write(second, "x", 1), EPIPE);
+	again = ASSERT_OK(open(name, O_RDONLY));
+	EXPECT_EQ(read(again, &c, 1), 1);
+	EXPECT_EQ(c, 'y');
+}
+
 TEST(splice_and_tee)
 {
 	int q[2];
