@@ -6,9 +6,6 @@
  * general registers only, frame pointers, ENDBR at function entries. The kit's makefile gives the flags; the checks here catch what
  * a compiler can be asked.
  *
- * A header whose contracts may still change defines KIT_DRAFT_NAME as the number of its draft (KIT_DRAFT_CHAR in kit/char.h): a module is
- * loaded only by a kernel with the same draft of each header it uses. Without it the header is stable.
- *
  * State: draft.
  */
 #ifndef KIT_ABI_H

@@ -13,8 +13,6 @@
 #ifndef KIT_CHAR_H
 #define KIT_CHAR_H
 
-#define KIT_DRAFT_CHAR	1
-
 #include <kit/abi.h>
 #include <kit/errno.h>
 #include <kit/types.h>

@@ -13,8 +13,6 @@
 #ifndef KIT_DEVICE_H
 #define KIT_DEVICE_H
 
-#define KIT_DRAFT_DEVICE	1
-
 #include <kit/abi.h>
 #include <kit/types.h>
 

@@ -10,8 +10,6 @@
 #ifndef KIT_ERRNO_H
 #define KIT_ERRNO_H
 
-#define KIT_DRAFT_ERRNO	1
-
 #include <kit/types.h>
 #include <uapi/errno.h>
 

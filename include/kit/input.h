@@ -7,8 +7,6 @@
 #ifndef KIT_INPUT_H
 #define KIT_INPUT_H
 
-#define KIT_DRAFT_INPUT	1
-
 #include <kit/abi.h>
 #include <kit/errno.h>
 #include <kit/types.h>

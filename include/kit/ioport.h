@@ -9,8 +9,6 @@
 #ifndef KIT_IOPORT_H
 #define KIT_IOPORT_H
 
-#define KIT_DRAFT_IOPORT	1
-
 #include <kit/abi.h>
 #include <kit/errno.h>
 #include <kit/types.h>

@@ -10,8 +10,6 @@
 #ifndef KIT_IRQ_H
 #define KIT_IRQ_H
 
-#define KIT_DRAFT_IRQ	1
-
 #include <kit/abi.h>
 #include <kit/types.h>
 

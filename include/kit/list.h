@@ -9,8 +9,6 @@
 #ifndef KIT_LIST_H
 #define KIT_LIST_H
 
-#define KIT_DRAFT_LIST	1
-
 #include <kit/types.h>
 
 struct list_head {

@@ -7,8 +7,6 @@
 #ifndef KIT_LOCK_H
 #define KIT_LOCK_H
 
-#define KIT_DRAFT_LOCK	1
-
 #include <kit/abi.h>
 #include <kit/types.h>
 

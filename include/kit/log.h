@@ -8,8 +8,6 @@
 #ifndef KIT_LOG_H
 #define KIT_LOG_H
 
-#define KIT_DRAFT_LOG	1
-
 #include <kit/abi.h>
 #include <kit/module.h>
 #include <kit/types.h>

@@ -7,8 +7,6 @@
 #ifndef KIT_MEMORY_H
 #define KIT_MEMORY_H
 
-#define KIT_DRAFT_MEMORY	1
-
 #include <kit/abi.h>
 #include <kit/types.h>
 

@@ -16,8 +16,6 @@
 #ifndef KIT_MODULE_H
 #define KIT_MODULE_H
 
-#define KIT_DRAFT_MODULE	1
-
 #include <kit/abi.h>
 #include <kit/types.h>
 

@@ -15,8 +15,6 @@
 #ifndef KIT_PARAM_H
 #define KIT_PARAM_H
 
-#define KIT_DRAFT_PARAM	1
-
 #include <kit/abi.h>
 #include <kit/types.h>
 

@@ -9,8 +9,6 @@
 #ifndef KIT_TIME_H
 #define KIT_TIME_H
 
-#define KIT_DRAFT_TIME	1
-
 #include <kit/abi.h>
 #include <kit/types.h>
 

@@ -8,8 +8,6 @@
 #ifndef KIT_TYPES_H
 #define KIT_TYPES_H
 
-#define KIT_DRAFT_TYPES	1
-
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>

@@ -10,8 +10,6 @@
 #ifndef KIT_WAIT_H
 #define KIT_WAIT_H
 
-#define KIT_DRAFT_WAIT	1
-
 #include <kit/abi.h>
 #include <kit/types.h>
 

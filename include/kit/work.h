@@ -9,8 +9,6 @@
 #ifndef KIT_WORK_H
 #define KIT_WORK_H
 
-#define KIT_DRAFT_WORK	1
-
 #include <kit/abi.h>
 #include <kit/types.h>
 
