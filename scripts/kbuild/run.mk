@@ -44,4 +44,10 @@ test:
 test-configs soak:
 	$(Q)scripts/deps build run test
 	$(Q)O=$(or $(patsubst %/,%,$(out)),.) CC=$(CC) tools/testing/$@ $(T)
+
+# BENCH= adds options: --quick, --pairs 30, --modes icount, --save, names of rows.
+bench:
+	$(Q)scripts/deps build run test
+	+$(Q)$(build) vmlinux modules
+	$(Q)O=$(or $(patsubst %/,%,$(out)),.) CC=$(CC) tools/testing/bench/bench.py $(BENCH)
 endif

@@ -1,0 +1,81 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""Mortise beside Linux: the same program in the same guest, in instructions and in time. See Documentation/bench.md."""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+
+import report
+from guests import COUNTING, OUT, TOP, Runner, build
+
+
+def first_line(*command):
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=TOP)
+    return done.stdout.splitlines()[0].strip() if done.returncode == 0 and done.stdout else "unknown"
+
+
+def versions():
+    sys.path.insert(0, os.path.join(TOP, "scripts"))
+    from vmlib import linux  # pylint: disable=import-outside-toplevel
+    with open("/proc/cpuinfo", encoding="utf-8") as f:
+        model = next((line.partition(":")[2].strip() for line in f if line.startswith("model name")), "unknown")
+    commit = first_line("git", "describe", "--always", "--abbrev=10", "--exclude=*")
+    return {"mortise": commit, "linux": linux.get("cloud").package, "qemu": first_line("qemu-system-x86_64", "--version"),
+            "compiler": first_line(os.environ.get("CC", "gcc"), "--version"), "host": f"{os.cpu_count()} x {model}"}
+
+
+def parse():
+    p = argparse.ArgumentParser(prog="make bench", description=__doc__, allow_abbrev=False)
+    p.add_argument("--modes", default=f"{COUNTING},smp2,smp4", help="which, with commas between (default %(default)s)")
+    p.add_argument("--pairs", type=int, default=15, help="pairs of runs in time (default 15)")
+    p.add_argument("--quick", action="store_true", help="short batches: shows that it works, measures badly")
+    p.add_argument("--save", action="store_true", help="keep the ratios under Documentation/bench")
+    p.add_argument("--json", default=os.path.join(OUT, "bench.json"))
+    p.add_argument("--html", default=os.path.join(OUT, "bench.html"))
+    p.add_argument("--module", default=None, metavar="FILE", help="module for the row of insmod (default: hello.ko)")
+    p.add_argument("--linux-module", default=None, metavar="FILE", help="its twin for Linux")
+    p.add_argument("rows", nargs="*", metavar="ROW")
+    return p.parse_args()
+
+
+def note(text):
+    print(f"bench: {text}", file=sys.stderr, flush=True)
+
+
+def run_pairs(runner, mode, count):
+    """COUNT pairs; who is first alternates, so that a trend of the host hits both."""
+    pairs = []
+    for index in range(count):
+        started = time.monotonic()
+        results = {linux: runner.run(mode, linux) for linux in ((False, True) if index % 2 == 0 else (True, False))}
+        pairs.append((results[False], results[True]))
+        note(f"{mode}: pair {index + 1} of {count}, {time.monotonic() - started:.0f} s")
+    return pairs
+
+
+def main():
+    args = parse()
+    started = time.monotonic()
+    hello = os.path.join(OUT, "modules/hello/hello.ko")
+    modules = {"mortise": args.module or (hello if os.path.exists(hello) else None), "linux": args.linux_module}
+    runner = Runner(build(), modules, args.quick, args.rows)
+    rows = []
+    for mode in args.modes.split(","):
+        rows += report.rows_of(mode, run_pairs(runner, mode, 1 if mode == COUNTING else args.pairs))
+    facts = versions()
+    with open(args.json, "w", encoding="utf-8") as f:
+        json.dump({"rows": [row.json() for row in rows], "versions": facts}, f, indent=1)
+        f.write("\n")
+    with open(args.html, "w", encoding="utf-8") as f:
+        f.write(report.page(rows, facts))
+    print(report.table(rows))
+    note(f"{args.json}, {args.html}, {(time.monotonic() - started) / 60:.1f} minutes")
+    if args.save:
+        note(f"kept {report.save_history(rows, facts)}")
+
+
+main()

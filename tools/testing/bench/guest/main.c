@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The benchmark's program: times each row and prints a line for it.
+ *
+ *	bench [--clock tsc|time] [--target N] [--batches N] [--list] [ROW...]
+ *
+ *	name<TAB>plain|bulk<TAB>median<TAB>smallest<TAB>IPIs<TAB>TLB shootdowns
+ *	name<TAB>missing<TAB>reason
+ *
+ * The unit is a tick of the clock: of the TSC, which under QEMU's -icount is an instruction, or a nanosecond. A batch is
+ * as many operations as fill --target ticks; the median of --batches batches counts. The events are those of the whole
+ * row by /proc/interrupts, for each operation. Two lines come first that are no rows of operations:
+ *
+ *	boot to first command	plain	ticks of the TSC since the machine was switched on
+ *	memory in use		kib	kibibytes that are not available, of the machine's BENCH_MEMORY
+ */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <ftw.h>
+#include <signal.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <x86intrin.h>
+#include "bench.h"
+
+#define ROW_LIMIT_S 120
+#define MOST_BATCHES 101
+
+long argument;
+const char *self;
+
+static struct row *rows, **rows_end = &rows;
+static int use_tsc;
+static uint64_t target = 20000000;
+static int batches = 5;
+static FILE *report;		/* the pipe to the first process */
+static uint64_t stopped_at, stopped;
+static double operations;	/* of the row so far, calibration included */
+static pid_t children[64];
+static int nr_children;
+
+void row_add(struct row *row)
+{
+	*rows_end = row;
+	rows_end = &row->next;
+}
+
+static uint64_t now(void)
+{
+	struct timespec t;
+
+	if (use_tsc)
+		return __rdtsc();
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000000000ull + t.tv_nsec;
+}
+
+void clock_stop(void)
+{
+	stopped_at = now();
+}
+
+void clock_go(void)
+{
+	stopped += now() - stopped_at;
+}
+
+void row_fails(const char *call)
+{
+	fprintf(report, "missing\t%.60s: %s\n", call, strerror(errno));
+	fflush(report);
+	helpers_end();
+	_exit(0);
+}
+
+pid_t helper(void (*body)(long), long body_argument)
+{
+	pid_t parent = getpid(), pid = fork();
+
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (getppid() != parent)
+			_exit(1);
+		body(body_argument);
+		_exit(0);
+	}
+	if (pid > 0)
+		children[nr_children++] = pid;
+	return pid;
+}
+
+void helpers_end(void)
+{
+	while (nr_children > 0) {
+		kill(children[--nr_children], SIGKILL);
+		waitpid(children[nr_children], NULL, 0);
+	}
+}
+
+int make_file(const char *name, long size)
+{
+	static char block[65536];
+	int fd = open(name, O_RDWR | O_CREAT | O_TRUNC, 0644);
+
+	memset(block, 'x', sizeof(block));
+	for (long at = 0, step; fd >= 0 && at < size; at += step) {
+		step = size - at < (long)sizeof(block) ? size - at : (long)sizeof(block);
+		if (write(fd, block, step) != step)
+			return -1;
+	}
+	return fd;
+}
+
+static uint64_t timed(struct row *row, long n)
+{
+	uint64_t start;
+
+	stopped = 0;
+	operations += (double)n * (row->per ? row->per : 1);
+	start = now();
+	row->run(n);
+	return now() - start - stopped;
+}
+
+static int compare(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* As many rounds as fill the target: doubled until a tenth of it is reached, then by proportion. */
+static long rounds_for(struct row *row)
+{
+	long n = 1;
+	uint64_t took = timed(row, n);
+
+	while (took < target / 10 && n < 1l << 40) {
+		n *= 2;
+		took = timed(row, n);
+	}
+	n = took ? (long)((double)n * target / took) : n;
+	return n > 0 ? n : 1;
+}
+
+struct events {
+	long ipis, shootdowns;
+};
+
+static struct events events_now(void)
+{
+	struct events sum = { 0, 0 };
+	FILE *f = fopen("/proc/interrupts", "r");
+	char line[4096];
+
+	while (f && fgets(line, sizeof(line), f)) {
+		char *at = strchr(line, ':'), *end;
+		int is_tlb = strstr(line, "TLB:") != NULL;
+
+		if (!at || !(is_tlb || strstr(line, "RES:") || strstr(line, "CAL:")))
+			continue;
+		for (at++;; at = end) {
+			long count = strtol(at, &end, 10);
+
+			if (end == at)
+				break;
+			sum.ipis += count;
+			sum.shootdowns += is_tlb ? count : 0;
+		}
+	}
+	if (f)
+		fclose(f);
+	return sum;
+}
+
+static void measure(struct row *row)
+{
+	double results[MOST_BATCHES];
+	long per = row->per ? row->per : 1, n;
+	struct events before, after;
+
+	argument = row->argument;
+	if (row->setup && row->setup() < 0)
+		row_fails("setup");
+	before = events_now();
+	n = rounds_for(row);
+	for (int i = 0; i < batches; i++)
+		results[i] = (double)timed(row, n) / ((double)n * per);
+	after = events_now();
+	if (row->finish)
+		row->finish();
+	helpers_end();
+	qsort(results, batches, sizeof(results[0]), compare);
+	fprintf(report, "%s\t%.3f\t%.3f\t%.5f\t%.5f\n", row->bulk ? "bulk" : "plain", results[batches / 2], results[0],
+		(after.ipis - before.ipis) / operations, (after.shootdowns - before.shootdowns) / operations);
+	fflush(report);
+}
+
+static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *ftw)
+{
+	(void)st, (void)kind, (void)ftw;
+	return remove(path);
+}
+
+/* One row in a process of its own. Its line is whatever it reported, or how it ended. */
+static void run_row(struct row *row)
+{
+	char folder[] = "/tmp/bench-XXXXXX", line[256];
+	int ends[2], status;
+	FILE *in;
+	pid_t pid;
+
+	if (!mkdtemp(folder) || pipe(ends)) {
+		printf("%s\tmissing\tno folder or pipe: %s\n", row->name, strerror(errno));
+		return;
+	}
+	fflush(stdout);
+	pid = fork();
+	if (pid == 0) {
+		close(ends[0]);
+		report = fdopen(ends[1], "w");
+		if (chdir(folder))
+			row_fails("chdir");
+		fcntl(ends[1], F_SETFD, FD_CLOEXEC);
+		alarm(ROW_LIMIT_S);
+		measure(row);
+		_exit(0);
+	}
+	close(ends[1]);
+	in = fdopen(ends[0], "r");
+	waitpid(pid, &status, 0);
+	if (fgets(line, sizeof(line), in))
+		printf("%s\t%s", row->name, line);
+	else if (WIFSIGNALED(status))
+		printf("%s\tmissing\tended by signal %d\n", row->name, WTERMSIG(status));
+	else
+		printf("%s\tmissing\tended with status %d\n", row->name, WEXITSTATUS(status));
+	fclose(in);
+	fflush(stdout);
+	nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+static int is_wanted(const struct row *row, char **names)
+{
+	if (!*names)
+		return 1;
+	for (; *names; names++)
+		if (!strcmp(*names, row->name))
+			return 1;
+	return 0;
+}
+
+static long value_of(char **words)
+{
+	if (!words[1]) {
+		fprintf(stderr, "bench: %s wants a value\n", words[0]);
+		exit(2);
+	}
+	return atol(words[1]);
+}
+
+static void facts(uint64_t ticks)
+{
+	const char *machine = getenv("BENCH_MEMORY");
+	FILE *f = fopen("/proc/meminfo", "r");
+	char line[256];
+	long available;
+
+	printf("boot to first command\tplain\t%llu\t%llu\t0\t0\n", (unsigned long long)ticks, (unsigned long long)ticks);
+	while (f && fgets(line, sizeof(line), f))
+		if (machine && sscanf(line, "MemAvailable: %ld kB", &available) == 1)
+			printf("memory in use\tkib\t%ld\t%ld\t0\t0\n", atol(machine) - available, atol(machine) - available);
+	if (f)
+		fclose(f);
+}
+
+int main(int argc, char **argv)
+{
+	static char path[4096];
+	uint64_t ticks = __rdtsc();
+	int list = 0;
+
+	(void)argc;
+	if (argv[1] && !strcmp(argv[1], "--exit"))
+		_exit(0);
+	if (readlink("/proc/self/exe", path, sizeof(path) - 1) > 0)
+		self = path;
+	for (argv++; *argv && !strncmp(*argv, "--", 2); argv++) {
+		if (!strcmp(*argv, "--list"))
+			list = 1;
+		else if (!strcmp(*argv, "--clock"))
+			use_tsc = argv[1] && !strcmp(*++argv, "tsc");
+		else if (!strcmp(*argv, "--target"))
+			target = value_of(argv), argv++;
+		else if (!strcmp(*argv, "--batches"))
+			batches = value_of(argv), argv++;
+		else
+			return fprintf(stderr, "bench: no option %s\n", *argv), 2;
+	}
+	if (batches < 1 || batches > MOST_BATCHES)
+		return fprintf(stderr, "bench: --batches 1 to %d\n", MOST_BATCHES), 2;
+	if (!list && !*argv)
+		facts(ticks);
+	for (struct row *row = rows; row; row = row->next) {
+		if (!is_wanted(row, argv))
+			continue;
+		if (list)
+			puts(row->name);
+		else
+			run_row(row);
+	}
+	return 0;
+}

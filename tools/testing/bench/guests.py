@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: MIT
+"""The benchmark's program in a guest: building it, running it, reading what it says."""
+
+import os
+import re
+import subprocess
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(HERE)))
+OUT = os.path.abspath(os.environ.get("O", TOP))
+VM = os.path.join(TOP, "scripts/vm")
+
+# What Linux does to be comparable; Mortise is told the same.
+PARAMETERS = ("mitigations=off", "nokaslr", "norandmaps", "randomize_kstack_offset=off")
+MEMORY_MIB = 1024
+COUNTING = "icount"
+
+
+class Result:
+    """One row of one run: kind is plain, bulk, kib or missing; reason only if missing."""
+
+    def __init__(self, words):
+        self.name, self.kind = words[0], words[1]
+        self.reason = words[2] if self.kind == "missing" else None
+        numbers = [] if self.reason is not None else [float(word) for word in words[2:]]
+        self.cost, self.least, self.ipis, self.shootdowns = numbers or (None,) * 4
+
+
+def build():
+    folder = os.path.join(OUT, ".bench")
+    subprocess.run(["make", "-s", "-f", "build.mk", "-C", HERE, f"OUT={folder}"], check=True)
+    return os.path.join(folder, "bench")
+
+
+def parse(text):
+    """The results in a guest's output, by name. Any other line is an error: it would hide a row."""
+    results = {}
+    for line in text.splitlines():
+        words = line.split("\t")
+        if len(words) != (3 if words[1:2] == ["missing"] else 6):
+            raise ValueError(f"not a row: {line!r}")
+        results[words[0]] = Result(words)
+    return results
+
+
+class Runner:
+    """Runs the program on either kernel in one of the modes: icount, smp2, smp4, ..."""
+
+    def __init__(self, program, modules, quick, rows):
+        self.program, self.modules, self.rows = program, modules, rows
+        self.target, self.batches = (200_000, 1) if quick else (4_000_000, 5)
+
+    def run(self, mode, linux):
+        counting = mode == COUNTING
+        options = ["--icount"] if counting else ["--smp", mode.removeprefix("smp")]
+        options += ["--linux"] if linux else []
+        options += [f"--append={word}" for word in PARAMETERS]
+        options += ["--mem", f"{MEMORY_MIB}M", "--timeout", "600", "--add", f"{self.program}:/usr/bin/bench"]
+        variables = [f"BENCH_MEMORY={MEMORY_MIB * 1024}"]
+        module = self.modules.get("linux" if linux else "mortise")
+        if module:
+            name = os.path.basename(module).removesuffix(".ko").replace("-", "_")
+            options += ["--add", f"{module}:/bench-module.ko"]
+            variables += ["BENCH_MODULE=/bench-module.ko", f"BENCH_MODULE_NAME={name}"]
+        words = ["env", *variables, "bench", "--clock", "tsc" if counting else "time",
+                 "--target", str(self.target if counting else 5 * self.target),
+                 "--batches", str(self.batches), *self.rows]
+        with tempfile.NamedTemporaryFile(prefix="mortise-bench-") as log:
+            done = subprocess.run([VM, *options, "--log", log.name, "--", *words], capture_output=True, text=True,
+                                  errors="replace", check=False)
+            console = log.read().decode(errors="replace")
+        if done.returncode:
+            raise RuntimeError(f"the guest ended with status {done.returncode}:\n{done.stderr[-4000:]}")
+        results = parse(done.stdout)
+        if not counting and not self.rows:
+            seconds = re.search(r"user space after ([\d.]+) s", console)
+            if seconds:
+                nanoseconds = str(float(seconds[1]) * 1e9)
+                results["boot to user space"] = Result(["boot to user space", "plain", nanoseconds, nanoseconds, "0", "0"])
+            # By the host's clock the boot is the row above; the TSC of a guest that does not count is no measure.
+            results.pop("boot to first command", None)
+        return results

@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: MIT
+"""The benchmark itself: it runs on both kernels, misses no row in silence, computes and prints what it says."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(HERE)))
+sys.path[:0] = [HERE, os.path.join(TOP, "tools/testing/boot")]
+
+import guests  # noqa: E402
+import report  # noqa: E402
+import stats  # noqa: E402
+from guest import Tap  # noqa: E402
+
+# What issue after issue may compare: a row that vanishes from the program would be left out, not missing.
+DEMANDED = """null call, getppid, read, write, stat, fstat, open and close, select on 100, epoll on 100, signal install, signal catch,
+pipe there and back, unix stream there and back, futex wake of none, eventfd there and back, fork and exit, vfork\\, exec and exit,
+clone of a thread, sh -c, mmap and munmap, page fault\\, anonymous, page fault\\, private file, page fault\\, shared file,
+page fault\\, copy on write, brk up\\, touch\\, down, file create\\, empty, file create\\, 4 KiB, file create\\, 10 KiB,
+file delete\\, empty, file delete\\, 4 KiB, file delete\\, 10 KiB, file write\\, 4 KiB, file write\\, 10 KiB, directory walk\\, an entry,
+cached file read\\, 1 MiB, mmap read\\, 1 MiB, memory copy\\, 1 MiB, pipe bandwidth\\, 1 MiB, unix bandwidth\\, 1 MiB,
+boot to user space, insmod and rmmod, memory in use"""
+
+
+def demanded():
+    names = DEMANDED.replace("\\,", "\0").replace("\n", " ").split(",")
+    names = [" ".join(name.replace("\0", ",").split()) for name in names]
+    return names + [f"context switch, {tasks} tasks, {kib} KiB" for tasks in (2, 8, 16) for kib in (0, 16, 64)]
+
+
+def run(*words):
+    command = ["/usr/bin/python3", "-B", os.path.join(HERE, "bench.py"), "--quick", *words]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def whole_run(folder):
+    """Every row on both kernels, in time, in one short pair."""
+    data, page = os.path.join(folder, "bench.json"), os.path.join(folder, "bench.html")
+    done = run("--modes", "smp2", "--pairs", "1", "--json", data, "--html", page)
+    if done.returncode:
+        return done.stderr
+    with open(data, encoding="utf-8") as f:
+        found = json.load(f)
+    if set(found) != {"rows", "versions"}:
+        return f"keys {sorted(found)}"
+    for row in found["rows"]:
+        if set(row) != {"name", "mode", "mortise", "linux", "ratio"}:
+            return f"row {row}"
+        if row["ratio"] is not None and abs(row["ratio"] - row["mortise"] / row["linux"]) > 1e-6:
+            return f"ratio of {row}"
+    names = {row["name"]: row for row in found["rows"]}
+    absent = [name for name in demanded() if name not in names]
+    if absent:
+        return f"no rows {absent}"
+    missing = [name for name, row in names.items() if row["mortise"] is None]
+    if missing:
+        return f"missing on Mortise: {missing}\n{done.stdout}"
+    absent = [name for name in names if name not in done.stdout]
+    if absent:
+        return f"not in the table: {absent}"
+    with open(page, encoding="utf-8") as f:
+        text = f.read()
+    return None if "@DATA@" not in text and "Chart" in text and "http://" not in text.split("<script>")[0] else "the page"
+
+
+def counted(folder):
+    """Two runs of instruction counts say the same."""
+    costs = []
+    for _ in range(2):
+        runner = guests.Runner(guests.build(), {}, True, ["getppid", "no such row"])
+        costs.append(runner.run(guests.COUNTING, False)["getppid"].cost)
+    difference = abs(costs[0] - costs[1]) / costs[0]
+    return None if difference < 0.005 and 10 < costs[0] < 10000 else f"{costs} instructions for getppid"
+
+
+def result(name, cost):
+    return guests.Result([name, "plain", str(cost), str(cost), "0", "0"])
+
+
+def gone(name):
+    return guests.Result([name, "missing", "setup: Function not implemented"])
+
+
+def missing_rows():
+    pairs = [({"a": result("a", 1), "b": gone("b")}, {"a": result("a", 2), "b": result("b", 2), "c": result("c", 3)})]
+    rows = {row.name: row for row in report.rows_of("icount", pairs)}
+    if sorted(rows) != ["a", "b", "c"] or rows["a"].ratio != 0.5 or rows["a"].is_over:
+        return str({name: row.json() for name, row in rows.items()})
+    if rows["b"].ratio is not None or rows["c"].ratio is not None:
+        return "a missing row has a ratio"
+    text = report.table(list(rows.values()))
+    return None if text.count("\nmissing: ") == 2 and "not implemented" in text else text
+
+
+def over_the_bar():
+    slow = report.rows_of("icount", [({"a": result("a", 3)}, {"a": result("a", 2)})])[0]
+    fine = report.rows_of("smp2", [({"a": result("a", 21)}, {"a": result("a", 20)})])[0]
+    return None if slow.is_over and not fine.is_over and "over the bar: a" in report.table([slow]) else "the bars"
+
+
+def statistics_are_right():
+    low, high = stats.interval([1.0, 1.1, 0.9, 1.0, 1.05, 0.95, 1.0, 1.02, 0.98, 5.0, 1.0, 1.0, 1.01, 0.99, 1.0])
+    if not 0.97 <= low <= 1.0 <= high <= 1.03:
+        return f"interval {low} {high}"
+    return None if abs(stats.geometric_mean([0.5, 2.0]) - 1) < 1e-9 and stats.interval([1.0]) is None else "mean"
+
+
+def garbage():
+    try:
+        guests.parse("getppid\tplain\t1\n")
+    except ValueError:
+        return None
+    return "a damaged line was taken"
+
+
+def main():
+    tap = Tap()
+    with tempfile.TemporaryDirectory(prefix="mortise-bench-") as folder:
+        tap.check("every row runs on both kernels and is reported", whole_run(folder))
+        tap.check("instruction counts are the same twice", counted(folder))
+    tap.check("a missing row is printed as missing", missing_rows())
+    tap.check("a row over the bar is marked", over_the_bar())
+    tap.check("median, interval and mean", statistics_are_right())
+    tap.check("a damaged line is an error", garbage())
+    tap.finish()
+
+
+main()

@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: MIT
+"""From the runs' results to rows, and from rows to JSON, a table, a HTML page and the small files that make a trend."""
+
+import datetime
+import glob
+import html
+import json
+import os
+import statistics
+
+from guests import COUNTING, HERE, TOP
+from stats import geometric_mean, interval
+
+CHART = "/usr/share/javascript/chart.js/chart.min.js"
+HISTORY = os.path.join(TOP, "Documentation/bench")
+BARS = {COUNTING: 1.0}
+TIME_BAR = 1.1
+# Bytes copied by user code alone cost the same everywhere; a tick more or less must not decide.
+TOLERANCE = 0.005
+
+
+class Row:
+    """One operation in one mode, from all runs of that mode: lists of Results, one of each kernel in a pair."""
+
+    def __init__(self, name, mode, ours, theirs):
+        self.name, self.mode = name, mode
+        self.kind = next((r.kind for r in ours + theirs if r and r.kind != "missing"), "plain")
+        self.mortise, self.linux = self._cost(ours), self._cost(theirs)
+        self.reason = self._reason(ours, theirs)
+        pairs = [a.cost / b.cost for a, b in zip(ours, theirs) if a and b and a.cost and b.cost]
+        whole = self.mortise is not None and self.linux is not None
+        self.ratio = statistics.median(pairs) if whole and pairs else None
+        self.interval = interval(pairs) if whole else None
+        self.events = [self._events(ours), self._events(theirs)]
+
+    @staticmethod
+    def _cost(results):
+        costs = [r.cost for r in results if r and r.cost is not None]
+        return statistics.median(costs) if costs and len(costs) == len(results) else None
+
+    @staticmethod
+    def _events(results):
+        """Interrupts between CPUs for each operation, and the TLB shootdowns among them."""
+        there = [r for r in results if r and r.cost is not None]
+        return [round(statistics.fmean(getattr(r, what) for r in there), 4) for what in ("ipis", "shootdowns")] if there else None
+
+    @staticmethod
+    def _reason(ours, theirs):
+        for who, results in (("Mortise", ours), ("Linux", theirs)):
+            for result in results:
+                if result is None or result.reason is not None:
+                    return f"{who}: {result.reason if result else 'no such row'}"
+        return None
+
+    @property
+    def is_over(self):
+        return self.ratio is not None and self.ratio > BARS.get(self.mode, TIME_BAR) + TOLERANCE
+
+    def json(self):
+        return {"name": self.name, "mode": self.mode, "mortise": self.mortise, "linux": self.linux, "ratio": self.ratio}
+
+    def detail(self):
+        return self.json() | {"kind": self.kind, "interval": self.interval, "events_mortise": self.events[0],
+                              "events_linux": self.events[1], "missing": self.reason}
+
+
+def rows_of(mode, pairs):
+    """PAIRS is a list of (ours, theirs), each a dict of Results."""
+    names = list(dict.fromkeys(name for pair in pairs for results in reversed(pair) for name in results))
+    return [Row(name, mode, [ours.get(name) for ours, _ in pairs], [theirs.get(name) for _, theirs in pairs])
+            for name in names]
+
+
+def means(rows):
+    """The geometric mean of each mode, without bulk copies and what is not a cost of time."""
+    out = {}
+    for mode in dict.fromkeys(row.mode for row in rows):
+        ratios = [row.ratio for row in rows if row.mode == mode and row.kind == "plain" and row.ratio]
+        out[mode] = geometric_mean(ratios)
+    return out
+
+
+def number(value):
+    if value is None:
+        return "missing"
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def ratio_text(row):
+    if row is None:
+        return ""
+    if row.ratio is None:
+        return "missing"
+    spread = f" [{row.interval[0]:.2f} {row.interval[1]:.2f}]" if row.interval else ""
+    return f"{row.ratio:.2f}{spread}{' !' if row.is_over else ''}"
+
+
+def table(rows):
+    """The text for the terminal: a line for each operation, instruction counts first, then the ratios in time."""
+    modes = list(dict.fromkeys(row.mode for row in rows))
+    first, others = modes[0], modes[1:]
+    by_key = {(row.name, row.mode): row for row in rows}
+    unit = "instructions" if first == COUNTING else "ns"
+    lines = [f"{'operation (' + unit + ')':36}{'Mortise':>14}{'Linux':>14}  {'ratio':18}" + "".join(f"{m:22}" for m in others)]
+    for title, kinds in (("", ("plain",)), ("-- copies of bytes", ("bulk",)), ("-- KiB", ("kib",))):
+        part = list(dict.fromkeys(row.name for row in rows if row.kind in kinds))
+        if not part:
+            continue
+        lines += [title] if title else []
+        for name in part:
+            row = by_key.get((name, first))
+            shown = row or next(by_key[name, m] for m in others if (name, m) in by_key)
+            lines.append(f"{name:36}{number(shown.mortise):>14}{number(shown.linux):>14}  {ratio_text(row):18}"
+                         + "".join(f"{ratio_text(by_key.get((name, m))):22}" for m in others))
+    mean = means(rows)
+    lines.append(f"{'geometric mean, without copies':64}  " + f"{number(mean[first]):18}" + "".join(f"{number(mean[m]):22}" for m in others))
+    lines += [f"missing: {row.name} ({row.mode}): {row.reason}" for row in rows if row.ratio is None]
+    lines += [f"over the bar: {row.name} ({row.mode}): {ratio_text(row)}" for row in rows if row.is_over]
+    return "\n".join(lines)
+
+
+def save_history(rows, versions):
+    """One small file for a state of the tree: a line for each operation, a column for each mode's ratio."""
+    os.makedirs(HISTORY, exist_ok=True)
+    modes = list(dict.fromkeys(row.mode for row in rows))
+    by_key = {(row.name, row.mode): row for row in rows}
+    day = datetime.date.today().isoformat()
+    path = os.path.join(HISTORY, f"{day}-{versions['mortise'].split()[-1]}.tsv")
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(f"# {json.dumps(versions, sort_keys=True)}\n")
+        f.write("\t".join(["operation", "kind", "instructions", *modes]) + "\n")
+        for name in dict.fromkeys(row.name for row in rows):
+            here = [by_key.get((name, mode)) for mode in modes]
+            counted = by_key.get((name, COUNTING))
+            kind = next(row.kind for row in here if row)
+            f.write("\t".join([name, kind, f"{counted.mortise:.0f}" if counted and counted.mortise else "-",
+                               *(f"{row.ratio:.3f}" if row and row.ratio else "-" for row in here)]) + "\n")
+    return path
+
+
+def history():
+    """[{file, modes: {mode: {operation: ratio}}}] in the order of their names, which begin with the day."""
+    out = []
+    for path in sorted(glob.glob(os.path.join(HISTORY, "*.tsv"))):
+        with open(path, encoding="utf-8") as f:
+            lines = [line.rstrip("\n").split("\t") for line in f if not line.startswith("#")]
+        modes = {mode: {} for mode in lines[0][3:]}
+        kinds = {}
+        for words in lines[1:]:
+            kinds[words[0]] = words[1]
+            for mode, ratio in zip(lines[0][3:], words[3:]):
+                if ratio != "-":
+                    modes[mode][words[0]] = float(ratio)
+        mean = {mode: geometric_mean([r for name, r in found.items() if kinds[name] == "plain"])
+                for mode, found in modes.items()}
+        out.append({"name": os.path.basename(path).removesuffix(".tsv"), "modes": modes, "means": mean})
+    return out
+
+
+def page(rows, versions):
+    """A HTML page that needs nothing but itself: the plotting library is written into it."""
+    with open(os.path.join(HERE, "page.html"), encoding="utf-8") as f:
+        template = f.read()
+    with open(CHART, encoding="utf-8") as f:
+        library = f.read().replace("</script", "<\\/script")
+    data = {"rows": [row.detail() | {"over": row.is_over} for row in rows], "means": means(rows), "versions": versions,
+            "history": history()}
+    # A program's text may hold what would end the script.
+    text = json.dumps(data).replace("</", "<\\/")
+    return (template.replace("@LIBRARY@", library).replace("@DATA@", text)
+            .replace("@VERSIONS@", html.escape(", ".join(f"{k}: {v}" for k, v in versions.items()))))
