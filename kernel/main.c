@@ -105,6 +105,7 @@ static void __init boot_in_thread(void)
 	pty_init();
 	vt_init();			/* on the screen */
 	serial_init();			/* on serial lines */
+	pci_host_init();		/* what the bus driver needs of the machine; /proc/bus/pci */
 	legacy_devices_init();		/* what every PC has and no bus reports */
 	acpi_devices_init();		/* what the firmware described */
 

@@ -3,7 +3,8 @@
  * Buses: lists of devices and drivers, and bringing them together.
  *
  * A device is probed with its own lock held and the bus's not, so that a slow probe holds up nobody else; a reference and the device's
- * `removed` mark keep it from being bound after it went.
+ * `removed` mark keep it from being bound after it went. Likewise `going` of a driver,
+ * which is set before its devices are unbound one by one.
  */
 #include "internal.h"
 
@@ -13,7 +14,7 @@
 #include <lib/string.h>
 #include <mm/slab.h>
 
-int bus_register(struct bus_type *bus)
+int bus_type_register(struct bus_type *bus)
 {
 	struct bus_private *p = kzalloc(sizeof(*p), GFP_KERNEL);
 
@@ -40,11 +41,27 @@ int bus_register(struct bus_type *bus)
 	return 0;
 }
 
-void bus_unregister(struct bus_type *bus)
+void bus_type_unregister(struct bus_type *bus)
 {
 	sysfs_remove(bus->private->dir);
 	kfree(bus->private);
 	bus->private = NULL;
+}
+
+sysfs_dir_t *bus_type_dir(const struct bus_type *bus)
+{
+	return bus->private->dir;
+}
+
+/* Called with device->lock held: what the driver got goes back. */
+static void release_all(struct device *device)
+{
+	resource_release_all(&device->resources);
+	device_dma_release(device);
+	if (device->bus->released)
+		device->bus->released(device);
+	device->driver = NULL;
+	device->drvdata = NULL;
 }
 
 /* Called with device->lock held. */
@@ -55,9 +72,7 @@ static int probe(struct device *device, const struct device_driver *driver)
 	device->driver = driver;
 	error = device->bus->probe(device, driver);
 	if (error) {
-		resource_release_all(&device->resources);
-		device->driver = NULL;
-		device->drvdata = NULL;
+		release_all(device);
 		if (error != -ENODEV && error != -ENXIO)
 			pr_err("%s %s: probe failed: error %d\n", driver->name, device->name, error);
 		return error;
@@ -80,24 +95,27 @@ static void unbind(struct device *device)
 	sysfs_remove_file(driver->dir, device->name);
 	if (device->bus->remove)
 		device->bus->remove(device, driver);
-	resource_release_all(&device->resources);
-	device->driver = NULL;
-	device->drvdata = NULL;
+	release_all(device);
 	device_uevent(device, "unbind");
 }
 
-static void try_bind(struct device *device, const struct device_driver *driver)
+/* 0: bound; -ENODEV: it does not fit; -EBUSY: it has a driver; or what the probe said. */
+static int try_bind(struct device *device, const struct device_driver *driver)
 {
+	int error = -ENODEV;
+
 	mutex_lock(&device->lock);
-	if (!device->removed && !device->driver && device->bus->match(device, driver))
-		probe(device, driver);
+	if (device->driver)
+		error = -EBUSY;
+	else if (!device->removed && !READ_ONCE(driver->going) && device->bus->match(device, driver))
+		error = probe(device, driver);
 	mutex_unlock(&device->lock);
+	return error;
 }
 
 int bus_add_device(struct device *device)
 {
 	struct bus_private *p = device->bus->private;
-	struct device_driver *driver, *found = NULL;
 	int error = sysfs_create_link(p->devices_dir, device->dir, device->name);
 
 	if (!error)
@@ -106,18 +124,56 @@ int bus_add_device(struct device *device)
 		return error;
 	mutex_lock(&p->lock);
 	list_add_tail(&device->bus_node, &p->devices);
+	mutex_unlock(&p->lock);
+	if (!device->bus->adds_without_probe)
+		device_probe(device);
+	return 0;
+}
+
+/* The first driver that fits behind `after` in the list, with a reference of its module; drops that of `after`. */
+static struct device_driver *next_driver(struct device *device, struct device_driver *after)
+{
+	struct bus_private *p = device->bus->private;
+	struct device_driver *driver, *found = NULL;
+	bool take = !after;
+
+	mutex_lock(&p->lock);
 	list_for_each_entry(driver, &p->drivers, bus_node) {
-		if (device->bus->match(device, driver) && try_module_get(driver->owner)) {
+		if (take && device->bus->match(device, driver) && try_module_get(driver->owner)) {
 			found = driver;
 			break;
 		}
+		take |= driver == after;
 	}
 	mutex_unlock(&p->lock);
-	if (found) {
-		try_bind(device, found);
-		module_put(found->owner);
+	if (after)
+		module_put(after->owner);
+	return found;
+}
+
+void device_probe(struct device *device)
+{
+	struct device_driver *driver = NULL;
+
+	while ((driver = next_driver(device, driver))) {
+		int error = try_bind(device, driver);
+
+		if (!error || error == -EBUSY) {
+			module_put(driver->owner);
+			return;
+		}
 	}
-	return 0;
+}
+
+int device_hold(struct device *device, int (*function)(struct device *device, const struct device_driver *driver, void *data), void *data)
+{
+	int result = -ENODEV;
+
+	mutex_lock(&device->lock);
+	if (!device->removed)
+		result = function(device, device->driver, data);
+	mutex_unlock(&device->lock);
+	return result;
 }
 
 void bus_remove_device(struct device *device)
@@ -156,19 +212,116 @@ static struct device *next_device(struct bus_private *p, struct device *after)
 	return next;
 }
 
+struct device *bus_find_device(const struct bus_type *bus, const char *name)
+{
+	struct device *device, *found = NULL;
+
+	mutex_lock(&bus->private->lock);
+	list_for_each_entry(device, &bus->private->devices, bus_node) {
+		if (!strcmp(device->name, name)) {
+			found = get_device(device);
+			break;
+		}
+	}
+	mutex_unlock(&bus->private->lock);
+	return found;
+}
+
+struct device *bus_last_device(const struct bus_type *bus)
+{
+	struct device *device = NULL;
+
+	mutex_lock(&bus->private->lock);
+	if (!list_empty(&bus->private->devices))
+		device = get_device(list_last_entry(&bus->private->devices, struct device, bus_node));
+	mutex_unlock(&bus->private->lock);
+	return device;
+}
+
+/* Writing a device's name to a driver's bind and unbind. */
+static struct device *named_device(const struct device_driver *driver, const char *text, size_t length)
+{
+	char name[64];
+
+	while (length && (text[length - 1] == '\n' || text[length - 1] == ' '))
+		length--;
+	if (!length || length >= sizeof(name))
+		return NULL;
+	memcpy(name, text, length);
+	name[length] = '\0';
+	return bus_find_device(driver->bus, name);
+}
+
+static ssize_t bind_store(void *object, const struct sysfs_attribute *attr, const char *text, size_t length)
+{
+	struct device_driver *driver = object;
+	struct device *device = named_device(driver, text, length);
+	int error;
+
+	if (!device)
+		return -ENODEV;
+	error = try_bind(device, driver);
+	put_device(device);
+	return error ? error : (ssize_t)length;
+}
+
+static ssize_t unbind_store(void *object, const struct sysfs_attribute *attr, const char *text, size_t length)
+{
+	struct device_driver *driver = object;
+	struct device *device = named_device(driver, text, length);
+	bool bound;
+
+	if (!device)
+		return -ENODEV;
+	mutex_lock(&device->lock);
+	bound = device->driver == driver;
+	if (bound)
+		unbind(device);
+	mutex_unlock(&device->lock);
+	put_device(device);
+	return bound ? (ssize_t)length : -ENODEV;
+}
+
+static const struct sysfs_attribute bind_attribute = { "bind", 0200, NULL, bind_store, NULL };
+static const struct sysfs_attribute unbind_attribute = { "unbind", 0200, NULL, unbind_store, NULL };
+
+static int add_driver_files(struct device_driver *driver)
+{
+	struct module *owner = driver->owner;
+	int error = sysfs_create_file(driver->dir, &bind_attribute);
+
+	if (!error)
+		error = sysfs_create_file(driver->dir, &unbind_attribute);
+	if (!error && owner && owner->dir)
+		error = sysfs_create_link(driver->dir, owner->dir, "module");
+	return error;
+}
+
+void driver_probe(struct device_driver *driver)
+{
+	struct device *device = NULL;
+
+	while ((device = next_device(driver->bus->private, device)))
+		try_bind(device, driver);
+}
+
 int driver_register(struct device_driver *driver)
 {
 	struct bus_private *p = driver->bus->private;
-	struct device *device = NULL;
+	int error;
 
 	driver->dir = sysfs_create_dir(p->drivers_dir, driver->name, driver);
 	if (IS_ERR(driver->dir))
 		return PTR_ERR(driver->dir);
+	error = add_driver_files(driver);
+	if (error) {
+		sysfs_remove(driver->dir);
+		return error;
+	}
 	mutex_lock(&p->lock);
 	list_add_tail(&driver->bus_node, &p->drivers);
 	mutex_unlock(&p->lock);
-	while ((device = next_device(p, device)))
-		try_bind(device, driver);
+	driver_probe(driver);
 	return 0;
 }
 
@@ -178,6 +331,7 @@ void driver_unregister(struct device_driver *driver)
 	struct device *device = NULL;
 
 	mutex_lock(&p->lock);
+	WRITE_ONCE(driver->going, true);
 	list_del_init(&driver->bus_node);
 	mutex_unlock(&p->lock);
 	while ((device = next_device(p, device))) {

@@ -25,6 +25,7 @@ int device_init(struct device *device, struct device *parent, const char *name_f
 	mutex_init(&device->lock);
 	resource_owner_init(&device->resources);
 	INIT_LIST_HEAD(&device->bus_node);
+	device_dma_init(device);
 	device->parent = parent ? get_device(parent) : NULL;
 	return 0;
 }
@@ -43,6 +44,7 @@ void put_device(struct device *device)
 		return;
 	parent = device->parent;
 	kfree(device->name);
+	kfree(device->ranges);
 	device->release(device);
 	put_device(parent);
 }
@@ -97,6 +99,8 @@ static int add_files(struct device *device)
 		error = sysfs_create_file(device->dir, &modalias_attribute);
 	if (!error && device->devt)
 		error = sysfs_create_file(device->dir, &dev_attribute);
+	if (!error && device->bus && device->bus->add_files)
+		error = device->bus->add_files(device);
 	return error;
 }
 
@@ -138,5 +142,18 @@ void device_remove(struct device *device)
 		class_remove_device(device);
 	resource_release_all(&device->resources);
 	sysfs_remove(device->dir);
+	if (device->on_remove)
+		device->on_remove(device);
 	put_device(device);
+}
+
+const struct device_range *device_range(const struct device *device, u32 kind, u32 index)
+{
+	for (unsigned int i = 0; i < device->nr_ranges; i++) {
+		const struct device_range *range = &device->ranges[i];
+
+		if (range->kind == kind && range->index == index && range->length)
+			return range;
+	}
+	return NULL;
 }

@@ -4,6 +4,7 @@
 #define DRIVERS_CORE_INTERNAL_H
 
 #include <drivers/device.h>
+#include <kit/attribute.h>
 
 struct bus_private {
 	struct mutex lock;
@@ -17,6 +18,17 @@ int class_add_device(struct device *device);
 void class_remove_device(struct device *device);
 /* The lines KEY=value, each ended by a newline; the length. buf has PAGE_SIZE bytes. */
 int device_uevent_vars(struct device *device, char *buf);
+/*
+ * Files that a module described (attribute.c), as the core's copy. device: what mapped ranges belong to, NULL for files of a bus or driver.
+ * ERR_PTR: -EINVAL, -ENOMEM, -EEXIST.
+ */
+struct kit_files;
+struct kit_files *kit_files_copy(struct device *device, void *object, const struct attribute *table, unsigned int nr);
+int kit_files_show(struct kit_files *files, sysfs_dir_t *dir);	/* all or none */
+struct kit_files *kit_files_add(sysfs_dir_t *dir, struct device *device, void *object, const struct attribute *table, unsigned int nr);
+void kit_files_free(struct kit_files *files);	/* they have gone from sysfs with their folder; NULL is nothing */
+void kit_files_remove(struct kit_files *files);	/* and takes them out */
+
 void ioport_core_init(void);
 void cpu_devices_init(void);
 

@@ -56,18 +56,18 @@ static void ioport_release(struct owned_resource *resource)
 
 struct ioport *ioport_claim(struct device *device, u32 index)
 {
-	const struct platform_resource *ports = platform_resource(device, PLATFORM_IOPORT, index);
+	const struct device_range *ports = device_range(device, RANGE_PORTS, index);
 	struct ioport *range;
 	int error;
 
-	if (!ports)
+	if (!ports || ports->start + ports->length > 0x10000)
 		return ERR_PTR(-ENXIO);
 	range = kzalloc(sizeof(*range), GFP_KERNEL);
 	if (!range)
 		return ERR_PTR(-ENOMEM);
 	range->device = device;
 	range->base = ports->start;
-	range->size = ports->size;
+	range->size = ports->length;
 	range->resource.release = ioport_release;
 	range->resource.what = "I/O ports";
 	error = claim(range);

@@ -55,16 +55,36 @@ static void platform_release(struct device *device)
 	kfree(container_of(device, struct platform_device, device));
 }
 
+/* The ranges of each kind are counted from 0. */
+static int set_ranges(struct platform_device *p, const struct platform_resource *resources, unsigned int nr)
+{
+	u32 ports = 0, lines = 0;
+
+	p->device.ranges = kcalloc(nr, sizeof(*p->device.ranges), GFP_KERNEL);
+	if (!p->device.ranges)
+		return -ENOMEM;
+	p->device.nr_ranges = nr;
+	for (unsigned int i = 0; i < nr; i++) {
+		bool is_ports = resources[i].type == PLATFORM_IOPORT;
+
+		p->device.ranges[i] = (struct device_range){
+			.kind = is_ports ? RANGE_PORTS : RANGE_LINE,
+			.index = is_ports ? ports++ : lines++,
+			.start = resources[i].start,
+			.length = resources[i].size,
+		};
+	}
+	return 0;
+}
+
 struct platform_device *platform_device_create(struct device *parent, const char *name,
 					       const struct platform_resource *resources, unsigned int nr)
 {
-	struct platform_device *p = kzalloc(sizeof(*p) + nr * sizeof(*resources), GFP_KERNEL);
+	struct platform_device *p = kzalloc(sizeof(*p), GFP_KERNEL);
 	int error;
 
 	if (!p)
 		return ERR_PTR(-ENOMEM);
-	p->nr_resources = nr;
-	memcpy(p->resources, resources, nr * sizeof(*resources));
 	p->device.bus = &platform_bus;
 	p->device.release = platform_release;
 	error = device_init(&p->device, parent, "%s", name);
@@ -72,26 +92,14 @@ struct platform_device *platform_device_create(struct device *parent, const char
 		kfree(p);
 		return ERR_PTR(error);
 	}
-	error = device_add(&p->device);
+	error = set_ranges(p, resources, nr);
+	if (!error)
+		error = device_add(&p->device);
 	if (error) {
 		put_device(&p->device);
 		return ERR_PTR(error);
 	}
 	return p;
-}
-
-const struct platform_resource *platform_resource(const struct device *device, enum platform_resource_type type,
-						  unsigned int index)
-{
-	const struct platform_device *p;
-
-	if (device->bus != &platform_bus)
-		return NULL;
-	p = container_of(device, const struct platform_device, device);
-	for (unsigned int i = 0; i < p->nr_resources; i++)
-		if (p->resources[i].type == type && !index--)
-			return &p->resources[i];
-	return NULL;
 }
 
 /* Kit: a driver that belongs to a module. */
@@ -141,7 +149,7 @@ void device_core_init(void)
 	ioport_core_init();
 	cpu_devices_init();
 	platform_root.release = root_release;
-	if (device_init(&platform_root, NULL, "platform") || device_add(&platform_root) || bus_register(&platform_bus))
+	if (device_init(&platform_root, NULL, "platform") || device_add(&platform_root) || bus_type_register(&platform_bus))
 		panic("device: cannot set up the platform bus");
 }
 

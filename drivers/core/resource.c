@@ -29,6 +29,34 @@ bool resource_remove(struct resource_owner *owner, struct owned_resource *resour
 	return mine;
 }
 
+struct owned_resource *resource_take(struct resource_owner *owner, bool (*fits)(const struct owned_resource *, const void *), const void *key)
+{
+	struct owned_resource *resource, *found = NULL;
+
+	spin_lock(&owner->lock);
+	list_for_each_entry(resource, &owner->resources, node) {
+		if (fits(resource, key)) {
+			found = resource;
+			list_del_init(&resource->node);
+			break;
+		}
+	}
+	spin_unlock(&owner->lock);
+	return found;
+}
+
+bool resource_find(struct resource_owner *owner, bool (*fits)(const struct owned_resource *, const void *), const void *key)
+{
+	struct owned_resource *resource;
+	bool found = false;
+
+	spin_lock(&owner->lock);
+	list_for_each_entry(resource, &owner->resources, node)
+		found |= fits(resource, key);
+	spin_unlock(&owner->lock);
+	return found;
+}
+
 static struct owned_resource *newest(struct resource_owner *owner)
 {
 	struct owned_resource *resource;

@@ -20,6 +20,10 @@ int device_uevent_vars(struct device *device, char *buf)
 			       MINOR(device->devt), device->name);
 	if (READ_ONCE(device->driver))
 		n += scnprintf(buf + n, PAGE_SIZE - n, "DRIVER=%s\n", device->driver->name);
+	if (device->bus && device->bus->uevent) {
+		length = device->bus->uevent(device, buf + n, PAGE_SIZE - n);
+		n += length > 0 ? length : 0;
+	}
 	if (device->bus && device->bus->modalias) {
 		length = device->bus->modalias(device, alias, sizeof(alias) - 1);
 		if (length > 0) {

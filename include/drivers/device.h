@@ -13,6 +13,7 @@
 #ifndef DRIVERS_DEVICE_H
 #define DRIVERS_DEVICE_H
 
+#include <kit/bus.h>
 #include <kit/list.h>
 #include <fs/sysfs.h>
 #include <fs/vfs.h>
@@ -23,6 +24,25 @@
 struct bus_type;
 struct device_driver;
 struct module;
+
+/* What a device answers to: ports, memory, and the lines of devices on the board, counted by kind. */
+enum device_range_kind { RANGE_LINE = 3 };	/* further ones as kit/bus.h numbers them */
+struct device_range {
+	u32 kind, index;
+	u64 start, length;
+	u32 bus_flags;
+};
+
+/* How a bus gives its devices interrupts. */
+struct device_irqs {
+	/* The line number index; -ENXIO: none. flags: IRQF_SHARED. */
+	int (*line)(struct device *device, u32 index, unsigned long *flags);
+	/* How many messages of a kind (KIT_IRQ_MSI, KIT_IRQ_MSIX) it can send. */
+	u32 (*count)(struct device *device, u32 kind);
+	/* Makes nr lines for them; 0 or a negative errno. And takes them away: nothing is connected any more. */
+	int (*alloc)(struct device *device, u32 kind, u32 nr, u32 *irqs);
+	void (*free)(struct device *device, u32 kind, u32 nr, const u32 *irqs);
+};
 
 /* What belongs to a device or a module. */
 struct resource_owner {
@@ -40,6 +60,9 @@ void resource_owner_init(struct resource_owner *owner);
 void resource_add(struct resource_owner *owner, struct owned_resource *resource);
 /* False when somebody else is releasing it already. */
 bool resource_remove(struct resource_owner *owner, struct owned_resource *resource);
+/* The newest that fits, out of the list: the caller releases it. NULL: none. And: is there one? fits does not sleep. */
+struct owned_resource *resource_take(struct resource_owner *owner, bool (*fits)(const struct owned_resource *, const void *), const void *key);
+bool resource_find(struct resource_owner *owner, bool (*fits)(const struct owned_resource *, const void *), const void *key);
 void resource_release_all(struct resource_owner *owner);
 /* Those that were got since a mark: a failed probe. */
 unsigned int resource_count(struct resource_owner *owner);
@@ -57,6 +80,15 @@ struct device {
 	struct resource_owner resources;
 	struct list_head bus_node;	/* B */
 	bool removed;			/* L: no driver is bound any more */
+	struct device_range *ranges;	/* set while no driver is bound; core's memory */
+	unsigned int nr_ranges;		/* I */
+	const struct device_irqs *irqs;	/* I once a driver is bound; NULL: RANGE_LINE among the ranges */
+	struct irq_vectors *vectors;	/* L: the messages that its driver has allocated */
+	u64 dma_mask;			/* L: the highest address that it drives; read by drivers' calls */
+	spinlock_t dma_lock;		/* LOCK_RANK_LEAF, with interrupts off */
+	struct list_head dma_copies;	/* dma_lock: mappings of memory that it does not reach */
+	struct pci_function *pci;	/* I: drivers/pci; NULL: no PCI device */
+	void (*on_remove)(struct device *device);	/* I: the last act of device_remove; may be NULL */
 	dev_t_kernel devt;		/* I: 0: no node */
 	const struct device_class *class;	/* I: NULL for bus devices */
 	void (*release)(struct device *device);	/* I: last reference gone; frees */
@@ -70,6 +102,7 @@ struct device_driver {
 	const void *table;		/* the bus's or kit's table */
 	struct owned_resource resource;	/* of the owner */
 	const struct bus_type *bus;
+	bool going;			/* B: it binds nothing any more; read under device->lock, too */
 };
 
 struct bus_type {
@@ -79,6 +112,11 @@ struct bus_type {
 	void (*remove)(struct device *device, const struct device_driver *driver);
 	/* "platform:i8042"; the length, or -ENOSYS for none. */
 	int (*modalias)(const struct device *device, char *buf, size_t size);
+	/* Lines KEY=value for the uevent; may be NULL. */
+	int (*uevent)(const struct device *device, char *buf, size_t size);
+	int (*add_files)(struct device *device);	/* its folder is there; may be NULL */
+	void (*released)(struct device *device);	/* all that the driver had got is released; may be NULL */
+	bool adds_without_probe;	/* device_add does not look for a driver: device_probe does */
 	struct bus_private *private;	/* made by bus_register */
 };
 
@@ -89,8 +127,13 @@ struct device_class {
 	unsigned int users;		/* classes made by name go with their last device */
 };
 
-int bus_register(struct bus_type *bus);		/* 0, -ENOMEM, -EEXIST */
-void bus_unregister(struct bus_type *bus);	/* no devices and drivers are left */
+int bus_type_register(struct bus_type *bus);	/* 0, -ENOMEM, -EEXIST */
+void bus_type_unregister(struct bus_type *bus);	/* no devices and drivers are left */
+sysfs_dir_t *bus_type_dir(const struct bus_type *bus);	/* /sys/bus/NAME */
+/* The device of that name with a reference, or NULL. */
+struct device *bus_find_device(const struct bus_type *bus, const char *name);
+/* The newest device of the bus with a reference; NULL: there is none. */
+struct device *bus_last_device(const struct bus_type *bus);
 
 /* Fills in what every device has; name as printf. -ENOMEM. */
 int device_init(struct device *device, struct device *parent, const char *name_fmt, ...) __attribute__((format(printf, 3, 4)));
@@ -101,8 +144,13 @@ void device_remove(struct device *device);
 struct device *get_device(struct device *device);
 void put_device(struct device *device);
 
+void device_probe(struct device *device);	/* looks for a driver */
+/* Calls function with device->lock held, so that nobody binds or unbinds; -ENODEV: it is going. */
+int device_hold(struct device *device, int (*function)(struct device *device, const struct device_driver *driver, void *data), void *data);
+
 int driver_register(struct device_driver *driver);	/* 0, -EEXIST, -ENOMEM; probes what is there */
 void driver_unregister(struct device_driver *driver);	/* unbinds its devices */
+void driver_probe(struct device_driver *driver);	/* tries it on the devices without one */
 
 /* Classes: what programs look for by kind. A class is there while it has devices. ERR_PTR(-ENOMEM). */
 struct device_class *class_get(const char *name);
@@ -121,21 +169,23 @@ struct platform_resource {
 };
 struct platform_device {
 	struct device device;
-	unsigned int nr_resources;
-	struct platform_resource resources[];
 };
 struct platform_device *platform_device_create(struct device *parent, const char *name,
 					       const struct platform_resource *resources, unsigned int nr);
-/* Resource number index of a type, NULL when there is none. */
-const struct platform_resource *platform_resource(const struct device *device, enum platform_resource_type type,
-						  unsigned int index);
 struct device *platform_root_device(void);	/* /sys/devices/platform */
 extern struct bus_type platform_bus;
+
+/* Range number index of a kind with something in it; NULL: there is none. */
+const struct device_range *device_range(const struct device *device, u32 kind, u32 index);
+
+void device_dma_init(struct device *device);		/* dma.c */
+void device_dma_release(struct device *device);		/* what the driver left mapped; the mask as it was */
 
 void char_core_init(void);		/* drivers/char */
 void input_core_init(void);		/* drivers/input */
 
 void device_core_init(void);		/* the folders of /sys, the platform bus */
+void pci_host_init(void);		/* drivers/pci */
 void legacy_devices_init(void);		/* what every PC has: the keyboard controller ... */
 
 #endif

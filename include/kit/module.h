@@ -70,6 +70,13 @@ extern struct module *kit_this_module __attribute__((visibility("hidden")));
 #define MODULE_SOFTDEP(text)		MODULE_INFO(softdep, text)
 #define MODULE_FIRMWARE(text)		MODULE_INFO(firmware, text)
 
+/*
+ * Which devices of a bus a module is for: the build makes an alias of each entry, by which modprobe finds the module. table is an array of the
+ * bus's id structure: struct pci_id for pci.
+ */
+#define MODULE_DEVICE_TABLE(bus, table) \
+	extern const __typeof__(table) kit_device_table_##bus##_##table __attribute__((alias(#table), visibility("hidden")))
+
 /* Symbols that other modules may use. Also what the kernel's own tables consist of. */
 enum kit_export_class {
 	KIT_EXPORT_KIT = 0,		/* part of the kit, since major.minor */

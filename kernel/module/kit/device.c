@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT
-/* Kit: devices (kit/device.h, kit/ioport.h). The driver core itself is in drivers/core. */
+/* Kit: devices and buses (kit/device.h, bus.h, attribute.h, ioport.h, mmio.h, dma.h). The driver core itself is in drivers/core. */
 #include "kit.h"
 
+#include <kit/attribute.h>
+#include <kit/bus.h>
 #include <kit/device.h>
+#include <kit/dma.h>
 #include <kit/ioport.h>
+#include <kit/mmio.h>
 #include <mm/slab.h>
 
 void dev_set_drvdata(struct device *device, void *data)
@@ -64,3 +68,35 @@ EXPORT_KIT(ioport_read32, 0, 1);
 EXPORT_KIT(ioport_write8, 0, 1);
 EXPORT_KIT(ioport_write16, 0, 1);
 EXPORT_KIT(ioport_write32, 0, 1);
+EXPORT_KIT(dev_add_attributes, 0, 1);
+EXPORT_KIT(bus_register, 0, 1);
+EXPORT_KIT(bus_root_create, 0, 1);
+EXPORT_KIT(bus_device_create, 0, 1);
+EXPORT_KIT(bus_device_add, 0, 1);
+EXPORT_KIT(bus_device_attributes, 0, 1);
+EXPORT_KIT(bus_device_probe, 0, 1);
+EXPORT_KIT(bus_device_remove, 0, 1);
+EXPORT_KIT(bus_device_data, 0, 1);
+EXPORT_KIT(bus_has_device, 0, 1);
+EXPORT_KIT(bus_device_set_range, 0, 1);
+EXPORT_KIT(bus_device_hold, 0, 1);
+EXPORT_KIT(bus_device_changed, 0, 1);
+EXPORT_KIT(bus_driver_register, 0, 1);
+EXPORT_KIT(bus_driver_data, 0, 1);
+EXPORT_KIT(bus_driver_name, 0, 1);
+EXPORT_KIT(bus_driver_probe, 0, 1);
+EXPORT_KIT(mmio_map, 0, 1);
+EXPORT_KIT(mmio_map_part, 0, 1);
+EXPORT_KIT(mmio_unmap, 0, 1);
+EXPORT_KIT(mmio_size, 0, 1);
+EXPORT_KIT(dma_set_mask, 0, 1);
+EXPORT_KIT(dma_alloc, 0, 1);
+EXPORT_KIT(dma_free, 0, 1);
+EXPORT_KIT(dma_pool_create, 0, 1);
+EXPORT_KIT(dma_pool_fill, 0, 1);
+EXPORT_KIT(dma_pool_alloc, 0, 1);
+EXPORT_KIT(dma_pool_free, 0, 1);
+EXPORT_KIT(dma_map, 0, 1);
+EXPORT_KIT(dma_unmap, 0, 1);
+EXPORT_KIT(dma_sync_for_cpu, 0, 1);
+EXPORT_KIT(dma_sync_for_device, 0, 1);

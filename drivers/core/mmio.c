@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+/* Kit: mappings of a device's registers (kit/mmio.h). */
+#include "internal.h"
+
+#include <kit/mmio.h>
+#include <lib/err.h>
+#include <mm/slab.h>
+
+struct owned_mapping {
+	struct owned_resource resource;	/* of the device */
+	void *address;
+};
+
+static void registers_release(struct owned_resource *resource)
+{
+	struct owned_mapping *m = container_of(resource, struct owned_mapping, resource);
+
+	iounmap(m->address);
+	kfree(m);
+}
+
+u64 mmio_size(const struct device *device, u32 index)
+{
+	const struct device_range *range = device_range(device, RANGE_MEMORY, index);
+
+	return range ? range->length : 0;
+}
+
+void __iomem *mmio_map_part(struct device *device, u32 index, u64 offset, u64 size)
+{
+	const struct device_range *range = device_range(device, RANGE_MEMORY, index);
+	struct owned_mapping *m;
+
+	if (!range)
+		return ERR_PTR(-ENXIO);
+	if (!size || offset >= range->length || size > range->length - offset)
+		return ERR_PTR(-EINVAL);
+	m = kzalloc(sizeof(*m), GFP_KERNEL);
+	if (!m)
+		return ERR_PTR(-ENOMEM);
+	m->resource.release = registers_release;
+	m->resource.what = "registers";
+	m->address = ioremap(range->start + offset, size);
+	if (!m->address) {
+		kfree(m);
+		return ERR_PTR(-ENOMEM);
+	}
+	resource_add(&device->resources, &m->resource);
+	return m->address;
+}
+
+void __iomem *mmio_map(struct device *device, u32 index)
+{
+	u64 size = mmio_size(device, index);
+
+	return size ? mmio_map_part(device, index, 0, size) : ERR_PTR(-ENXIO);
+}
+
+static bool is_mapping(const struct owned_resource *resource, const void *key)
+{
+	return resource->release == registers_release &&
+	       container_of(resource, const struct owned_mapping, resource)->address == key;
+}
+
+void mmio_unmap(struct device *device, void __iomem *mapping)
+{
+	struct owned_resource *resource = resource_take(&device->resources, is_mapping, (const void *)mapping);
+
+	if (resource)
+		resource->release(resource);
+}
