@@ -120,6 +120,9 @@ static int copy_line(struct tty *tty, struct iov_iter *to)
 	unsigned int tail = smp_load_acquire(&ld->tail), end;
 	size_t n, copied;
 
+	/* Nothing left is not a line of nothing, which would be the end of the file. */
+	if (tail == smp_load_acquire(&ld->canon_head))
+		return 1;
 	end = line_end(ld, tail, to->count, &n);
 	copied = copy_ring(ld, tail, n, to);
 	if (!publish_tail(tty, tail, copied < n ? tail + copied : end, to, copied))

@@ -3,8 +3,8 @@
  * Serial ports of PCs: 16550 UARTs at the four classic addresses, driven by interrupts.
  *
  * Output goes through a ring: write() fills it, the transmitter-empty interrupt sends 16 bytes at a time. The log's console writes to
- * the same UART by polling (kernel/log); register accesses of both are serialised by nothing but the hardware's FIFO, so a log line may
- * fall into a program's output but no byte is lost.
+ * the same UART by polling (kernel/log); each fills the transmitter under log_uart_lock, so a log line may fall into a program's output
+ * but no byte is lost.
  *
  * Locking: port->lock (LOCK_RANK_TTY_PORT, interrupts off) guards the ring and the registers.
  */
@@ -25,6 +25,7 @@
 
 #define RING_SIZE	4096u		/* a power of two */
 #define RING_MASK	(RING_SIZE - 1)
+#define MAX_PASSES	256u		/* of one interrupt */
 #define WAKEUP_ROOM	(RING_SIZE / 2)	/* writers are woken when so much is free */
 
 struct serial_port {
@@ -62,22 +63,30 @@ static void set_ier(struct serial_port *port, u8 ier)
 	port_out(port, UART_IER, ier);
 }
 
-/* Fills the transmitter's FIFO; port->lock held, the holding register is empty. */
+/*
+ * Fills the transmitter's FIFO if it is empty; port->lock held. The log's console may have put a byte there since the interrupt: then the
+ * next interrupt comes when that has gone.
+ */
 static void transmit(struct serial_port *port)
 {
 	unsigned int n = min(port->head - port->tail, UART_FIFO_SIZE);
 
 	if (READ_ONCE(port->tty->stopped))
 		n = 0;
+	log_uart_lock();
+	if (n && !(port_in(port, UART_LSR) & UART_LSR_THRE))
+		n = 0;
 	port->sent += n;
 	while (n--)
 		port_out(port, UART_THR, port->ring[port->tail++ & RING_MASK]);
+	log_uart_unlock();
 	if (port->head == port->tail || READ_ONCE(port->tty->stopped))
 		set_ier(port, port->ier & ~UART_IER_THRE);
 }
 
 static void receive(struct serial_port *port, u8 lsr)
 {
+	unsigned int left = MAX_PASSES;
 	u8 flag, byte;
 
 	do {
@@ -99,17 +108,24 @@ static void receive(struct serial_port *port, u8 lsr)
 		if (port->tty->termios.c_cflag & CREAD)
 			tty_insert(port->tty, &byte, 1, flag);
 		lsr = port_in(port, UART_LSR);
-	} while (lsr & UART_LSR_DR);
+	} while (lsr & UART_LSR_DR && --left);
 }
 
 static irqreturn_t serial_interrupt(int irq, void *data)
 {
 	struct serial_port *port = data;
 	bool handled = false, wake = false;
+	unsigned int passes = 0;
 	u8 lsr;
 
 	spin_lock(&port->lock);
 	while (port->open && !(port_in(port, UART_IIR) & UART_IIR_NONE)) {
+		/* A line that never falls silent shall not have the CPU for itself. What is left makes a new edge. */
+		if (passes++ == MAX_PASSES) {
+			port_out(port, UART_IER, 0);
+			port_out(port, UART_IER, port->ier);
+			break;
+		}
 		handled = true;
 		lsr = port_in(port, UART_LSR);
 		if (lsr & UART_LSR_DR)

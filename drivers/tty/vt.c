@@ -4,7 +4,7 @@
  * when it is first opened or switched to.
  *
  * Output changes cells; vt_refresh() then draws what differs from what the display shows (the shadow), once for each piece of output. So a
- * page that scrolls by costs one drawing of what is left of it.
+ * page that scrolls by costs one drawing of what is left of it. Drawing is slow: both go on in small pieces, with interrupts let in between.
  *
  * The log's console "tty" writes to the foreground terminal.
  */
@@ -22,7 +22,8 @@
 #include <uapi/major.h>
 #include <uapi/vt.h>
 
-#define PIECE	128u		/* bytes of output with interrupts off */
+#define PIECE		64u	/* bytes of output with interrupts off */
+#define DRAW_CELLS	32u	/* cells drawn with interrupts off */
 
 DEFINE_SPINLOCK(vt_lock, LOCK_RANK_CONSOLE);
 struct vt *vt_foreground;
@@ -41,15 +42,20 @@ static bool same(const struct text_cell *a, const struct text_cell *b)
 	return !memcmp(a, b, sizeof(*a));
 }
 
-/* Draws the runs of one row that differ. */
-static void refresh_row(unsigned int y, const struct text_cell *line, unsigned int cursor_x)
+/*
+ * Draws the runs of one row that differ, from column x on, but no more than DRAW_CELLS. Returns the column to go on from, the width of the
+ * screen when the row is done.
+ */
+static unsigned int refresh_row(unsigned int y, const struct text_cell *line, unsigned int cursor_x, unsigned int x)
 {
 	struct text_cell *shown = shadow + (size_t)y * display->columns, cell;
-	unsigned int x, start;
+	unsigned int start, left = DRAW_CELLS;
 
-	for (x = 0; x < display->columns; x++) {
+	if (cursor_x >= display->columns && !memcmp(line + x, shown + x, (display->columns - x) * sizeof(cell)))
+		return display->columns;
+	for (; x < display->columns && left; x++) {
 		start = x;
-		for (; x < display->columns; x++) {
+		for (; x < display->columns && left; x++, left--) {
 			cell = line[x];
 			if (x == cursor_x)
 				cell.flags |= CELL_CURSOR;
@@ -59,25 +65,72 @@ static void refresh_row(unsigned int y, const struct text_cell *line, unsigned i
 		}
 		if (x > start)
 			display->draw(display, start, y, shown + start, x - start);
+		if (!left)
+			break;
 	}
+	return x;
 }
 
+/* In a panic the lock's holder may be stopped for ever: then it goes on without. True when it is held. */
+static bool screen_lock(unsigned long *flags)
+{
+	local_irq_save(*flags);
+	if (panic_in_progress)
+		return spin_trylock(&vt_lock);
+	spin_lock(&vt_lock);
+	return true;
+}
+
+static void screen_unlock(bool locked, unsigned long flags)
+{
+	if (locked)
+		spin_unlock(&vt_lock);
+	local_irq_restore(flags);
+}
+
+/* The row from column x on; returns as refresh_row. vt_lock held. */
+static unsigned int refresh_from(struct vt *vt, unsigned int y, unsigned int x)
+{
+	unsigned int origin = (vt->origin + vt->nr_lines - vt->scrolled_back) % vt->nr_lines;
+	bool cursor = vt->cursor_visible && !display->cursor && y == vt->y + vt->scrolled_back;
+
+	return refresh_row(y, vt->cells + (size_t)((origin + y) % vt->nr_lines) * vt->columns, cursor ? vt->x : ~0u, x);
+}
+
+static void refresh_cursor(struct vt *vt)
+{
+	if (display->cursor)
+		display->cursor(display, vt->x, vt->y + vt->scrolled_back,
+				vt->cursor_visible && vt->y + vt->scrolled_back < vt->rows);
+}
+
+/*
+ * The lock is let go every few cells: others may change the screen meanwhile, but who does so refreshes after that, so the last one finds
+ * and draws whatever was missed.
+ */
 void vt_refresh(void)
 {
-	struct vt *vt = vt_foreground;
-	unsigned int origin, cursor_y;
-	bool cursor;
+	unsigned int x = 0, y = 0;
+	unsigned long flags;
+	bool locked, done;
+	struct vt *vt;
 
-	if (!vt || vt->mode == KD_GRAPHICS)
-		return;
-	origin = (vt->origin + vt->nr_lines - vt->scrolled_back) % vt->nr_lines;
-	cursor = vt->cursor_visible && vt->y + vt->scrolled_back < vt->rows;
-	cursor_y = vt->y + vt->scrolled_back;
-	for (unsigned int y = 0; y < vt->rows; y++)
-		refresh_row(y, vt->cells + (size_t)((origin + y) % vt->nr_lines) * vt->columns,
-			    cursor && !display->cursor && y == cursor_y ? vt->x : ~0u);
-	if (display->cursor)
-		display->cursor(display, vt->x, cursor_y, cursor);
+	do {
+		locked = screen_lock(&flags);
+		vt = vt_foreground;
+		done = !vt || vt->mode == KD_GRAPHICS;
+		if (!done) {
+			x = refresh_from(vt, y, x);
+			if (x >= vt->columns) {
+				x = 0;
+				y++;
+			}
+			done = y >= vt->rows;
+			if (done)
+				refresh_cursor(vt);
+		}
+		screen_unlock(locked, flags);
+	} while (!done);
 }
 
 void vt_scroll_view(int lines)
@@ -88,8 +141,8 @@ void vt_scroll_view(int lines)
 	spin_lock_irqsave(&vt_lock, flags);
 	vt = vt_foreground;
 	vt->scrolled_back = clamp((int)vt->scrolled_back + lines, 0, (int)vt->history);
-	vt_refresh();
 	spin_unlock_irqrestore(&vt_lock, flags);
+	vt_refresh();
 }
 
 /* ---- Terminals ---- */
@@ -146,11 +199,11 @@ struct vt *vt_get(unsigned int number)
 	return vt;
 }
 
-void vt_switch_locked(struct vt *vt)
+static void switch_to(struct vt *vt)
 {
-	if (vt == vt_foreground)
-		return;
+	spin_lock_irq(&vt_lock);
 	WRITE_ONCE(vt_foreground, vt);
+	spin_unlock_irq(&vt_lock);
 	vt_refresh();
 }
 
@@ -163,9 +216,7 @@ static void switch_work(struct work_struct *work)
 
 	if (IS_ERR(vt))
 		return;
-	spin_lock_irq(&vt_lock);
-	vt_switch_locked(vt);
-	spin_unlock_irq(&vt_lock);
+	switch_to(vt);
 	keyboard_update_leds();
 	wake_up_all(&switch_wait);
 }
@@ -229,10 +280,10 @@ static size_t vt_write(struct tty *tty, const u8 *bytes, size_t len)
 		for (end = min(done + PIECE, len); done < end; done++)
 			vt_put_byte(vt, bytes[done]);
 		vt->scrolled_back = 0;
-		if (vt == vt_foreground)
-			vt_refresh();
 		spin_unlock_irqrestore(&vt_lock, flags);
 	}
+	if (vt == READ_ONCE(vt_foreground))
+		vt_refresh();
 	if (READ_ONCE(vt->answer_length))
 		send_answer(vt);
 	return len;
@@ -291,29 +342,26 @@ static struct file_operations foreground_fops;
 
 static void console_write(struct console *console, const char *text, size_t length)
 {
-	struct vt *vt = vt_foreground;
+	struct vt *vt = READ_ONCE(vt_foreground);
 	unsigned long flags;
-	bool locked = false;
+	size_t done = 0, end;
+	bool locked;
 
 	if (!vt)
 		return;
-	local_irq_save(flags);
-	if (panic_in_progress)
-		locked = spin_trylock(&vt_lock);	/* its holder may be stopped for ever */
-	else
-		spin_lock(&vt_lock);
-	for (size_t i = 0; i < length; i++) {
-		if (text[i] == '\n')
-			vt_put_byte(vt, '\r');
-		vt_put_byte(vt, text[i]);
+	while (done < length) {
+		locked = screen_lock(&flags);
+		for (end = min(done + PIECE, length); done < end; done++) {
+			if (text[done] == '\n')
+				vt_put_byte(vt, '\r');
+			vt_put_byte(vt, text[done]);
+		}
+		if (panic_in_progress)
+			vt->mode = KD_TEXT;
+		vt->scrolled_back = 0;
+		screen_unlock(locked, flags);
 	}
-	if (panic_in_progress)
-		vt->mode = KD_TEXT;
-	vt->scrolled_back = 0;
 	vt_refresh();
-	if (!panic_in_progress || locked)
-		spin_unlock(&vt_lock);
-	local_irq_restore(flags);
 }
 
 static struct console vt_console = { .name = "tty", .index = 0, .write = console_write };
@@ -354,9 +402,7 @@ void vt_init(void)
 		return;
 	}
 	make_nodes();
-	spin_lock_irq(&vt_lock);
-	vt_switch_locked(vt);
-	spin_unlock_irq(&vt_lock);
+	switch_to(vt);
 	keyboard_init();
 	register_console(&vt_console);
 	tty_offer_console(vt->tty, "tty0");

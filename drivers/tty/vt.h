@@ -76,10 +76,9 @@ void vt_put_character(struct vt *vt, u32 character);
 /* vt.c */
 struct vt *vt_get(unsigned int number);		/* made if need be; ERR_PTR. Sleeps */
 struct vt *vt_find(unsigned int number);	/* vt_lock; NULL: never used */
-void vt_switch_locked(struct vt *vt);
 void vt_switch_soon(unsigned int number);	/* any context: makes it first, if need be */
 void vt_scroll_view(int lines);			/* takes vt_lock; positive: back */
-void vt_refresh(void);				/* vt_lock: draws what has changed */
+void vt_refresh(void);				/* takes vt_lock: draws what has changed */
 unsigned int vt_nr_used(void);
 bool vt_is_open(unsigned int number);
 int vt_wait_active(unsigned int number);

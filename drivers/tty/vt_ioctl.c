@@ -22,8 +22,8 @@ static long set_mode(struct vt *vt, unsigned long mode)
 		return -EINVAL;
 	spin_lock_irq(&vt_lock);
 	vt->mode = mode;
-	vt_refresh();
 	spin_unlock_irq(&vt_lock);
+	vt_refresh();
 	return 0;
 }
 

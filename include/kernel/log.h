@@ -58,6 +58,10 @@ int vprintk(const char *fmt, va_list args) __printf(1, 0);
 #define pr_warn_once(fmt, ...)	printk_once(KERN_WARNING pr_fmt(fmt), ##__VA_ARGS__)
 #define pr_info_once(fmt, ...)	printk_once(KERN_INFO pr_fmt(fmt), ##__VA_ARGS__)
 
+/* Around filling the transmitter of a UART that may be the log's console. Interrupts off. */
+void log_uart_lock(void);
+void log_uart_unlock(void);
+
 /*
  * At most `burst` messages per `interval_ms`; how many were left out is said when the next one comes through. Lock-free,
  * any context.

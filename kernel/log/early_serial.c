@@ -7,7 +7,9 @@
  * first port that is there.
  */
 #include <arch/io.h>
+#include <kernel/atomic.h>
 #include <kernel/init.h>
+#include <kernel/preempt.h>
 #include "log_private.h"
 #include <lib/errno.h>
 #include <lib/parse.h>
@@ -61,14 +63,42 @@ static void set_up(void)
 	outb(MODEM_DTR_RTS, port + UART_MODEM_CONTROL);
 }
 
+/*
+ * The driver of the port and this console fill one transmitter. Held for a FIFO's worth of register accesses with interrupts off, never
+ * while waiting for the line. A word of its own: this stands below the spinlocks. In an NMI or a panic the holder may never let go.
+ */
+static bool uart_locked;
+
+void log_uart_lock(void)
+{
+	while (xchg(&uart_locked, true) && !panic_in_progress && !in_nmi())
+		cpu_relax();
+}
+
+void log_uart_unlock(void)
+{
+	smp_store_release(&uart_locked, false);
+}
+
+static bool try_put(u8 byte)
+{
+	unsigned long flags;
+	bool empty;
+
+	local_irq_save(flags);
+	log_uart_lock();
+	empty = inb(port + UART_LINE_STATUS) & STATUS_TRANSMIT_EMPTY;
+	if (empty)
+		outb(byte, port + UART_DATA);
+	log_uart_unlock();
+	local_irq_restore(flags);
+	return empty;
+}
+
 static void put_byte(u8 byte)
 {
-	for (unsigned int tries = 0; tries < TRANSMIT_TRIES; tries++) {
-		if (inb(port + UART_LINE_STATUS) & STATUS_TRANSMIT_EMPTY) {
-			outb(byte, port + UART_DATA);
-			return;
-		}
-	}
+	for (unsigned int tries = 0; tries < TRANSMIT_TRIES && !try_put(byte); tries++)
+		cpu_relax();
 }
 
 static void early_serial_write(struct console *console, const char *text, size_t length)

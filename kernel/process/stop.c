@@ -97,8 +97,11 @@ bool do_signal_stop(int sig)
 	if (!(current->stop_state & STOP_PENDING) && !begin_stop(p, sig))
 		return false;
 	last = thread_take_part_in_stop(current);
-	/* The waker of SIGCONT and SIGKILL holds siglock: the state is set before it can look. */
-	set_current_state(THREAD_STOPPED | THREAD_WAKEKILL);
+	/*
+	 * The waker of SIGCONT and SIGKILL holds siglock: the state is set before it can look. Special: a wake-up that was on its way
+	 * to an earlier sleep must not end this one.
+	 */
+	set_special_state(THREAD_STOPPED | THREAD_WAKEKILL);
 	spin_unlock_irq(&p->siglock);
 	if (last) {
 		spin_lock_irq(&process_lock);
