@@ -53,6 +53,8 @@ ssize_t generic_file_read_iter(struct file *file, struct iov_iter *to, loff_t *p
 				break;
 			}
 		}
+		if (unlikely(page_test(page, PG_READAHEAD)))
+			mapping_readahead_next(m, file, page);
 		n = min_t(size_t, PAGE_SIZE - offset, size - *pos);
 		n = min(n, to->count);
 		copied = copy_page_to_iter(page, offset, n, to);
@@ -145,6 +147,7 @@ ssize_t generic_perform_write(struct file *file, struct iov_iter *from, loff_t *
 			break;
 		*pos += n;
 		done += n;
+		balance_dirty_pages(m);
 		cond_resched();
 	}
 	return done ?: n;

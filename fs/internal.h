@@ -126,6 +126,7 @@ int simple_getattr(struct inode *inode, struct kstat *stat, u32 mask, unsigned i
 
 extern const struct file_operations no_open_fops, def_chr_fops, def_fifo_fops, simple_dir_operations;
 extern const struct file_operations *def_blk_fops;
+extern void (*sync_block_devices)(bool wait);	/* sync(2): the special files */
 bool user_groups_include(u32 gid);
 int posix_acl_mode_check(struct inode *inode, int mask);
 void file_locks_free(struct inode *inode);

@@ -9,6 +9,7 @@
 #include "mount.h"
 
 const struct file_operations *def_blk_fops;
+void (*sync_block_devices)(bool wait);
 
 int simple_statfs(struct dentry *root, struct kstatfs *buf)
 {

@@ -278,6 +278,8 @@ void do_sync(void)
 	for_each_super(sync_one, &wait);
 	wait = true;
 	for_each_super(sync_one, &wait);
+	if (sync_block_devices)
+		sync_block_devices(true);
 }
 
 int do_syncfs(struct file *file)

@@ -12,6 +12,7 @@
 #include <arch/entry.h>
 #include <arch/stop.h>
 #include <arch/traps.h>
+#include <drivers/block.h>
 #include <drivers/device.h>
 #include <drivers/tty.h>
 #include <fs/chrdev.h>
@@ -100,6 +101,7 @@ static void __init boot_in_thread(void)
 	mem_devices_init();		/* /dev/null and its like, /dev/kmsg */
 	misc_init();			/* character devices of drivers */
 	char_core_init();
+	block_core_init();		/* disks */
 	input_core_init();		/* keyboards and mice as /dev/input/event* */
 	tty_init();			/* terminals: line discipline, job control */
 	pty_init();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Classes: /sys/class/NAME links to the devices of one kind, and /sys/dev/char finds a device by its number.
+ * Classes: /sys/class/NAME links to the devices of one kind, and /sys/dev/char and /sys/dev/block find a device by its number.
  */
 #include "internal.h"
 
@@ -33,6 +33,7 @@ struct device_class *class_get(const char *name)
 		kfree(class);
 		goto no_memory;
 	}
+	class->numbers = strcmp(name, "block") ? sysfs_dev_char : sysfs_dev_block;
 	class->users = 1;
 	list_add_tail(&class->node, &classes);
 out:
@@ -74,7 +75,7 @@ int class_add_device(struct device *device)
 	error = sysfs_create_link(device->dir, device->class->dir, "subsystem");
 	if (!error && device->devt) {
 		number_name(device, number, sizeof(number));
-		error = sysfs_create_link(sysfs_dev_char, device->dir, number);
+		error = sysfs_create_link(device->class->numbers, device->dir, number);
 	}
 	if (error)
 		sysfs_remove_file(device->class->dir, device->name);
@@ -89,7 +90,7 @@ void class_remove_device(struct device *device)
 		return;
 	if (device->devt) {
 		number_name(device, number, sizeof(number));
-		sysfs_remove_file(sysfs_dev_char, number);
+		sysfs_remove_file(device->class->numbers, number);
 	}
 	sysfs_remove_file(device->class->dir, device->name);
 }

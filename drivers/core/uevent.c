@@ -24,6 +24,8 @@ int device_uevent_vars(struct device *device, char *buf)
 		length = device->bus->uevent(device, buf + n, PAGE_SIZE - n);
 		n += length > 0 ? length : 0;
 	}
+	if (device->uevent_vars)
+		n += device->uevent_vars(device, buf + n, PAGE_SIZE - n);
 	if (device->bus && device->bus->modalias) {
 		length = device->bus->modalias(device, alias, sizeof(alias) - 1);
 		if (length > 0) {

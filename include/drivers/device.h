@@ -91,6 +91,7 @@ struct device {
 	void (*on_remove)(struct device *device);	/* I: the last act of device_remove; may be NULL */
 	dev_t_kernel devt;		/* I: 0: no node */
 	const struct device_class *class;	/* I: NULL for bus devices */
+	int (*uevent_vars)(struct device *device, char *buf, size_t size);	/* I: lines KEY=value\n of its own; the length; may be NULL */
 	void (*release)(struct device *device);	/* I: last reference gone; frees */
 };
 
@@ -124,6 +125,7 @@ struct device_class {
 	const char *name;
 	struct list_head node;
 	sysfs_dir_t *dir;
+	sysfs_dir_t *numbers;		/* /sys/dev/char or block: its devices by number */
 	unsigned int users;		/* classes made by name go with their last device */
 };
 

@@ -26,6 +26,8 @@ struct mapping_ops {
 	/* Brings the page's contents in: locked on entry; unlocks it when done, having set PG_UPTODATE or PG_ERROR. NULL: new pages are zero
 	 * (tmpfs). Sleeps. */
 	int (*read_page)(struct file *file, struct page *page);
+	/* The same for nr pages that follow each other: read-ahead. They come in even if it fails. NULL: one by one. */
+	void (*read_pages)(struct file *file, struct mapping *m, struct page **pages, unsigned int nr);
 	/* A page is about to be made at index for a file without read_page: reserve its space. 0, -ENOSPC ... NULL: no limit. When inserting
 	 * it fails after that, cancel_page gives the space back; when the page leaves the cache, free_page does. */
 	int (*new_page)(struct mapping *m, unsigned long index);
@@ -56,6 +58,7 @@ struct mapping {
 	u64 futex_number;		/* A: names it in keys of futexes; 0 until one is used */
 	int write_error;		/* the last one; who has not seen write_error_seq is told */
 	unsigned int write_error_seq;
+	const void *extents;		/* I: struct extent_ops of whoever knows where its bytes lie (fs/extent.h) */
 	struct list_head dirty_node;	/* dirty_lock (mm/cache/writeback.c): of mappings with dirty pages */
 	u64 dirtied_ns;			/* dirty_lock: since when */
 };

@@ -17,10 +17,32 @@ static unsigned long pages_of_file(const struct mapping *m)
 	return DIV_ROUND_UP((u64)READ_ONCE(m->host->size), PAGE_SIZE);
 }
 
+struct batch {
+	unsigned int nr;
+	struct page *pages[RA_MAX_PAGES];
+};
+
+/* Has the file system bring them in: pages that follow each other, locked, with a reference each. */
+static void read_batch(struct mapping *m, struct file *file, struct batch *batch)
+{
+	if (!batch->nr)
+		return;
+	mm_event_add(MM_PGPGIN, batch->nr * (PAGE_SIZE / 1024));
+	if (m->ops->read_pages)
+		m->ops->read_pages(file, m, batch->pages, batch->nr);
+	for (unsigned int i = 0; i < batch->nr; i++) {
+		if (!m->ops->read_pages && m->ops->read_page(file, batch->pages[i]))
+			mm_event_add(MM_PGPGIN, -(long)(PAGE_SIZE / 1024));
+		put_page(batch->pages[i]);
+	}
+	batch->nr = 0;
+}
+
 /* Starts reading of what is missing; a page that cannot be had at once ends it. marked: index of the page to get PG_READAHEAD. */
 static void submit(struct mapping *m, struct file *file, unsigned long first, unsigned long nr, unsigned long marked)
 {
 	unsigned long end = min(first + nr, pages_of_file(m));
+	struct batch batch = { .nr = 0 };
 
 	down_read(&m->invalidate_lock);
 	for (unsigned long index = first; index < end; index++) {
@@ -28,20 +50,23 @@ static void submit(struct mapping *m, struct file *file, unsigned long first, un
 
 		if (page) {
 			put_page(page);
+			read_batch(m, file, &batch);
 			continue;
 		}
 		page = add_page(m, index, m->gfp | __GFP_NORETRY | __GFP_NOWARN);
 		if (IS_ERR(page)) {
-			if (PTR_ERR(page) == -EEXIST)
-				continue;
-			break;
+			if (PTR_ERR(page) != -EEXIST)
+				break;
+			read_batch(m, file, &batch);
+			continue;
 		}
 		if (index == marked)
 			page_set(page, PG_READAHEAD);
-		if (!m->ops->read_page(file, page))
-			mm_event_add(MM_PGPGIN, PAGE_SIZE / 1024);
-		put_page(page);
+		batch.pages[batch.nr++] = page;
+		if (batch.nr == RA_MAX_PAGES)
+			read_batch(m, file, &batch);
 	}
+	read_batch(m, file, &batch);
 	up_read(&m->invalidate_lock);
 }
 
