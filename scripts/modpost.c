@@ -2,8 +2,6 @@
 /*
  * modpost: what a module needs besides its own code.
  *
- *     modpost --kernel VMLINUX OUT.symvers
- *         list what the kernel exports
  *     modpost --modules IN.symvers OUT.symvers OBJECT.o...
  *         write OBJECT.mod.c for each module, and IN with the modules' own exports to OUT
  *     modpost --builtin OBJECT.o
@@ -14,8 +12,10 @@
  * as it would be at load time. A file that would not change is left alone, so that nothing is compiled anew.
  *
  * A line of a .symvers file: checksum, symbol, where (vmlinux or the module's path), class, version; with tabs.
- * Type checksums are all 0 so far.
+ * tools/kitsyms writes the kernel's, and says all of it.
  */
+#include "../tools/kitsyms/types.h"
+
 #include <ctype.h>
 #include <elf.h>
 #include <stdarg.h>
@@ -31,13 +31,14 @@ struct export {
 	char *symbol, *where;
 	uint32_t crc;
 	int class, major, minor;
+	char *versions;			/* header and list of versions, as they stand in the file; NULL: none */
 };
 
 /* The start of struct kit_export; kitpost will check it against DWARF. */
 struct export_entry {
-	uint32_t size, crc;
-	uint64_t address, name;
-	uint8_t class, major, minor, draft;
+	uint32_t size;
+	uint8_t class, major, minor, reserved;
+	uint64_t address, name, versions;
 };
 
 struct elf {
@@ -52,7 +53,7 @@ struct elf {
 	const char *names;
 };
 
-static const char *const class_names[] = { "EXPORT_KIT", "EXPORT_INTERNAL", "EXPORT_DEBUG" };
+static const char *const class_names[] = { "EXPORT_KIT", "EXPORT_INTERNAL", "EXPORT_DEBUG", "EXPORT_SHAPE" };
 static struct export *exports;
 static int nr_errors;
 
@@ -216,7 +217,21 @@ static struct export *add_export(const char *symbol, const char *where)
 	return e;
 }
 
-static void collect_exports(const struct elf *elf, const char *where)
+static void collect_type(struct export *e, const struct kit_type *type)
+{
+	size_t length;
+	FILE *f;
+
+	if (!type)
+		return;
+	e->crc = kit_type_newest(type)->crc;
+	f = checked(open_memstream(&e->versions, &length));
+	for (size_t i = 0; i < type->nr_versions; i++)
+		fprintf(f, "%s%u.%u:0x%08x", i ? "," : "-\t", type->versions[i].major, type->versions[i].minor, type->versions[i].crc);
+	fclose(f);
+}
+
+static void collect_exports(const struct elf *elf, const struct kit_types *types, const char *where)
 {
 	for (size_t i = 0; i < elf->nr_symbols; i++) {
 		const char *name = elf->names + elf->symbols[i].st_name;
@@ -231,10 +246,10 @@ static void collect_exports(const struct elf *elf, const char *where)
 		if (!entry || entry->class >= sizeof(class_names) / sizeof(class_names[0]))
 			die("%s: %s is no export entry", elf->path, name);
 		e = add_export(name + strlen(EXPORT_PREFIX), where);
-		e->crc = entry->crc;
 		e->class = entry->class;
 		e->major = entry->major;
 		e->minor = entry->minor;
+		collect_type(e, kit_types_find(types, e->symbol));
 	}
 }
 
@@ -267,6 +282,9 @@ static void read_symvers(const char *path)
 		e->class = class_by_name(class);
 		e->major = major;
 		e->minor = minor;
+		for (int i = 0; line && i < 5; i++)
+			line = strchr(line, '\t') ? strchr(line, '\t') + 1 : NULL;
+		e->versions = line ? checked(strdup(line)) : NULL;
 	}
 	free(text);
 }
@@ -292,8 +310,8 @@ static void write_symvers(const char *path)
 	qsort(sorted, count, sizeof(*sorted), by_symbol);
 	f = checked(open_memstream(&text, &length));
 	for (size_t i = 0; i < count; i++)
-		fprintf(f, "0x%08x\t%s\t%s\t%s\t%d.%d\n", sorted[i]->crc, sorted[i]->symbol, sorted[i]->where,
-			class_names[sorted[i]->class], sorted[i]->major, sorted[i]->minor);
+		fprintf(f, "0x%08x\t%s\t%s\t%s\t%d.%d\t%s\n", sorted[i]->crc, sorted[i]->symbol, sorted[i]->where,
+			class_names[sorted[i]->class], sorted[i]->major, sorted[i]->minor, sorted[i]->versions ?: "-\t-");
 	fclose(f);
 	write_if_changed(path, text);
 	free(text);
@@ -308,6 +326,7 @@ struct module {
 	char *name;			/* as the kernel knows it: no folder, _ for - */
 	char *depends;			/* names with commas between */
 	int minor;			/* of the kit, the lowest that has all its imports */
+	struct kit_types types;		/* its anchors: its own exports among them */
 };
 
 static void module_open(struct module *module, const char *object)
@@ -326,6 +345,8 @@ static void module_open(struct module *module, const char *object)
 		if (*p == '-')
 			*p = '_';
 	module->depends = checked(strdup(""));
+	if (kit_types_read(&module->types, object))
+		die("%s", module->types.error);
 }
 
 static char *module_name_of(const char *where)
@@ -487,11 +508,26 @@ static int by_name(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* The table that the loader compares, sorted by name. */
-static void write_versions(FILE *f, const struct elf *elf)
+/* What a module carries of the headers that it includes: constants, if there are any, and tables. */
+static int is_pseudo_import(const struct kit_type *type)
 {
-	const char **names = checked(calloc(elf->nr_symbols + 1, sizeof(*names)));
+	return !strncmp(type->symbol, "kit_table_", 10) ||
+	       (!strncmp(type->symbol, "kit_header_", 11) && strcmp(kit_type_newest(type)->lines[0], "constants {}"));
+}
+
+/* The table that the loader compares, sorted by name. */
+static void write_versions(FILE *f, const struct elf *elf, const struct kit_types *types)
+{
+	const char **names;
 	size_t count = 0;
+
+	for (const struct kit_type *type = types->first; type; type = type->next)
+		count++;
+	names = checked(calloc(elf->nr_symbols + count + 1, sizeof(*names)));
+	count = 0;
+	for (const struct kit_type *type = types->first; type; type = type->next)
+		if (is_pseudo_import(type))
+			names[count++] = type->symbol;
 
 	for (size_t i = 1; i < elf->nr_symbols; i++) {
 		const char *name = elf->names + elf->symbols[i].st_name;
@@ -505,14 +541,37 @@ static void write_versions(FILE *f, const struct elf *elf)
 			"__used __section(\"__versions\") __aligned(8) = {\n");
 	for (size_t i = 0; i < count; i++) {
 		const struct export *e = find_export(names[i]);
+		const struct kit_type *own = kit_types_find(types, names[i]);
 
 		if (strlen(names[i]) > 55)
 			complain("%s: the name is longer than 55 characters", names[i]);
-		fprintf(f, "\t{ 0x%08x, \"%s\" },\n", e ? e->crc : 0, names[i]);
+		fprintf(f, "\t{ 0x%08x, \"%s\" },\n", own ? kit_type_newest(own)->crc : e ? e->crc : 0, names[i]);
 	}
 	if (count)
 		fprintf(f, "};\n\n");
 	free(names);
+}
+
+/* The types of the module's own exports, which its table of exports refers to. */
+static void write_export_types(FILE *f, const struct module *module)
+{
+	for (const struct kit_type *type = module->types.first; type; type = type->next) {
+		char *entry;
+
+		if (asprintf(&entry, EXPORT_PREFIX "%s", type->symbol) < 0)
+			die("out of memory");
+		if (elf_defines(&module->elf, entry)) {
+			fprintf(f, "extern const struct kit_versions kit_versions_%s HIDDEN;\n"
+				"const struct kit_versions kit_versions_%s = {\n\t.size = sizeof(struct kit_versions) + %zu * "
+				"sizeof(struct kit_version), .count = %zu, .list = {\n", type->symbol, type->symbol,
+				type->nr_versions, type->nr_versions);
+			for (size_t i = 0; i < type->nr_versions; i++)
+				fprintf(f, "\t\t{ .major = %u, .minor = %u, .crc = 0x%08x },\n", type->versions[i].major,
+					type->versions[i].minor, type->versions[i].crc);
+			fprintf(f, "\t},\n};\n\n");
+		}
+		free(entry);
+	}
 }
 
 static void write_mod_c(const struct module *module, const char *out, int is_builtin)
@@ -552,12 +611,13 @@ static void write_mod_c(const struct module *module, const char *out, int is_bui
 		"\t.exports_end = kit_exports_end,\n"
 		"};\n\n",
 		module->minor, module->name, or_null(elf, "kit_module_init"), or_null(elf, "kit_module_exit"));
+	write_export_types(f, module);
 	if (is_builtin)
 		fprintf(f,
 			"static const struct kit_module *const kit_builtin\n"
 			"__used __section(\".rodata.ktab_kit_modules\") = &kit_module_descriptor;\n\n");
 	if (!is_builtin)
-		write_versions(f, elf);
+		write_versions(f, elf, &module->types);
 	fprintf(f,
 		"MODULE_INFO(srcversion, \"%016llX\");\n"
 		"MODULE_INFO(depends, \"%s\");\n"
@@ -590,7 +650,7 @@ static void do_modules(int argc, char **argv, const char *out)
 	read_symvers(argv[0]);
 	for (int i = 2; i < argc; i++) {
 		module_open(&modules[i], argv[i]);
-		collect_exports(&modules[i].elf, modules[i].path + (strncmp(modules[i].path, out, strlen(out)) ?
+		collect_exports(&modules[i].elf, &modules[i].types, modules[i].path + (strncmp(modules[i].path, out, strlen(out)) ?
 								      0 : strlen(out)));
 	}
 	for (int i = 2; i < argc; i++) {
@@ -610,22 +670,11 @@ static void do_builtin(const char *object, const char *out)
 	write_mod_c(&module, out, 1);
 }
 
-static void do_kernel(const char *vmlinux, const char *symvers)
-{
-	struct elf elf;
-
-	elf_open(&elf, vmlinux);
-	collect_exports(&elf, "vmlinux");
-	write_symvers(symvers);
-}
-
 int main(int argc, char **argv)
 {
 	const char *out = getenv("OUT") ? getenv("OUT") : "";
 
-	if (argc == 4 && !strcmp(argv[1], "--kernel"))
-		do_kernel(argv[2], argv[3]);
-	else if (argc >= 4 && !strcmp(argv[1], "--modules"))
+	if (argc >= 4 && !strcmp(argv[1], "--modules"))
 		do_modules(argc - 2, argv + 2, out);
 	else if (argc == 3 && !strcmp(argv[1], "--builtin"))
 		do_builtin(argv[2], out);

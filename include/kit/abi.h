@@ -6,6 +6,9 @@
  * general registers only, frame pointers, ENDBR at function entries. The kit's makefile gives the flags; the checks here catch what
  * a compiler can be asked.
  *
+ * A header whose contracts may still change has the number of its draft at its end, in KIT_HEADER: a module is loaded only by a kernel with
+ * the same draft of each header it uses. 0 is stable.
+ *
  * State: draft.
  */
 #ifndef KIT_ABI_H
@@ -38,10 +41,44 @@
  * differ: kzalloc() of a module is the symbol kit_kzalloc.
  */
 #define KIT_SYMBOL(name)	__asm__("kit_" #name)
+/* Stands behind the declaration of a function whose name is prescribed by the compiler or C, and is the same in the object file. */
+#define KIT_PLAIN_SYMBOL(name)
 
 /* Stands in front of the fields of one minor version; a structure grows only behind the last. */
 struct kit_marker {
 	char nothing[0];
 };
+
+/*
+ * Type anchors. kitsyms and kitpost read the types of the kit from debug information, which holds what some variable uses and nothing else;
+ * so these variables are there to be read, and the last link of a module drops them.
+ *
+ *	KIT_HEADER(NAME, DRAFT)		at the end of each kit header: its constants are enum kit_NAME_constants. DRAFT: 0 is stable, else the
+ *					number of the draft, one more with each change. Enumerators that came with a later minor version
+ *					stand behind kit_NAME_since_MAJOR_MINOR.
+ *	KIT_HEADER_PLAIN(NAME, DRAFT)	the same of a header without constants
+ *	KIT_TABLE(TAG)			struct TAG crosses without a call, or is embedded in structures of modules
+ *	KIT_TYPE_OF(SYMBOL, NAME)	the function NAME, which is SYMBOL in the object file
+ */
+#ifdef __MODULE__
+#define KIT_ANCHOR	__attribute__((used, section(".discard.kit")))
+#define KIT_HEADER(name, draft) \
+	static const enum kit_##name##_constants kit_header_##name KIT_ANCHOR = (enum kit_##name##_constants)(draft)
+#define KIT_HEADER_PLAIN(name, draft)	static const unsigned int kit_header_##name KIT_ANCHOR = (draft)
+#define KIT_TABLE(tag)			static const struct tag *const kit_table_##tag KIT_ANCHOR = 0
+#define KIT_TYPE_OF(symbol, name)	static __typeof__(name) *const kit_type_of_##symbol KIT_ANCHOR = name
+#else
+#define KIT_HEADER(name, draft)		_Static_assert((draft) >= 0, "a draft's number")
+#define KIT_HEADER_PLAIN(name, draft)	_Static_assert((draft) >= 0, "a draft's number")
+#define KIT_TABLE(tag)			struct tag
+#define KIT_TYPE_OF(symbol, name)	struct kit_marker
+#endif
+
+#ifdef __MODULE__
+/* The compiler calls it when a function has overwritten its frame. Since 0.1. */
+extern void __stack_chk_fail(void) KIT_PLAIN_SYMBOL(__stack_chk_fail) __attribute__((noreturn));
+#endif
+
+KIT_HEADER_PLAIN(abi, 1);
 
 #endif

@@ -15,21 +15,20 @@
 
 struct device;
 
-enum kit_attribute_flag {
+enum kit_attribute_constants {
+	/* Flags. */
 	ATTRIBUTE_BYTES = 0x1,		/* read, write, file_size count; else show and store */
 	ATTRIBUTE_MAPS_RANGE = 0x2,	/* with BYTES: mmap shows the device's memory range number `range`, uncached */
 	ATTRIBUTE_COMBINES = 0x4,	/* with MAPS_RANGE: write-combining */
 	ATTRIBUTE_REMOVES = 0x8,	/* store removes the object: it is called once, the file is gone by then, and object is still valid */
-};
-
-enum kit_attribute_limit {
+	/* Limits. */
 	ATTRIBUTE_TEXT_SIZE = 4096,	/* bytes of show's buffer; read and write get at most as much at once */
 };
 
 struct attribute {
 	u32 size;			/* sizeof(struct attribute): the stride of a table */
-	u32 mode;			/* 0444, 0644 ... */
 	struct kit_marker kit_0_1;
+	u32 mode;			/* 0444, 0644 ... */
 	const char *name;		/* copied, as all of the structure */
 	/* Prints the value and a newline; bytes or a negative errno. */
 	ssize_t (*show)(void *object, const struct attribute *attribute, char *buffer);
@@ -39,7 +38,7 @@ struct attribute {
 	ssize_t (*write)(void *object, const struct attribute *attribute, const void *buffer, u64 position, size_t length);
 	u64 file_size;			/* 0: not known */
 	u64 value;			/* the module's own */
-	u32 flags;			/* enum kit_attribute_flag */
+	u32 flags;			/* ATTRIBUTE_BYTES ... */
 	u32 range;
 };
 
@@ -49,5 +48,7 @@ struct attribute {
  */
 int dev_add_attributes(struct device *device, const struct attribute *attributes, u32 nr)
 	KIT_SYMBOL(dev_add_attributes) __must_check;
+
+KIT_HEADER(attribute, 1);
 
 #endif

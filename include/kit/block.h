@@ -34,19 +34,16 @@ struct block_device;			/* opaque: one disk */
 struct block_queue;			/* opaque */
 struct block_request;			/* opaque */
 
-enum kit_block_operation {
+enum kit_block_constants {
+	/* Operations of requests. */
 	BLOCK_READ = 0,
 	BLOCK_WRITE = 1,
 	BLOCK_FLUSH = 2,		/* what was written and completed before becomes durable; no sectors */
 	BLOCK_DISCARD = 3,		/* the sectors are not needed any more; no data */
 	BLOCK_WRITE_ZEROES = 4,		/* they read as zeroes afterwards; no data */
-};
-
-enum kit_block_request_flag {
+	/* Flags of requests. */
 	BLOCK_FUA = 0x1,		/* a write that is durable when it completes; only for drivers that have BLOCK_HAS_FUA */
-};
-
-enum kit_block_feature {
+	/* Features of a device. */
 	BLOCK_WRITE_CACHE = 0x1,	/* completed writes may be lost with the power: gets BLOCK_FLUSH */
 	BLOCK_HAS_FUA = 0x2,
 	BLOCK_ROTATIONAL = 0x4,
@@ -58,8 +55,8 @@ enum kit_block_feature {
 
 struct block_operations {
 	u32 size;			/* sizeof(struct block_operations) */
-	u32 reserved;
 	struct kit_marker kit_0_1;
+	u32 reserved;
 	/* Starts it: 0. -EAGAIN: not now; the core keeps it until a request of this queue ends or block_ready. Any other error ends it. */
 	int (*submit)(struct block_queue *queue, struct block_request *request);
 	/* After one or more submits: tell the device (ring the doorbell). May be NULL. */
@@ -73,8 +70,8 @@ struct block_operations {
 
 struct block_params {
 	u32 size;			/* sizeof(struct block_params) */
-	u32 features;			/* enum kit_block_feature */
 	struct kit_marker kit_0_1;
+	u32 features;			/* BLOCK_WRITE_CACHE ... */
 	const char *name;		/* as in /dev: "nvme0n1"; copied */
 	const struct block_operations *operations;	/* stays where it is until the device is gone */
 	void *data;			/* block_data() */
@@ -132,8 +129,8 @@ struct block_queue *block_device_queue(struct block_device *device, u32 index) K
 void block_ready(struct block_queue *queue) KIT_SYMBOL(block_ready);
 
 /* Of a request that is in flight. Any context. Since 0.1. */
-u32 block_request_operation(const struct block_request *request) KIT_SYMBOL(block_request_operation);	/* enum kit_block_operation */
-u32 block_request_flags(const struct block_request *request) KIT_SYMBOL(block_request_flags);	/* enum kit_block_request_flag */
+u32 block_request_operation(const struct block_request *request) KIT_SYMBOL(block_request_operation);	/* BLOCK_READ ... */
+u32 block_request_flags(const struct block_request *request) KIT_SYMBOL(block_request_flags);	/* BLOCK_FUA */
 u64 block_request_sector(const struct block_request *request) KIT_SYMBOL(block_request_sector);	/* first, of 512 bytes */
 u32 block_request_bytes(const struct block_request *request) KIT_SYMBOL(block_request_bytes);	/* a multiple of the logical block */
 u32 block_request_tag(const struct block_request *request) KIT_SYMBOL(block_request_tag);
@@ -152,5 +149,7 @@ void *block_request_memory(const struct block_request *request, u32 index) KIT_S
 bool block_complete(struct block_request *request, int error) KIT_SYMBOL(block_complete);
 /* Ends everything in flight: the device has been quiesced or is gone, its hardware is silent. Sleeps. Since 0.1. */
 void block_end_all(struct block_device *device, int error) KIT_SYMBOL(block_end_all);
+
+KIT_HEADER(block, 1);
 
 #endif

@@ -23,7 +23,7 @@ struct bus_driver;			/* opaque: a driver on a bus */
 struct device;
 struct module;
 
-enum kit_bus_range {
+enum kit_bus_constants {
 	RANGE_NONE = 0,
 	RANGE_PORTS = 1,
 	RANGE_MEMORY = 2,
@@ -31,8 +31,8 @@ enum kit_bus_range {
 
 struct bus_operations {
 	u32 size;			/* sizeof(struct bus_operations) */
-	u32 reserved;
 	struct kit_marker kit_0_1;
+	u32 reserved;
 	/* Does the driver fit? May run in parallel; does not sleep on other devices or drivers. */
 	bool (*match)(struct device *device, struct bus_driver *driver);
 	/* 0 or a negative errno: the driver's answer. Never at the same time as remove, or for two drivers of one device. Sleep. */
@@ -50,8 +50,8 @@ struct bus_operations {
 
 struct bus_params {
 	u32 size;			/* sizeof(struct bus_params) */
-	u32 nr_attributes;
 	struct kit_marker kit_0_1;
+	u32 nr_attributes;
 	const char *name;		/* in /sys/bus, and in aliases; stays where it is, like operations */
 	const struct bus_operations *operations;
 	const struct attribute *attributes;	/* of the bus; object is the struct bus */
@@ -65,8 +65,8 @@ struct bus *bus_register(struct module *owner, const struct bus_params *params) 
 /* What a device answers to: its number is the index that mmio_map and ioport_claim take. */
 struct bus_range {
 	u32 size;			/* sizeof(struct bus_range) */
-	u32 kind;			/* enum kit_bus_range */
 	struct kit_marker kit_0_1;
+	u32 kind;			/* RANGE_NONE ... */
 	u64 start, length;		/* as the CPU sees it; length 0: nothing there */
 	u32 index;
 	u32 bus_flags;			/* the bus's own, for /proc/bus/pci/devices */
@@ -74,8 +74,8 @@ struct bus_range {
 
 struct bus_device_params {
 	u32 size;			/* sizeof(struct bus_device_params) */
-	u32 data_size;			/* of bus_device_data(), zeroed */
 	struct kit_marker kit_0_1;
+	u32 data_size;			/* of bus_device_data(), zeroed */
 	const char *name;		/* copied */
 	struct device *parent;		/* of this bus or a root */
 	const struct attribute *attributes;	/* copied; object is the device */
@@ -113,8 +113,8 @@ void bus_device_changed(struct device *device) KIT_SYMBOL(bus_device_changed);
 
 struct bus_driver_params {
 	u32 size;			/* sizeof(struct bus_driver_params) */
-	u32 nr_attributes;
 	struct kit_marker kit_0_1;
+	u32 nr_attributes;
 	const char *name;		/* stays where it is until the owner goes */
 	void *data;			/* the bus's */
 	const struct attribute *attributes;	/* copied; object is the struct bus_driver */
@@ -127,5 +127,7 @@ void *bus_driver_data(const struct bus_driver *driver) KIT_SYMBOL(bus_driver_dat
 const char *bus_driver_name(const struct bus_driver *driver) KIT_SYMBOL(bus_driver_name);
 /* Tries the driver on all devices without one: its list has grown. Sleeps. Since 0.1. */
 void bus_driver_probe(struct bus_driver *driver) KIT_SYMBOL(bus_driver_probe);
+
+KIT_HEADER(bus, 1);
 
 #endif

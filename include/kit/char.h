@@ -22,15 +22,14 @@ struct module;
 struct char_device;			/* opaque */
 struct char_file;			/* opaque: one open file */
 
-enum kit_char_event {
+enum kit_char_constants {
+	/* Events, as poll(2) counts them. */
 	CHAR_READABLE = 0x01,
+	CHAR_URGENT = 0x02,
 	CHAR_WRITABLE = 0x04,
 	CHAR_ERROR = 0x08,
 	CHAR_HANGUP = 0x10,
-	CHAR_URGENT = 0x02,
-};
-
-enum kit_char_flag {
+	/* Flags of the operations. */
 	CHAR_SEEKABLE = 0x1,		/* has positions: pread, lseek; else a stream */
 	CHAR_EXCLUSIVE = 0x2,		/* one open file at a time: EBUSY */
 };
@@ -38,8 +37,8 @@ enum kit_char_flag {
 /* One ioctl command. The core copies the argument in and out by these sizes. */
 struct char_command {
 	u32 size;			/* sizeof(struct char_command): the stride of the table */
-	u32 command;			/* as programs give it */
 	struct kit_marker kit_0_1;
+	u32 command;			/* as programs give it */
 	u32 bytes_in, bytes_out;	/* both 0: the argument is a plain number */
 	/* argument: a buffer of the larger of the two sizes, or NULL with the number in value. 0 or more is the result of ioctl(2). */
 	s64 (*run)(struct char_file *file, void *argument, u64 value);
@@ -47,8 +46,8 @@ struct char_command {
 
 struct char_operations {
 	u32 size;			/* sizeof(struct char_operations) */
-	u32 flags;			/* enum kit_char_flag */
 	struct kit_marker kit_0_1;
+	u32 flags;			/* CHAR_SEEKABLE, CHAR_EXCLUSIVE */
 	int (*open)(struct char_file *file);			/* may be NULL */
 	void (*close)(struct char_file *file);			/* after the last call for this file; may be NULL */
 	/* Up to length bytes at position; the number moved, 0 for the end, -EAGAIN: not now. NULL: EINVAL. */
@@ -63,8 +62,8 @@ struct char_operations {
 
 struct char_params {
 	u32 size;			/* sizeof(struct char_params) */
-	u32 mode;			/* of the node: 0666 ... */
 	struct kit_marker kit_0_1;
+	u32 mode;			/* of the node: 0666 ... */
 	const char *name;		/* below /dev: "echo", "input/event0" */
 	const char *class_name;		/* below /sys/class; NULL: "misc" */
 	const struct char_operations *operations;	/* stays where it is until the device is gone */
@@ -91,5 +90,7 @@ void char_file_set_data(struct char_file *file, void *data) KIT_SYMBOL(char_file
 void *char_file_data(const struct char_file *file) KIT_SYMBOL(char_file_data);
 bool char_file_readable(const struct char_file *file) KIT_SYMBOL(char_file_readable);	/* opened for reading; since 0.1 */
 bool char_file_writable(const struct char_file *file) KIT_SYMBOL(char_file_writable);
+
+KIT_HEADER(char, 1);
 
 #endif

@@ -15,4 +15,6 @@ u32 cpu_count(void) KIT_SYMBOL(cpu_count);
 /* Where the caller runs; a hint, since it may be moved at once. Any context. Since 0.1. */
 u32 cpu_current(void) KIT_SYMBOL(cpu_current);
 
+KIT_HEADER_PLAIN(cpu, 1);
+
 #endif

@@ -32,8 +32,8 @@ int dev_add_action(struct device *device, void (*action)(void *data), void *data
  */
 struct platform_driver {
 	u32 size;			/* sizeof(struct platform_driver) */
-	u32 reserved;
 	struct kit_marker kit_0_1;
+	u32 reserved;
 	const char *name;		/* of the driver, in /sys/bus/platform/drivers */
 	const char *const *match;	/* names of devices, NULL at the end */
 	int (*probe)(struct device *device);	/* 0 or a negative errno; -ENODEV: not mine after all */
@@ -43,5 +43,7 @@ struct platform_driver {
 /* Until the module goes; the table stays where it is. 0, -EINVAL, -EEXIST, -ENOMEM. Probes what is there already. Sleeps. Since 0.1. */
 int platform_driver_register(struct module *owner, const struct platform_driver *driver)
 	KIT_SYMBOL(platform_driver_register) __must_check;
+
+KIT_HEADER_PLAIN(device, 1);
 
 #endif

@@ -23,7 +23,7 @@
 struct device;
 struct dma_pool;			/* opaque */
 
-enum kit_dma_direction {
+enum kit_dma_constants {
 	DMA_BOTH_WAYS = 0,
 	DMA_TO_DEVICE = 1,
 	DMA_FROM_DEVICE = 2,
@@ -71,5 +71,7 @@ void dma_sync_for_device(struct device *device, dma_addr_t address, size_t size,
 /* Writes before it reach coherent memory before those behind it; likewise reads. x86 keeps that order by itself. Since 0.1. */
 static inline void dma_wmb(void) { __asm__ volatile("" : : : "memory"); }
 static inline void dma_rmb(void) { __asm__ volatile("" : : : "memory"); }
+
+KIT_HEADER(dma, 1);
 
 #endif

@@ -10,10 +10,11 @@
 #ifndef KIT_ERRNO_H
 #define KIT_ERRNO_H
 
+#include <kit/abi.h>
 #include <kit/types.h>
 #include <uapi/errno.h>
 
-enum kit_errno {
+enum kit_errno_constants {
 	KIT_EPERM = EPERM,
 	KIT_ENOENT = ENOENT,
 	KIT_ESRCH = ESRCH,
@@ -145,10 +146,9 @@ enum kit_errno {
 	KIT_ENOTRECOVERABLE = ENOTRECOVERABLE,
 	KIT_ERFKILL = ERFKILL,
 	KIT_EHWPOISON = EHWPOISON,
+	/* Errors in pointers: the last page of the address space holds no object, so its addresses carry negative errnos. */
+	MAX_ERRNO = 4095,
 };
-
-/* Errors in pointers: the last page of the address space holds no object, so its addresses carry negative errnos. */
-#define MAX_ERRNO	4095
 
 static inline void *__must_check ERR_PTR(long error)
 {
@@ -162,7 +162,9 @@ static inline long __must_check PTR_ERR(const void *ptr)
 
 static inline bool __must_check IS_ERR(const void *ptr)
 {
-	return (unsigned long)ptr >= (unsigned long)-MAX_ERRNO;
+	return (unsigned long)ptr >= -(unsigned long)MAX_ERRNO;
 }
+
+KIT_HEADER(errno, 1);
 
 #endif

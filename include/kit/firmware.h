@@ -38,8 +38,8 @@ u64 firmware_thread_id(void) KIT_SYMBOL(firmware_thread_id);
 /* A function in PCI configuration space. */
 struct firmware_pci_function {
 	u32 size;			/* sizeof(struct firmware_pci_function) */
-	u32 segment;
 	struct kit_marker kit_0_1;
+	u32 segment;
 	u8 bus;
 	u8 device;			/* 0 to 31 */
 	u8 function;			/* 0 to 7 */
@@ -60,8 +60,8 @@ int firmware_pci_write(const struct firmware_pci_function *function, u32 offset,
 /* Where an interrupt arrives. */
 struct firmware_line {
 	u32 size;			/* sizeof(struct firmware_line) */
-	u32 gsi;			/* global system interrupt */
 	struct kit_marker kit_0_1;
+	u32 gsi;			/* global system interrupt */
 	u8 level;			/* 1: level-triggered, 0: by edge */
 	u8 active_low;			/* 1: active low, 0: active high */
 	u8 reserved[6];
@@ -70,8 +70,8 @@ struct firmware_line {
 /* Who knows the wiring of PCI interrupts; static const. */
 struct firmware_router {
 	u32 size;			/* sizeof(struct firmware_router) */
-	u32 reserved;
 	struct kit_marker kit_0_1;
+	u32 reserved;
 	/*
 	 * Fills in line for pin 0 to 3 (INTA to INTD) of a device number on a bus. 0; -ENOENT: nothing is said of that bus, so its bridge is
 	 * to be asked with the pin rotated; or another negative errno. May sleep.
@@ -92,8 +92,8 @@ int firmware_route(u32 segment, u32 bus, u32 device, u32 pin, struct firmware_li
 /* Who switches the machine off; static const. */
 struct firmware_power {
 	u32 size;			/* sizeof(struct firmware_power) */
-	u32 reserved;
 	struct kit_marker kit_0_1;
+	u32 reserved;
 	int (*prepare)(void);		/* the last moment at which it may sleep; 0 or a negative errno; may be NULL */
 	int (*off)(void);		/* comes back only when it failed, with a negative errno; the other CPUs are still running */
 };
@@ -101,5 +101,7 @@ struct firmware_power {
 /* The device's until it lets go. 0, -EINVAL, -EBUSY (there is one), -ENOMEM. Sleeps. Since 0.1. */
 int firmware_power_register(struct device *device, const struct firmware_power *power)
 	KIT_SYMBOL(firmware_power_register) __must_check;
+
+KIT_HEADER_PLAIN(firmware, 1);
 
 #endif

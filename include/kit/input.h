@@ -16,13 +16,14 @@ struct input_device;			/* opaque */
 
 struct input_capability {		/* one code that the device can send */
 	u16 type, code;
+	struct kit_marker kit_0_1;	/* at the end: an element of tables, which never grows */
 };
 
 struct input_params {
 	u32 size;			/* sizeof(struct input_params) */
+	struct kit_marker kit_0_1;
 	u16 bus, vendor, product, version;	/* BUS_* and what the device calls itself */
 	u32 nr_capabilities;
-	struct kit_marker kit_0_1;
 	const char *name, *phys;	/* copied; phys may be NULL */
 	const struct input_capability *capabilities;	/* copied */
 	/* A program sets an output, EV_LED for one. Does not sleep; may be NULL. */
@@ -39,5 +40,7 @@ struct input_device *input_register(struct device *parent, const struct input_pa
 void input_report(struct input_device *input, u32 type, u32 code, s32 value) KIT_SYMBOL(input_report);
 void input_sync(struct input_device *input) KIT_SYMBOL(input_sync);
 void *input_data(const struct input_device *input) KIT_SYMBOL(input_data);	/* params.data; since 0.1 */
+
+KIT_HEADER_PLAIN(input, 1);
 
 #endif

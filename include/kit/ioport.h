@@ -28,4 +28,6 @@ void ioport_write8(struct ioport *range, u32 offset, u8 value) KIT_SYMBOL(ioport
 void ioport_write16(struct ioport *range, u32 offset, u16 value) KIT_SYMBOL(ioport_write16);
 void ioport_write32(struct ioport *range, u32 offset, u32 value) KIT_SYMBOL(ioport_write32);
 
+KIT_HEADER_PLAIN(ioport, 1);
+
 #endif

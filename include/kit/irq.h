@@ -18,12 +18,11 @@
 
 struct device;
 
-enum kit_irq_result {
+enum kit_irq_constants {
+	/* Answers of handlers. */
 	KIT_IRQ_NONE = 0,		/* not from this device */
 	KIT_IRQ_HANDLED = 1,
-};
-
-enum kit_irq_kind {
+	/* Kinds of interrupts. */
 	KIT_IRQ_LINE = 0x1,
 	KIT_IRQ_MSI = 0x2,
 	KIT_IRQ_MSIX = 0x4,
@@ -38,7 +37,7 @@ enum kit_irq_kind {
 int irq_vectors_alloc(struct device *device, u32 min, u32 max, u32 kinds) KIT_SYMBOL(irq_vectors_alloc) __must_check;
 /* Back to the line, before its time; all are disconnected. Sleeps. Since 0.1. */
 void irq_vectors_free(struct device *device) KIT_SYMBOL(irq_vectors_free);
-/* The kind that is in use: one of enum kit_irq_kind. Since 0.1. */
+/* The kind that is in use: KIT_IRQ_LINE, KIT_IRQ_MSI or KIT_IRQ_MSIX. Since 0.1. */
 u32 irq_kind(const struct device *device) KIT_SYMBOL(irq_kind);
 
 /*
@@ -65,5 +64,7 @@ void irq_unmask(struct device *device, u32 index) KIT_SYMBOL(irq_unmask);
 int irq_set_cpus(struct device *device, u32 index, const u64 *cpus, u32 nr_cpus) KIT_SYMBOL(irq_set_cpus) __must_check;
 /* The same for one CPU. Since 0.1. */
 int irq_set_cpu(struct device *device, u32 index, u32 cpu) KIT_SYMBOL(irq_set_cpu) __must_check;
+
+KIT_HEADER(irq, 1);
 
 #endif

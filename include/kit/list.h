@@ -9,6 +9,7 @@
 #ifndef KIT_LIST_H
 #define KIT_LIST_H
 
+#include <kit/abi.h>
 #include <kit/types.h>
 
 struct list_head {
@@ -248,5 +249,8 @@ static inline void list_rotate_left(struct list_head *head)
 	for (tmp = list_next_entry(pos, member);                               \
 	     !list_entry_is_head(pos, head, member);                           \
 	     pos = tmp, tmp = list_next_entry(tmp, member))
+
+KIT_TABLE(list_head);
+KIT_HEADER_PLAIN(list, 1);
 
 #endif

@@ -48,4 +48,9 @@ static inline s32 atomic_inc_return(atomic_t *a) { return atomic_add_return(1, a
 static inline s32 atomic_dec_return(atomic_t *a) { return atomic_add_return(-1, a); }
 static inline s32 atomic_xchg(atomic_t *a, s32 value) { return __atomic_exchange_n(&a->value, value, __ATOMIC_SEQ_CST); }
 
+KIT_TABLE(kit_spinlock);
+KIT_TABLE(mutex);
+KIT_TABLE(kit_atomic);
+KIT_HEADER_PLAIN(lock, 1);
+
 #endif

@@ -14,7 +14,7 @@
 
 struct device;
 
-enum kit_log_level {
+enum kit_log_constants {
 	LOG_LEVEL_EMERG = 0,
 	LOG_LEVEL_ALERT = 1,
 	LOG_LEVEL_CRIT = 2,
@@ -45,5 +45,7 @@ int snprintf(char *buf, size_t size, const char *format, ...) KIT_SYMBOL(snprint
 #define dev_warn(device, format, ...)	dev_print(LOG_LEVEL_WARNING, device, format, ##__VA_ARGS__)
 #define dev_info(device, format, ...)	dev_print(LOG_LEVEL_INFO, device, format, ##__VA_ARGS__)
 #define dev_dbg(device, format, ...)	dev_print(LOG_LEVEL_DEBUG, device, format, ##__VA_ARGS__)
+
+KIT_HEADER(log, 1);
 
 #endif

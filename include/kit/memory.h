@@ -27,15 +27,17 @@ void *kmemdup(const void *p, size_t size) KIT_SYMBOL(kmemdup) __must_check;
 void *dev_kzalloc(struct device *device, size_t size) KIT_SYMBOL(dev_kzalloc) __must_check;
 
 /* The compiler may call these by itself; they are ordinary C. Any context. Since 0.1. */
-void *memcpy(void *to, const void *from, size_t n);
-void *memmove(void *to, const void *from, size_t n);
-void *memset(void *p, int c, size_t n);
-int memcmp(const void *a, const void *b, size_t n);
-size_t strlen(const char *s);
-size_t strnlen(const char *s, size_t max);
-int strcmp(const char *a, const char *b);
-int strncmp(const char *a, const char *b, size_t n);
+void *memcpy(void *to, const void *from, size_t n) KIT_PLAIN_SYMBOL(memcpy);
+void *memmove(void *to, const void *from, size_t n) KIT_PLAIN_SYMBOL(memmove);
+void *memset(void *p, int c, size_t n) KIT_PLAIN_SYMBOL(memset);
+int memcmp(const void *a, const void *b, size_t n) KIT_PLAIN_SYMBOL(memcmp);
+size_t strlen(const char *s) KIT_PLAIN_SYMBOL(strlen);
+size_t strnlen(const char *s, size_t max) KIT_PLAIN_SYMBOL(strnlen);
+int strcmp(const char *a, const char *b) KIT_PLAIN_SYMBOL(strcmp);
+int strncmp(const char *a, const char *b, size_t n) KIT_PLAIN_SYMBOL(strncmp);
 /* Copies with a zero at the end always; the length, or -E2BIG when it was cut. */
-ssize_t strscpy(char *to, const char *from, size_t size);
+ssize_t strscpy(char *to, const char *from, size_t size) KIT_PLAIN_SYMBOL(strscpy);
+
+KIT_HEADER_PLAIN(memory, 1);
 
 #endif

@@ -77,4 +77,6 @@ static inline void writeq_halves(u64 value, volatile void __iomem *address)
 	writel((u32)(value >> 32), (volatile u8 __iomem *)address + 4);
 }
 
+KIT_HEADER_PLAIN(mmio, 1);
+
 #endif

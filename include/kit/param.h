@@ -18,7 +18,7 @@
 #include <kit/abi.h>
 #include <kit/types.h>
 
-enum kit_param_type {
+enum kit_param_constants {
 	KIT_PARAM_bool = 1,		/* y, n, 1, 0, on, off; the name alone means y */
 	KIT_PARAM_int = 2,
 	KIT_PARAM_uint = 3,
@@ -34,10 +34,10 @@ enum kit_param_type {
 
 struct kit_param {
 	u32 size;			/* of this structure: the stride of the table */
-	u16 mode;			/* in /sys */
-	u8 type;			/* enum kit_param_type */
-	u8 reserved;
 	struct kit_marker kit_0_1;
+	u16 mode;			/* in /sys */
+	u8 type;			/* KIT_PARAM_* */
+	u8 reserved;
 	const char *name;
 	void *value;
 	u32 *count;			/* of an array: how many were given; may be NULL */
@@ -82,5 +82,8 @@ typedef const char *kit_param_charp;
 	KIT_PARAM_ENTRY(param_name, array, KIT_PARAM_string, mode, NULL, sizeof(array), 1);	\
 	KIT_PARAM_INFO(parmtype, param_name, "string")
 #define MODULE_PARM_DESC(param_name, text)	KIT_PARAM_INFO(parm, param_name, text)
+
+KIT_TABLE(kit_param);
+KIT_HEADER(param, 1);
 
 #endif

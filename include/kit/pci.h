@@ -26,7 +26,7 @@
 
 struct device;
 
-enum kit_pci {
+enum kit_pci_constants {
 	PCI_ANY_ID = 0xffff,
 	PCI_BARS = 6,
 };
@@ -34,8 +34,8 @@ enum kit_pci {
 /* Which devices: all that is not PCI_ANY_ID or masked away is equal. */
 struct pci_id {
 	u32 size;			/* sizeof(struct pci_id): the stride of the table */
-	u16 vendor, device;
 	struct kit_marker kit_0_1;
+	u16 vendor, device;
 	u16 subsystem_vendor, subsystem_device;
 	u32 class_code, class_mask;	/* 24 bits: class, subclass, programming interface */
 	u32 reserved;
@@ -55,8 +55,8 @@ struct pci_id {
 
 struct pci_driver {
 	u32 size;			/* sizeof(struct pci_driver) */
-	u32 nr_ids;
 	struct kit_marker kit_0_1;
+	u32 nr_ids;
 	const char *name;		/* in /sys/bus/pci/drivers */
 	const struct pci_id *ids;
 	/*
@@ -83,8 +83,8 @@ int pci_driver_register(struct module *owner, const struct pci_driver *driver) K
 /* What a device is. */
 struct pci_info {
 	u32 size;			/* sizeof(struct pci_info), set by the caller */
-	u16 vendor, device;
 	struct kit_marker kit_0_1;
+	u16 vendor, device;
 	u16 subsystem_vendor, subsystem_device;
 	u32 class_code;			/* 24 bits */
 	u16 segment;
@@ -122,5 +122,7 @@ bool pci_is_present(const struct device *device) KIT_SYMBOL(pci_is_present);
  * configuration is restored. 0, -ENOTTY (no way), -ETIMEDOUT. From the driver's own probe, remove and work. Sleeps. Since 0.1.
  */
 int pci_reset(struct device *device) KIT_SYMBOL(pci_reset) __must_check;
+
+KIT_HEADER(pci, 1);
 
 #endif

@@ -17,8 +17,8 @@ struct device;
 /* Which buses there may be. */
 struct pci_host_segment {
 	u32 size;			/* sizeof(struct pci_host_segment), set by the caller */
-	u32 segment;
 	struct kit_marker kit_0_1;
+	u32 segment;
 	u32 first_bus, last_bus;
 	u64 config;			/* where their configuration space lies in memory, 0: by ports */
 };
@@ -26,14 +26,14 @@ struct pci_host_segment {
 int pci_host_segment(u32 index, struct pci_host_segment *segment) KIT_SYMBOL(pci_host_segment);
 
 /* Addresses that devices may be given, where no memory and nothing of the board is known. */
-enum kit_pci_host {
+enum kit_pci_host_constants {
 	PCI_WINDOW_PORTS = 1,
 	PCI_WINDOW_MEMORY = 2,
 };
 struct pci_host_window {
 	u32 size;			/* sizeof(struct pci_host_window), set by the caller */
-	u32 kind;			/* PCI_WINDOW_* */
 	struct kit_marker kit_0_1;
+	u32 kind;			/* PCI_WINDOW_* */
 	u64 start, end;			/* both included */
 };
 /* 0, -ENOENT behind the last, -E2BIG. Since 0.1. */
@@ -58,5 +58,7 @@ void pci_host_restore_messages(struct device *device) KIT_SYMBOL(pci_host_restor
 int pci_host_line(u32 gsi, bool level, bool active_low) KIT_SYMBOL(pci_host_line);
 /* The line that the firmware wrote into the register Interrupt Line: 0 to 15 as the PICs number them. -EINVAL: no such line. Since 0.1. */
 int pci_host_legacy_line(u32 value) KIT_SYMBOL(pci_host_legacy_line);
+
+KIT_HEADER(pci_host, 1);
 
 #endif

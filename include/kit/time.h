@@ -30,4 +30,7 @@ void timer_arm(struct timer *timer, u64 delay_ns) KIT_SYMBOL(timer_arm);
 /* It neither is armed nor runs when this returns. True when it was armed. Not from its own callback; may sleep. Since 0.1. */
 bool timer_cancel(struct timer *timer) KIT_SYMBOL(timer_cancel);
 
+KIT_TABLE(timer);
+KIT_HEADER_PLAIN(time, 1);
+
 #endif

@@ -8,6 +8,7 @@
 #ifndef KIT_TYPES_H
 #define KIT_TYPES_H
 
+#include <kit/abi.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -94,5 +95,7 @@ typedef u64 dma_addr_t;
 #define be16_to_cpu(x)	((u16)__builtin_bswap16(x))
 #define be32_to_cpu(x)	((u32)__builtin_bswap32(x))
 #define be64_to_cpu(x)	((u64)__builtin_bswap64(x))
+
+KIT_HEADER_PLAIN(types, 1);
 
 #endif

@@ -26,4 +26,7 @@ void reinit_completion(struct completion *c) KIT_SYMBOL(reinit_completion);
 /* Sleeps: 0, or -ETIMEDOUT after timeout_ms milliseconds. Since 0.1. */
 int completion_wait(struct completion *c, u32 timeout_ms) KIT_SYMBOL(completion_wait) __must_check;
 
+KIT_TABLE(completion);
+KIT_HEADER_PLAIN(wait, 1);
+
 #endif

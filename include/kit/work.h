@@ -26,4 +26,7 @@ bool work_cancel(struct work *work) KIT_SYMBOL(work_cancel);
 /* Waits until what was queued has run. Sleeps. Since 0.1. */
 void work_flush(struct work *work) KIT_SYMBOL(work_flush);
 
+KIT_TABLE(work);
+KIT_HEADER_PLAIN(work, 1);
+
 #endif

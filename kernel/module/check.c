@@ -40,7 +40,7 @@ static bool name_is_sound(const char *name)
 {
 	size_t length = strlen(name);
 
-	if (!length || length > 55)
+	if (!length || length > KIT_NAME_MAX)
 		return false;
 	for (; *name; name++)
 		if (*name <= ' ' || *name >= 0x7f || *name == '/')
@@ -72,22 +72,20 @@ static int check_kit_version(struct load_info *info)
 	return 0;
 }
 
-struct header_draft {
-	const char *header;
-	unsigned int draft;
-};
-
-static const struct header_draft drafts[] = {
-#include <generated/kit-drafts.h>
-	{ "", 0 },
-};
-
+/* 0: stable, or not a header of this kernel, whose imports will be missed. */
 static unsigned int draft_of(const char *header, size_t length)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(drafts); i++)
-		if (strlen(drafts[i].header) == length && !strncmp(drafts[i].header, header, length))
-			return drafts[i].draft;
-	return 0;
+	char name[KIT_NAME_MAX + 1];
+	struct symbol_lookup found;
+	unsigned int draft = 0;
+
+	if (snprintf(name, sizeof(name), "kit_header_%.*s", (int)length, header) >= (int)sizeof(name))
+		return 0;
+	mutex_lock(&module_mutex);
+	if (!symbol_find(name, &found) && found.export->versions)
+		draft = found.export->versions->draft;
+	mutex_unlock(&module_mutex);
+	return draft;
 }
 
 /* Draft headers are outside the promise: only the same draft will do. A field is "HEADER:NUMBER". */
@@ -323,6 +321,12 @@ static bool params_are_sound(const struct module *module)
 	return true;
 }
 
+static bool versions_are_sound(const struct module *module, const struct kit_versions *v)
+{
+	return !v || (in_region(module, REGION_RODATA, v, sizeof(*v)) &&
+		      v->size == sizeof(*v) + v->count * sizeof(v->list[0]) && in_region(module, REGION_RODATA, v, v->size));
+}
+
 /* In the order of their names, which the look-up relies on. */
 static bool exports_are_sound(const struct module *module)
 {
@@ -330,7 +334,8 @@ static bool exports_are_sound(const struct module *module)
 	const char *last = NULL;
 
 	for (const struct kit_export *e = d->exports; e < d->exports_end; last = e->name, e = export_next(e))
-		if (!is_string_in(module, e->name) || !name_is_sound(e->name) || (last && strcmp(last, e->name) >= 0) ||
+		if (!versions_are_sound(module, e->versions) ||
+		    !is_string_in(module, e->name) || !name_is_sound(e->name) || (last && strcmp(last, e->name) >= 0) ||
 		    (!in_region(module, REGION_TEXT, e->address, 1) && !in_region(module, REGION_RODATA, e->address, 1) &&
 		     !in_region(module, REGION_DATA, e->address, 1)))
 			return false;

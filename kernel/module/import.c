@@ -66,12 +66,13 @@ static const char *type_of_import(const struct load_info *info, const char *name
 
 static int refuse_type(struct load_info *info, const struct kit_export *export, u32 wanted)
 {
-	const char *module_type = type_of_import(info, export->name), *kernel_type = symbol_type(export);
+	const char *module_type = type_of_import(info, export->name), *kernel_type = symbol_type(export->name);
 	char *detail = kasprintf(GFP_KERNEL, "wanted by the module: %s\nfound in the kernel:  %s\n"
 				 "the two were made from different headers: build the module anew with the kit of this kernel",
 				 module_type ?: "(the file does not tell)", kernel_type ?: "(this kernel does not tell)");
 
-	module_refuse(info->name, -ESRCH, detail, WORDS_CRC, export->name, wanted, export->crc);
+	module_refuse(info->name, -ESRCH, detail, WORDS_CRC, export->name, wanted,
+		      symbol_type_crc(export, info->kit_minor));
 	kfree(detail);
 	return -ESRCH;
 }
@@ -122,7 +123,7 @@ static int resolve_one(struct load_info *info, const Elf64_Sym *sym, u64 *addres
 	struct symbol_lookup found;
 	int error = symbol_find(name, &found);
 
-	if (error) {
+	if (error || found.export->export_class == KIT_EXPORT_SHAPE) {
 		*address = 0;
 		return ELF64_ST_BIND(sym->st_info) == STB_WEAK ? 0 : refuse_unknown(info, name);
 	}
@@ -135,11 +136,33 @@ static int resolve_one(struct load_info *info, const Elf64_Sym *sym, u64 *addres
 	return error;
 }
 
-static int resolve_all(struct load_info *info)
+static bool is_shape(const char *name)
 {
+	return !strncmp(name, "kit_header_", 11) || !strncmp(name, "kit_table_", 10);
+}
+
+/* Pseudo-imports: the constants of the headers that the module was compiled with, and the layout of tables that cross without a call. */
+static int check_shapes(struct load_info *info)
+{
+	struct symbol_lookup found;
+	char name[KIT_NAME_MAX + 1];
 	int error = 0;
 
+	for (size_t i = 0; !error && i < info->nr_versions; i++) {
+		if (!is_shape(info->versions[i].name))
+			continue;
+		strscpy(name, info->versions[i].name, sizeof(name));
+		error = symbol_find(name, &found) ? refuse_unknown(info, name) : check_type(info, found.export);
+	}
+	return error;
+}
+
+static int resolve_all(struct load_info *info)
+{
+	int error;
+
 	mutex_lock(&module_mutex);
+	error = check_shapes(info);
 	for (unsigned int i = 1; !error && i < info->elf.nr_symbols; i++) {
 		const Elf64_Sym *sym = &info->elf.symbols[i];
 

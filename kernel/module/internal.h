@@ -20,10 +20,20 @@ struct symbol_lookup {
 };
 /* 0 or -ENOENT: nobody has it. module_mutex held. */
 int symbol_find(const char *name, struct symbol_lookup *found);
-/* Whether a module built for this minor of the kit and with this checksum means the same type. */
+/* types.c */
+/* Whether a module built for this minor of the kit and with this checksum means the same type. Always for what has no type. */
 bool symbol_type_matches(const struct kit_export *export, u32 crc, u16 kit_minor);
-/* The type in words, NULL: this kernel does not tell. */
-const char *symbol_type(const struct kit_export *export);
+/* What that checksum should be; 0: it has no type, or is younger. */
+u32 symbol_type_crc(const struct kit_export *export, u16 kit_minor);
+/* The type in words: of a symbol, kit_header_NAME, kit_table_TAG or "struct TAG"; NULL: not of the kit. */
+const char *symbol_type(const char *name);
+struct kit_type_words {
+	const char *name, *type;
+};
+extern const struct kit_type_words kit_type_words[];	/* made by kitsyms */
+extern const unsigned int nr_kit_type_words;
+
+/* symbols.c */
 /* The first export of `module` that somebody else exports already, NULL: none. module_mutex held. */
 const char *symbol_duplicate(const struct kit_module *descriptor);
 int module_use(struct module *user, struct module *provider);	/* -ENOMEM, -ENODEV when it is going; module_mutex held */

@@ -64,16 +64,6 @@ const char *symbol_duplicate(const struct kit_module *descriptor)
 	return NULL;
 }
 
-bool symbol_type_matches(const struct kit_export *export, u32 crc, u16 kit_minor)
-{
-	return export->crc == crc;
-}
-
-const char *symbol_type(const struct kit_export *export)
-{
-	return NULL;
-}
-
 int module_use(struct module *user, struct module *provider)
 {
 	struct module_use *use;

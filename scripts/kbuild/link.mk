@@ -7,6 +7,49 @@
 $(shell mkdir -p $(kit-root); for d in kit uapi; do [ -e $(kit-root)/$$d ] || \
   ln -sfn $(CURDIR)/include/$$d $(kit-root)/$$d; done)
 
+# --- types of the kit ---
+#
+# One unit includes every kit header and is compiled as a module is: its debug information has the types of all that the kit has
+# (tools/kitsyms). The kernel is linked with the checksums; symtypes has all in words, to be compared with the golden files.
+
+kitsyms := $(out)scripts/bin/kitsyms
+kit-types := $(out)include/generated/kit-types
+kit-unit := $(kit-types)/unit.o
+kit-versions := $(kit-types)/versions.o
+kit-symtypes := $(kit-types)/kit.symtypes
+ifndef M
+kit-headers := $(wildcard include/kit/*.h)
+$(shell mkdir -p $(kit-types))
+
+hostlibs-kitsyms := -ldw -lelf
+$(kitsyms): tools/kitsyms/kitsyms.c tools/kitsyms/types.c tools/kitsyms/types.h FORCE
+	$(call make-if-changed,hostcc)
+
+label-unit = KITUNIT
+cmd-unit = $(kitsyms) --unit $@ $(kit-headers); touch $@
+$(kit-types)/unit.c: $(kit-headers) $(kitsyms) FORCE
+	$(call make-if-changed,unit)
+label-unit-cc = CC [M]
+cmd-unit-cc = $(CC) $(module-flags) -MD -MF $(depfile) -c -o $@ $<
+$(kit-unit): $(kit-types)/unit.c $(fixdep) FORCE
+	$(call compile-if-changed,unit-cc)
+
+label-versions = KITSYMS
+cmd-versions = $(kitsyms) --versions $(kit-unit) $@; touch $@
+$(kit-types)/versions.c: $(kit-unit) $(kitsyms) FORCE
+	$(call make-if-changed,versions)
+label-versions-cc = CC
+cmd-versions-cc = $(CC) $(kernel-flags) -I. -MD -MF $(depfile) -c -o $@ $<
+$(kit-versions): $(kit-types)/versions.c $(fixdep) FORCE | $(generated)
+	$(call compile-if-changed,versions-cc)
+
+label-symtypes = KITSYMS
+cmd-symtypes = $(kitsyms) --types $(kit-unit) $@; touch $@
+$(kit-symtypes): $(kit-unit) $(kitsyms) FORCE
+	$(call make-if-changed,symtypes)
+all-targets += $(kitsyms) $(kit-types)/unit.c $(kit-unit) $(kit-types)/versions.c $(kit-versions) $(kit-symtypes)
+endif
+
 # --- modules ---
 #
 # parts -> NAME.o -> NAME.mod.c (scripts/modpost) -> NAME.ko. A built-in module is the same file with its
@@ -19,6 +62,8 @@ modules-ko := $(modules-m:.o=.ko)
 modules-builtin := $(modules-y:.o=.builtin.o)
 modules-mod-o := $(module-objects:.o=.mod.o)
 modpost := $(out)scripts/bin/modpost
+hostlibs-modpost := -ldw -lelf
+$(modpost): tools/kitsyms/types.c tools/kitsyms/types.h
 module-ld := scripts/module.ld
 
 label-ldr = LD [M]
@@ -35,9 +80,9 @@ symvers := $(to)$(if $(M),$(M)/)Module.symvers
 # The lists are only written when they change; stamps tell that they are up to date.
 kernel-symvers-done := $(out).symvers.done
 label-kernel-symvers = SYMVERS
-cmd-kernel-symvers = $(modpost) --kernel $(out)vmlinux $(kernel-symvers); touch $@
+cmd-kernel-symvers = $(kitsyms) --symvers $(kit-unit) $(out)vmlinux $(kernel-symvers); touch $@
 ifndef M
-$(kernel-symvers-done): $(out)vmlinux $(modpost) FORCE
+$(kernel-symvers-done): $(out)vmlinux $(kit-unit) $(kitsyms) FORCE
 	$(call make-if-changed,kernel-symvers)
 $(kernel-symvers): $(kernel-symvers-done) ; @:
 endif
@@ -76,7 +121,7 @@ $(modules-builtin): %.builtin.o: %.full.o FORCE
 
 # --- vmlinux ---
 
-vmlinux-objects := $(core-objects) $(modules-builtin)
+vmlinux-objects := $(core-objects) $(if $(M),,$(kit-versions)) $(modules-builtin)
 lds-source := $(if $(M),,arch/$(ARCH)/boot/vmlinux.lds.S)
 lds := $(out)arch/$(ARCH)/boot/vmlinux.lds
 

@@ -24,7 +24,7 @@ EXPORT_KIT_PLAIN(__stack_chk_fail, 0, 1);
 /* arch/x86_64/cpu/thunk.S. Branched to, never called from C. */
 #define EXPORT_THUNK(reg)				\
 	void __x86_indirect_thunk_##reg(void);		\
-	EXPORT_KIT_PLAIN(__x86_indirect_thunk_##reg, 0, 1)
+	EXPORT_KIT_UNTYPED(__x86_indirect_thunk_##reg, 0, 1)
 EXPORT_THUNK(rax);
 EXPORT_THUNK(rbx);
 EXPORT_THUNK(rcx);
