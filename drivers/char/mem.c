@@ -279,4 +279,5 @@ void __init mem_devices_init(void)
 			pr_err("mem: no /dev/%s (%d)\n", devices[i].name, error);
 	}
 	kmsg_init();
+	rtc_device_init();
 }

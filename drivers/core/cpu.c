@@ -38,23 +38,96 @@ static const struct sysfs_attribute attributes[] = {
 	{ "kernel_max", 0444, kernel_max_show, NULL, NULL },
 };
 
+/*
+ * cpuN/topology: each CPU is a core of its own, all in one package, as /proc/cpuinfo and the scheduler have it. object is the CPU's number.
+ */
+static ssize_t package_show(void *object, const struct sysfs_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "0\n");
+}
+
+static ssize_t core_show(void *object, const struct sysfs_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%lu\n", (unsigned long)object);
+}
+
+/* Words of 32 bits in hexadecimal, the highest first. */
+static ssize_t emit_mask(char *buf, const struct cpumask *mask)
+{
+	int at = 0;
+
+	for (int word = (nr_cpu_ids + 31) / 32 - 1; word >= 0; word--) {
+		u32 bits = 0;
+
+		for (unsigned int i = 0; i < 32 && word * 32 + i < nr_cpu_ids; i++)
+			bits |= (u32)cpumask_test_cpu(word * 32 + i, mask) << i;
+		at += sysfs_emit_at(buf, at, word ? "%08x," : "%08x\n", bits);
+	}
+	return at;
+}
+
+static ssize_t package_mask_show(void *object, const struct sysfs_attribute *attr, char *buf)
+{
+	return emit_mask(buf, attr->data);
+}
+
+static ssize_t core_mask_show(void *object, const struct sysfs_attribute *attr, char *buf)
+{
+	struct cpumask mask = { };
+
+	cpumask_set_cpu((unsigned long)object, &mask);
+	return emit_mask(buf, &mask);
+}
+
+static const struct sysfs_attribute topology[] = {
+	{ "physical_package_id", 0444, package_show, NULL, NULL },
+	{ "die_id", 0444, package_show, NULL, NULL },
+	{ "core_id", 0444, core_show, NULL, NULL },
+	{ "core_cpus", 0444, core_mask_show, NULL, NULL },
+	{ "core_cpus_list", 0444, core_show, NULL, NULL },
+	{ "thread_siblings", 0444, core_mask_show, NULL, NULL },
+	{ "thread_siblings_list", 0444, core_show, NULL, NULL },
+	{ "core_siblings", 0444, package_mask_show, NULL, &cpu_online_mask },
+	{ "core_siblings_list", 0444, mask_show, NULL, &cpu_online_mask },
+	{ "package_cpus", 0444, package_mask_show, NULL, &cpu_online_mask },
+	{ "package_cpus_list", 0444, mask_show, NULL, &cpu_online_mask },
+};
+
+static int __init create_files(sysfs_dir_t *dir, const struct sysfs_attribute *attributes, size_t nr)
+{
+	for (size_t i = 0; i < nr; i++) {
+		int error = sysfs_create_file(dir, &attributes[i]);
+
+		if (error)
+			return error;
+	}
+	return 0;
+}
+
+static int __init cpu_device_init(sysfs_dir_t *parent, unsigned long cpu)
+{
+	sysfs_dir_t *dir;
+	char name[16];
+
+	snprintf(name, sizeof(name), "cpu%lu", cpu);
+	dir = sysfs_create_dir(parent, name, NULL);
+	if (!IS_ERR(dir))
+		dir = sysfs_create_dir(dir, "topology", (void *)cpu);
+	return IS_ERR(dir) ? PTR_ERR(dir) : create_files(dir, topology, ARRAY_SIZE(topology));
+}
+
 void __init cpu_devices_init(void)
 {
-	sysfs_dir_t *system = sysfs_create_dir(sysfs_devices, "system", NULL), *dir;
+	sysfs_dir_t *dir = sysfs_create_dir(sysfs_devices, "system", NULL);
 	unsigned int cpu;
+	int error;
 
-	if (IS_ERR(system))
-		return;
-	dir = sysfs_create_dir(system, "cpu", NULL);
-	if (IS_ERR(dir))
-		return;
-	for (unsigned int i = 0; i < ARRAY_SIZE(attributes); i++)
-		if (sysfs_create_file(dir, &attributes[i]))
-			pr_err("cpu: no %s in /sys\n", attributes[i].name);
-	for_each_cpu(cpu, &cpu_present_mask) {
-		char name[16];
-
-		snprintf(name, sizeof(name), "cpu%u", cpu);
-		sysfs_create_dir(dir, name, NULL);
-	}
+	if (!IS_ERR(dir))
+		dir = sysfs_create_dir(dir, "cpu", NULL);
+	error = IS_ERR(dir) ? PTR_ERR(dir) : create_files(dir, attributes, ARRAY_SIZE(attributes));
+	for_each_cpu(cpu, &cpu_present_mask)
+		if (!error)
+			error = cpu_device_init(dir, cpu);
+	if (error)
+		pr_err("cpu: not all of /sys/devices/system/cpu: error %d\n", error);
 }

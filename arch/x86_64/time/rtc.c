@@ -8,27 +8,32 @@
 #include <arch/io.h>
 #include <kernel/acpi.h>
 #include <kernel/spinlock.h>
+#include <lib/calendar.h>
 #include <lib/errno.h>
 
 #define CMOS_INDEX	0x70
 #define CMOS_DATA	0x71
 
 #define RTC_SECONDS	0x00
+#define RTC_SECONDS_ALARM	0x01
 #define RTC_MINUTES	0x02
+#define RTC_MINUTES_ALARM	0x03
 #define RTC_HOURS	0x04
+#define RTC_HOURS_ALARM	0x05
 #define RTC_DAY		0x07
 #define RTC_MONTH	0x08
 #define RTC_YEAR	0x09
 #define RTC_STATUS_A	0x0a
 #define RTC_STATUS_B	0x0b
+#define RTC_STATUS_C	0x0c	/* why it interrupted; reading clears it */
 
 #define STATUS_A_UPDATING	0x80
+#define STATUS_A_RATE		0x0f
 #define STATUS_B_SET		0x80	/* stops the updates while it is set */
 #define STATUS_B_BINARY		0x04
 #define STATUS_B_24_HOURS	0x02
 #define HOURS_PM		0x80
 
-#define SECONDS_PER_DAY	86400
 #define READ_TRIES	100
 
 /* The index port and what follows it. */
@@ -80,120 +85,156 @@ static struct rtc_registers read_once(void)
 }
 
 /* Two equal readings outside an update: it did not change in between. An update takes 2 ms at most. */
-static bool read_registers(struct rtc_registers *r)
+static bool read_registers(struct rtc_registers *r, u8 *status)
 {
 	for (int tries = 0; tries < READ_TRIES; tries++) {
 		struct rtc_registers again;
 		unsigned long flags;
-		bool same;
+		bool same = false;
 
-		for (int i = 0; i < 10000 && cmos_read(RTC_STATUS_A) & STATUS_A_UPDATING; i++)
+		for (int i = 0; i < 10000 && !same; i++) {
+			spin_lock_irqsave(&cmos_lock, flags);
+			if (!(cmos_read(RTC_STATUS_A) & STATUS_A_UPDATING)) {
+				*r = read_once();
+				again = read_once();
+				*status = cmos_read(RTC_STATUS_B);
+				same = !__builtin_memcmp(r, &again, sizeof(again));
+			}
+			spin_unlock_irqrestore(&cmos_lock, flags);
 			cpu_relax();
-		spin_lock_irqsave(&cmos_lock, flags);
-		*r = read_once();
-		again = read_once();
-		spin_unlock_irqrestore(&cmos_lock, flags);
-		same = !__builtin_memcmp(r, &again, sizeof(again));
+		}
 		if (same)
 			return true;
 	}
 	return false;
 }
 
-static u8 from_bcd(u8 value)
+static u8 decode(u8 value, u8 status)
 {
-	return (value >> 4) * 10 + (value & 15);
+	return status & STATUS_B_BINARY ? value : (value >> 4) * 10 + (value & 15);
 }
 
-static u8 to_bcd(u8 value)
+static u8 encode(u8 value, u8 status)
 {
-	return value / 10 << 4 | value % 10;
+	return status & STATUS_B_BINARY ? value : value / 10 << 4 | value % 10;
 }
 
-/* Days from 1970-01-01 to a date of the Gregorian calendar; months count from March, so that the leap day is a year's last. */
-static s64 days_from_date(s64 year, unsigned int month, unsigned int day)
+static u8 decode_hour(u8 value, u8 status)
 {
-	unsigned int shifted = (month + 9) % 12;
-	s64 y = year - (month <= 2);
-
-	return y * 365 + y / 4 - y / 100 + y / 400 + (shifted * 306 + 5) / 10 + day - 1 - 719468;
+	if (status & STATUS_B_24_HOURS)
+		return decode(value, status);
+	return decode(value & ~HOURS_PM, status) % 12 + (value & HOURS_PM ? 12 : 0);
 }
 
-static bool is_date(s64 year, unsigned int month, unsigned int day, const struct rtc_registers *r)
+static u8 encode_hour(u8 hour, u8 status)
 {
-	return year >= 1970 && month >= 1 && month <= 12 && day >= 1 && day <= 31 && r->hours < 24 && r->minutes < 60 &&
-	       r->seconds < 60;
-}
-
-static void decode(struct rtc_registers *r, u8 status)
-{
-	bool pm = !(status & STATUS_B_24_HOURS) && r->hours & HOURS_PM;
-
-	if (!(status & STATUS_B_24_HOURS))
-		r->hours &= ~HOURS_PM;
-	if (!(status & STATUS_B_BINARY))
-		for (u8 *field = &r->seconds; field <= &r->century; field++)
-			*field = from_bcd(*field);
-	if (!(status & STATUS_B_24_HOURS))
-		r->hours = r->hours % 12 + (pm ? 12 : 0);
+	if (status & STATUS_B_24_HOURS)
+		return encode(hour, status);
+	return encode((hour + 11) % 12 + 1, status) | (hour >= 12 ? HOURS_PM : 0);
 }
 
 s64 rtc_read_seconds(void)
 {
 	struct rtc_registers r;
-	s64 year;
+	struct calendar_time t;
+	unsigned int year, century;
+	u8 status;
 
-	if (!is_there() || !read_registers(&r))
+	if (!is_there() || !read_registers(&r, &status))
 		return -ENODEV;
-	decode(&r, cmos_read(RTC_STATUS_B));
-	if (r.century >= 19 && r.century < 30)
-		year = r.century * 100 + r.year;
+	year = decode(r.year, status);
+	century = decode(r.century, status);
+	if (century >= 19 && century < 30)
+		year += century * 100;
 	else
-		year = r.year + (r.year < 70 ? 2000 : 1900);
-	if (!is_date(year, r.month, r.day, &r))
-		return -EINVAL;
-	return days_from_date(year, r.month, r.day) * SECONDS_PER_DAY + r.hours * 3600 + r.minutes * 60 + r.seconds;
-}
-
-/* The date of a day: the inverse of days_from_date, by eras of 400 years. */
-static void date_from_days(s64 days, s64 *year, unsigned int *month, unsigned int *day)
-{
-	s64 shifted = days + 719468, era = shifted / 146097;
-	unsigned int of_era = shifted % 146097;
-	unsigned int year_of_era = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-	unsigned int of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-	unsigned int from_march = (5 * of_year + 2) / 153;
-
-	*day = of_year - (153 * from_march + 2) / 5 + 1;
-	*month = from_march < 10 ? from_march + 3 : from_march - 9;
-	*year = year_of_era + era * 400 + (*month <= 2);
+		year += year < 70 ? 2000 : 1900;
+	t = (struct calendar_time){
+		.year = year,
+		.month = decode(r.month, status),
+		.day = decode(r.day, status),
+		.hour = decode_hour(r.hours, status),
+		.minute = decode(r.minutes, status),
+		.second = decode(r.seconds, status),
+	};
+	return calendar_is_valid(&t) ? calendar_to_seconds(&t) : -EINVAL;
 }
 
 int rtc_set_seconds(s64 seconds)
 {
-	s64 year;
-	unsigned int month, day, of_day = seconds % SECONDS_PER_DAY;
+	struct calendar_time t;
 	u8 century = century_register(), status;
 	unsigned long flags;
 
 	if (!is_there())
 		return -ENODEV;
-	date_from_days(seconds / SECONDS_PER_DAY, &year, &month, &day);
-	if (seconds < 0 || year > 2099)
+	if (seconds < 0)
+		return -EINVAL;
+	calendar_from_seconds(seconds, &t);
+	if (t.year > 2099)
 		return -EINVAL;
 
 	spin_lock_irqsave(&cmos_lock, flags);
-	status = (cmos_read(RTC_STATUS_B) & ~STATUS_B_BINARY) | STATUS_B_24_HOURS;
+	status = cmos_read(RTC_STATUS_B);
 	cmos_write(RTC_STATUS_B, status | STATUS_B_SET);
-	cmos_write(RTC_SECONDS, to_bcd(of_day % 60));
-	cmos_write(RTC_MINUTES, to_bcd(of_day / 60 % 60));
-	cmos_write(RTC_HOURS, to_bcd(of_day / 3600));
-	cmos_write(RTC_DAY, to_bcd(day));
-	cmos_write(RTC_MONTH, to_bcd(month));
-	cmos_write(RTC_YEAR, to_bcd(year % 100));
+	cmos_write(RTC_SECONDS, encode(t.second, status));
+	cmos_write(RTC_MINUTES, encode(t.minute, status));
+	cmos_write(RTC_HOURS, encode_hour(t.hour, status));
+	cmos_write(RTC_DAY, encode(t.day, status));
+	cmos_write(RTC_MONTH, encode(t.month, status));
+	cmos_write(RTC_YEAR, encode(t.year % 100, status));
 	if (century)
-		cmos_write(century, to_bcd(year / 100));
+		cmos_write(century, encode(t.year / 100, status));
 	cmos_write(RTC_STATUS_B, status);
 	spin_unlock_irqrestore(&cmos_lock, flags);
 	return 0;
+}
+
+/* The chip compares the time of day alone; the day is the caller's. */
+void rtc_set_alarm(unsigned int second_of_day)
+{
+	unsigned long flags;
+	u8 status;
+
+	spin_lock_irqsave(&cmos_lock, flags);
+	status = cmos_read(RTC_STATUS_B);
+	cmos_write(RTC_SECONDS_ALARM, encode(second_of_day % 60, status));
+	cmos_write(RTC_MINUTES_ALARM, encode(second_of_day / 60 % 60, status));
+	cmos_write(RTC_HOURS_ALARM, encode_hour(second_of_day / 3600, status));
+	spin_unlock_irqrestore(&cmos_lock, flags);
+}
+
+void rtc_set_rate(unsigned int hz)
+{
+	unsigned int select = 16 - __builtin_ctz(hz);
+	unsigned long flags;
+
+	spin_lock_irqsave(&cmos_lock, flags);
+	cmos_write(RTC_STATUS_A, (cmos_read(RTC_STATUS_A) & ~STATUS_A_RATE) | select);
+	spin_unlock_irqrestore(&cmos_lock, flags);
+}
+
+int rtc_set_causes(u8 causes)
+{
+	unsigned long flags;
+	u8 status;
+
+	if (!is_there())
+		return -ENODEV;
+	spin_lock_irqsave(&cmos_lock, flags);
+	status = cmos_read(RTC_STATUS_B) & ~RTC_CAUSES;
+	cmos_write(RTC_STATUS_B, status | (causes & RTC_CAUSES));
+	cmos_read(RTC_STATUS_C);	/* what was pending before is not meant */
+	spin_unlock_irqrestore(&cmos_lock, flags);
+	return 0;
+}
+
+u8 rtc_take_causes(void)
+{
+	unsigned long flags;
+	u8 causes;
+
+	spin_lock_irqsave(&cmos_lock, flags);
+	causes = cmos_read(RTC_STATUS_C) & RTC_CAUSES;
+	spin_unlock_irqrestore(&cmos_lock, flags);
+	return causes;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <kernel/ktest.h>
+#include <lib/calendar.h>
 #include <lib/crc32.h>
 #include <lib/crypto.h>
 #include <lib/fifo.h>
@@ -227,4 +228,51 @@ KTEST_CASE(device_numbers_as_programs_see_them)
 	KTEST_EXPECT_EQ(dev, 0xf4210340);
 	KTEST_EXPECT_EQ(USER_DEV_MAJOR(dev), 259);
 	KTEST_EXPECT_EQ(USER_DEV_MINOR(dev), 1000000);
+}
+
+/* Every 12 hours of 400 years: each date is valid, follows its predecessor and leads back to its second. */
+KTEST_CASE(calendar_there_and_back)
+{
+	struct calendar_time t, last;
+
+	calendar_from_seconds(0, &last);
+	KTEST_EXPECT_EQ(last.year, 1970);
+	KTEST_EXPECT_EQ(last.week_day, 4u);
+	for (s64 s = 43200; s < 400ll * 365 * 86400; s += 43200) {
+		bool next_day;
+
+		calendar_from_seconds(s, &t);
+		next_day = s % 86400 == 0;
+		if (!calendar_is_valid(&t) || calendar_to_seconds(&t) != s || t.week_day != (last.week_day + next_day) % 7 ||
+		    (t.year == last.year ? t.year_day != last.year_day + next_day : t.year_day != 0 || t.year != last.year + 1)) {
+			KTEST_EXPECT_EQ(s, 0);
+			return;
+		}
+		last = t;
+	}
+}
+
+KTEST_CASE(calendar_of_known_dates)
+{
+	static const struct { s64 seconds; struct calendar_time t; } known[] = {	/* by date(1) */
+		{ 951782400, { 2000, 2, 29, 0, 0, 0, 2, 59 } },
+		{ 1709251199, { 2024, 2, 29, 23, 59, 59, 4, 59 } },
+		{ 4107542400, { 2100, 3, 1, 0, 0, 0, 1, 59 } },
+	};
+	static const struct calendar_time wrong[] = {
+		{ 1969, 12, 31, 23, 59, 59, 0, 0 }, { 2023, 2, 29, 0, 0, 0, 0, 0 }, { 2100, 2, 29, 0, 0, 0, 0, 0 },
+		{ 2024, 13, 1, 0, 0, 0, 0, 0 }, { 2024, 0, 1, 0, 0, 0, 0, 0 }, { 2024, 4, 31, 0, 0, 0, 0, 0 },
+		{ 2024, 4, 0, 0, 0, 0, 0, 0 }, { 2024, 4, 1, 24, 0, 0, 0, 0 }, { 2024, 4, 1, 0, 60, 0, 0, 0 }, { 2024, 4, 1, 0, 0, 60, 0, 0 },
+	};
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(known); i++) {
+		struct calendar_time t;
+
+		memset(&t, 0, sizeof(t));	/* its padding too */
+		calendar_from_seconds(known[i].seconds, &t);
+		KTEST_EXPECT(!memcmp(&t, &known[i].t, sizeof(t)));
+		KTEST_EXPECT_EQ(calendar_to_seconds(&known[i].t), known[i].seconds);
+	}
+	for (unsigned int i = 0; i < ARRAY_SIZE(wrong); i++)
+		KTEST_EXPECT(!calendar_is_valid(&wrong[i]));
 }

@@ -2,6 +2,9 @@
 /* Clocks, sleeping and timers. */
 #include "harness.h"
 
+#include <linux/rtc.h>
+#include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -273,4 +276,104 @@ TEST(adjtimex_reads)
 
 	EXPECT_GE(adjtimex(&t), 0);
 	EXPECT(t.tick > 9000 && t.tick < 11000);
+}
+
+static time_t rtc_seconds(const struct rtc_time *t)
+{
+	struct tm tm = { .tm_sec = t->tm_sec, .tm_min = t->tm_min, .tm_hour = t->tm_hour, .tm_mday = t->tm_mday, .tm_mon = t->tm_mon,
+			 .tm_year = t->tm_year };
+
+	return timegm(&tm);
+}
+
+/* What the battery-backed clock has told since it was last asked, or -1 when it has told nothing for 10 s. */
+static long rtc_event(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	unsigned long data;
+
+	return poll(&p, 1, 10000) == 1 && read(fd, &data, sizeof(data)) == sizeof(data) ? (long)data : -1;
+}
+
+TEST(battery_clock_interrupts)
+{
+	int fd = ASSERT_OK(open("/dev/rtc0", O_RDONLY));
+	struct rtc_wkalrm alarm = { .enabled = 1 };
+	struct rtc_time t;
+	char c;
+
+	EXPECT_ERR(open("/dev/rtc0", O_RDONLY), EBUSY);
+	EXPECT_ERR(read(fd, &c, 1), EINVAL);
+	EXPECT_ERR(ioctl(fd, 0x1234), ENOTTY);
+	EXPECT_ERR(ioctl(fd, RTC_RD_TIME, 16), EFAULT);
+	ASSERT_OK(ioctl(fd, RTC_RD_TIME, &t));
+	EXPECT_GE(t.tm_year, 120);
+
+	/* each second */
+	ASSERT_OK(ioctl(fd, RTC_UIE_ON));
+	for (int i = 0; i < 2; i++) {
+		long event = rtc_event(fd);
+
+		EXPECT((event & 0xf0) == (RTC_IRQF | RTC_UF) && event >> 8 >= 1);
+	}
+	ASSERT_OK(ioctl(fd, RTC_UIE_OFF));
+
+	/* once, in two seconds */
+	ASSERT_OK(ioctl(fd, RTC_RD_TIME, &t));
+	time_t at = rtc_seconds(&t) + 2;
+
+	alarm.time = *(struct rtc_time *)gmtime(&at);
+	ASSERT_OK(ioctl(fd, RTC_WKALM_SET, &alarm));
+	EXPECT_EQ(rtc_event(fd) & 0xf0, RTC_IRQF | RTC_AF);
+	ASSERT_OK(ioctl(fd, RTC_RD_TIME, &t));
+	EXPECT_GE(rtc_seconds(&t), at);
+	ASSERT_OK(ioctl(fd, RTC_WKALM_SET, &alarm));	/* the past comes at once */
+	EXPECT_EQ(rtc_event(fd) & 0xf0, RTC_IRQF | RTC_AF);
+	ASSERT_OK(ioctl(fd, RTC_WKALM_RD, &alarm));
+	EXPECT_EQ(alarm.enabled, 0);
+	alarm.time.tm_mon = 12;
+	EXPECT_ERR(ioctl(fd, RTC_WKALM_SET, &alarm), EINVAL);
+
+	/* at a rate */
+	unsigned long hz = 0;
+
+	ASSERT_OK(ioctl(fd, RTC_IRQP_SET, 64));
+	ASSERT_OK(ioctl(fd, RTC_IRQP_READ, &hz));
+	EXPECT_EQ(hz, 64ul);
+	EXPECT_ERR(ioctl(fd, RTC_IRQP_SET, 0), EINVAL);
+	ASSERT_OK(ioctl(fd, RTC_PIE_ON));
+	uint64_t start = now_ns();
+	long count = 0;
+
+	while (count < 16) {
+		long event = rtc_event(fd);
+
+		ASSERT((event & 0xf0) == (RTC_IRQF | RTC_PF));
+		count += event >> 8;
+	}
+	EXPECT_GE(now_ns() - start, 100000000ull);
+	ASSERT_OK(ioctl(fd, RTC_PIE_OFF));
+	EXPECT_EXIT(CHILD({
+		ASSERT_OK(setresuid(1000, 1000, 1000));
+		EXPECT_ERR(ioctl(fd, RTC_SET_TIME, &t), EACCES);
+	}), 0);
+	close(fd);
+	EXPECT_OK(close(open("/dev/rtc0", O_RDONLY)));
+}
+
+TEST(battery_clock_is_set)
+{
+	int fd = ASSERT_OK(open("/dev/rtc0", O_RDONLY));
+	struct rtc_time before, t, bad;
+
+	ASSERT_OK(ioctl(fd, RTC_RD_TIME, &before));
+	time_t leap_day = 1709251199;		/* the last second of 29 February 2024 */
+
+	ASSERT_OK(ioctl(fd, RTC_SET_TIME, (struct rtc_time *)gmtime(&leap_day)));
+	ASSERT_OK(ioctl(fd, RTC_RD_TIME, &t));
+	EXPECT(rtc_seconds(&t) - leap_day <= 2);
+	bad = t;
+	bad.tm_mday = 32;
+	EXPECT_ERR(ioctl(fd, RTC_SET_TIME, &bad), EINVAL);
+	ASSERT_OK(ioctl(fd, RTC_SET_TIME, &before));
 }

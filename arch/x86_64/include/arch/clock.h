@@ -35,6 +35,17 @@ void clock_check_target(void);
 
 /* The battery-backed clock: seconds since 1970, or a negative errno. Busy-waits up to some milliseconds. */
 s64 rtc_read_seconds(void);
-int rtc_set_seconds(s64 seconds);
+int rtc_set_seconds(s64 seconds);	/* -EINVAL: not 1970 to 2099; -ENODEV */
+
+/* Its interrupt, ISA number 8, and what it may come for (bits of the chip's registers B and C). Any context but NMI. */
+#define RTC_ISA_IRQ		8
+#define RTC_CAUSE_UPDATE	0x10	/* each second */
+#define RTC_CAUSE_ALARM		0x20
+#define RTC_CAUSE_PERIODIC	0x40
+#define RTC_CAUSES		0x70
+int rtc_set_causes(u8 causes);		/* from now on; -ENODEV */
+u8 rtc_take_causes(void);		/* in the handler: what it came for */
+void rtc_set_alarm(unsigned int second_of_day);
+void rtc_set_rate(unsigned int hz);	/* of RTC_CAUSE_PERIODIC: a power of two, 2 to 8192 */
 
 #endif
