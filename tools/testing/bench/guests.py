@@ -47,13 +47,14 @@ def parse(text):
 class Runner:
     """Runs the program on either kernel in one of the modes: icount, smp2, smp4, ..."""
 
-    def __init__(self, program, modules, quick, rows):
+    def __init__(self, program, modules, quick, rows, options=()):
         self.program, self.modules, self.rows = program, modules, rows
+        self.options = list(options)
         self.target, self.batches = (200_000, 1) if quick else (4_000_000, 5)
 
     def run(self, mode, linux):
         counting = mode == COUNTING
-        options = ["--icount"] if counting else ["--smp", mode.removeprefix("smp")]
+        options = self.options + (["--icount"] if counting else ["--smp", mode.removeprefix("smp")])
         options += ["--linux"] if linux else []
         options += [f"--append={word}" for word in PARAMETERS]
         options += ["--mem", f"{MEMORY_MIB}M", "--timeout", "600", "--add", f"{self.program}:/usr/bin/bench"]
