@@ -315,10 +315,12 @@ static u32 pipe_poll(struct file *file, struct poll_table *table)
 
 	if (table && !READ_ONCE(p->polled))
 		WRITE_ONCE(p->polled, true);
-	if (file->mode & FMODE_READ)
-		poll_wait(file, &p->read_wait, table);
-	if (file->mode & FMODE_WRITE)
-		poll_wait(file, &p->write_wait, table);
+	if (table && table->queue) {
+		if (file->mode & FMODE_READ)
+			poll_wait(file, &p->read_wait, table);
+		if (file->mode & FMODE_WRITE)
+			poll_wait(file, &p->write_wait, table);
+	}
 	if (file->mode & FMODE_READ) {
 		if (!pipe_is_empty(p))
 			mask |= EPOLLIN | EPOLLRDNORM;

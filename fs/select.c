@@ -239,33 +239,37 @@ struct sets {
 	unsigned int nr, words;
 };
 
-/* One descriptor; how many of its three questions have the answer yes, -EBADF. */
+/* One descriptor of which something is asked; how many of its three questions have the answer yes, -EBADF. */
 static int select_one(struct sets *s, unsigned int nr, struct poll_table *table)
 {
 	unsigned int word = nr / 64;
 	unsigned long bit = 1ul << (nr % 64);
-	bool in = s->in[word] & bit, out = s->out[word] & bit, ex = s->ex[word] & bit;
-	struct fd fd;
+	u32 events = 0, mask;
+	struct fd fd = fd_get(nr);
 	int count = 0;
-	u32 mask;
 
-	if (!in && !out && !ex)
-		return 0;
-	fd = fd_get(nr);
 	if (!fd.file)
 		return -EBADF;
-	table->events = (in ? SELECT_IN : 0) | (out ? SELECT_OUT : 0) | (ex ? SELECT_EX : 0);
-	mask = vfs_poll(fd.file, table);
+	if (s->in[word] & bit)
+		events = SELECT_IN;
+	if (s->out[word] & bit)
+		events |= SELECT_OUT;
+	if (s->ex[word] & bit)
+		events |= SELECT_EX;
+	table->events = events;
+	mask = vfs_poll(fd.file, table) & events;
 	fd_put(fd);
-	if (in && (mask & SELECT_IN)) {
+	if (!mask)
+		return 0;
+	if ((s->in[word] & bit) && (mask & SELECT_IN)) {
 		s->res_in[word] |= bit;
 		count++;
 	}
-	if (out && (mask & SELECT_OUT)) {
+	if ((s->out[word] & bit) && (mask & SELECT_OUT)) {
 		s->res_out[word] |= bit;
 		count++;
 	}
-	if (ex && (mask & SELECT_EX)) {
+	if ((s->ex[word] & bit) && (mask & SELECT_EX)) {
 		s->res_ex[word] |= bit;
 		count++;
 	}

@@ -259,17 +259,66 @@ void seq_puts(struct seq_file *m, const char *s)
 
 void seq_putc(struct seq_file *m, char c)
 {
-	seq_write(m, &c, 1);
+	if (m->count + 1 < m->size)
+		m->buf[m->count++] = c;
+	else
+		set_full(m);
+}
+
+static void put_text_and_digits(struct seq_file *m, const char *before, const char *digits, size_t nr, unsigned int width)
+{
+	char *to = m->buf + m->count;
+	size_t pad = nr < width ? width - nr : 0, all = strlen(before) + pad + nr;
+
+	/* one byte more than is used: a full buffer says that something did not fit */
+	if (m->count + all >= m->size) {
+		set_full(m);
+		return;
+	}
+	m->count += all;
+	while (*before)
+		*to++ = *before++;
+	while (pad--)
+		*to++ = ' ';
+	while (nr--)
+		*to++ = *digits++;
+}
+
+void seq_put_decimal(struct seq_file *m, const char *before, u64 value, unsigned int width)
+{
+	char buffer[NUMBER_DIGITS_MAX], *end = buffer + sizeof(buffer), *start = decimal_before(end, value);
+
+	put_text_and_digits(m, before, start, (size_t)(end - start), width);
+}
+
+void seq_put_hex(struct seq_file *m, const char *before, u64 value, unsigned int digits)
+{
+	char buffer[NUMBER_DIGITS_MAX], *end = buffer + sizeof(buffer), *start = hex_before(end, value, digits);
+
+	put_text_and_digits(m, before, start, (size_t)(end - start), 0);
+}
+
+/* Spaces until the buffer holds `count` bytes. */
+void seq_pad(struct seq_file *m, size_t count)
+{
+	if (count >= m->size) {
+		set_full(m);
+	} else if (count > m->count) {
+		memset(m->buf + m->count, ' ', count - m->count);
+		m->count = count;
+	}
 }
 
 /* Characters of `escape` and backslashes, if they are among them, as octal. */
 void seq_escape(struct seq_file *m, const char *s, const char *escape)
 {
-	for (; *s; s++) {
-		if (strchr(escape, *s))
-			seq_printf(m, "\\%03o", (unsigned char)*s);
-		else
-			seq_putc(m, *s);
+	while (*s) {
+		size_t plain = strcspn(s, escape);
+
+		seq_write(m, s, plain);
+		s += plain;
+		if (*s)
+			seq_printf(m, "\\%03o", (unsigned char)*s++);
 	}
 }
 

@@ -7,6 +7,7 @@
  * function can return the length the whole text would have.
  */
 #include <lib/bitmap.h>
+#include <lib/bitops.h>
 #include <lib/ctype.h>
 #include <lib/err.h>
 #include <lib/printf.h>
@@ -37,6 +38,7 @@ struct spec {
 };
 
 #define WIDTH_MAX	65536
+#define MOST_ZEROS	16	/* that a number's buffer has room for, beside its digits */
 
 static __always_inline void put(struct out *out, char c)
 {
@@ -47,14 +49,43 @@ static __always_inline void put(struct out *out, char c)
 
 static void put_many(struct out *out, char c, int count)
 {
-	while (count-- > 0)
-		put(out, c);
+	if (count <= 0)
+		return;
+	if (out->len < out->size)
+		memset(out->to + out->len, c, min((size_t)count, out->size - out->len));
+	out->len += count;
+}
+
+/* Most pieces are a few bytes: two words that may overlap copy up to sixteen. */
+static __always_inline void copy_short(char *to, const char *s, size_t len)
+{
+	if (len >= 8) {
+		u64 first = get_unaligned_le64(s), last = get_unaligned_le64(s + len - 8);
+
+		put_unaligned_le64(first, to);
+		put_unaligned_le64(last, to + len - 8);
+	} else if (len >= 4) {
+		u32 first = get_unaligned_le32(s), last = get_unaligned_le32(s + len - 4);
+
+		put_unaligned_le32(first, to);
+		put_unaligned_le32(last, to + len - 4);
+	} else if (len) {
+		to[0] = s[0];
+		to[len / 2] = s[len / 2];
+		to[len - 1] = s[len - 1];
+	}
 }
 
 static void put_bytes(struct out *out, const char *s, size_t len)
 {
-	if (out->len < out->size)
-		memcpy(out->to + out->len, s, min(len, out->size - out->len));
+	if (out->len < out->size) {
+		size_t room = min(len, out->size - out->len);
+
+		if (room <= 16)
+			copy_short(out->to + out->len, s, room);
+		else
+			memcpy(out->to + out->len, s, room);
+	}
 	out->len += len;
 }
 
@@ -81,16 +112,46 @@ static void put_string(struct out *out, const char *s, const struct spec *spec)
 	put_padded(out, s, len, spec);
 }
 
-/* Digits from the right into the end of a buffer; returns the first one. */
+/* In pairs: a division is dearer than the table. */
+char *decimal_before(char *end, u64 value)
+{
+	static const char pairs[] = "0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546474849"
+				    "5051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899";
+
+	while (value >= 100) {
+		u64 rest = value / 100;
+
+		end -= 2;
+		memcpy(end, pairs + 2 * (value - 100 * rest), 2);
+		value = rest;
+	}
+	if (value >= 10) {
+		end -= 2;
+		memcpy(end, pairs + 2 * value, 2);
+	} else {
+		*--end = (char)('0' + value);
+	}
+	return end;
+}
+
+char *hex_before(char *end, u64 value, unsigned int digits)
+{
+	char *last = end - digits;
+
+	do
+		*--end = "0123456789abcdef"[value & 15];
+	while (value >>= 4);
+	while (end > last)
+		*--end = '0';
+	return end;
+}
+
 static char *digits_before(char *end, u64 value, unsigned int base, bool small)
 {
 	const char *digits = small ? "0123456789abcdef" : "0123456789ABCDEF";
 
 	if (base == 10) {
-		do {
-			*--end = (char)('0' + value % 10);
-			value /= 10;
-		} while (value);
+		end = decimal_before(end, value);
 	} else {
 		unsigned int shift = base == 16 ? 4 : 3;
 
@@ -104,7 +165,7 @@ static char *digits_before(char *end, u64 value, unsigned int base, bool small)
 
 static void put_number(struct out *out, u64 value, struct spec spec)
 {
-	char buffer[24], prefix[3];
+	char buffer[48], prefix[3];
 	char *end = buffer + sizeof(buffer), *start;
 	int nr_prefix = 0, nr_digits, zeros, pad;
 
@@ -135,9 +196,17 @@ static void put_number(struct out *out, u64 value, struct spec spec)
 	pad = spec.width - nr_prefix - zeros - nr_digits;
 	if (!(spec.flags & LEFT))
 		put_many(out, ' ', pad);
-	put_bytes(out, prefix, (size_t)nr_prefix);
-	put_many(out, '0', zeros);
-	put_bytes(out, start, (size_t)nr_digits);
+	if (zeros <= MOST_ZEROS) {
+		/* All of it in one piece. */
+		while (zeros-- > 0)
+			*--start = '0';
+		while (nr_prefix > 0)
+			*--start = prefix[--nr_prefix];
+	} else {
+		put_bytes(out, prefix, (size_t)nr_prefix);
+		put_many(out, '0', zeros);
+	}
+	put_bytes(out, start, (size_t)(end - start));
 	if (spec.flags & LEFT)
 		put_many(out, ' ', pad);
 }
@@ -421,6 +490,53 @@ static u64 read_number(const struct spec *spec, struct arguments *args)
 	}
 }
 
+static void put_decimal(struct out *out, u64 value, bool is_negative)
+{
+	char buffer[24], *end = buffer + sizeof(buffer), *start;
+
+	if (value < 10 && !is_negative) {
+		put(out, (char)('0' + value));
+		return;
+	}
+	start = decimal_before(end, is_negative ? -value : value);
+	if (is_negative)
+		*--start = '-';
+	put_bytes(out, start, (size_t)(end - start));
+}
+
+/* The conversions that most texts consist of, without flags, width or precision. NULL: it is another one. */
+static __always_inline const char *convert_plain(struct out *out, const char *fmt, struct arguments *args)
+{
+	s64 value;
+
+	switch (*fmt) {
+	case 'd':
+		value = va_arg(args->list, int);
+		put_decimal(out, (u64)value, value < 0);
+		return fmt + 1;
+	case 'u':
+		put_decimal(out, va_arg(args->list, unsigned int), false);
+		return fmt + 1;
+	case 'c':
+		put(out, (char)va_arg(args->list, int));
+		return fmt + 1;
+	case 'l':
+		break;
+	default:
+		return NULL;
+	}
+	fmt += fmt[1] == 'l' ? 2 : 1;
+	if (*fmt == 'u') {
+		put_decimal(out, va_arg(args->list, u64), false);
+	} else if (*fmt == 'd') {
+		value = va_arg(args->list, s64);
+		put_decimal(out, (u64)value, value < 0);
+	} else {
+		return NULL;
+	}
+	return fmt + 1;
+}
+
 /* One conversion, `fmt` behind the '%'; returns what follows it. */
 static const char *convert(struct out *out, const char *fmt, struct arguments *args)
 {
@@ -477,12 +593,16 @@ static void format(struct out *out, const char *fmt, va_list list)
 
 	va_copy(args.list, list);
 	for (;;) {
-		const char *percent = strchrnul(fmt, '%');
+		const char *percent = fmt, *next;
 
-		put_bytes(out, fmt, (size_t)(percent - fmt));
+		while (*percent && *percent != '%')
+			percent++;
+		if (percent != fmt)
+			put_bytes(out, fmt, (size_t)(percent - fmt));
 		if (!*percent)
 			break;
-		fmt = convert(out, percent + 1, &args);
+		next = convert_plain(out, percent + 1, &args);
+		fmt = next ?: convert(out, percent + 1, &args);
 	}
 	va_end(args.list);
 }

@@ -129,9 +129,14 @@ size_t strspn(const char *s, const char *accept)
 
 size_t strcspn(const char *s, const char *reject)
 {
+	u64 set[4] = { 1 };	/* a bit for each character that ends it, NUL among them */
 	size_t n = 0;
 
-	while (s[n] && !strchr(reject, s[n]))
+	if (reject[0] && !reject[1])
+		return (size_t)(strchrnul(s, reject[0]) - s);
+	for (; *reject; reject++)
+		set[(u8)*reject / 64] |= 1ull << (u8)*reject % 64;
+	while (!(set[(u8)s[n] / 64] >> (u8)s[n] % 64 & 1))
 		n++;
 	return n;
 }

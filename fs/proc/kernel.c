@@ -31,43 +31,45 @@ static int meminfo_show(struct seq_file *m, void *v)
 {
 	unsigned long shmem = level(MM_SHMEM), reclaimable = level(MM_SLAB_RECLAIMABLE), unreclaimable = level(MM_SLAB_UNRECLAIMABLE);
 	const struct { const char *name; unsigned long kb; } lines[] = {
-		{ "MemTotal:", kib(total_ram_pages()) },
-		{ "MemFree:", kib(nr_free_pages()) },
-		{ "MemAvailable:", kib(nr_available_pages()) },
-		{ "Buffers:", 0 },
-		{ "Cached:", kib(level(MM_FILE_PAGES)) },
-		{ "SwapCached:", 0 },
-		{ "Active:", kib(level(MM_ACTIVE_FILE) + level(MM_ANON_PAGES)) },
-		{ "Inactive:", kib(level(MM_INACTIVE_FILE)) },
-		{ "Active(anon):", kib(level(MM_ANON_PAGES)) },
-		{ "Inactive(anon):", 0 },
-		{ "Active(file):", kib(level(MM_ACTIVE_FILE)) },
-		{ "Inactive(file):", kib(level(MM_INACTIVE_FILE)) },
-		{ "Unevictable:", kib(level(MM_UNEVICTABLE)) },
-		{ "Mlocked:", kib(level(MM_MLOCKED)) },
-		{ "SwapTotal:", 0 },
-		{ "SwapFree:", 0 },
-		{ "Dirty:", kib(level(MM_DIRTY)) },
-		{ "Writeback:", kib(level(MM_WRITEBACK)) },
-		{ "AnonPages:", kib(level(MM_ANON_PAGES)) },
-		{ "Mapped:", kib(level(MM_FILE_MAPPED)) },
-		{ "Shmem:", kib(shmem) },
-		{ "KReclaimable:", kib(reclaimable) },
-		{ "Slab:", kib(reclaimable + unreclaimable) },
-		{ "SReclaimable:", kib(reclaimable) },
-		{ "SUnreclaim:", kib(unreclaimable) },
-		{ "KernelStack:", level(MM_KERNEL_STACKS) },
-		{ "PageTables:", kib(level(MM_PAGE_TABLES)) },
-		{ "CommitLimit:", kib(commit_limit_pages()) },
-		{ "Committed_AS:", kib(level(MM_COMMITTED)) },
-		{ "VmallocTotal:", vmalloc_total_bytes() >> 10 },
-		{ "VmallocUsed:", kib(level(MM_VMALLOC)) },
-		{ "VmallocChunk:", 0 },
-		{ "Percpu:", kib(level(MM_PERCPU)) },
+		{ "MemTotal:       ", kib(total_ram_pages()) },
+		{ "MemFree:        ", kib(nr_free_pages()) },
+		{ "MemAvailable:   ", kib(nr_available_pages()) },
+		{ "Buffers:        ", 0 },
+		{ "Cached:         ", kib(level(MM_FILE_PAGES)) },
+		{ "SwapCached:     ", 0 },
+		{ "Active:         ", kib(level(MM_ACTIVE_FILE) + level(MM_ANON_PAGES)) },
+		{ "Inactive:       ", kib(level(MM_INACTIVE_FILE)) },
+		{ "Active(anon):   ", kib(level(MM_ANON_PAGES)) },
+		{ "Inactive(anon): ", 0 },
+		{ "Active(file):   ", kib(level(MM_ACTIVE_FILE)) },
+		{ "Inactive(file): ", kib(level(MM_INACTIVE_FILE)) },
+		{ "Unevictable:    ", kib(level(MM_UNEVICTABLE)) },
+		{ "Mlocked:        ", kib(level(MM_MLOCKED)) },
+		{ "SwapTotal:      ", 0 },
+		{ "SwapFree:       ", 0 },
+		{ "Dirty:          ", kib(level(MM_DIRTY)) },
+		{ "Writeback:      ", kib(level(MM_WRITEBACK)) },
+		{ "AnonPages:      ", kib(level(MM_ANON_PAGES)) },
+		{ "Mapped:         ", kib(level(MM_FILE_MAPPED)) },
+		{ "Shmem:          ", kib(shmem) },
+		{ "KReclaimable:   ", kib(reclaimable) },
+		{ "Slab:           ", kib(reclaimable + unreclaimable) },
+		{ "SReclaimable:   ", kib(reclaimable) },
+		{ "SUnreclaim:     ", kib(unreclaimable) },
+		{ "KernelStack:    ", level(MM_KERNEL_STACKS) },
+		{ "PageTables:     ", kib(level(MM_PAGE_TABLES)) },
+		{ "CommitLimit:    ", kib(commit_limit_pages()) },
+		{ "Committed_AS:   ", kib(level(MM_COMMITTED)) },
+		{ "VmallocTotal:   ", vmalloc_total_bytes() >> 10 },
+		{ "VmallocUsed:    ", kib(level(MM_VMALLOC)) },
+		{ "VmallocChunk:   ", 0 },
+		{ "Percpu:         ", kib(level(MM_PERCPU)) },
 	};
 
-	for (unsigned int i = 0; i < ARRAY_SIZE(lines); i++)
-		seq_printf(m, "%-16s%8lu kB\n", lines[i].name, lines[i].kb);
+	for (unsigned int i = 0; i < ARRAY_SIZE(lines); i++) {
+		seq_put_decimal(m, lines[i].name, lines[i].kb, 8);
+		seq_write(m, " kB\n", 4);
+	}
 	return 0;
 }
 
@@ -83,7 +85,12 @@ static void get_cpu_times(unsigned int cpu, struct cpu_times *t)
 
 static void show_cpu_line(struct seq_file *m, const struct cpu_times *t)
 {
-	seq_printf(m, " %lu %lu %lu %lu 0 %lu 0 0 0 0\n", ticks(t->user), ticks(t->nice), ticks(t->system), ticks(t->idle), ticks(t->irq));
+	seq_put_decimal(m, " ", ticks(t->user), 0);
+	seq_put_decimal(m, " ", ticks(t->nice), 0);
+	seq_put_decimal(m, " ", ticks(t->system), 0);
+	seq_put_decimal(m, " ", ticks(t->idle), 0);
+	seq_put_decimal(m, " 0 ", ticks(t->irq), 0);
+	seq_puts(m, " 0 0 0 0\n");
 }
 
 static u64 irq_sum(const struct irq_desc *desc)
@@ -115,18 +122,24 @@ static int stat_show(struct seq_file *m, void *v)
 	show_cpu_line(m, &sum);
 	for_each_online_cpu(cpu) {
 		get_cpu_times(cpu, &t);
-		seq_printf(m, "cpu%u", cpu);
+		seq_put_decimal(m, "cpu", cpu, 0);
 		show_cpu_line(m, &t);
 	}
-	for (unsigned int irq = 0; irq < nr_irqs(); irq++)
-		if (irq_to_desc(irq))
-			interrupts += irq_sum(irq_to_desc(irq));
+	for (unsigned int irq = 0; irq < nr_irqs(); irq++) {
+		const struct irq_desc *desc = irq_to_desc(irq);
+
+		if (desc)
+			interrupts += irq_sum(desc);
+	}
 	for (unsigned int i = 0; irq_system_name(i, &description); i++)
 		for_each_online_cpu(cpu)
 			interrupts += irq_system_count(i, cpu);
 	seq_printf(m, "intr %llu", (unsigned long long)interrupts);
-	for (unsigned int irq = 0; irq < nr_irqs(); irq++)
-		seq_printf(m, " %llu", irq_to_desc(irq) ? (unsigned long long)irq_sum(irq_to_desc(irq)) : 0ull);
+	for (unsigned int irq = 0; irq < nr_irqs(); irq++) {
+		const struct irq_desc *desc = irq_to_desc(irq);
+
+		seq_put_decimal(m, " ", desc ? irq_sum(desc) : 0, 0);
+	}
 	seq_printf(m, "\nctxt %llu\nbtime %llu\nprocesses %d\nprocs_running %u\nprocs_blocked 0\n", sched_nr_switches(),
 		   (unsigned long long)(ktime_get_real_ns() - ktime_get_boottime_ns()) / NSEC_PER_SEC, last_pid, sched_nr_running());
 	return 0;

@@ -33,6 +33,8 @@ static struct address_space *space_of(const struct inode *inode, unsigned int mo
 static void show_vma(struct seq_file *m, struct vma *vma)
 {
 	const char *name = vma_name(vma);
+	const char mode[] = { ' ', vma->flags & VM_READ ? 'r' : '-', vma->flags & VM_WRITE ? 'w' : '-',
+			      vma->flags & VM_EXEC ? 'x' : '-', vma->flags & VM_SHARED ? 's' : 'p', ' ' };
 	size_t start = m->count;
 	u64 ino = 0;
 	dev_t_kernel dev = 0;
@@ -41,12 +43,16 @@ static void show_vma(struct seq_file *m, struct vma *vma)
 		ino = vma->file->inode->ino;
 		dev = vma->file->inode->sb->dev;
 	}
-	seq_printf(m, "%08lx-%08lx %c%c%c%c %08llx %02x:%02x %llu ", vma->start, vma->end, vma->flags & VM_READ ? 'r' : '-',
-		   vma->flags & VM_WRITE ? 'w' : '-', vma->flags & VM_EXEC ? 'x' : '-', vma->flags & VM_SHARED ? 's' : 'p',
-		   vma->file ? (unsigned long long)vma->pgoff << PAGE_SHIFT : 0ull, MAJOR(dev), MINOR(dev), (unsigned long long)ino);
+	seq_put_hex(m, "", vma->start, 8);
+	seq_put_hex(m, "-", vma->end, 8);
+	seq_write(m, mode, sizeof(mode));
+	seq_put_hex(m, "", vma->file ? (u64)vma->pgoff << PAGE_SHIFT : 0, 8);
+	seq_put_hex(m, " ", MAJOR(dev), 2);
+	seq_put_hex(m, ":", MINOR(dev), 2);
+	seq_put_decimal(m, " ", ino, 0);
+	seq_putc(m, ' ');
 	if (name || vma->file) {
-		while (m->count - start < 73 && !seq_has_overflowed(m))
-			seq_putc(m, ' ');
+		seq_pad(m, start + 73);
 		if (name)
 			seq_puts(m, name);
 		else
@@ -55,24 +61,28 @@ static void show_vma(struct seq_file *m, struct vma *vma)
 	seq_putc(m, '\n');
 }
 
+static void show_kib(struct seq_file *m, const char *name, u64 kib)
+{
+	seq_put_decimal(m, name, kib, 8);
+	seq_write(m, " kB\n", 4);
+}
+
 static void show_report(struct seq_file *m, const struct smaps_report *r, bool rollup)
 {
-	static const char format[] = "%-16s%8lu kB\n";
-
 	if (!rollup) {
-		seq_printf(m, format, "Size:", r->size >> 10);
-		seq_printf(m, format, "KernelPageSize:", PAGE_SIZE >> 10);
-		seq_printf(m, format, "MMUPageSize:", PAGE_SIZE >> 10);
+		show_kib(m, "Size:           ", r->size >> 10);
+		show_kib(m, "KernelPageSize: ", PAGE_SIZE >> 10);
+		show_kib(m, "MMUPageSize:    ", PAGE_SIZE >> 10);
 	}
-	seq_printf(m, format, "Rss:", r->rss >> 10);
-	seq_printf(m, format, "Pss:", r->pss >> 10);
-	seq_printf(m, format, "Shared_Clean:", r->shared_clean >> 10);
-	seq_printf(m, format, "Shared_Dirty:", r->shared_dirty >> 10);
-	seq_printf(m, format, "Private_Clean:", r->private_clean >> 10);
-	seq_printf(m, format, "Private_Dirty:", r->private_dirty >> 10);
-	seq_printf(m, format, "Referenced:", r->referenced >> 10);
-	seq_printf(m, format, "Anonymous:", r->anonymous >> 10);
-	seq_printf(m, format, "Locked:", r->locked >> 10);
+	show_kib(m, "Rss:            ", r->rss >> 10);
+	show_kib(m, "Pss:            ", r->pss >> 10);
+	show_kib(m, "Shared_Clean:   ", r->shared_clean >> 10);
+	show_kib(m, "Shared_Dirty:   ", r->shared_dirty >> 10);
+	show_kib(m, "Private_Clean:  ", r->private_clean >> 10);
+	show_kib(m, "Private_Dirty:  ", r->private_dirty >> 10);
+	show_kib(m, "Referenced:     ", r->referenced >> 10);
+	show_kib(m, "Anonymous:      ", r->anonymous >> 10);
+	show_kib(m, "Locked:         ", r->locked >> 10);
 }
 
 static void show_flags(struct seq_file *m, unsigned long flags)

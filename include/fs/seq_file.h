@@ -43,6 +43,11 @@ void seq_printf(struct seq_file *m, const char *fmt, ...) __attribute__((format(
 void seq_vprintf(struct seq_file *m, const char *fmt, va_list args) __attribute__((format(printf, 2, 0)));
 void seq_puts(struct seq_file *m, const char *s);
 void seq_putc(struct seq_file *m, char c);
+/* A string, then a number: as "%s%*lu" and "%s%0*lx" do, without their price. */
+void seq_put_decimal(struct seq_file *m, const char *before, u64 value, unsigned int width);
+void seq_put_hex(struct seq_file *m, const char *before, u64 value, unsigned int digits);
+/* Spaces until the buffer holds `count` bytes. */
+void seq_pad(struct seq_file *m, size_t count);
 void seq_write(struct seq_file *m, const void *data, size_t len);
 void seq_path(struct seq_file *m, const struct path *path, const char *escape);
 void seq_escape(struct seq_file *m, const char *s, const char *escape);

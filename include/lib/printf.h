@@ -36,6 +36,14 @@ int scnprintf(char *to, size_t size, const char *fmt, ...) __printf(3, 4);
 int sprintf(char *to, const char *fmt, ...) __printf(2, 3);
 
 /*
+ * A number's digits from the right into what ends at `end`, where 20 bytes (hexadecimal: 16) must have room; returns the first one. What
+ * prints many numbers saves itself the format.
+ */
+#define NUMBER_DIGITS_MAX	20
+char *decimal_before(char *end, u64 value);
+char *hex_before(char *end, u64 value, unsigned int digits);	/* at least so many of them, at most 16 */
+
+/*
  * Hooks, weak in lib and overridden by what knows: the symbol at an address, the
  * number shown for %p, the name of a directory entry. The first and the last return the length
  * they wanted, as snprintf does.
