@@ -590,7 +590,7 @@ struct dentry *d_make_root(struct inode *root)
 }
 
 /* An alias that is alive, with a reference. */
-static struct dentry *find_alias(struct inode *inode)
+struct dentry *d_find_alias(struct inode *inode)
 {
 	struct dentry *dentry;
 
@@ -623,7 +623,7 @@ struct dentry *d_splice_alias(struct inode *inode, struct dentry *dentry)
 	if (IS_ERR(inode))
 		return ERR_CAST(inode);
 	if (inode && (inode->mode & 0170000) == 0040000) {
-		alias = find_alias(inode);
+		alias = d_find_alias(inode);
 		if (alias) {
 			if (d_is_root(alias) || d_ancestor(alias, dentry)) {
 				dput(alias);

@@ -21,6 +21,8 @@ struct proc_pid {
 	const struct pid_entry *entry;	/* I */
 	unsigned int fd;		/* I: of fd/N and fdinfo/N */
 	bool is_thread;			/* I: below task/: the thread's own numbers */
+	struct inode *inode;		/* I */
+	struct list_head node;		/* proc_dirs_mutex: of pid->proc_dirs, for the directory PID or TID itself */
 };
 
 struct pid_entry {
@@ -38,6 +40,7 @@ struct inode *proc_pid_inode(struct super_block *sb, struct pid *pid, const stru
 struct dentry *proc_pid_lookup(struct inode *dir, struct dentry *dentry);
 int proc_pid_iterate(struct file *file, struct dir_context *ctx);
 void proc_pid_evict(struct inode *inode);
+void proc_pid_init(void);
 int proc_pid_revalidate(struct dentry *dentry, unsigned int flags);
 bool parse_number(const struct qstr *name, unsigned int *n);
 

@@ -48,6 +48,8 @@ bool parse_number(const struct qstr *name, unsigned int *n)
 
 /* --- inodes --- */
 
+static DEFINE_MUTEX(proc_dirs_mutex);	/* the lists pid->proc_dirs; an inode on one is not freed meanwhile */
+
 /* What may be looked into belongs to the thread's user; the rest to root. Under RCU or with a reference on t. */
 static void owner_of(struct thread *t, u32 mode, u32 *uid, u32 *gid)
 {
@@ -115,7 +117,13 @@ struct inode *proc_pid_inode(struct super_block *sb, struct pid *pid, const stru
 		kfree(p);
 		return NULL;
 	}
-	*p = (struct proc_pid){ .pid = get_pid(pid), .entry = entry, .fd = fd, .is_thread = is_thread };
+	*p = (struct proc_pid){ .pid = get_pid(pid), .entry = entry, .fd = fd, .is_thread = is_thread, .inode = inode };
+	INIT_LIST_HEAD(&p->node);
+	if (entry == &proc_tgid_dir || entry == &proc_tid_dir) {
+		mutex_lock(&proc_dirs_mutex);
+		list_add(&p->node, &pid->proc_dirs);
+		mutex_unlock(&proc_dirs_mutex);
+	}
 	inode->private = p;
 	inode->flags = S_PROC_PID | S_NOATIME | S_NOCMTIME;
 	inode->ino = get_next_ino();
@@ -138,8 +146,45 @@ void proc_pid_evict(struct inode *inode)
 	struct proc_pid *p = proc_pid_of(inode);
 
 	clear_inode(inode);
+	if (p->entry == &proc_tgid_dir || p->entry == &proc_tid_dir) {
+		mutex_lock(&proc_dirs_mutex);
+		list_del(&p->node);
+		mutex_unlock(&proc_dirs_mutex);
+	}
 	put_pid(p->pid);
 	kfree(p);
+}
+
+/*
+ * The thread has gone: so do its directory's names, which nobody would look up again. One that is being made meanwhile stays until memory
+ * is wanted.
+ */
+static void flush_dirs(struct pid *pid)
+{
+	struct dentry *dentry;
+	struct proc_pid *p;
+
+	for (;;) {
+		mutex_lock(&proc_dirs_mutex);
+		p = list_first_entry_or_null(&pid->proc_dirs, struct proc_pid, node);
+		dentry = NULL;
+		if (p) {
+			list_del_init(&p->node);
+			dentry = d_find_alias(p->inode);
+		}
+		mutex_unlock(&proc_dirs_mutex);
+		if (!p)
+			return;
+		if (dentry) {
+			d_invalidate(dentry);
+			dput(dentry);
+		}
+	}
+}
+
+void proc_pid_init(void)
+{
+	pid_flush_hook = flush_dirs;
 }
 
 int proc_pid_revalidate(struct dentry *dentry, unsigned int flags)

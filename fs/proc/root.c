@@ -120,6 +120,7 @@ void __init proc_init(void)
 	proc_symlink("mounts", "self/mounts");
 	if (register_filesystem(&proc_type))
 		panic("proc: cannot register");
+	proc_pid_init();
 	proc_kernel_files();
 	proc_sys_files();
 	proc_alloc_fault_init();

@@ -489,6 +489,7 @@ struct dentry *d_splice_alias(struct inode *inode, struct dentry *dentry);
 void d_drop(struct dentry *dentry);
 void d_delete(struct dentry *dentry);
 void d_invalidate(struct dentry *dentry);
+struct dentry *d_find_alias(struct inode *inode);	/* with a reference; NULL: no name is alive */
 void d_genocide(struct dentry *root);
 struct dentry *d_lookup(const struct dentry *parent, const struct qstr *name);
 struct dentry *dget(struct dentry *dentry);

@@ -40,6 +40,8 @@ struct pid {
 	struct list_head group_members;	/* N: processes by pgrp_node */
 	struct list_head session_members;	/* N: by session_node */
 	wait_queue_head_t poll_wait;	/* pidfds */
+	struct list_head proc_dirs;	/* /proc's own; empty: it has not been looked up there */
+	struct pid *next_dead;		/* see pid_note_dead */
 	struct rcu_head rcu;
 };
 
@@ -280,6 +282,7 @@ void process_set_tty(struct process *p, struct tty *tty);
 void session_clear_tty(struct pid *session);
 bool session_has_leader_with_tty(struct pid *session, struct tty *tty);
 extern void (*tty_session_exit_hook)(struct process *leader);	/* a session leader is exiting: hang its terminal up */
+extern void (*pid_flush_hook)(struct pid *pid);	/* /proc: its thread has gone, and so may its directories */
 
 /* Work before the return to user mode: runs func in t; -ESRCH when it is exiting. Any context but NMI. */
 struct resume_work { struct resume_work *next; void (*func)(struct resume_work *work); };

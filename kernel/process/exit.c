@@ -183,6 +183,7 @@ void release_process(struct process *p)
 	list_del_rcu(&p->all_node);
 	rcu_assign_pointer(pid->process, NULL);
 	rcu_assign_pointer(pid->thread, NULL);
+	pid_note_dead(pid);
 	pid_drop_if_unused(pid);
 	if (pgrp != pid)
 		pid_drop_if_unused(pgrp);
@@ -281,6 +282,7 @@ static void unlink_thread(struct thread *t, struct process *p)
 	if (p->leader == t)
 		return;
 	rcu_assign_pointer(t->pid->thread, NULL);
+	pid_note_dead(t->pid);
 	pid_drop_if_unused(t->pid);
 	atomic_dec(&t->cred->user->nr_processes);
 	atomic_dec(&nr_user_threads);
@@ -316,6 +318,7 @@ static void exit_notify(struct thread *t, struct process *p)
 	else
 		pass_children_on(t, p);
 	spin_unlock_irq(&process_lock);
+	pid_flush_dead();
 }
 
 static void exit_space(struct thread *t, struct process *p)

@@ -11,6 +11,8 @@ struct pid *pid_alloc(s32 wanted);		/* wanted 0: the next one. ERR_PTR: -EAGAIN,
 void pid_publish(struct pid *pid);		/* process_lock held */
 void pid_abandon(struct pid *pid);		/* never published */
 void pid_drop_if_unused(struct pid *pid);	/* process_lock held; the number is free when nobody has any role by it */
+void pid_note_dead(struct pid *pid);	/* process_lock held: thread has been cleared */
+void pid_flush_dead(void);		/* sleeps */
 
 /* process.c: objects; all without locks of their own. */
 extern struct kmem_cache *process_cache;

@@ -61,6 +61,7 @@ struct pid *pid_alloc(s32 wanted)
 	INIT_LIST_HEAD(&pid->group_members);
 	INIT_LIST_HEAD(&pid->session_members);
 	init_waitqueue_head(&pid->poll_wait);
+	INIT_LIST_HEAD(&pid->proc_dirs);
 	return pid;
 }
 
@@ -94,6 +95,39 @@ void pid_drop_if_unused(struct pid *pid)
 		return;
 	number_free(pid);
 	put_pid(pid);
+}
+
+/*
+ * Numbers of the dead that /proc may have directories of. Those go when no lock is held: the next to wait for a child or to exit does
+ * it for all.
+ */
+static struct pid *dead_pids;		/* atomic: a stack by next_dead, each with a reference */
+
+void (*pid_flush_hook)(struct pid *pid);
+
+void pid_note_dead(struct pid *pid)
+{
+	/* pid->thread has been cleared: who makes a directory looks at that after it has entered the list. */
+	smp_mb();
+	if (list_empty_careful(&pid->proc_dirs))
+		return;
+	get_pid(pid);
+	pid->next_dead = READ_ONCE(dead_pids);
+	while (!try_cmpxchg(&dead_pids, &pid->next_dead, pid))
+		;
+}
+
+void pid_flush_dead(void)
+{
+	struct pid *pid, *next;
+
+	if (likely(!READ_ONCE(dead_pids)))
+		return;
+	for (pid = xchg(&dead_pids, NULL); pid; pid = next) {
+		next = pid->next_dead;
+		pid_flush_hook(pid);
+		put_pid(pid);
+	}
 }
 
 struct pid *get_pid(struct pid *pid)

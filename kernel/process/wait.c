@@ -147,6 +147,7 @@ int process_wait(struct wait_request *request)
 	}
 	__set_current_state(THREAD_RUNNING);
 	finish_wait(&p->child_wait, &entry);
+	pid_flush_dead();
 	return result;
 }
 
