@@ -391,7 +391,7 @@ static int is_supplied(const char *name)
 	for (size_t i = 0; i < sizeof(supplied) / sizeof(supplied[0]); i++)
 		if (!strcmp(name, supplied[i]))
 			return 1;
-	return 0;
+	return !strncmp(name, "kit_versions_", strlen("kit_versions_"));
 }
 
 static void check_imports(struct module *module, int can_check)

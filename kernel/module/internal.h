@@ -27,10 +27,7 @@ bool symbol_type_matches(const struct kit_export *export, u32 crc, u16 kit_minor
 u32 symbol_type_crc(const struct kit_export *export, u16 kit_minor);
 /* The type in words: of a symbol, kit_header_NAME, kit_table_TAG or "struct TAG"; NULL: not of the kit. */
 const char *symbol_type(const char *name);
-struct kit_type_words {
-	const char *name, *type;
-};
-extern const struct kit_type_words kit_type_words[];	/* made by kitsyms */
+extern const char *const kit_type_words[][2];	/* name and type, sorted; made by kitsyms */
 extern const unsigned int nr_kit_type_words;
 
 /* symbols.c */

@@ -37,10 +37,10 @@ const char *symbol_type(const char *name)
 
 	while (low < high) {
 		size_t middle = (low + high) / 2;
-		int order = strcmp(name, kit_type_words[middle].name);
+		int order = strcmp(name, kit_type_words[middle][0]);
 
 		if (!order)
-			return kit_type_words[middle].type;
+			return kit_type_words[middle][1];
 		if (order < 0)
 			high = middle;
 		else

@@ -29,7 +29,7 @@ label-unit = KITUNIT
 cmd-unit = $(kitsyms) --unit $@ $(kit-headers); touch $@
 $(kit-types)/unit.c: $(kit-headers) $(kitsyms) FORCE
 	$(call make-if-changed,unit)
-label-unit-cc = CC [M]
+label-unit-cc = KITUNIT
 cmd-unit-cc = $(CC) $(module-flags) -MD -MF $(depfile) -c -o $@ $<
 $(kit-unit): $(kit-types)/unit.c $(fixdep) FORCE
 	$(call compile-if-changed,unit-cc)
@@ -38,8 +38,8 @@ label-versions = KITSYMS
 cmd-versions = $(kitsyms) --versions $(kit-unit) $@; touch $@
 $(kit-types)/versions.c: $(kit-unit) $(kitsyms) FORCE
 	$(call make-if-changed,versions)
-label-versions-cc = CC
-cmd-versions-cc = $(CC) $(kernel-flags) -I. -MD -MF $(depfile) -c -o $@ $<
+label-versions-cc = KITSYMS
+cmd-versions-cc = $(CC) $(kernel-flags) -MD -MF $(depfile) -c -o $@ $<
 $(kit-versions): $(kit-types)/versions.c $(fixdep) FORCE | $(generated)
 	$(call compile-if-changed,versions-cc)
 

@@ -339,7 +339,7 @@ static void make_versions(const struct kit_types *types, const char *path)
 	size_t length;
 	FILE *out = checked(open_memstream(&text, &length));
 
-	fputs("/* Made by kitsyms; do not edit. */\n#include <kernel/module.h>\n#include \"kernel/module/internal.h\"\n\n", out);
+	fputs("/* Made by kitsyms; do not edit. */\n#include <kit/module.h>\n\n", out);
 	for (const struct kit_type *type = types->first; type; type = type->next) {
 		fprintf(out, "const struct kit_versions kit_versions_%s = {\n\t.size = sizeof(struct kit_versions) + %zu * "
 			"sizeof(struct kit_version), .draft = %u, .count = %zu, .list = {\n", type->symbol, type->nr_versions,
@@ -351,7 +351,7 @@ static void make_versions(const struct kit_types *types, const char *path)
 		if (is_shape(type))
 			fprintf(out, "KIT_EXPORT_SHAPE_ENTRY(%s);\n", type->symbol);
 	}
-	fputs("\n/* The newest types in words, for who asks why a module was refused. Sorted. */\nconst struct kit_type_words kit_type_words[] = {\n", out);
+	fputs("\n/* The newest types in words, for who asks why a module was refused. Sorted. */\nextern const char *const kit_type_words[][2];\nextern const unsigned int nr_kit_type_words;\nconst char *const kit_type_words[][2] = {\n", out);
 	qsort(lines.line, lines.count, sizeof(char *), by_text);
 	for (size_t i = 0; i < lines.count; i++)
 		if (i + 1 == lines.count || !is_same_symbol(lines.line[i], lines.line[i + 1]))
