@@ -91,7 +91,7 @@ static bool __init read_rsdp(struct rsdp *rsdp)
 	return is_rsdp(rsdp);
 }
 
-/* The whole table, checked; NULL if it is not there or damaged. */
+/* The whole table, checked; NULL if it is not there or damaged. The FACS, in which firmware and system write, has no sum. */
 static const struct acpi_table_header *map_table(u64 address)
 {
 	const struct acpi_table_header *header = ioremap(address, sizeof(*header));
@@ -104,7 +104,7 @@ static const struct acpi_table_header *map_table(u64 address)
 	if (length < sizeof(*header) || length > TABLE_MAX_BYTES)
 		return NULL;
 	header = ioremap(address, length);
-	if (header && !sum_is_zero(header, length)) {
+	if (header && memcmp(header->signature, "FACS", 4) && !sum_is_zero(header, length)) {
 		pr_warn("table %.4s at %llx: wrong checksum, ignored\n", header->signature, address);
 		iounmap((void *)header);
 		header = NULL;
@@ -132,8 +132,8 @@ static void __init read_root(const struct acpi_table_header *root, size_t width)
 	size_t nr = (root->length - sizeof(*root)) / width;
 	const u8 *entry = (const u8 *)(root + 1);
 
-	/* One more for the DSDT, which only the FADT names. */
-	tables = kcalloc(nr + 1, sizeof(*tables), GFP_KERNEL);
+	/* Two more, which only the FADT names: DSDT and FACS. */
+	tables = kcalloc(nr + 2, sizeof(*tables), GFP_KERNEL);
 	if (!tables)
 		return;
 	for (size_t i = 0; i < nr; i++, entry += width) {
@@ -144,12 +144,14 @@ static void __init read_root(const struct acpi_table_header *root, size_t width)
 	}
 }
 
-static void __init add_dsdt(void)
+static void __init add_tables_of_fadt(void)
 {
 	const struct acpi_fadt *fadt = acpi_fadt();
 
-	if (fadt)
-		add_table(fadt->x_dsdt ?: fadt->dsdt);
+	if (!fadt)
+		return;
+	add_table(fadt->x_dsdt ?: fadt->dsdt);
+	add_table(fadt->facs ?: fadt->x_facs);
 }
 
 void __init acpi_tables_init(void)
@@ -171,7 +173,7 @@ void __init acpi_tables_init(void)
 	}
 	read_root(root, extended ? 8 : 4);
 	iounmap((void *)root);
-	add_dsdt();
+	add_tables_of_fadt();
 	acpi_power_init();
 	pr_info("revision %u, %u tables\n", rsdp.revision, nr_tables);
 }

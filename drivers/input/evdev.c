@@ -83,20 +83,19 @@ void evdev_pass(struct input_device *input, unsigned int type, unsigned int code
 			pass_to(client, type, code, value, now_ns);
 }
 
+/* An open file keeps the input device, not its driver: when that goes, readers get ENODEV. */
 static int evdev_open(struct inode *inode, struct file *file)
 {
 	struct input_device *input = input_find(MINOR(inode->rdev) - FIRST_MINOR);
 	struct evdev_client *client;
-	int error = -ENODEV;
 
 	if (!input)
 		return -ENODEV;
-	if (!try_module_get(input->module))
-		goto put_input;
-	error = -ENOMEM;
 	client = kzalloc(sizeof(*client), GFP_KERNEL);
-	if (!client)
-		goto put_module;
+	if (!client) {
+		put_device(&input->device);
+		return -ENOMEM;
+	}
 	client->input = input;
 	client->clock = CLOCK_REALTIME;
 	init_waitqueue_head(&client->wait);
@@ -105,19 +104,12 @@ static int evdev_open(struct inode *inode, struct file *file)
 	spin_unlock_irq(&input->lock);
 	file->private = client;
 	return stream_open(inode, file);
-
-put_module:
-	module_put(input->module);
-put_input:
-	put_device(&input->device);
-	return error;
 }
 
 static void evdev_release(struct inode *inode, struct file *file)
 {
 	struct evdev_client *client = file->private;
 	struct input_device *input = client->input;
-	struct module *module = input->module;
 
 	spin_lock_irq(&input->lock);
 	list_del(&client->node);
@@ -126,7 +118,6 @@ static void evdev_release(struct inode *inode, struct file *file)
 	spin_unlock_irq(&input->lock);
 	kfree(client);
 	put_device(&input->device);
-	module_put(module);
 }
 
 static bool is_gone(const struct evdev_client *client)

@@ -359,7 +359,6 @@ struct input_device *input_register(struct device *parent, const struct input_pa
 	error = set_up(input, params);
 	if (error)
 		goto free_input;
-	input->module = parent->driver ? parent->driver->owner : NULL;
 	error = take_index(input);
 	if (error)
 		goto free_input;

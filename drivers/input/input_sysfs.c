@@ -89,6 +89,7 @@ static void show_device(struct input_device *input, void *arg)
 		{ EV_SND, "SND" }, { EV_SW, "SW" },
 	};
 	struct seq_file *m = arg;
+	const unsigned long *bits;
 	char path[256];
 	unsigned int nr;
 
@@ -100,9 +101,12 @@ static void show_device(struct input_device *input, void *arg)
 	seq_puts(m, "U: Uniq=\n");
 	seq_printf(m, "H: Handlers=event%u \nB: PROP=0\n", input->index);
 	show_bits(m, "EV", input->evbit, EV_CNT);
-	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
-		if (test_bit(types[i].type, input->evbit))
-			show_bits(m, types[i].name, input_type_bits(input, types[i].type, &nr), nr);
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
+		if (!test_bit(types[i].type, input->evbit))
+			continue;
+		bits = input_type_bits(input, types[i].type, &nr);
+		show_bits(m, types[i].name, bits, nr);
+	}
 	seq_putc(m, '\n');
 }
 

@@ -15,7 +15,6 @@ struct input_device {
 	struct device device;			/* inputN */
 	struct device node_device;		/* eventN, its child */
 	struct owned_resource resource;		/* of the parent */
-	struct module *module;			/* I: held by open files */
 	struct list_head list;			/* devices_lock */
 	unsigned int index;			/* I */
 	char *name, *phys;			/* I */

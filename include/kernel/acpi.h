@@ -82,7 +82,7 @@ void acpi_devices_init(void);	/* boot, with the device core: /sys/firmware/acpi,
 
 /* The index-th table with that signature, or NULL. Its length and checksum are right; what it says inside is for the caller to check. */
 const struct acpi_table_header *acpi_find_table(const char *signature, unsigned int index);
-/* All of them in the firmware's order, the DSDT last; NULL: it is damaged. */
+/* All of them in the firmware's order, DSDT and FACS last; NULL: it is damaged. */
 unsigned int acpi_nr_tables(void);
 const struct acpi_table_header *acpi_table(unsigned int index);
 u64 acpi_rsdp(void);			/* physical address of the root pointer, 0: none */

@@ -33,6 +33,9 @@ void dev_print(u32 level, const struct device *device, const char *format, ...) 
 /* snprintf of the core. Since 0.1. */
 int snprintf(char *buf, size_t size, const char *format, ...) KIT_SYMBOL(snprintf) __printf(3, 4);
 
+/* The same for arguments that the caller got as "...". Any context. Since 0.1. */
+int vsnprintf(char *buf, size_t size, const char *format, va_list args) KIT_SYMBOL(vsnprintf) __printf(3, 0);
+
 #ifndef pr_fmt
 #define pr_fmt(format)	format
 #endif

@@ -29,12 +29,13 @@
  * host and this process know, it cannot make a frame.
  *
  * Signals to process 1 are those of busybox: USR1 halts, USR2 powers off,
- * TERM reboots.
+ * TERM reboots. The power button powers off.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/input.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -348,6 +349,55 @@ static void load_modules(void)
 		run(words.item);
 }
 
+/* ---- the power button ---- */
+
+static int power_button = -1;
+
+static bool is_power_button(int fd)
+{
+	unsigned char keys[KEY_MAX / 8 + 1] = { 0 };
+	char name[64] = "";
+
+	return ioctl(fd, EVIOCGNAME(sizeof(name) - 1), name) >= 0 && !strcmp(name, "Power Button") &&
+	       ioctl(fd, EVIOCGBIT(EV_KEY, sizeof(keys)), keys) >= 0 && keys[KEY_POWER / 8] & 1 << KEY_POWER % 8;
+}
+
+static void find_power_button(void)
+{
+	DIR *dir = opendir("/dev/input");
+	struct dirent *d;
+	int fd;
+
+	while (dir && power_button < 0 && (d = readdir(dir))) {
+		if (strncmp(d->d_name, "event", 5))
+			continue;
+		fd = openat(dirfd(dir), d->d_name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+		if (fd >= 0 && is_power_button(fd))
+			power_button = fd;
+		else if (fd >= 0)
+			close(fd);
+	}
+	if (dir)
+		closedir(dir);
+}
+
+static void read_power_button(void)
+{
+	struct input_event event;
+	ssize_t n;
+
+	while ((n = read(power_button, &event, sizeof(event))) == sizeof(event)) {
+		if (event.type != EV_KEY || event.code != KEY_POWER || event.value != 1)
+			continue;
+		say("init: the power button was pressed\n");
+		shutdown_signal = SIGUSR2;
+	}
+	if (n < 0 && errno == EAGAIN)
+		return;
+	close(power_button);		/* its module went */
+	power_button = -1;
+}
+
 /* ---- one command for scripts/vm ---- */
 
 static int report = -1;
@@ -496,19 +546,22 @@ static int relay_until_exit(pid_t child, int out, int err)
 	pid_t pid;
 
 	while (!ended) {
-		struct pollfd p[3] = {
+		struct pollfd p[4] = {
 			{ .fd = out, .events = POLLIN },
 			{ .fd = err, .events = POLLIN },
 			{ .fd = wake_pipe[0], .events = POLLIN },
+			{ .fd = power_button, .events = POLLIN },
 		};
 
-		poll(p, 3, -1);
+		poll(p, 4, -1);
 		if (p[0].revents)
 			relay(&out, 'O');
 		if (p[1].revents)
 			relay(&err, 'E');
 		if (p[2].revents)
 			drain_wake_pipe();
+		if (p[3].revents)
+			read_power_button();
 		check_shutdown();
 		while ((pid = waitpid(-1, &reaped, WNOHANG)) > 0) {
 			if (pid == child) {
@@ -694,8 +747,15 @@ static void run_shells(void)
 			else
 				start_shell(&consoles[i]);
 		}
-		poll(&(struct pollfd){ .fd = wake_pipe[0], .events = POLLIN }, 1, timeout);
+		struct pollfd p[2] = {
+			{ .fd = wake_pipe[0], .events = POLLIN },
+			{ .fd = power_button, .events = POLLIN },
+		};
+
+		poll(p, 2, timeout);
 		drain_wake_pipe();
+		if (p[1].revents)
+			read_power_button();
 		check_shutdown();
 		while ((pid = waitpid(-1, NULL, WNOHANG)) > 0)
 			child_ended(pid);
@@ -734,6 +794,7 @@ int main(void)
 	read_cmdline();
 	set_hostname();
 	load_modules();
+	find_power_button();
 	if (parameter("vm.command"))
 		run_command();
 	run_shells();

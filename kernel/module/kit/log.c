@@ -8,6 +8,7 @@
 void kit_log_print(const struct module *module, u32 level, const char *format, ...) __printf(3, 4);
 void kit_dev_print(u32 level, const struct device *device, const char *format, ...) __printf(3, 4);
 int kit_snprintf(char *buf, size_t size, const char *format, ...) __printf(3, 4);
+int kit_vsnprintf(char *buf, size_t size, const char *format, va_list args) __printf(3, 0);
 
 static void print(u32 level, const char *first, const char *second, const char *format, va_list args)
 {
@@ -47,6 +48,12 @@ int kit_snprintf(char *buf, size_t size, const char *format, ...)
 	return n;
 }
 
+int kit_vsnprintf(char *buf, size_t size, const char *format, va_list args)
+{
+	return vsnprintf(buf, size, format, args);
+}
+
 EXPORT_KIT_CORE(log_print, 0, 1);
 EXPORT_KIT_CORE(dev_print, 0, 1);
 EXPORT_KIT_CORE(snprintf, 0, 1);
+EXPORT_KIT_CORE(vsnprintf, 0, 1);

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+/* ACPICA: the tree of names, and repair of what predefined methods return. */
+#include "acpica.h"
+
+#include <nsaccess.c>
+#undef _COMPONENT
+#include <nsalloc.c>
+#undef _COMPONENT
+#include <nsarguments.c>
+#undef _COMPONENT
+#include <nsconvert.c>
+#undef _COMPONENT
+#include <nsdump.c>
+#undef _COMPONENT
+#include <nseval.c>
+#undef _COMPONENT
+#include <nsinit.c>
+#undef _COMPONENT
+#include <nsload.c>
+#undef _COMPONENT
+#include <nsnames.c>
+#undef _COMPONENT
+#include <nsobject.c>
+#undef _COMPONENT
+#include <nsparse.c>
+#undef _COMPONENT
+#include <nspredef.c>
+#undef _COMPONENT
+#include <nsprepkg.c>
+#undef _COMPONENT
+#include <nsrepair.c>
+#undef _COMPONENT
+#include <nsrepair2.c>
+#undef _COMPONENT
+#include <nssearch.c>
+#undef _COMPONENT
+#include <nsutils.c>
+#undef _COMPONENT
+#include <nswalk.c>
+#undef _COMPONENT
+#include <nsxfeval.c>
+#undef _COMPONENT
+#include <nsxfname.c>
+#undef _COMPONENT
+#include <nsxfobj.c>
+#undef _COMPONENT
