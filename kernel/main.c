@@ -40,6 +40,7 @@
 #include <lib/err.h>
 #include <mm/init.h>
 #include <mm/page.h>
+#include <mm/slab.h>
 
 static void __init print_memory_map(void)
 {
@@ -67,13 +68,21 @@ static void __init set_time_of_day(void)
 		timekeeping_set_boot_time(seconds * NSEC_PER_SEC);
 }
 
-/* What the boot loader brought becomes the first root; its memory goes back. */
+/*
+ * What the boot loader brought becomes the first root; its memory goes back. Its end may lie beyond what the firmware calls RAM: QEMU and
+ * SeaBIOS differ about how much room ACPI tables need.
+ */
 static void __init unpack_initramfs(void)
 {
 	for (size_t i = 0; i < boot_info.nr_modules; i++) {
 		const struct boot_module *module = &boot_info.modules[i];
 
-		populate_rootfs(__va(module->start), module->size);
+		void *archive = memremap(module->start, module->size);
+
+		if (!archive)
+			panic("no memory to read the archive at %llx\n", module->start);
+		populate_rootfs(archive, module->size);
+		memunmap(archive);
 		free_boot_range(module->start, module->size);
 	}
 }

@@ -5,6 +5,7 @@
 #include "internal.h"
 
 #include <arch/pgtable.h>
+#include <kernel/module.h>
 #include <kit/attribute.h>
 #include <lib/err.h>
 #include <lib/kernel.h>
@@ -43,15 +44,29 @@ static ssize_t file_store(void *object, const struct sysfs_attribute *attr, cons
 	return file->attribute.store(file->object, &file->attribute, buf, count);
 }
 
+/* The module that the function is part of, NULL: the image. ERR_PTR: it is going. */
+static struct module *hold_module(unsigned long function)
+{
+	struct module *module;
+
+	rcu_read_lock();
+	module = module_at(function);
+	if (module && !try_module_get(module))
+		module = ERR_PTR(-ENODEV);
+	rcu_read_unlock();
+	return module;
+}
+
 /*
  * The object goes while this runs, and its removal would wait for this call: so the file goes first. One of several writers wins. The
- * device's reference keeps the copy alive.
+ * device's reference keeps the copy alive, and that of the module its code: nobody else waits for this call.
  */
 static ssize_t file_store_remove(void *object, const struct sysfs_attribute *attr, const char *buf, size_t count)
 {
 	struct kit_file *file = attr->data;
 	struct device *device = get_device(file->device);
-	struct kernfs_node *node = kernfs_find_get(file->dir, attr->name);
+	struct module *module = hold_module((unsigned long)file->attribute.store);
+	struct kernfs_node *node = IS_ERR(module) ? NULL : kernfs_find_get(file->dir, attr->name);
 	ssize_t result = -ENODEV;
 
 	if (node) {
@@ -59,6 +74,8 @@ static ssize_t file_store_remove(void *object, const struct sysfs_attribute *att
 		result = file->attribute.store(file->object, &file->attribute, buf, count);
 		kernfs_put(node);
 	}
+	if (!IS_ERR(module))
+		module_put(module);
 	put_device(device);
 	return result;
 }

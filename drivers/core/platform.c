@@ -60,7 +60,7 @@ static int set_ranges(struct platform_device *p, const struct platform_resource 
 {
 	u32 ports = 0, lines = 0;
 
-	p->device.ranges = kcalloc(nr, sizeof(*p->device.ranges), GFP_KERNEL);
+	p->device.ranges = kcalloc(nr ?: 1, sizeof(*p->device.ranges), GFP_KERNEL);
 	if (!p->device.ranges)
 		return -ENOMEM;
 	p->device.nr_ranges = nr;

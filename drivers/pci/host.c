@@ -9,9 +9,11 @@
 #include <kernel/acpi.h>
 #include <kernel/boot.h>
 #include <kernel/init.h>
+#include <kernel/log.h>
 #include <kernel/module.h>
 #include <kit/irq.h>
 #include <kit/pci_host.h>
+#include <lib/err.h>
 #include <lib/kernel.h>
 #include <mm/slab.h>
 
@@ -149,7 +151,10 @@ u32 pci_host_irq(const struct device *device)
 
 	if (READ_ONCE(f->kind) == KIT_IRQ_MSI)
 		return f->messages[0].irq;
-	return line > 0 ? line : 0;
+	if (line >= 0)
+		return line;
+	/* No driver has wanted it yet: what the firmware left. */
+	return pci_read(f, PCI_CONFIG_PIN, 8) ? pci_read(f, PCI_CONFIG_LINE, 8) : 0;
 }
 
 /* --- lines --- */
@@ -179,7 +184,13 @@ int pci_host_legacy_line(u32 value)
 
 void __init pci_host_init(void)
 {
+	struct platform_device *bus;
+
 	pci_proc_init();
+	/* The module that is the bus is asked for by this device's alias. */
+	bus = platform_device_create(platform_root_device(), "pci", NULL, 0);
+	if (IS_ERR(bus))
+		pr_err("pci: no platform device: error %ld\n", PTR_ERR(bus));
 }
 
 EXPORT_KIT(pci_host_segment, 0, 1);

@@ -10,6 +10,8 @@
 /* PCI Local Bus 3.0: offsets in configuration space and their bits. */
 #define PCI_CONFIG_IDS		0x00
 #define PCI_CONFIG_COMMAND	0x04
+#define PCI_CONFIG_LINE		0x3c
+#define PCI_CONFIG_PIN		0x3d
 #define PCI_COMMAND_MEMORY	0x0002
 #define PCI_COMMAND_NO_INTX	0x0400
 

@@ -60,7 +60,7 @@ struct pci_driver {
 	const char *name;		/* in /sys/bus/pci/drivers */
 	const struct pci_id *ids;
 	/*
-	 * id: the entry that fits; value 0 and ANY for one that was forced by driver_override. The device's decoders are off, its power is up.
+	 * id: the entry that fits; value 0 and ANY for one that was forced by driver_override. Its power is up, its decoders are as the firmware left them.
 	 * 0, or a negative errno; -ENODEV: not mine after all. Sleeps.
 	 */
 	int (*probe)(struct device *device, const struct pci_id *id);
@@ -113,7 +113,7 @@ u32 pci_find_extended_capability(const struct device *device, u32 id, u32 after)
 
 /* Switches the device's memory and I/O decoders on, as it has ranges. 0, -EIO (no power), -ENXIO (a range has no address). Sleeps. Since 0.1. */
 int pci_enable(struct device *device) KIT_SYMBOL(pci_enable) __must_check;
-/* May the device read and write memory, and send messages? Off at probe. Since 0.1. */
+/* May the device read and write memory, and send messages? As the firmware left it at probe. Since 0.1. */
 void pci_set_master(struct device *device, bool on) KIT_SYMBOL(pci_set_master);
 /* Is it still plugged in? Any context. Since 0.1. */
 bool pci_is_present(const struct device *device) KIT_SYMBOL(pci_is_present);

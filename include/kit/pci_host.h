@@ -46,7 +46,7 @@ int pci_host_window(u32 index, struct pci_host_window *window) KIT_SYMBOL(pci_ho
 int pci_host_attach(struct device *device, u32 address, u32 msi, u32 msix) KIT_SYMBOL(pci_host_attach) __must_check;
 /* Its interrupt line, a number from pci_host_line or pci_host_legacy_line; negative: none. Since 0.1. */
 void pci_host_set_line(struct device *device, int line) KIT_SYMBOL(pci_host_set_line);
-/* The number that its interrupts have in /proc/interrupts: of its MSI, or of its line; 0: none. Since 0.1. */
+/* The number that its interrupts have in /proc/interrupts: of its MSI, or of its line, or what the firmware left; 0: none. Since 0.1. */
 u32 pci_host_irq(const struct device *device) KIT_SYMBOL(pci_host_irq);
 /* The function has been reset: writes its messages (MSI, MSI-X) anew. Sleeps. Since 0.1. */
 void pci_host_restore_messages(struct device *device) KIT_SYMBOL(pci_host_restore_messages);

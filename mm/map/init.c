@@ -39,7 +39,8 @@ void free_boot_range(u64 start, u64 size)
 	u64 end = ALIGN_DOWN(start + size, PAGE_SIZE);
 
 	for (u64 at = ALIGN(start, PAGE_SIZE); at < end; at += PAGE_SIZE)
-		free_reserved_page(phys_to_page(at));
+		if (pfn_valid(at >> PAGE_SHIFT))
+			free_reserved_page(phys_to_page(at));
 	zones_tune();
 }
 

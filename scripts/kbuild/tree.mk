@@ -17,7 +17,10 @@ top-folders :=
 module-folders := $(M)/
 else
 top-folders := arch/$(ARCH) kernel lib mm fs drivers
+# Buses come first: as parts of vmlinux, modules start in this order.
+bus-folders := modules/acpi/ modules/pci/
 module-folders := $(patsubst %Makefile,%,$(wildcard modules/*/Makefile))
+module-folders := $(filter $(bus-folders),$(module-folders)) $(filter-out $(bus-folders),$(module-folders))
 endif
 
 # $(call read,FOLDER/): read its Makefile into entries-, modules-, parts- and flags- variables.

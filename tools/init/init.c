@@ -327,6 +327,21 @@ static void add_listed_modules(struct strings *words)
 		fclose(f);
 }
 
+/* Those that are new since the last round, behind modprobe's own words. */
+static void probe_from(const struct strings *words, size_t first)
+{
+	struct strings command = { 0 };
+	size_t i;
+
+	strings_add(&command, "/sbin/modprobe");
+	strings_add(&command, "-abq");
+	strings_add(&command, "--");
+	for (i = first; i < words->count; i++)
+		strings_add(&command, words->item[i]);
+	run(command.item);
+}
+
+/* In rounds: a bus that was loaded brings devices of its own. */
 static void load_modules(void)
 {
 	struct strings words = { 0 };
@@ -339,14 +354,14 @@ static void load_modules(void)
 	snprintf(path, sizeof(path), "/lib/modules/%s/modules.alias.bin", u.release);
 	if (access(path, R_OK) < 0)
 		return;
-	strings_add(&words, "/sbin/modprobe");
-	strings_add(&words, "-abq");
-	strings_add(&words, "--");
-	before = words.count;
 	add_listed_modules(&words);
+	before = 0;
 	collect_aliases(&words, AT_FDCWD, "/sys/devices");
-	if (words.count > before)
-		run(words.item);
+	while (words.count > before) {
+		probe_from(&words, before);
+		before = words.count;
+		collect_aliases(&words, AT_FDCWD, "/sys/devices");
+	}
 }
 
 /* ---- the power button ---- */
