@@ -38,4 +38,5 @@ void __init vfs_init(void)
 	sysfs_init();			/* /sys likewise */
 	devtmpfs_init();		/* /dev */
 	devpts_init();
+	drop_caches_init();		/* /proc/sys/vm/drop_caches */
 }

@@ -66,6 +66,7 @@ struct inode *alloc_inode(struct super_block *sb);
 struct inode *new_inode_pseudo(struct super_block *sb);
 void evict_inodes(struct super_block *sb);
 void super_init(void);
+void drop_caches_init(void);
 bool super_trylock_active(struct super_block *sb);
 void deactivate_super(struct super_block *sb);
 void for_each_super(void (*fn)(struct super_block *sb, void *arg), void *arg);

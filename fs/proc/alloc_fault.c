@@ -2,7 +2,8 @@
 /*
  * /proc/alloc_fault: injected allocation failures for programs (CONFIG_DEBUG_ALLOC).
  *
- * Writing N lets the N-th allocation that the writing thread makes from then on fail; 0 fails none and only counts. "reset" forgets the sites.
+ * Writing "N" lets the N-th allocation that the writing thread makes from then on fail; "N+M" also the M-th behind it, for what has another way
+ * (vmalloc where kmalloc failed); "N-" all behind it; 0 fails none and only counts. "reset" forgets the sites.
  * Reading ends it and tells, on one line: whether one has failed, how many there were, which site, and how many different sites have been
  * reached and failed in all. Behind that follows a line for each site. A test opens the file once, writes, does its system call, reads.
  */
@@ -22,8 +23,9 @@ static ssize_t alloc_fault_write(struct file *file, struct iov_iter *from, loff_
 {
 	char text[24];
 	size_t len = from->count;
-	unsigned long nth;
-	int error;
+	unsigned long nth, and_then = 0;
+	char *plus;
+	int error = 0;
 
 	if (len >= sizeof(text) || copy_from_iter(text, len, from) != len)
 		return -EINVAL;
@@ -36,9 +38,18 @@ static ssize_t alloc_fault_write(struct file *file, struct iov_iter *from, loff_
 		alloc_fault_totals(&totals, true);
 		return len;
 	}
-	error = kstrtoul(text, 10, &nth);
+	plus = strpbrk(text, "+-");
+	if (plus) {
+		if (*plus == '-')
+			and_then = ALLOC_FAULT_ALL;
+		else
+			error = kstrtoul(plus + 1, 10, &and_then);
+		*plus = 0;
+	}
 	if (!error)
-		error = alloc_fault_arm(nth);
+		error = kstrtoul(text, 10, &nth);
+	if (!error)
+		error = alloc_fault_arm(nth, and_then);
 	return error ? error : (ssize_t)len;
 }
 
@@ -53,7 +64,7 @@ static ssize_t alloc_fault_read(struct file *file, struct iov_iter *to, loff_t *
 	alloc_fault_disarm(&result);
 	if (!*pos) {
 		alloc_fault_totals(&totals, false);
-		len = snprintf(text, sizeof(text), "injected %d calls %lu site %pS reached %lu failed %lu\n", result.injected, result.calls,
+		len = snprintf(text, sizeof(text), "injected %u calls %lu site %pS reached %lu failed %lu\n", result.injected, result.calls,
 			       (void *)result.site, totals.sites_reached, totals.sites_injected);
 	} else {
 		unsigned long site;

@@ -112,7 +112,11 @@ static ssize_t ctl_write(struct file *file, struct iov_iter *from, loff_t *pos)
 
 static int ctl_open(struct inode *inode, struct file *file)
 {
-	return single_open(file, ctl_show, proc_private(inode));
+	int error = single_open(file, ctl_show, proc_private(inode));
+
+	if (!error)
+		file->mode |= FMODE_PWRITE;	/* on Linux these are no seq_files */
+	return error;
 }
 
 static const struct file_operations ctl_fops = {

@@ -15,9 +15,9 @@
 #include <kit/types.h>
 
 struct alloc_fault_result {
-	bool injected;			/* the n-th was reached, and failed */
+	unsigned int injected;		/* how many were reached, and failed */
 	unsigned long calls;		/* allocations the thread made while armed */
-	unsigned long site;		/* of the one that failed */
+	unsigned long site;		/* of the last one that failed */
 };
 
 struct alloc_fault_totals {
@@ -27,14 +27,18 @@ struct alloc_fault_totals {
 #ifdef CONFIG_DEBUG_ALLOC
 bool alloc_fault_hit(unsigned long site);
 #define alloc_fault_injected()	unlikely(alloc_fault_hit((unsigned long)__builtin_return_address(0)))
-/* For current; nth 0: only counts. -EBUSY: another thread is armed. -ENOMEM. */
-int alloc_fault_arm(unsigned long nth);
+/* For current. nth 0: only counts. and_then: how far behind the n-th a second one fails; 0: none, ALLOC_FAULT_ALL: all fail.
+ * -EBUSY: another thread is armed. -ENOMEM. */
+#define ALLOC_FAULT_ALL	(~0ul)
+int alloc_fault_arm(unsigned long nth, unsigned long and_then);
 void alloc_fault_disarm(struct alloc_fault_result *result);
+void alloc_fault_thread_exits(void);	/* current goes: what it has armed is over */
 void alloc_fault_totals(struct alloc_fault_totals *totals, bool reset);
 /* The n-th different site reached so far and whether it has failed; false behind the last. */
 bool alloc_fault_site(unsigned long n, unsigned long *site, bool *injected);
 #else
 #define alloc_fault_injected()	false
+static inline void alloc_fault_thread_exits(void) { }
 #endif
 
 #endif

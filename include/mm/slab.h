@@ -90,6 +90,9 @@ void module_memory_free(void *p);
 #define KERNEL_STACK_SIZE	16384ul
 void *stack_alloc(void);
 void stack_free(void *stack);
+void stack_drain_local(void);	/* frees those that this CPU keeps */
+/* Areas that were freed wait for a flush of the TLBs: does it now. Sleeps. */
+void vmalloc_purge(void);
 /* Device memory: any physical range; NULL without memory. */
 void *ioremap(u64 phys, size_t size);		/* uncached */
 void *ioremap_wc(u64 phys, size_t size);	/* write-combining: frame buffers */
@@ -110,6 +113,11 @@ struct shrinker {
 /* Under pressure: frees slabs without objects (pages freed); gives this CPU's free objects back to their slabs. */
 unsigned long slab_shrink_all(void);
 void slab_drain_local(void);
+
+/* Asks every shrinker for all it has, until none has any. Sleeps. */
+void shrink_all_caches(void);
+/* All that was freed but is still on its way (RCU, work queues, what CPUs keep for themselves) is free when this returns. Sleeps. */
+void mm_settle(void);
 
 void shrinker_register(struct shrinker *s);
 void shrinker_unregister(struct shrinker *s);

@@ -127,6 +127,7 @@ struct address_space {
 	struct rcu_head rcu;
 };
 
+void table_drain_local(void);		/* gives back the empty page tables that this CPU keeps */
 struct address_space *space_create(void);			/* users 1; NULL: no memory */
 struct address_space *space_fork(struct address_space *parent);	/* copy-on-write; NULL: no memory */
 void space_get(struct address_space *s);	/* users */

@@ -14,6 +14,7 @@
 #include <kernel/time.h>
 #include <lib/rculist.h>
 #include <lib/string.h>
+#include <mm/alloc_fault.h>
 #include <mm/space.h>
 #include <uapi/signal.h>
 #include <uapi/wait.h>
@@ -422,6 +423,7 @@ __noreturn void do_exit(long code)
 	if (last && p->is_session_leader && tty_session_exit_hook)
 		tty_session_exit_hook(p);
 	close_resume_work(t);
+	alloc_fault_thread_exits();
 	exit_notify(t, p);
 	thread_exit_final();
 }

@@ -20,6 +20,7 @@ void page_lock_init(void);
 void lru_init(void);
 void lru_add(struct page *page);	/* a page of the cache; its list is joined by and by */
 void lru_remove(struct page *page);	/* it leaves the cache: mapping is NULL already */
+void lru_drain_local(void);		/* this CPU's batch joins the lists */
 /* One pass over the inactive list of a node: tries to free up to nr pages; how many went. */
 unsigned long lru_shrink(unsigned int node, unsigned long nr, unsigned int priority, gfp_t gfp);
 

@@ -104,6 +104,13 @@ void lru_add(struct page *page)
 	preempt_enable();
 }
 
+void lru_drain_local(void)
+{
+	preempt_disable();
+	batch_drain(this_cpu_ptr(&add_batch));
+	preempt_enable();
+}
+
 void lru_remove(struct page *page)
 {
 	struct lru *lru = lru_of(page);
@@ -218,9 +225,7 @@ unsigned long lru_shrink(unsigned int node, unsigned long nr, unsigned int prior
 	unsigned long freed = 0, looked = 0, limit = (lru->nr_inactive >> priority) + SHRINK_BATCH;
 	struct page *pages[SHRINK_BATCH];
 
-	preempt_disable();
-	batch_drain(this_cpu_ptr(&add_batch));
-	preempt_enable();
+	lru_drain_local();
 	if (lru->nr_active > lru->nr_inactive)
 		age_active(lru, SHRINK_BATCH);
 	while (freed < nr && looked < limit) {

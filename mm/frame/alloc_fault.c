@@ -19,6 +19,7 @@ DECLARE_PER_CPU(struct thread *, current_thread);
 static DEFINE_SPINLOCK(fault_lock, LOCK_RANK_LEAF);
 static struct thread *target;			/* fault_lock to set; read by every allocation */
 static unsigned long countdown;			/* the target's own, as are the next */
+static unsigned long second;			/* countdown from the first failure on */
 static struct alloc_fault_result last;
 static unsigned long *sites;			/* fault_lock: hash table of addresses, with SITE_INJECTED */
 
@@ -47,15 +48,21 @@ bool alloc_fault_hit(unsigned long site)
 		return false;
 	last.calls++;
 	now = countdown && !--countdown;
+	if (now && second != ALLOC_FAULT_ALL) {
+		countdown = second;
+		second = 0;
+	} else if (now) {
+		countdown = 1;
+	}
 	if (now) {
-		last.injected = true;
+		last.injected++;
 		last.site = site;
 	}
 	note_site(site, now);
 	return now;
 }
 
-int alloc_fault_arm(unsigned long nth)
+int alloc_fault_arm(unsigned long nth, unsigned long and_then)
 {
 	struct thread *self = this_cpu_read(current_thread);
 	unsigned long flags, *fresh = NULL;
@@ -75,6 +82,7 @@ int alloc_fault_arm(unsigned long nth)
 	} else {
 		last = (struct alloc_fault_result){ 0 };
 		countdown = nth;
+		second = and_then;
 		WRITE_ONCE(target, self);
 	}
 	spin_unlock_irqrestore(&fault_lock, flags);
@@ -91,6 +99,14 @@ void alloc_fault_disarm(struct alloc_fault_result *result)
 	if (target == this_cpu_read(current_thread))
 		WRITE_ONCE(target, NULL);
 	spin_unlock_irqrestore(&fault_lock, flags);
+}
+
+void alloc_fault_thread_exits(void)
+{
+	struct alloc_fault_result unused;
+
+	if (READ_ONCE(target) == this_cpu_read(current_thread))
+		alloc_fault_disarm(&unused);
 }
 
 void alloc_fault_totals(struct alloc_fault_totals *totals, bool reset)

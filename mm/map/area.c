@@ -43,7 +43,7 @@ void vmalloc_init(void)
 	vmalloc_region.end = vmalloc_end;
 }
 
-static void region_purge(struct vm_region *region)
+void vm_area_purge(struct vm_region *region)
 {
 	struct vm_area *lazy;
 	unsigned long flags;
@@ -99,7 +99,7 @@ struct vm_area *vm_area_alloc(struct vm_region *region, size_t size, size_t alig
 	area->kind = kind;
 	if (area_insert(region, area, max(align, PAGE_SIZE)))
 		return area;
-	region_purge(region);
+	vm_area_purge(region);
 	if (area_insert(region, area, max(align, PAGE_SIZE)))
 		return area;
 	kfree(area);
@@ -118,7 +118,7 @@ void vm_area_free(struct vm_region *region, struct vm_area *area)
 	full = ++region->nr_lazy >= LAZY_MAX_AREAS || region->lazy_bytes > LAZY_MAX;
 	spin_unlock_irqrestore(&region->lock, flags);
 	if (full && preemptible())
-		region_purge(region);
+		vm_area_purge(region);
 }
 
 struct vm_area *vm_area_find(struct vm_region *region, const void *start)

@@ -26,6 +26,8 @@ extern struct vm_region vmalloc_region, module_region;
 struct vm_area *vm_area_alloc(struct vm_region *region, size_t size, size_t align, enum vm_area_kind kind);
 /* Nothing is mapped there any more. The addresses are used again when all TLBs have been flushed. Any context but NMI. */
 void vm_area_free(struct vm_region *region, struct vm_area *area);
+/* Flushes the TLBs now for the areas that wait for it. Sleeps. */
+void vm_area_purge(struct vm_region *region);
 /* The area that starts at an address; NULL. */
 struct vm_area *vm_area_find(struct vm_region *region, const void *start);
 

@@ -46,6 +46,23 @@ static bool cache_put(void *stack)
 	return kept;
 }
 
+void stack_drain_local(void)
+{
+	struct stack_cache *cache;
+	void *stacks[CACHED_STACKS];
+	unsigned int nr;
+
+	preempt_disable();
+	cache = this_cpu_ptr(&stack_cache);
+	nr = cache->nr;
+	for (unsigned int i = 0; i < nr; i++)
+		stacks[i] = cache->stacks[i];
+	cache->nr = 0;
+	preempt_enable();
+	while (nr)
+		vfree(stacks[--nr]);
+}
+
 void *stack_alloc(void)
 {
 	void *stack;

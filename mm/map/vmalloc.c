@@ -91,6 +91,12 @@ struct page *vmalloc_to_page(const void *p)
 	return entry ? phys_to_page(entry_phys(entry_read(entry))) : NULL;
 }
 
+void vmalloc_purge(void)
+{
+	vm_area_purge(&vmalloc_region);
+	vm_area_purge(&module_region);
+}
+
 /* --- physical memory --- */
 
 static void *map_phys(u64 phys, size_t size, u64 prot)

@@ -135,7 +135,7 @@ void kmem_cache_destroy(struct kmem_cache *cache)
 	for (unsigned int cpu = 0; cpu < nr_cpu_ids; cpu++) {
 		slab_drain_magazine(cache, cpu);
 		if (cache->magazines[cpu] != &no_magazine)
-			kfree(cache->magazines[cpu]);
+			slab_free_magazine(cache->magazines[cpu]);
 		cache->magazines[cpu] = &no_magazine;
 	}
 	for (unsigned int i = 0; i < nr_nodes; i++) {
@@ -215,7 +215,7 @@ static void cache_report(struct kmem_cache *cache, struct slab_report *report)
 		spin_unlock_irqrestore(&node->lock, flags);
 	}
 	report->objects = report->slabs * cache->objects;
-	report->active_objects -= min(report->active_objects, in_magazines(cache));
+	report->active_objects -= min(report->active_objects, in_magazines(cache) + atomic_read(&cache->nr_magazines));
 }
 
 /* With cache_list_lock held; NULL behind the last. */

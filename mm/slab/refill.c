@@ -210,7 +210,14 @@ static struct magazine *magazine_alloc(unsigned int limit)
 		if (!node_grow(home, __GFP_NOWARN))
 			return NULL;
 	slab_debug_alloc(home, object, bytes, (unsigned long)magazine_alloc);
+	atomic_inc(&home->nr_magazines);
 	return object;
+}
+
+void slab_free_magazine(struct magazine *magazine)
+{
+	atomic_dec(&object_page(magazine)->slab_cache->nr_magazines);
+	kfree(magazine);
 }
 
 /* This CPU's magazine, made if need be and possible. Preemption is off, and may have been on for a moment. */
@@ -227,7 +234,7 @@ static struct magazine *magazine_here(struct kmem_cache *cache)
 	if (!new)
 		return *place;
 	if (*place != &no_magazine) {
-		kfree(new);
+		slab_free_magazine(new);
 		return *place;
 	}
 	new->count = 0;

@@ -49,6 +49,7 @@ struct kmem_cache {
 	void (*ctor)(void *object);	/* I */
 	struct slab_node *nodes;	/* I: one for each node */
 	struct list_head list;		/* cache_list_lock */
+	atomic_t nr_magazines;		/* of its objects, those that are magazines: nobody's, for a report */
 	char name[32];			/* I */
 	struct magazine *magazines[];	/* own CPU: never NULL */
 };
@@ -62,6 +63,7 @@ extern struct magazine no_magazine;
 /* refill.c */
 void *slab_alloc_slow(struct kmem_cache *cache, gfp_t gfp);
 void slab_free_slow(struct kmem_cache *cache, void *object);
+void slab_free_magazine(struct magazine *magazine);
 void slab_drain_magazine(struct kmem_cache *cache, unsigned int cpu);
 unsigned long slab_node_shrink(struct kmem_cache *cache, struct slab_node *node, unsigned long keep);
 

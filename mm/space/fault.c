@@ -16,7 +16,11 @@
 #include <kernel/log.h>
 #include <kernel/sched.h>
 #include <kernel/signal.h>
+#include <kernel/time.h>
 #include <mm/uaccess.h>
+
+#define MEMORY_TRIES	16
+#define MEMORY_WAIT_NS	(10 * NSEC_PER_MSEC)
 
 /* --- anonymous memory --- */
 
@@ -303,15 +307,31 @@ static struct vma *vma_for_fault(struct address_space *s, unsigned long address)
 	return vma;
 }
 
+/*
+ * There is no page for a fault, though the allocator has reclaimed and perhaps had a process killed. The access is tried again, in case what was
+ * freed meanwhile suffices; but not for ever: there may be nobody left to kill. False: it is over.
+ */
+static bool wait_for_memory(unsigned int *tries)
+{
+	if (fatal_signal_pending(current) || *tries == MEMORY_TRIES)
+		return false;
+	if ((*tries)++) {
+		set_current_state(THREAD_KILLABLE);
+		schedule_timeout_ns(MEMORY_WAIT_NS);
+	}
+	return true;
+}
+
 static void fault_failed(struct trap_frame *frame, unsigned long address, unsigned long error_code, int error)
 {
 	if (error != -ENOMEM) {
 		bad_access(frame, address, error_code, SIGBUS, BUS_ADRERR);
-		return;
-	}
-	/* The program tries again: the allocator has had the OOM killer make room, which may end this one on its way back. */
-	if (!frame_is_user(frame))
+	} else if (!frame_is_user(frame)) {
 		kernel_fault(frame, address, error_code);
+	} else if (!fatal_signal_pending(current)) {
+		pr_err("mm: no page for %s[%d] at %lx, and no memory to be had: it is killed\n", current->name, current->tid, address);
+		force_fatal_sig(SIGKILL);
+	}
 }
 
 static void user_address_fault(struct trap_frame *frame, unsigned long address, unsigned long error_code)
@@ -319,6 +339,7 @@ static void user_address_fault(struct trap_frame *frame, unsigned long address, 
 	struct address_space *s = current->space;
 	unsigned int flags = FAULT_MAY_DROP | (error_code & PF_WRITE ? FAULT_WRITE : 0) | (error_code & PF_EXEC ? FAULT_EXEC : 0);
 	struct vma *vma;
+	unsigned int tries = 0;
 	bool major = false;
 	int result;
 
@@ -343,7 +364,7 @@ static void user_address_fault(struct trap_frame *frame, unsigned long address, 
 		else if (fatal_signal_pending(current))
 			return frame_is_user(frame) ? (void)0 : kernel_fault(frame, address, error_code);
 		major |= result > 0 && (result & FAULT_MAJOR);
-	} while (unlikely(result > 0 && (result & FAULT_RETRY)));
+	} while (unlikely(result == -ENOMEM ? wait_for_memory(&tries) : result > 0 && (result & FAULT_RETRY)));
 	if (unlikely(major)) {
 		current->nr_major_faults++;
 		mm_event_inc(MM_PGMAJFAULT);

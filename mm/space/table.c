@@ -111,6 +111,21 @@ void top_table_free(u64 *pgd)
 		table_delete(pgd);
 }
 
+void table_drain_local(void)
+{
+	struct table_cache *cache;
+	u64 *table;
+
+	do {
+		preempt_disable();
+		cache = this_cpu_ptr(&table_cache);
+		table = cache->nr ? cache->tables[--cache->nr] : cache->nr_tops ? cache->tops[--cache->nr_tops] : NULL;
+		preempt_enable();
+		if (table)
+			table_delete(table);
+	} while (table);
+}
+
 /* The table below an entry that is not a page's. */
 static u64 *table_below(struct address_space *s, u64 *entry)
 {
