@@ -412,12 +412,12 @@ static struct inode *pipe_inode(void)
 	struct pipe *p;
 
 	if (!inode)
-		return NULL;
+		return ERR_PTR(-ENOMEM);
 	p = pipe_alloc();
 	if (!p) {
 		clear_nlink(inode);
 		iput(inode);
-		return NULL;
+		return ERR_PTR(-ENOMEM);
 	}
 	inode->ino = get_next_ino();
 	inode->pipe = p;
@@ -446,8 +446,8 @@ int create_pipe_files(struct file **files, int flags)
 	struct path path;
 	struct file *f;
 
-	if (!inode)
-		return -ENFILE;
+	if (IS_ERR(inode))
+		return PTR_ERR(inode);
 	f = alloc_file_on(pipe_mount, inode, "", O_WRONLY | (flags & (O_NONBLOCK | O_DIRECT)), &pipe_fops);
 	if (IS_ERR(f)) {
 		pipe_free(inode->pipe);

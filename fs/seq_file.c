@@ -322,15 +322,53 @@ void seq_escape(struct seq_file *m, const char *s, const char *escape)
 	}
 }
 
-void seq_path(struct seq_file *m, const struct path *path, const char *escape)
+char *seq_room(struct seq_file *m, int *size)
 {
-	char *page = (char *)__get_free_page(GFP_KERNEL), *p;
+	*size = overflowed(m) ? 0 : (int)(m->size - m->count);
+	return m->buf + m->count;
+}
 
-	if (!page) {
+/* The text is moved down from where it is, and what is escaped may grow as long as there is a gap. */
+void seq_commit_name(struct seq_file *m, char *text, const char *escape)
+{
+	char *to = m->buf + m->count, *end = m->buf + m->size, *p = text;
+	unsigned char c;
+	size_t len;
+
+	if (overflowed(m) || (IS_ERR(p) && PTR_ERR(p) == -ENAMETOOLONG)) {
 		set_full(m);
 		return;
 	}
-	p = d_path(path, page, PAGE_SIZE);
-	seq_escape(m, IS_ERR(p) ? "?" : p, escape);
-	free_page(page);
+	if (IS_ERR(p)) {
+		seq_putc(m, '?');
+		return;
+	}
+	if (p == to) {
+		len = strlen(p) + 1;
+		p = memmove(end - len, p, len);
+	}
+	for (; *p; p++) {
+		if (!strchr(escape, *p)) {
+			*to++ = *p;
+			continue;
+		}
+		if (to + 3 > p) {
+			set_full(m);
+			return;
+		}
+		c = *p;		/* which the last digit may replace */
+		*to++ = '\\';
+		*to++ = '0' + (c >> 6);
+		*to++ = '0' + (c >> 3 & 7);
+		*to++ = '0' + (c & 7);
+	}
+	m->count = to - m->buf;
+}
+
+void seq_path(struct seq_file *m, const struct path *path, const char *escape)
+{
+	int size;
+	char *room = seq_room(m, &size);
+
+	seq_commit_name(m, size ? d_path(path, room, size) : ERR_PTR(-ENAMETOOLONG), escape);
 }

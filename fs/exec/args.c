@@ -211,8 +211,9 @@ int exec_write_args(struct exec_args *args, struct address_space *space, unsigne
 		size_t n = min(PAGE_SIZE, args->used - i * PAGE_SIZE);
 		unsigned long address = top - i * PAGE_SIZE - n;
 
+		/* The new stack is there; what can be missing is memory for it. */
 		if (space_access(space, address, args->pages[i] + PAGE_SIZE - n, n, true) != n)
-			return -EFAULT;
+			return -ENOMEM;
 	}
 	return 0;
 }

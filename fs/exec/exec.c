@@ -116,7 +116,9 @@ static int replace_program(struct exec *x)
 	if (fpu_thread_reset())
 		return -ENOMEM;
 	process_new_program(base_name(x->filename));
-	files_unshare();
+	err = files_unshare();
+	if (err)
+		return err;
 	files_close_on_exec();
 	new_identity(x);
 	err = exec_load_elf(x, &entry);

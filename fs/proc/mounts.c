@@ -45,15 +45,13 @@ static void show_super(struct seq_file *m, const struct mount *mnt)
 static bool show_path(struct seq_file *m, struct mount *mnt, struct dentry *dentry, const struct path *root)
 {
 	struct path path = { mnt, dentry };
-	char *page = (char *)__get_free_page(GFP_KERNEL), *p;
-	bool reached = false;
+	bool reached = true;
+	int size;
+	char *p, *room = seq_room(m, &size);
 
-	if (!page)
-		return false;
-	p = d_absolute_path(&path, root, page, PAGE_SIZE, &reached);
-	if (reached && !IS_ERR(p))
-		seq_escape(m, p, ESCAPED);
-	free_page(page);
+	p = size ? d_absolute_path(&path, root, room, size, &reached) : ERR_PTR(-ENAMETOOLONG);
+	if (reached)
+		seq_commit_name(m, p, ESCAPED);
 	return reached;
 }
 
@@ -84,15 +82,12 @@ static int show_mounts_line(struct seq_file *m, struct mount *mnt, const struct 
 static int show_info_line(struct seq_file *m, struct mount *mnt, const struct path *root)
 {
 	struct super_block *sb = mnt->sb;
-	char *page, *p;
+	char *room;
+	int size;
 
 	seq_printf(m, "%i %i %u:%u ", mnt->id, mnt->parent->id, MAJOR(sb->dev), MINOR(sb->dev));
-	page = (char *)__get_free_page(GFP_KERNEL);
-	if (!page)
-		return -ENOMEM;
-	p = dentry_path(mnt->root, page, PAGE_SIZE);
-	seq_escape(m, IS_ERR(p) ? "?" : p, ESCAPED);
-	free_page(page);
+	room = seq_room(m, &size);
+	seq_commit_name(m, size ? dentry_path(mnt->root, room, size) : ERR_PTR(-ENAMETOOLONG), ESCAPED);
 	seq_putc(m, ' ');
 	if (!show_path(m, mnt, mnt->root, root))
 		return SEQ_SKIP;

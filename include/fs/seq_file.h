@@ -49,6 +49,10 @@ void seq_put_hex(struct seq_file *m, const char *before, u64 value, unsigned int
 /* Spaces until the buffer holds `count` bytes. */
 void seq_pad(struct seq_file *m, size_t count);
 void seq_write(struct seq_file *m, const void *data, size_t len);
+/* For names that are put together from their end: the room that is left, 0: none. */
+char *seq_room(struct seq_file *m, int *size);
+/* Prints a text that ends with its zero at the end of that room, or stands at its beginning; -ENAMETOOLONG: a larger buffer, and again. */
+void seq_commit_name(struct seq_file *m, char *text, const char *escape);
 void seq_path(struct seq_file *m, const struct path *path, const char *escape);
 void seq_escape(struct seq_file *m, const char *s, const char *escape);
 static inline bool seq_has_overflowed(const struct seq_file *m) { return m->count == m->size; }

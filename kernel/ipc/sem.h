@@ -6,11 +6,13 @@
  * tries the lists of the waiters, in order of arrival, again and again until none fits, and does their operations for them.
  *
  * All of a set is guarded by object.lock. A process's undo records hang on two lists: that of the set (object.lock) and that of the process
- * (undo list's lock, LOCK_RANK_IPC nested within object.lock). A record whose set is gone is dead and freed by the process's side.
+ * (undo list's lock, LOCK_RANK_IPC nested within object.lock). Whoever ends first, the set or the process, takes a record off both; records and
+ * undo lists are freed by RCU, so that the other one may still look at them.
  */
 #ifndef KERNEL_IPC_SEM_H
 #define KERNEL_IPC_SEM_H
 
+#include <kernel/rcu.h>
 #include <kernel/thread.h>
 #include <lib/list.h>
 #include <uapi/sem.h>
@@ -32,15 +34,18 @@ struct sem_set {
 
 struct sem_undo {
 	struct list_head set_node, process_node;
+	struct sem_undo_list *list;	/* I */
+	struct rcu_head rcu;
 	int id;				/* I: of the set */
-	bool dead;			/* object.lock: the set is gone */
+	bool dead;			/* object.lock: it is off the lists */
 	short adjust[];			/* object.lock: added at the end of the process */
 };
 
 struct sem_undo_list {			/* of a process, or of several that share it */
 	refcount_t refs;
 	spinlock_t lock;
-	struct list_head records;
+	struct list_head records;	/* lock */
+	struct rcu_head rcu;
 };
 
 struct sem_waiter {
@@ -67,7 +72,7 @@ int sem_try(struct sem_set *set, const struct sembuf *ops, unsigned int nr_ops, 
 void sem_values_changed(struct sem_set *set);	/* somebody may go on */
 void sem_wake_all(struct sem_set *set, int result);	/* the set goes */
 
-/* sem_undo.c. The record of current's process for a set of nr semaphores; ERR_PTR. Without locks. */
+/* sem_undo.c. The record of current's process for a set of nr semaphores, with rcu_read_lock taken; ERR_PTR, without. Without locks. */
 struct sem_undo *sem_undo_get(int id, unsigned int nr);
 void sem_undo_forget(struct sem_set *set);	/* the set goes; its object locked */
 void sem_undo_clear(struct sem_set *set, unsigned int first, unsigned int nr);	/* values were set: nothing is to be undone */

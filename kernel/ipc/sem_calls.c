@@ -122,6 +122,8 @@ again:
 			return PTR_ERR(waiter.undo);
 	}
 	object = ipc_lock(&sem_set, id);
+	if (undo)
+		rcu_read_unlock();	/* sem_undo_get's: the set's lock keeps the record */
 	if (IS_ERR(object))
 		return PTR_ERR(object);
 	result = undo && waiter.undo->dead ? -EIDRM : check_ops(sem_set_of(object), ops, nr_ops, alter);

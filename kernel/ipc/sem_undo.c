@@ -71,18 +71,24 @@ struct sem_undo *sem_undo_get(int id, unsigned int nr)
 
 	if (!list)
 		return ERR_PTR(-ENOMEM);
+	rcu_read_lock();
 	spin_lock(&list->lock);
 	undo = find_record(list, id);
 	spin_unlock(&list->lock);
 	if (undo)
 		return undo;
+	rcu_read_unlock();
 	new = kzalloc(sizeof(*new) + nr * sizeof(new->adjust[0]), GFP_KERNEL);
 	if (!new)
 		return ERR_PTR(-ENOMEM);
 	new->id = id;
+	new->list = list;
+	rcu_read_lock();
 	undo = add_record(list, new);
 	if (undo != new)
 		kfree(new);
+	if (IS_ERR(undo))
+		rcu_read_unlock();
 	return undo;
 }
 
@@ -95,14 +101,25 @@ void sem_undo_clear(struct sem_set *set, unsigned int first, unsigned int nr)
 			undo->adjust[i] = 0;
 }
 
+/* The set's object is locked. */
+static void remove_record(struct sem_undo *undo)
+{
+	struct sem_undo_list *list = undo->list;
+
+	WRITE_ONCE(undo->dead, true);
+	list_del(&undo->set_node);
+	spin_lock_nested(&list->lock);
+	list_del(&undo->process_node);
+	spin_unlock(&list->lock);
+	kfree_rcu(undo, rcu);
+}
+
 void sem_undo_forget(struct sem_set *set)
 {
 	struct sem_undo *undo, *next;
 
-	list_for_each_entry_safe(undo, next, &set->undos, set_node) {
-		list_del_init(&undo->set_node);
-		WRITE_ONCE(undo->dead, true);
-	}
+	list_for_each_entry_safe(undo, next, &set->undos, set_node)
+		remove_record(undo);
 }
 
 /* --- the end of a process --- */
@@ -120,30 +137,37 @@ static void apply_record(struct sem_set *set, const struct sem_undo *undo)
 	sem_values_changed(set);
 }
 
-static void finish_record(struct sem_undo *undo)
+/* The first record is applied and removed, unless its set has just gone and is about to remove it itself. False: there is none. */
+static bool finish_first(struct sem_undo_list *list)
 {
-	struct ipc_object *object = READ_ONCE(undo->dead) ? NULL : ipc_lock(&sem_set, undo->id);
+	struct ipc_object *object;
+	struct sem_undo *undo;
 
-	if (object && !IS_ERR(object)) {
-		if (!undo->dead) {
-			list_del(&undo->set_node);
-			apply_record(sem_set_of(object), undo);
+	rcu_read_lock();
+	spin_lock(&list->lock);
+	undo = list_first_entry_or_null(&list->records, struct sem_undo, process_node);
+	spin_unlock(&list->lock);
+	if (undo) {
+		object = ipc_lock(&sem_set, undo->id);
+		if (!IS_ERR(object)) {
+			if (!undo->dead) {
+				apply_record(sem_set_of(object), undo);
+				remove_record(undo);
+			}
+			ipc_unlock(object);
 		}
-		ipc_unlock(object);
 	}
-	kfree(undo);
+	rcu_read_unlock();
+	return undo;
 }
 
 static void put_list(struct sem_undo_list *list)
 {
-	struct sem_undo *undo, *next;
-
 	if (!refcount_dec_and_test(&list->refs))
 		return;
-	/* Nobody else knows the list any more; sets know the records. */
-	list_for_each_entry_safe(undo, next, &list->records, process_node)
-		finish_record(undo);
-	kfree(list);
+	while (finish_first(list))
+		cond_resched();
+	kfree_rcu(list, rcu);
 }
 
 static int undo_clone(struct thread *child, u64 flags)
