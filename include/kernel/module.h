@@ -50,6 +50,8 @@ struct module_use {			/* user imports from provider */
 struct module {
 	struct list_head node;		/* RCU; module_mutex */
 	enum module_state state;	/* module_mutex; readers READ_ONCE */
+	struct thread *caller;		/* in init or exit now; module_mutex */
+	bool died;			/* that thread died there: it never becomes live, and is never freed; module_mutex */
 	atomic_t refs;
 	const char *name;		/* immutable, like all below that has no mark */
 	const struct kit_module *descriptor;

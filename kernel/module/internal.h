@@ -79,7 +79,7 @@ const char *modinfo_get(const char *modinfo, size_t size, const char *tag, const
 int module_refuse(const char *module, int error, const char *detail, const char *format, ...) __attribute__((format(printf, 4, 5)));
 void module_refusal_init(void);
 extern sysfs_dir_t *sysfs_kit;		/* /sys/kernel/kit */
-bool module_is_settled(const char *name);	/* neither coming nor going: live or not there */
+bool module_is_settled(const char *name);	/* neither coming nor going: live, dead for good, or not there */
 
 /* sysfs.c */
 int module_sysfs_add(struct module *module);
@@ -92,6 +92,7 @@ void module_report_init(void);
 /* main.c */
 int module_set_up(struct module *module);	/* fields of every module; -ENOMEM */
 int module_start(struct module *module);	/* runs init and makes it live, or undoes all */
+void module_withdraw(struct module *module);	/* published, but not to be started: off the list and freed */
 void module_seed(struct module *module);	/* canary and THIS_MODULE */
 
 /* kit_time.c, kit_work.c: what a module left running. How many there were. */

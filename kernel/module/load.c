@@ -61,6 +61,18 @@ static bool is_live(const char *name)
 	return live;
 }
 
+static bool has_died(const char *name)
+{
+	const struct module *module;
+	bool died;
+
+	rcu_read_lock();
+	module = module_find(name);
+	died = module && READ_ONCE(module->died);
+	rcu_read_unlock();
+	return died;
+}
+
 bool module_is_settled(const char *name)
 {
 	bool there;
@@ -68,7 +80,7 @@ bool module_is_settled(const char *name)
 	rcu_read_lock();
 	there = module_find(name) != NULL;
 	rcu_read_unlock();
-	return !there || is_live(name);
+	return !there || is_live(name) || has_died(name);
 }
 
 /* On the list, unless one of that name is there: one that is just coming or going is waited for. */
@@ -88,6 +100,8 @@ static int publish(struct load_info *info)
 			return error;
 		if (is_live(module->name))
 			return -EEXIST;
+		if (has_died(module->name))
+			return module_refuse(module->name, -EBUSY, NULL, "a module of this name died in its init or exit and stays until the next boot");
 	}
 	twin = symbol_duplicate(module->descriptor);
 	if (twin) {
@@ -177,8 +191,10 @@ static int load(struct load_info *info, char *arguments)
 	}
 	module = info->module;
 	error = module_sysfs_add(module);
-	if (error)
-		pr_warn("%s: not shown in sysfs: error %d\n", module->name, error);
+	if (error) {
+		module_withdraw(module);	/* kmod could not see or unload it */
+		return error;
+	}
 	return module_start(module);
 }
 

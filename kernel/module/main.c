@@ -5,6 +5,10 @@
  *	coming --init() == 0--> live --module_unload--> going --> freed
  *	   \--init() < 0--> going --> freed
  *
+ * A thread that dies in init() or exit() (an oops) leaves the module as it is: coming or going for good, with a reference that is never given
+ * back. What of it is registered, locked or running nobody knows, so its memory stays. Loading it again and unloading it are refused (EBUSY,
+ * and kmod says that it is in use), and nobody waits for it.
+ *
  * After exit() the module's resources are released, its timers and work cancelled, and a grace period passes before its memory is
  * unmapped: nothing can run in it or look at it then.
  */
@@ -12,7 +16,9 @@
 
 #include <fs/proc.h>
 #include <kernel/log.h>
+#include <kernel/process.h>
 #include <kernel/random.h>
+#include <kernel/sched.h>
 #include <kernel/signal.h>
 #include <kernel/thread.h>
 #include <lib/err.h>
@@ -114,14 +120,75 @@ static void unlink_and_free(struct module *module)
 		module_free_memory(module);
 }
 
-int module_start(struct module *module)
+void module_withdraw(struct module *module)
 {
-	int (*init)(void) = module->descriptor->init;
+	atomic_sub(MODULE_REF_BASE, &module->refs);
+	set_state(module, MODULE_GOING);
+	unlink_and_free(module);
+}
+
+/* ---- init and exit, and threads that die in them ---- */
+
+static unsigned int nr_callers;		/* module_mutex; read without by threads that exit, which see at least themselves */
+
+static void set_caller(struct module *module, struct thread *caller)
+{
+	mutex_lock(&module_mutex);
+	module->caller = caller;
+	WRITE_ONCE(nr_callers, nr_callers + (caller ? 1 : -1));
+	mutex_unlock(&module_mutex);
+}
+
+static int call_init(struct module *module)
+{
 	int error = 0;
 
+	set_caller(module, current);
+	if (module->descriptor->init)
+		error = module->descriptor->init();
+	set_caller(module, NULL);
+	return error;
+}
+
+static void call_exit(struct module *module)
+{
+	set_caller(module, current);
+	if (module->descriptor->exit)
+		module->descriptor->exit();
+	set_caller(module, NULL);
+}
+
+static void caller_died(struct thread *t)
+{
+	struct module *module;
+
+	if (likely(!READ_ONCE(nr_callers)))
+		return;
+	mutex_lock(&module_mutex);
+	list_for_each_entry(module, &modules, node) {
+		if (module->caller != t)
+			continue;
+		pr_err("%s: died in its %s, stays in memory until the next boot\n", module->name,
+		       module->state == MODULE_COMING ? "init" : "exit");
+		module->caller = NULL;
+		WRITE_ONCE(nr_callers, nr_callers - 1);
+		atomic_inc(&module->refs);
+		WRITE_ONCE(module->died, true);
+	}
+	mutex_unlock(&module_mutex);
+	wake_up_all(&module_wait);
+}
+
+static int no_part(struct thread *child, u64 flags) { return 0; }
+
+static struct process_part caller_part = { .clone = no_part, .exit = caller_died };
+
+int module_start(struct module *module)
+{
+	int error;
+
 	module_seed(module);
-	if (init)
-		error = init();
+	error = call_init(module);
 	if (error) {
 		if (error > 0) {
 			pr_err("%s: init returned %d, which is not an errno\n", module->name, error);
@@ -173,8 +240,7 @@ int module_unload(const char *name, unsigned int flags)
 	if (error)
 		return error;
 
-	if (module->descriptor->exit)
-		module->descriptor->exit();
+	call_exit(module);
 	quiesce(module, true);
 	unlink_and_free(module);
 	return 0;
@@ -274,6 +340,7 @@ static int modules_show(struct seq_file *m, void *unused)
 
 void module_core_init(void)
 {
+	process_part_register(&caller_part);
 	module_report_init();
 	module_refusal_init();
 	proc_create_single("modules", 0444, modules_show, NULL);

@@ -80,7 +80,9 @@ int module_refuse(const char *module, int error, const char *detail, const char 
 	vsnprintf(reason, sizeof(reason), format, args);
 	va_end(args);
 	pr_err("%s: not loaded: %s\n", module, reason);
-	remember(module, error, reason, detail ?: "");
+	/* The module is not to blame when there is no memory, and text to keep would want some. */
+	if (error != -ENOMEM)
+		remember(module, error, reason, detail ?: "");
 	return error;
 }
 

@@ -202,6 +202,11 @@ check "20 times in and out while 4 processes use it" is $cycles 20
 check "no complaint in the log" sh -c '! dmesg | grep -E "BUG|WARNING|Oops|left behind"'
 check "damaged modules" /modules-test/mutate $hello 500 and-crash
 check "the report names the module's function" logged "[hello]"
+check "the dead module is listed" loaded hello
+check "as coming" is "$(cat /sys/module/hello/initstate)" coming
+refused "it cannot be unloaded" 1 "in use" rmmod hello
+refused "nor loaded again, and nobody waits" 1 "Device or resource busy" timeout 20 /sbin/insmod $hello
+check "the reason stands in last_error" sh -c 'tail -n 3 /sys/kernel/kit/last_error | grep -q "died in its init"'
 check "the shell goes on" insmod $echo_ko
 check "and modules too" rmmod echo
 echo "# end"
