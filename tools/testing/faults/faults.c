@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Every allocation that a system call makes fails once.
+ *
+ * For each call (calls_*.c) the first allocation fails, then the second, and so on until the call succeeds without having reached one that failed.
+ * Each time it must either do without (where there is another way) or answer with ENOMEM or the errno that Linux gives; and what is in use must be
+ * what it was before: objects of every slab cache, pages in use outside the slabs, page tables, stacks, vmalloc, promised memory.
+ *
+ * /proc/alloc_fault counts and fails (fs/proc/alloc_fault.c), /proc/sys/vm/drop_caches finishes what is deferred.
+ *
+ *	faults [-v] [CALL...]
+ */
+#include "faults.h"
+#include <fnmatch.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/personality.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#define MAX_ROUNDS	2000
+#define MAX_FOR_PAIRS	100	/* calls with more allocations than that would take too long */
+#define MAX_DISTANCE	16	/* of a second failure from the first */
+#define MAX_VALUES	256
+#define MAX_SITES	128
+#define SHOWN		12
+
+struct value {
+	char name[40];
+	long value;
+};
+
+struct snapshot {
+	int nr;
+	struct value values[MAX_VALUES];
+};
+
+int fault_fd = -1;
+static int slabinfo_fd, meminfo_fd, settle_fd;
+static bool verbose;
+static unsigned long second;	/* which one behind the first that fails is to fail too; 0: none */
+static int number, failures;
+
+void give_up(const char *what)
+{
+	printf("Bail out! %s: %s\n", what, strerror(errno));
+	fflush(stdout);
+	_exit(2);
+}
+
+/* ---- failing ---- */
+
+void arm(unsigned long nth)
+{
+	char text[24];
+	int len = snprintf(text, sizeof(text), "%lu+%lu", nth, second);
+
+	if (write(fault_fd, text, len) != len)
+		give_up("arming");
+}
+
+void parse_result(const char *text, struct outcome *outcome)
+{
+	int injected = 0;
+
+	outcome->site[0] = 0;
+	if (sscanf(text, "injected %d calls %lu site %95s", &injected, &outcome->calls, outcome->site) != 3)
+		give_up("reading /proc/alloc_fault");
+	outcome->failed = injected;
+}
+
+void disarm(struct outcome *outcome)
+{
+	char text[512];
+	ssize_t len = pread(fault_fd, text, sizeof(text) - 1, 0);
+
+	if (len <= 0)
+		give_up("disarming");
+	text[len] = 0;
+	parse_result(text, outcome);
+}
+
+/* Different sites reached and failed since the last reset. */
+static void read_totals(unsigned long *reached, unsigned long *failed)
+{
+	char text[512];
+	ssize_t len = pread(fault_fd, text, sizeof(text) - 1, 0);
+	const char *at;
+
+	text[len > 0 ? len : 0] = 0;
+	at = strstr(text, " reached ");
+	if (!at || sscanf(at, " reached %lu failed %lu", reached, failed) != 2)
+		give_up("reading totals");
+}
+
+/* The sites that the call reaches when nothing fails: each must have failed in the end. */
+static char sites[MAX_SITES][96];
+static unsigned int nr_sites;
+
+static void note_sites(void)
+{
+	char text[512];
+	ssize_t len;
+
+	nr_sites = 0;
+	for (off_t at = 1; (len = pread(fault_fd, text, sizeof(text) - 1, at)) > 0; at++) {
+		text[len] = 0;
+		if (nr_sites == MAX_SITES || sscanf(text, "%*s %95s", sites[nr_sites++]) != 1)
+			give_up("reading sites");
+	}
+}
+
+/* How many of them have; names the others. */
+static unsigned int failed_sites(bool tell)
+{
+	char text[512], name[96], what[16];
+	unsigned int failed = 0;
+	ssize_t len;
+
+	for (off_t at = 1; (len = pread(fault_fd, text, sizeof(text) - 1, at)) > 0; at++) {
+		text[len] = 0;
+		if (sscanf(text, "%15s %95s", what, name) != 2)
+			continue;
+		for (unsigned int i = 0; i < nr_sites; i++) {
+			if (strcmp(sites[i], name))
+				continue;
+			failed += !strcmp(what, "failed");
+			if (tell && strcmp(what, "failed"))
+				printf("# never failed: %s\n", name);
+		}
+	}
+	return failed;
+}
+
+/* ---- what is in use ---- */
+
+static char *read_all(int fd)
+{
+	static char text[65536];
+	size_t got = 0;
+	ssize_t n;
+
+	while (got < sizeof(text) - 1 && (n = pread(fd, text + got, sizeof(text) - 1 - got, got)) > 0)
+		got += n;
+	text[got] = 0;
+	return text;
+}
+
+static void add(struct snapshot *s, const char *name, long value)
+{
+	if (s->nr == MAX_VALUES)
+		give_up("too many caches");
+	snprintf(s->values[s->nr].name, sizeof(s->values[0].name), "%s", name);
+	s->values[s->nr++].value = value;
+}
+
+static void settle(void)
+{
+	if (pwrite(settle_fd, "3", 1, 0) != 1)
+		give_up("drop_caches");
+}
+
+static void take(struct snapshot *s)
+{
+	static const char *const fields[] = {
+		"Cached:", "AnonPages:", "Shmem:", "KernelStack:", "PageTables:", "Committed_AS:", "VmallocUsed:", "Percpu:", "Mlocked:",
+	};
+	char *text, *line, *rest, name[64];
+	long active, objects, kb, total = 0, unused = 0, slab = 0;
+
+	s->nr = 0;
+	text = read_all(slabinfo_fd);
+	for (line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+		if (*line != '#' && sscanf(line, "%63s %ld %ld", name, &active, &objects) == 3)
+			add(s, name, active);
+	text = read_all(meminfo_fd);
+	for (line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+		if (sscanf(line, "%63s %ld", name, &kb) != 2)
+			continue;
+		for (unsigned int i = 0; i < sizeof(fields) / sizeof(*fields); i++)
+			if (!strcmp(name, fields[i]))
+				add(s, name, kb);
+		if (!strcmp(name, "MemTotal:"))
+			total = kb;
+		else if (!strcmp(name, "MemFree:"))
+			unused = kb;
+		else if (!strcmp(name, "Slab:"))
+			slab = kb;
+	}
+	add(s, "KiB in use outside the slabs", total - unused - slab);
+}
+
+/* Caches keep their order; a new one is a difference. */
+static bool equal(const struct snapshot *a, const struct snapshot *b)
+{
+	if (a->nr != b->nr)
+		return false;
+	for (int i = 0; i < a->nr; i++)
+		if (a->values[i].value != b->values[i].value)
+			return false;
+	return true;
+}
+
+/* Says what is more or less than it was. */
+static void compare(const struct snapshot *base, const struct snapshot *now, const char *when)
+{
+	for (int i = 0; i < now->nr; i++) {
+		const struct value *v = &now->values[i];
+		long before = 0;
+
+		for (int k = 0; k < base->nr; k++)
+			if (!strcmp(base->values[k].name, v->name))
+				before = base->values[k].value;
+		if (before != v->value)
+			printf("# %s: %s %ld, was %ld\n", when, v->name, v->value, before);
+	}
+}
+
+/* ---- a call ---- */
+
+static bool is_allowed(const struct call *call, int error)
+{
+	if (error == ENOMEM)
+		return true;
+	for (unsigned int i = 0; i < sizeof(call->errors) / sizeof(*call->errors); i++)
+		if (call->errors[i] && call->errors[i] == error)
+			return true;
+	return false;
+}
+
+static void one_round(const struct call *call, unsigned long nth, struct outcome *o)
+{
+	if (call->prepare)
+		call->prepare();
+	if (call->round) {
+		call->round(call, nth, o);
+	} else {
+		arm(nth);
+		errno = 0;
+		o->result = call->run();
+		o->error = errno;
+		disarm(o);
+		if (o->result != -1 && call->undo)
+			call->undo(o->result);
+	}
+	if (call->restore)
+		call->restore();
+}
+
+struct tally {
+	unsigned long rounds, refused, survived;
+	int bad;
+};
+
+static void check_outcome(const struct call *call, const struct outcome *o, unsigned long nth, struct tally *t)
+{
+	if (o->result != -1) {
+		t->survived++;
+		if (verbose)
+			printf("# %s: allocation %lu at %s: does without\n", call->name, nth, o->site);
+		return;
+	}
+	t->refused++;
+	if (verbose)
+		printf("# %s: allocation %lu at %s: %s\n", call->name, nth, o->site, strerrorname_np(o->error));
+	if ((call->never || !is_allowed(call, o->error)) && t->bad++ < SHOWN)
+		printf("# %s: allocation %lu at %s failed: %s\n", call->name, nth, o->site, strerrorname_np(o->error) ?: "?");
+}
+
+/* A process that has been waited for may not be off its CPU yet: what is too much may still go. */
+static bool leaks(const struct snapshot *base, struct snapshot *now)
+{
+	for (int tries = 0; tries < 400; tries++) {
+		settle();
+		take(now);
+		if (equal(base, now))
+			return false;
+		usleep(tries < 20 ? 500 : 5000);
+	}
+	return true;
+}
+
+/* What is in use when nothing changes any more. */
+static void take_base(struct snapshot *base)
+{
+	static struct snapshot again;
+	int same = 0;
+
+	settle();
+	take(base);
+	for (int tries = 0; tries < 400 && same < 4; tries++) {
+		usleep(2000);
+		settle();
+		take(&again);
+		same = equal(base, &again) ? same + 1 : 0;
+		*base = again;
+	}
+}
+
+/* The first, the second ... allocation, until one would be behind the last. Returns how many rounds had all failures wanted. */
+static unsigned long fail_in_turn(const struct call *call, struct snapshot *base, struct outcome *o, struct tally *t)
+{
+	static struct snapshot now;
+	unsigned long rounds = 0;
+	int wanted = 1 + (second != 0);
+	char when[200];
+
+	for (unsigned long nth = 1; nth < MAX_ROUNDS && !t->bad; nth++) {
+		one_round(call, nth, o);
+		if (o->failed == wanted) {
+			check_outcome(call, o, nth, t);
+			rounds++;
+		}
+		if (leaks(base, &now)) {
+			snprintf(when, sizeof(when), "%s: behind allocation %lu+%lu at %s", call->name, nth, second, o->site);
+			compare(base, &now, when);
+			t->bad++;
+		}
+		if (!o->failed)
+			break;
+	}
+	return rounds;
+}
+
+/* Some lie on a way round that is taken when the first way fails: two failures. */
+static void fail_in_pairs(const struct call *call, struct snapshot *base, struct outcome *o, struct tally *t)
+{
+	for (second = 1; second <= MAX_DISTANCE && !t->bad; second++)
+		fail_in_turn(call, base, o, t);
+	second = 0;
+}
+
+static void test_call(const struct call *call)
+{
+	static struct snapshot base;
+	struct tally t = { 0 };
+	struct outcome o = { 0 };
+	unsigned long reached = 0, failed = 0;
+
+	if (call->start)
+		call->start();
+	/* What the first use makes for good (CPUs' magazines, tables) is not a leak. */
+	for (int i = 0; i < 3; i++)
+		one_round(call, 0, &o);
+	if (o.result == -1) {
+		printf("# %s fails without any help: %s\n", call->name, strerrorname_np(o.error) ?: "?");
+		t.bad++;
+	}
+	take_base(&base);
+	if (write(fault_fd, "reset", 5) != 5)
+		give_up("reset");
+	one_round(call, 0, &o);
+	note_sites();
+	fail_in_turn(call, &base, &o, &t);
+	read_totals(&reached, &failed);
+	if (!t.bad && failed < reached && !call->never && t.refused + t.survived < MAX_FOR_PAIRS) {
+		fail_in_pairs(call, &base, &o, &t);
+		read_totals(&reached, &failed);
+	}
+	if (!t.bad && o.result == -1 && ++t.bad)
+		printf("# %s fails though no allocation does: %s\n", call->name, strerrorname_np(o.error) ?: "?");
+	if (!t.bad && failed_sites(false) != nr_sites && ++t.bad) {
+		printf("# %s: not every site has failed\n", call->name);
+		failed_sites(true);
+	}
+	if (call->finish)
+		call->finish();
+	failures += t.bad > 0;
+	printf("%sok %d - %s: %u sites injected / %u reached, %lu / %lu with those behind a failure; %lu allocations failed: %lu refused, %lu done without\n",
+	       t.bad ? "not " : "", ++number, call->name, failed_sites(false), nr_sites, failed, reached, t.refused + t.survived, t.refused, t.survived);
+	fflush(stdout);
+}
+
+/* ---- all ---- */
+
+extern const struct call *const __start_calls[], *const __stop_calls[];
+
+static bool wanted(const struct call *call, char **names)
+{
+	if (!*names)
+		return true;
+	for (; *names; names++)
+		if (!fnmatch(*names, call->name, 0))
+			return true;
+	return false;
+}
+
+int main(int argc, char **argv)
+{
+	static struct snapshot scratch;
+	int planned = 0;
+
+	argv++;
+	if (*argv && !strcmp(*argv, "-v")) {
+		verbose = true;
+		argv++;
+	}
+	fault_fd = MUST(open("/proc/alloc_fault", O_RDWR));
+	slabinfo_fd = MUST(open("/proc/slabinfo", O_RDONLY | O_CLOEXEC));
+	meminfo_fd = MUST(open("/proc/meminfo", O_RDONLY | O_CLOEXEC));
+	settle_fd = MUST(open("/proc/sys/vm/drop_caches", O_WRONLY | O_CLOEXEC));
+	MUST(mkdir("/tmp/faults", 0777));
+	MUST(mount("faults", "/tmp/faults", "tmpfs", 0, NULL));
+	MUST(chdir("/tmp/faults"));
+	MUST(personality(ADDR_NO_RANDOMIZE));	/* one round of exec is like another */
+	MUST(mlockall(MCL_CURRENT));
+	settle();
+	take(&scratch);
+	for (const struct call *const *c = __start_calls; c < __stop_calls; c++)
+		planned += wanted(*c, argv);
+	printf("1..%d\n", planned);
+	fflush(stdout);
+	for (const struct call *const *c = __start_calls; c < __stop_calls; c++)
+		if (wanted(*c, argv))
+			test_call(*c);
+	return failures > 0;
+}
