@@ -86,6 +86,8 @@ struct sched_entity {			/* all R; the times are kept for every class */
 	u64 exec_start_ns;		/* when sum_exec_ns was brought up to date last, while running */
 	u64 sum_exec_ns;		/* total run time */
 	u64 slice_start_ns;		/* sum_exec_ns at the start of the present slice */
+	u64 burst_start_ns;		/* sum_exec_ns when it was woken last */
+	u32 burst_ns;			/* how long it runs between a wake-up and its next sleep, on average */
 	u32 weight;
 	u32 inverse_weight;		/* 2^32 / weight */
 };

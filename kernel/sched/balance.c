@@ -3,6 +3,7 @@
  * Which CPU runs what: placement of woken and new threads, and moving them later.
  *
  *	sync wake-up	the waker's CPU if nothing else waits there
+ *	short wake-up	the same, where waker and woken both sleep again sooner than an idle CPU would answer a call
  *	wake-up		the CPU that it ran on last if that is idle, for its caches; else the waker's if
  *			idle, else any idle one; else the less busy of last and waker's
  *	start		an idle CPU, else the least busy
@@ -64,6 +65,29 @@ static unsigned int any_allowed(const struct thread *t)
 	return cpumask_first(&cpu_online_mask);
 }
 
+/*
+ * Two that take turns, each for a moment only: to wake another CPU each time would take longer than the waker needs to make room here. What a
+ * call costs differs much (microseconds on a machine, milliseconds in a guest whose host is busy), so it is measured. Each time that nobody
+ * is called, the figure fades a little: sooner or later it is measured anew.
+ */
+static bool is_short_turn(const struct thread *t, unsigned int here)
+{
+	struct run_queue *rq = rq_of_cpu(here);
+	u32 cost = READ_ONCE(rq->call_cost_ns);
+	u64 waker, now;
+
+	if (in_interrupt() || rq->nr_running != 1)
+		return false;
+	/* How long the waker has been at it already counts: it may be about to run for ever. */
+	now = arch_clock_ns();
+	waker = max_t(u64, current->se.burst_ns,
+		      current->se.sum_exec_ns - current->se.burst_start_ns + now - current->se.exec_start_ns);
+	if (waker + t->se.burst_ns >= cost)
+		return false;
+	WRITE_ONCE(rq->call_cost_ns, cost - cost / 1024);
+	return true;
+}
+
 static unsigned int fair_select_cpu(const struct thread *t, int wake_flags)
 {
 	unsigned int last = t->cpu, here = smp_processor_id(), idle;
@@ -74,6 +98,8 @@ static unsigned int fair_select_cpu(const struct thread *t, int wake_flags)
 	}
 	/* The waker is about to sleep: as good as idle, and the CPU need not be woken. */
 	if ((wake_flags & WAKE_SYNC) && busyness(here) == 1 && may_use(here, t))
+		return here;
+	if (may_use(here, t) && is_short_turn(t, here))
 		return here;
 	if (cpu_is_idle(last))
 		return last;

@@ -124,10 +124,21 @@ void rq_resched(struct run_queue *rq)
 	if (test_thread_flag(curr, TF_NEED_RESCHED))
 		return;
 	set_thread_flag(curr, TF_NEED_RESCHED);
-	if (rq->cpu == smp_processor_id())
+	if (rq->cpu == smp_processor_id()) {
 		set_need_resched_here();
-	else
-		smp_send_reschedule(rq->cpu);
+		return;
+	}
+	if (curr == rq->idle)
+		rq->called_ns = rq->clock_ns;
+	smp_send_reschedule(rq->cpu);
+}
+
+/* Queue locked, clock up to date: this CPU, which was idle, has found out. */
+static void note_call_answered(struct run_queue *rq)
+{
+	if (rq->called_ns)
+		average_in(&rq->call_cost_ns, min_t(u64, rq->clock_ns - rq->called_ns, CALL_COST_MAX_NS));
+	rq->called_ns = 0;
 }
 
 void resched_cpu(unsigned int cpu)
@@ -312,6 +323,7 @@ static void fall_asleep(struct run_queue *rq, struct thread *prev, unsigned int 
 		prev->counts_in_load = true;
 		WRITE_ONCE(rq->nr_uninterruptible, rq->nr_uninterruptible + 1);
 	}
+	average_in(&prev->se.burst_ns, prev->se.sum_exec_ns - prev->se.burst_start_ns);
 	rq_deactivate(rq, prev, ON_RQ_NO);
 }
 
@@ -353,6 +365,8 @@ static void __schedule(bool preempted)
 	 * room.
 	 */
 	clear_need_resched(prev);
+	if (unlikely(prev == rq->idle))
+		note_call_answered(rq);
 	if (likely(next != prev)) {
 		if (prev->on_rq == ON_RQ_YES)
 			prev->nr_involuntary_switches++;
@@ -476,6 +490,7 @@ static void wake_sleeping(struct thread *t, int wake_flags)
 	}
 	rq_update_clock(rq);
 	rq_update_curr(rq);
+	t->se.burst_start_ns = t->se.sum_exec_ns;
 	rq_activate(rq, t, ENQUEUE_WAKEUP);
 	WRITE_ONCE(t->state, THREAD_RUNNING);
 	rq_check_preempt(rq, t);

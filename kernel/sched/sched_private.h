@@ -46,6 +46,8 @@ struct run_queue {
 	u64 clock_ns;			/* Q: brought up to date when the lock is taken for work */
 	struct fair_queue fair;
 	u64 nr_switches;		/* Q, A */
+	u64 called_ns;			/* Q: when another CPU called this one out of idle; 0: it has come, or was not called */
+	u32 call_cost_ns;		/* Q, A: how long that takes, on average */
 	struct thread *push;		/* L: thread that leaves this CPU after the switch */
 	unsigned int cpu;
 	bool tick_fast;			/* Q: the tick is set for the end of a slice */
@@ -135,6 +137,17 @@ void rq_check_preempt(struct run_queue *rq, struct thread *t);
 void rq_update_curr(struct run_queue *rq);	/* run time of the running thread up to the clock */
 void thread_set_cpu(struct thread *t, unsigned int cpu);	/* while it is on no queue */
 void set_thread_weight(struct thread *t);
+
+/* Follows a value that varies; one outlier moves it by no more than its own size. */
+static inline void average_in(u32 *average, u64 sample)
+{
+	u32 limit = 2 * *average + 20 * NSEC_PER_USEC;
+
+	sample = min_t(u64, sample, limit);
+	WRITE_ONCE(*average, *average - *average / 8 + (u32)sample / 8);
+}
+#define BURST_AT_FIRST_NS	NSEC_PER_MSEC	/* until it is known: long */
+#define CALL_COST_MAX_NS	(2 * NSEC_PER_MSEC)
 
 #define ENQUEUE_WAKEUP	1u	/* slept: gets some credit */
 #define ENQUEUE_NEW	2u	/* first time: starts with a debit */

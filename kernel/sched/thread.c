@@ -57,6 +57,7 @@ static void inherit_parameters(struct thread *t, const struct thread *parent)
 	t->affinity = parent->affinity;
 	t->cpu = parent->cpu;
 	t->se.vruntime_ns = parent->se.vruntime_ns;
+	t->se.burst_ns = BURST_AT_FIRST_NS;
 }
 
 struct thread *thread_alloc(const char *name)
