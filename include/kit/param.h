@@ -66,14 +66,18 @@ typedef const char *kit_param_charp;
 		.name = #param_name, .value = variable, .count = nr, .max = number, .element_size = bytes,	\
 	}
 
-#define module_param_named(param_name, variable, type, mode)				\
-	_Static_assert(__builtin_types_compatible_p(__typeof__(variable), kit_param_##type) ||	\
-		       (KIT_PARAM_##type == KIT_PARAM_charp &&				\
+/* The type is pasted at once: bool is a macro, and would not be one word any more a level deeper. */
+#define KIT_PARAM_VALUE(param_name, variable, param_type, c_type, type_name, mode)	\
+	_Static_assert(__builtin_types_compatible_p(__typeof__(variable), c_type) ||	\
+		       (param_type == KIT_PARAM_charp &&				\
 			__builtin_types_compatible_p(__typeof__(variable), char *)),	\
-		       "module_param: " #variable " is not of the type " #type);	\
-	KIT_PARAM_ENTRY(param_name, &(variable), KIT_PARAM_##type, mode, NULL, 0, sizeof(variable));	\
-	KIT_PARAM_INFO(parmtype, param_name, #type)
-#define module_param(variable, type, mode)	module_param_named(variable, variable, type, mode)
+		       "module_param: " #variable " is not of the type " type_name);	\
+	KIT_PARAM_ENTRY(param_name, &(variable), param_type, mode, NULL, 0, sizeof(variable));	\
+	KIT_PARAM_INFO(parmtype, param_name, type_name)
+#define module_param_named(param_name, variable, type, mode) \
+	KIT_PARAM_VALUE(param_name, variable, KIT_PARAM_##type, kit_param_##type, #type, mode)
+#define module_param(variable, type, mode) \
+	KIT_PARAM_VALUE(variable, variable, KIT_PARAM_##type, kit_param_##type, #type, mode)
 #define module_param_array(array, type, count, mode)					\
 	KIT_PARAM_ENTRY(array, array, KIT_PARAM_##type, mode, count,			\
 			sizeof(array) / sizeof((array)[0]), sizeof((array)[0]));	\
