@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: MIT
+/* Queue pairs: rings of commands and of completions in memory, and the doorbells that tell the controller how far they go. */
+#include "nvme.h"
+
+#include <kit/dma.h>
+#include <kit/irq.h>
+#include <kit/log.h>
+#include <kit/memory.h>
+
+#define BATCH	16u
+
+int nvme_queue_alloc(struct nvme *nvme, struct nvme_queue *queue, u32 id, u32 entries, u32 ids)
+{
+	queue->nvme = nvme;
+	queue->id = id;
+	queue->entries = entries;
+	queue->doorbell = nvme->registers + NVME_DOORBELLS + 2 * id * nvme->stride;
+	queue->commands = dma_alloc(nvme->device, entries * sizeof(struct nvme_command), &queue->commands_address);
+	queue->completions = dma_alloc(nvme->device, entries * sizeof(struct nvme_completion), &queue->completions_address);
+	if (!queue->commands || !queue->completions)
+		return -ENOMEM;
+	if (!ids)
+		return 0;
+	queue->lists = dma_alloc(nvme->device, ids * NVME_LIST_BYTES, &queue->lists_address);
+	return queue->lists ? 0 : -ENOMEM;
+}
+
+void nvme_queue_restart(struct nvme_queue *queue)
+{
+	memset((void *)queue->completions, 0, queue->entries * sizeof(struct nvme_completion));
+	queue->tail = queue->rung = queue->head = 0;
+	queue->phase = 1;
+}
+
+void nvme_queue_stop(struct nvme_queue *queue)
+{
+	u64 flags = spin_lock_save(&queue->submit_lock);
+
+	queue->on = false;
+	spin_unlock_restore(&queue->submit_lock, flags);
+}
+
+/* submit_lock is held. */
+static void ring(struct nvme_queue *queue)
+{
+	if (queue->rung == queue->tail)
+		return;
+	queue->rung = queue->tail;
+	writel(queue->tail, queue->doorbell);
+}
+
+bool nvme_queue_submit(struct nvme_queue *queue, const struct nvme_command *command, bool now)
+{
+	u64 flags = spin_lock_save(&queue->submit_lock);
+	bool on = queue->on;
+
+	if (on) {
+		queue->commands[queue->tail] = *command;
+		queue->tail = queue->tail + 1 == queue->entries ? 0 : queue->tail + 1;
+		if (now)
+			ring(queue);
+	}
+	spin_unlock_restore(&queue->submit_lock, flags);
+	return on;
+}
+
+void nvme_queue_ring(struct nvme_queue *queue)
+{
+	u64 flags = spin_lock_save(&queue->submit_lock);
+
+	if (queue->on)
+		ring(queue);
+	spin_unlock_restore(&queue->submit_lock, flags);
+}
+
+/* Takes up to BATCH new entries off the ring. */
+static u32 take(struct nvme_queue *queue, struct nvme_completion *entries)
+{
+	u64 flags = spin_lock_save(&queue->complete_lock);
+	u32 n = 0;
+
+	while (n < BATCH) {
+		volatile struct nvme_completion *entry = &queue->completions[queue->head];
+
+		if ((le16_to_cpu(entry->status) & 1) != queue->phase)
+			break;
+		dma_rmb();		/* the rest of the entry was written before its phase */
+		entries[n].result = entry->result;
+		entries[n].id = entry->id;
+		entries[n++].status = entry->status;
+		if (++queue->head == queue->entries) {
+			queue->head = 0;
+			queue->phase ^= 1;
+		}
+	}
+	if (n)
+		writel(queue->head, queue->doorbell + queue->nvme->stride);
+	spin_unlock_restore(&queue->complete_lock, flags);
+	return n;
+}
+
+u32 nvme_queue_reap(struct nvme_queue *queue)
+{
+	struct nvme_completion entries[BATCH];
+	u32 n, done = 0;
+
+	do {
+		n = take(queue, entries);
+		for (u32 i = 0; i < n; i++) {
+			if (queue->id)
+				nvme_completed(queue, le16_to_cpu(entries[i].id), le16_to_cpu(entries[i].status));
+			else
+				nvme_admin_completed(queue->nvme, &entries[i]);
+		}
+		done += n;
+	} while (n == BATCH);
+	return done;
+}
+
+/* --- interrupts --- */
+
+static u32 queue_interrupt(void *data)
+{
+	return nvme_queue_reap(data) ? KIT_IRQ_HANDLED : KIT_IRQ_NONE;
+}
+
+/* The controller has one interrupt only, or none to spare: all queues are looked at. */
+static u32 shared_interrupt(void *data)
+{
+	struct nvme *nvme = data;
+	u32 done = nvme_queue_reap(&nvme->admin);
+
+	for (u32 i = 0; nvme->queues && i < nvme->nr_queues; i++)
+		done += nvme_queue_reap(&nvme->queues[i]);
+	return done ? KIT_IRQ_HANDLED : KIT_IRQ_NONE;
+}
+
+/* Vector 0 is the admin queue's, vector i that of I/O queue i, on CPU i - 1. */
+int nvme_connect_admin(struct nvme *nvme)
+{
+	if (nvme->nr_vectors == 1)
+		return irq_connect(nvme->device, 0, shared_interrupt, nvme);
+	return irq_connect(nvme->device, 0, queue_interrupt, &nvme->admin);
+}
+
+int nvme_connect_queues(struct nvme *nvme)
+{
+	int error = 0;
+
+	for (u32 i = 0; nvme->nr_vectors > 1 && i < nvme->nr_queues && !error; i++) {
+		error = irq_connect(nvme->device, i + 1, queue_interrupt, &nvme->queues[i]);
+		/* Where it may not be placed it works all the same: requests are then ended by a message between CPUs. */
+		if (!error && irq_set_cpu(nvme->device, i + 1, i))
+			dev_info(nvme->device, "queue %u: its interrupt is not bound to a CPU\n", i + 1);
+	}
+	return error;
+}
