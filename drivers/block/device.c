@@ -371,18 +371,38 @@ static void drain(struct block_device *disk)
 	synchronize_rcu();		/* who brought the last tag back is out of the queue */
 }
 
-static void shut_down(struct owned_resource *resource)
+static void sync_partitions(struct block_device *disk)
+{
+	struct bdev *part;
+
+	mutex_lock(&disk->mutex);
+	list_for_each_entry(part, &disk->partitions, node)
+		bdev_sync(part);
+	mutex_unlock(&disk->mutex);
+}
+
+void block_shut_down(struct block_device *disk)
+{
+	if (disk->shut_down)
+		return;
+	if (!READ_ONCE(disk->failing)) {
+		sync_partitions(disk);
+		bdev_sync(&disk->whole);
+	}
+	WRITE_ONCE(disk->whole.gone, true);
+	WRITE_ONCE(disk->failing, true);
+	drain(disk);
+	disk->shut_down = true;
+}
+
+static void remove_disk(struct owned_resource *resource)
 {
 	struct block_device *disk = container_of(resource, struct block_device, resource);
 
-	if (!READ_ONCE(disk->failing))
-		bdev_sync(&disk->whole);
-	WRITE_ONCE(disk->whole.gone, true);
-	WRITE_ONCE(disk->failing, true);
+	block_shut_down(disk);
 	mutex_lock(&disk->mutex);
 	partitions_remove(disk);
 	mutex_unlock(&disk->mutex);
-	drain(disk);
 	disk_hide_texts(disk);
 	disk_hide_attributes(disk);
 	bdev_hide(&disk->whole);
@@ -405,7 +425,7 @@ struct block_device *block_register(struct module *owner, struct device *parent,
 	set_limits(disk, params);
 	disk->module = owner;
 	disk->owner = parent ? &parent->resources : module_resources(owner);
-	disk->resource.release = shut_down;
+	disk->resource.release = remove_disk;
 	disk->whole.disk = disk;
 	disk->whole.device.release = release;
 	error = device_init(&disk->whole.device, parent, "%s", params->name);
@@ -439,7 +459,7 @@ free:
 void block_unregister(struct block_device *disk)
 {
 	if (resource_remove(disk->owner, &disk->resource))
-		shut_down(&disk->resource);
+		remove_disk(&disk->resource);
 }
 
 /* --- what drivers call --- */

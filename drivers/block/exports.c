@@ -6,6 +6,7 @@
 EXPORT_KIT(block_max_queues, 0, 1);
 EXPORT_KIT(block_register, 0, 1);
 EXPORT_KIT(block_unregister, 0, 1);
+EXPORT_KIT(block_shut_down, 0, 1);
 EXPORT_KIT(block_gone, 0, 1);
 EXPORT_KIT(block_set_capacity, 0, 1);
 EXPORT_KIT(block_quiesce, 0, 1);

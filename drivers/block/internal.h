@@ -109,6 +109,7 @@ struct block_device {
 	u32 nr_queues;			/* I */
 	atomic_t quiesced;
 	bool failing;			/* A: the hardware is gone, or the disk is being unregistered */
+	bool shut_down;			/* owner: block_shut_down has been through */
 	wait_queue_head_t drain_wait;
 	atomic_t draining;		/* somebody waits in drain_wait */
 	struct mutex mutex;		/* partitions */

@@ -108,6 +108,11 @@ struct block_device *block_register(struct module *owner, struct device *parent,
 	KIT_SYMBOL(block_register) __must_check;
 /* Gone when this returns: no call of the driver runs, none comes, no request is in flight. Also done when the owner goes. Sleeps. Since 0.1. */
 void block_unregister(struct block_device *device) KIT_SYMBOL(block_unregister);
+/*
+ * The first half of that: what is cached is written (unless the disk is gone), everything that comes fails, nothing is in flight. The handle is
+ * good until block_unregister, so that a reset that was under way can end. Sleeps. Since 0.1.
+ */
+void block_shut_down(struct block_device *device) KIT_SYMBOL(block_shut_down);
 /* The hardware is not there any more: requests are failed without asking the driver. Those in flight are left. Any context. Since 0.1. */
 void block_gone(struct block_device *device) KIT_SYMBOL(block_gone);
 /* A new size: open files see it, partitions are read again when nobody uses them. Sleeps. Since 0.1. */
