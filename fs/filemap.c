@@ -26,6 +26,7 @@ ssize_t generic_file_read_iter(struct file *file, struct iov_iter *to, loff_t *p
 {
 	struct mapping *m = file->mapping;
 	struct inode *inode = m->host;
+	bool ages = !test_bit(MAPPING_UNEVICTABLE, &m->flags);
 	ssize_t done = 0;
 	int error = 0;
 
@@ -55,6 +56,9 @@ ssize_t generic_file_read_iter(struct file *file, struct iov_iter *to, loff_t *p
 		}
 		if (unlikely(page_test(page, PG_READAHEAD)))
 			mapping_readahead_next(m, file, page);
+		/* Going on within a page is no second use of it: else every file read in small pieces would look much used. */
+		if (ages && (!offset || *pos != file->readahead.prev_pos))
+			mark_page_accessed(page);
 		n = min_t(size_t, PAGE_SIZE - offset, size - *pos);
 		n = min(n, to->count);
 		copied = copy_page_to_iter(page, offset, n, to);
@@ -70,6 +74,8 @@ ssize_t generic_file_read_iter(struct file *file, struct iov_iter *to, loff_t *p
 			break;
 		}
 	}
+	if (ages)
+		WRITE_ONCE(file->readahead.prev_pos, *pos);
 	if (!(file->flags & O_NOATIME))
 		touch_atime(&file->path);
 	return done ?: error;
