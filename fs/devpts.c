@@ -32,6 +32,7 @@
 
 static struct super_block *instance;	/* set at boot; the kernel's own mount keeps it */
 static struct mount *kernel_mount;
+static struct inode *ptmx_inode;	/* options_lock; the tree's */
 static DEFINE_XARRAY(nodes);		/* root rwsem: dentries by index */
 
 static struct {
@@ -90,6 +91,8 @@ static int remount(struct super_block *sb, unsigned int *flags, char *text)
 
 	mutex_lock(&options_lock);
 	error = parse(text);
+	if (!error && ptmx_inode)
+		WRITE_ONCE(ptmx_inode->mode, S_IFCHR | options.ptmx_mode);
 	mutex_unlock(&options_lock);
 	return error;
 }
@@ -164,6 +167,7 @@ static struct dentry *add_node(struct super_block *sb, const char *name, u64 ino
 
 static int fill(struct super_block *sb, void *data, bool silent)
 {
+	struct dentry *ptmx;
 	struct inode *root;
 
 	sb->magic = DEVPTS_SUPER_MAGIC;
@@ -178,8 +182,12 @@ static int fill(struct super_block *sb, void *data, bool silent)
 	root->ops = &root_inode_operations;
 	root->fops = &root_operations;
 	sb->root = d_make_root(root);
-	if (!sb->root || !add_node(sb, "ptmx", PTMX_INO, 0, MKDEV(TTYAUX_MAJOR, 2)))
+	ptmx = sb->root ? add_node(sb, "ptmx", PTMX_INO, options.ptmx_mode, MKDEV(TTYAUX_MAJOR, 2)) : NULL;
+	if (!ptmx)
 		return -ENOMEM;
+	mutex_lock(&options_lock);
+	ptmx_inode = ptmx->inode;
+	mutex_unlock(&options_lock);
 	return 0;
 }
 

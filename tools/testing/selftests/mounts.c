@@ -78,6 +78,20 @@ TEST(lazy_unmount_detaches)
 	EXPECT_EQ(write(fd, "still", 5), 5);
 }
 
+TEST(devpts_gives_ptmx_its_mode)
+{
+	struct stat st;
+
+	ASSERT_OK(mkdir("m", 0755));
+	ASSERT_OK(mount("none", "m", "devpts", 0, "newinstance,ptmxmode=0640,mode=620,gid=5"));
+	ASSERT_OK(stat("m/ptmx", &st));
+	EXPECT_EQ(st.st_mode, S_IFCHR | 0640);
+	EXPECT_OK(mount("none", "m", "devpts", MS_REMOUNT, "newinstance,ptmxmode=0666,mode=620,gid=5"));
+	ASSERT_OK(stat("m/ptmx", &st));
+	EXPECT_EQ(st.st_mode, S_IFCHR | 0666);
+	EXPECT_OK(umount("m"));
+}
+
 TEST(stacked_mounts)
 {
 	make_mount("m");
