@@ -5,6 +5,7 @@
  */
 #include <fs/files.h>
 #include <fs/vfs.h>
+#include <lib/printf.h>
 #include <lib/string.h>
 
 #include "internal.h"
@@ -153,6 +154,29 @@ char *dentry_path(struct dentry *dentry, char *buf, int len)
 	if (t.room == begin.room)
 		text_prepend(&t, "/", 1);
 	return t.room < 0 ? ERR_PTR(-ENAMETOOLONG) : t.start;
+}
+
+/* For %pd: the name as it is at some moment. */
+int printf_name(char *to, size_t size, const void *pointer)
+{
+	const struct dentry *dentry = pointer;
+	unsigned int seq;
+	size_t len;
+
+	if (!dentry)
+		return scnprintf(to, size, "(null)");
+	rcu_read_lock();
+	do {
+		const char *name;
+
+		seq = read_seqbegin(&rename_lock);
+		name = READ_ONCE(dentry->name.name);
+		len = min_t(size_t, strnlen(name, READ_ONCE(dentry->name.len)), size - 1);
+		memcpy(to, name, len);
+	} while (read_seqretry(&rename_lock, seq));
+	rcu_read_unlock();
+	to[len] = 0;
+	return len;
 }
 
 /* getcwd(2)'s text, with its zero: bytes or -errno. */
