@@ -319,6 +319,7 @@ int driver_register(struct device_driver *driver)
 		return error;
 	}
 	mutex_lock(&p->lock);
+	WRITE_ONCE(driver->going, false);	/* of an earlier registration */
 	list_add_tail(&driver->bus_node, &p->drivers);
 	mutex_unlock(&p->lock);
 	driver_probe(driver);

@@ -209,6 +209,34 @@ TEST(beyond_the_end_of_a_file_is_sigbus)
 	EXPECT_EQ(p[0], 'A');
 }
 
+TEST(private_mapping_of_dev_zero)
+{
+	int fd = ASSERT_OK(open("/dev/zero", O_RDWR));
+	char *p = mmap(NULL, 3 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
+
+	ASSERT(p != MAP_FAILED);
+	close(fd);
+	EXPECT_EQ(p[4096], 0);
+	p[0] = 1;
+	pid_t pid = CHILD({ EXPECT_EQ(p[0], 1); p[0] = 2; EXPECT_EQ(p[8192], 0); });
+
+	EXPECT_EXIT(pid, 0);
+	EXPECT_EQ(p[0], 1);
+	EXPECT_EQ(p[8192], 0);
+	EXPECT_OK(munmap(p + 4096, 4096));
+	EXPECT_EQ(p[0], 1);
+	EXPECT_OK(munmap(p, 3 * 4096));
+}
+
+TEST(maps_escape_newlines_of_names)
+{
+	int fd = ASSERT_OK(memfd_create("two\nlines", 0));
+
+	ASSERT_OK(ftruncate(fd, 4096));
+	ASSERT(mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0) != MAP_FAILED);
+	EXPECT(strstr(slurp("/proc/self/maps"), "/memfd:two\\012lines (deleted)\n"));
+}
+
 TEST(truncation_zeroes_the_tail)
 {
 	int fd = make_file(PAGE);

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT
+/* Devices and what belongs to them: bound, failed and removed, everything goes in the reverse order, once. */
+#include <drivers/device.h>
+#include <kernel/ktest.h>
+#include <lib/err.h>
+#include <lib/string.h>
+#include <mm/slab.h>
+
+KTEST_SUITE("resource");
+
+static char order[32];		/* what has been released, and "R" for the driver's remove */
+static int probe_result;
+
+struct letter {
+	struct owned_resource resource;
+	char c;
+};
+
+static void note(char c)
+{
+	size_t n = strlen(order);
+
+	if (n + 1 < sizeof(order)) {
+		order[n] = c;
+		order[n + 1] = 0;
+	}
+}
+
+static void release_letter(struct owned_resource *resource)
+{
+	struct letter *letter = container_of(resource, struct letter, resource);
+
+	note(letter->c);
+	kfree(letter);
+}
+
+static bool add_letter(struct resource_owner *owner, char c)
+{
+	struct letter *letter = kzalloc(sizeof(*letter), GFP_KERNEL);
+
+	if (!letter)
+		return false;
+	*letter = (struct letter){ { .release = release_letter, .what = "letter" }, c };
+	resource_add(owner, &letter->resource);
+	return true;
+}
+
+static bool is_letter(const struct owned_resource *resource, const void *key)
+{
+	return container_of(resource, const struct letter, resource)->c == *(const char *)key;
+}
+
+KTEST_CASE(released_newest_first)
+{
+	struct resource_owner owner;
+	struct owned_resource *taken;
+
+	order[0] = 0;
+	resource_owner_init(&owner);
+	for (char c = 'a'; c <= 'e'; c++)
+		KTEST_ASSERT(add_letter(&owner, c));
+	KTEST_EXPECT_EQ(resource_count(&owner), 5);
+	taken = resource_take(&owner, is_letter, "c");
+	KTEST_ASSERT(taken);
+	KTEST_EXPECT(!resource_find(&owner, is_letter, "c"));
+	taken->release(taken);
+	resource_release_all(&owner);
+	KTEST_EXPECT(!strcmp(order, "cedba"));
+	KTEST_EXPECT_EQ(resource_count(&owner), 0);
+}
+
+/* --- a bus --- */
+
+static bool match(const struct device *device, const struct device_driver *driver) { return true; }
+
+static int probe(struct device *device, const struct device_driver *driver)
+{
+	for (char c = '1'; c <= '3'; c++)
+		if (!add_letter(&device->resources, c))
+			return -ENOMEM;
+	return probe_result;
+}
+
+static void remove(struct device *device, const struct device_driver *driver) { note('R'); }
+static int no_alias(const struct device *device, char *buf, size_t size) { return -ENOSYS; }
+
+static struct bus_type bus = { .name = "ktest", .match = match, .probe = probe, .remove = remove, .modalias = no_alias };
+static struct device_driver driver = { .name = "ktest", .bus = &bus };
+
+static void free_device(struct device *device) { kfree(device); }
+
+static struct device *make_device(void)
+{
+	struct device *device = kzalloc(sizeof(*device), GFP_KERNEL);
+
+	if (!device || device_init(device, NULL, "ktest0"))
+		return NULL;
+	device->bus = &bus;
+	device->release = free_device;
+	return device_add(device) ? NULL : device;
+}
+
+KTEST_CASE(a_failed_probe_lets_go_in_reverse_order)
+{
+	struct device *device;
+
+	order[0] = 0;
+	probe_result = -EIO;
+	KTEST_ASSERT_EQ(bus_type_register(&bus), 0);
+	KTEST_ASSERT_EQ(driver_register(&driver), 0);
+	device = make_device();
+	KTEST_ASSERT(device);
+	KTEST_EXPECT(!strcmp(order, "321"));
+	KTEST_EXPECT(!device->driver);
+	KTEST_EXPECT_EQ(resource_count(&device->resources), 0);
+
+	/* Bound at the second try; unbinding first asks the driver, then releases. */
+	order[0] = 0;
+	probe_result = 0;
+	device_probe(device);
+	KTEST_EXPECT(device->driver == &driver);
+	KTEST_EXPECT_EQ(resource_count(&device->resources), 3);
+	driver_unregister(&driver);
+	KTEST_EXPECT(!strcmp(order, "R321"));
+	KTEST_EXPECT(!device->driver);
+
+	/* And with the device itself. */
+	order[0] = 0;
+	KTEST_EXPECT_EQ(driver_register(&driver), 0);
+	KTEST_EXPECT(device->driver == &driver);
+	device_remove(device);
+	KTEST_EXPECT(!strcmp(order, "R321"));
+	put_device(device);
+	driver_unregister(&driver);
+	bus_type_unregister(&bus);
+}
