@@ -498,6 +498,60 @@ static uint64_t source_version(const struct module *module, const char *out)
 	return hash;
 }
 
+/* --- aliases of device tables (MODULE_DEVICE_TABLE in kit/module.h) --- */
+
+#define PCI_TABLE	"kit_device_table_pci_"
+#define PCI_ANY		0xffff
+
+/* The start of struct pci_id (kit/pci.h). */
+struct pci_entry {
+	uint32_t size;
+	uint16_t vendor, device, subvendor, subdevice;
+	uint32_t class_code, class_mask;
+};
+
+static void alias_number(FILE *f, const char *letters, unsigned int number, int is_any, int digits)
+{
+	if (is_any)
+		fprintf(f, "%s*", letters);
+	else
+		fprintf(f, "%s%0*X", letters, digits, number);
+}
+
+static void pci_alias(FILE *f, const struct pci_entry *id)
+{
+	static const char *const letters[] = { "bc", "sc", "i" };
+
+	fprintf(f, "MODULE_INFO(alias, \"pci:");
+	alias_number(f, "v", id->vendor, id->vendor == PCI_ANY, 8);
+	alias_number(f, "d", id->device, id->device == PCI_ANY, 8);
+	alias_number(f, "sv", id->subvendor, id->subvendor == PCI_ANY, 8);
+	alias_number(f, "sd", id->subdevice, id->subdevice == PCI_ANY, 8);
+	for (int i = 0; i < 3; i++)
+		alias_number(f, letters[i], id->class_code >> (16 - 8 * i) & 0xff, (id->class_mask >> (16 - 8 * i) & 0xff) != 0xff, 2);
+	fprintf(f, "\");\n");
+}
+
+static void write_aliases(FILE *f, const struct elf *elf)
+{
+	for (size_t i = 0; i < elf->nr_symbols; i++) {
+		const Elf64_Sym *sym = &elf->symbols[i];
+		const struct pci_entry *id;
+
+		if (strncmp(elf->names + sym->st_name, PCI_TABLE, strlen(PCI_TABLE)))
+			continue;
+		for (uint64_t at = 0; at < sym->st_size; at += id->size) {
+			Elf64_Sym entry = *sym;
+
+			entry.st_value += at;
+			id = elf_bytes(elf, &entry, sizeof(*id));
+			if (!id || id->size < sizeof(*id))
+				die("%s: %s is no table of struct pci_id", elf->path, elf->names + sym->st_name);
+			pci_alias(f, id);
+		}
+	}
+}
+
 static const char *or_null(const struct elf *elf, const char *symbol)
 {
 	return elf_defines(elf, symbol) ? symbol : "NULL";
@@ -625,6 +679,7 @@ static void write_mod_c(const struct module *module, const char *out, int is_bui
 		"MODULE_INFO(kit, \"%d.%d\");\n"
 		"MODULE_INFO(vermagic, KIT_VERMAGIC);\n",
 		(unsigned long long)source_version(module, out), module->depends, module->name, 0, module->minor);
+	write_aliases(f, elf);
 	fclose(f);
 	if (asprintf(&path, "%s.mod.c", module->path) < 0)
 		die("out of memory");

@@ -74,6 +74,23 @@ static void read_rom(struct pci_function *f)
 	f->resources[RANGE_ROM].rom = bar.length;
 }
 
+/*
+ * An IDE controller in compatibility mode answers where controllers have always been, whatever its registers say (PCI IDE Controller
+ * Specification 1.0, 2.0); programming interface bits 0 and 2: this channel has moved.
+ */
+static void read_ide(struct pci_function *f)
+{
+	static const struct {
+		u16 start, length, moved;
+	} places[] = { { 0x1f0, 8, 0x01 }, { 0x3f6, 1, 0x01 }, { 0x170, 8, 0x04 }, { 0x376, 1, 0x04 } };
+
+	for (u32 i = 0; f->class_code >> 8 == PCI_CLASS_IDE && i < ARRAY_SIZE(places); i++)
+		if (!(f->class_code & places[i].moved))
+			f->resources[i] = (struct pci_resource){
+				.start = places[i].start, .length = places[i].length, .ports = true, .assigned = true, .fixed = true,
+			};
+}
+
 static u32 window_read(const void *device, u32 offset, u32 bytes)
 {
 	return pci_read(device, offset, bytes);
@@ -96,6 +113,7 @@ void pci_read_resources(struct pci_function *f)
 	read_rom(f);
 	if (command & decoders)
 		pci_write(f, PCI_COMMAND, 2, command);
+	read_ide(f);
 	if (f->header == PCI_HEADER_BRIDGE)
 		read_windows(f);
 }

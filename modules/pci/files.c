@@ -26,6 +26,7 @@
 #define LINUX_ALIGNED	0x00040000
 #define LINUX_MEMORY_64	0x00100000
 #define LINUX_ROM_SHADOW 0x2
+#define LINUX_FIXED	0x10
 #define NR_VIRTUAL	6		/* rows for virtual functions, between the ROM and bridges' windows */
 
 size_t pci_trim(const char *text, size_t length)
@@ -110,7 +111,9 @@ static u64 linux_flags(const struct pci_resource *r)
 	u64 flags = r->ports ? LINUX_PORTS | 1 : LINUX_MEMORY;
 
 	if (r->shadow)
-		return LINUX_MEMORY | 0x10 | LINUX_ROM_SHADOW;
+		return LINUX_MEMORY | LINUX_FIXED | LINUX_ROM_SHADOW;
+	if (r->fixed)
+		return LINUX_PORTS | LINUX_FIXED;
 	flags |= LINUX_ALIGNED;
 	if (r->prefetch)
 		flags |= LINUX_PREFETCH | 0x8;

@@ -6,7 +6,7 @@
  *	ids.c		drivers and what they fit, also by new_id and driver_override
  *	scan.c		finding functions and bridges, removing them
  *	assign.c	giving addresses to those that the firmware left out
- *	parse.c		decoding, pure
+ *	decode.c		decoding, pure
  *	config.c	configuration space and capabilities for drivers; switching on
  *	routing.c	where interrupt pins lead
  *	reset.c		power state, saving and restoring, resets
@@ -30,7 +30,7 @@
 #include <kit/pci.h>
 #include <kit/types.h>
 
-#include "parse.h"
+#include "decode.h"
 #include "pci_regs.h"
 
 /* Ranges of a function: 0 to 5 are base address registers. */
@@ -41,6 +41,7 @@ struct pci_resource {
 	u64 start, length;		/* length 0: there is none */
 	bool ports, prefetch, wide, rom;
 	bool assigned;			/* start is valid */
+	bool fixed;			/* where it has always been: no register holds it */
 	bool shadow;			/* a copy of the ROM that the firmware left in memory */
 };
 

@@ -15,6 +15,7 @@
 #define PCI_STATUS		0x06
 #define PCI_STATUS_CAPABILITIES	0x0010
 #define PCI_REVISION		0x08	/* and the class in the three bytes above */
+#define PCI_CLASS_IDE		0x0101
 #define PCI_CACHE_LINE		0x0c
 #define PCI_HEADER		0x0e
 #define PCI_HEADER_TYPE		0x7f

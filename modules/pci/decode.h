@@ -3,8 +3,8 @@
  * Reading what a device says of itself, without believing it: pure functions on top of a way to read configuration space, which the
  * tests on the host replace.
  */
-#ifndef PCI_PARSE_H
-#define PCI_PARSE_H
+#ifndef PCI_DECODE_H
+#define PCI_DECODE_H
 
 #include <kit/types.h>
 

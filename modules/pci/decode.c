@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* Decoding configuration space (parse.h). */
-#include "parse.h"
+/* Decoding configuration space (decode.h). */
+#include "decode.h"
 #include "pci_regs.h"
 
 #define HEADER_BYTES	0x40
@@ -17,10 +17,10 @@ u32 pci_parse_capability(pci_read_function read, const void *device, u32 head, u
 		if (at < HEADER_BYTES || at >= SPACE_BYTES)
 			return 0;
 		found = read(device, at, 1);
-		if (found == id)
-			return at;
 		if (found == 0xff)
 			return 0;	/* it has gone */
+		if (found == id)
+			return at;
 		at = read(device, at + 1, 1);
 	}
 	return 0;

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: MIT
+#
+# In the guest: the sample driver edu and what root can do to PCI devices in /sys. Two edu devices: one at the root, one behind a bridge.
+n=0
+. /pci-test/tap-guest.sh
+
+bus=/sys/bus/pci
+all="$(ls $bus/devices | tr '\n' ' ')"
+edus=$(for d in $bus/devices/*; do [ "$(cat $d/vendor)$(cat $d/device)" = 0x12340x11e8 ] && echo "${d##*/}"; done)
+set -- $edus
+first=$1 second=$2
+here() { [ -e "$bus/devices/$1" ]; }
+bound() { [ "$(readlink $bus/devices/$1/driver 2>/dev/null | sed 's,.*/,,')" = edu ]; }
+node() { [ -c /dev/edu/$1 ]; }
+count() { cat $bus/devices/$1/interrupts; }
+until_true() { for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do "$@" && return; sleep 0.2; done; return 1; }
+refused() { ! "$@" 2>/dev/null; }
+raise() { before=$(count $1); echo 1 >$bus/devices/$1/interrupts; until_true test "$(count $1)" != "$before" -o "$(count $1)" -gt "$before"; }
+
+check "there are two edu devices" test -n "$second"
+check "their alias is that of Linux" grep -qx 'pci:v00001234d000011E8sv00001AF4sd00001100bc00scFFi00' $bus/devices/$first/modalias
+check "the module has that alias" sh -c "modinfo -F alias /pci-test/edu.ko | grep -qx 'pci:v00001234d000011E8sv\*sd\*bc\*sc\*i\*'"
+check "it depends on the bus" test "$(modinfo -F depends /pci-test/edu.ko)" = pci
+
+check "edu is loaded" insmod /pci-test/edu.ko
+for e in $first $second; do
+	check "$e is bound" bound $e
+	check "$e has its node" node $e
+	check "$e works, by message" /pci-test/edu-test check /dev/edu/$e
+	check "its message is in msi_irqs" test "$(cat $bus/devices/$e/msi_irqs/* 2>/dev/null)" = msi
+	check "an interrupt that is asked for comes" raise $e
+done
+irq=$(ls $bus/devices/$first/msi_irqs)
+check "irq tells its number" test "$(cat $bus/devices/$first/irq)" = "$irq"
+check "/proc/interrupts has it" grep -q "^ *$irq:.*PCI-MSI.*$first" /proc/interrupts
+check "/proc/bus/pci/devices names the driver" sh -c "grep 123411e8 /proc/bus/pci/devices | grep -c 'edu$' | grep -qx 2"
+check "enable counts the driver" grep -qx 1 $bus/devices/$first/enable
+check "the bus cannot go" refused rmmod pci
+
+check "it is unbound" sh -c "echo $first >$bus/drivers/edu/unbind"
+check "and has no driver" refused bound $first
+check "nor a node" refused node $first
+check "nor messages" refused test -e $bus/devices/$first/msi_irqs
+check "unbound again it is refused" refused sh -c "echo $first >$bus/drivers/edu/unbind"
+check "it is bound again" sh -c "echo $first >$bus/drivers/edu/bind"
+check "and works" /pci-test/edu-test check /dev/edu/$first
+check "a device that does not fit is refused" refused sh -c "echo 0000:00:00.0 >$bus/drivers/edu/bind"
+check "driver_override keeps it away" sh -c "echo $first >$bus/drivers/edu/unbind; echo nobody >$bus/devices/$first/driver_override;
+	! echo $first >$bus/drivers/edu/bind"
+check "without it, drivers_probe binds" sh -c "echo >$bus/devices/$first/driver_override; echo $first >$bus/drivers_probe"
+check "bound" bound $first
+check "new_id of what is not there" sh -c "echo 'abcd ef01' >$bus/drivers/edu/new_id"
+check "twice it is refused" refused sh -c "echo 'abcd ef01' >$bus/drivers/edu/new_id"
+check "remove_id" sh -c "echo 'abcd ef01' >$bus/drivers/edu/remove_id"
+check "nonsense is refused" refused sh -c "echo 'zz' >$bus/drivers/edu/new_id"
+
+# Everything on the bus behind the bridge is reset with it.
+check "edu behind the bridge can be reset" test "$(cat $bus/devices/$second/reset_method)" = bus
+check "a reset" sh -c "echo 1 >$bus/devices/$second/reset"
+check "it works afterwards" /pci-test/edu-test check /dev/edu/$second
+check "at the root it cannot" refused test -e $bus/devices/$first/reset
+
+check "resource0 shows the registers" /pci-test/map $bus/devices/$first/resource0 0xed
+check "config is read by bytes" test "$(dd if=$bus/devices/$first/config bs=1 count=4 2>/dev/null | hexdump -e '1/4 "%08x"')" = 11e81234
+check "and written" sh -c "printf '\\125' | dd of=$bus/devices/$first/config bs=1 seek=60 conv=notrunc 2>/dev/null;
+	dd if=$bus/devices/$first/config bs=1 skip=60 count=1 2>/dev/null | hexdump -e '1/1 \"%02x\"' | grep -qx 55"
+
+# Away while programs use it. A transfer takes a tenth of a second.
+for round in 1 2; do
+	/pci-test/edu-test load /dev/edu/$first 3 >/tmp/load 2>&1 &
+	user=$!
+	sleep 2.5
+	check "round $round: removed under load" sh -c "echo 1 >$bus/devices/$first/remove"
+	wait $user; status=$?
+	check "its programs worked and were told" sh -c "cat /tmp/load; [ $status = 0 ]"
+	check "it is gone" refused here $first
+	check "so is its node" refused node $first
+	check "found again" sh -c "echo 1 >$bus/rescan"
+	check "and bound" bound $first
+	check "works" /pci-test/edu-test check /dev/edu/$first
+done
+
+bridge=$(readlink -f $bus/devices/$second/..); bridge=${bridge##*/}
+check "a bridge is removed with what is behind it" sh -c "echo 1 >$bus/devices/$bridge/remove; [ ! -e $bus/devices/$second ] && [ ! -e $bus/devices/$bridge ]"
+check "both come back" sh -c "echo 1 >$bus/rescan; [ -e $bus/devices/$second ]"
+check "and work" /pci-test/edu-test check /dev/edu/$second
+check "all are there as before" test "$(ls $bus/devices | tr '\n' ' ')" = "$all"
+
+/pci-test/edu-test load /dev/edu/$first 2 >/tmp/load 2>&1 & user=$!
+sleep 0.5
+check "the driver cannot go while files are open" refused rmmod edu
+kill -9 $user; wait $user 2>/dev/null; killall -9 edu-test 2>/dev/null
+check "now it can" until_true rmmod edu
+check "with lines" insmod /pci-test/edu.ko line=1
+for e in $first $second; do
+	check "$e works, by line" /pci-test/edu-test check /dev/edu/$e
+	check "an interrupt that is asked for comes" raise $e
+done
+check "no messages" refused test -e $bus/devices/$first/msi_irqs
+check "the line is shared and level" grep -q 'IO-APIC.*level.*0000:' /proc/interrupts
+check "edu goes" rmmod edu
+
+users() { cat /sys/module/pci/holders/* >/dev/null 2>&1; ls /sys/module/pci/holders; }
+for m in $(users); do rmmod $m; done
+for round in 1 2 3; do
+	check "the bus goes (round $round)" rmmod pci
+	check "no device is left" refused test -e $bus
+	check "no line in /proc/bus/pci/devices" refused test -s /proc/bus/pci/devices
+	check "it comes back" modprobe pci
+	check "with all devices" test "$(ls $bus/devices | tr '\n' ' ')" = "$all"
+done
+check "the kernel has not complained" sh -c "! dmesg | grep -E 'Oops|BUG|WARN|left behind|nobody cared|no room'"
+echo "# end"
+exit 0
