@@ -32,9 +32,11 @@ same() {
 for machine in q35 pc; do
 	more=("${devices[@]}")
 	[ $machine = pc ] || more+=("${express[@]}")
-	check "$machine: lspci on Linux" look "$scratch/$machine.linux" --linux --append "pcie_ports=compat acpiphp.disable=1" \
-		--machine $machine "${more[@]}"
+	look "$scratch/$machine.linux" --linux --append "pcie_ports=compat acpiphp.disable=1" --machine $machine "${more[@]}" \
+		>"$scratch/$machine.said" 2>&1 &
+	linux=$!
 	check "$machine: lspci here" look "$scratch/$machine.ours" --machine $machine "${more[@]}"
+	check "$machine: lspci on Linux" sh -c "cat $scratch/$machine.said; exit $(wait $linux; echo $?)"
 	check "$machine: they say the same" same $machine
 	check "$machine: and they say something" grep -q 'Capabilities: \[40\] MSI' "$scratch/$machine.ours"
 done
@@ -50,10 +52,10 @@ cp $here/guest.sh $here/tap-guest.sh "$scratch/edu/edu.ko" "$scratch/guest"
 
 # The guest's own tests, numbered on.
 in_guest() {
-	local label=$1 lines
-	shift
+	local label=$1 mode=$2 lines
+	shift 2
 	scripts/vm --timeout 200 --log "$scratch/log" --add "$scratch/guest:pci-test" "$@" --device edu \
-		--device pci-bridge,chassis_nr=3,id=br0 --device edu,bus=br0,addr=3 -- sh /pci-test/guest.sh \
+		--device pci-bridge,chassis_nr=3,id=br0 --device edu,bus=br0,addr=3 -- sh /pci-test/guest.sh $mode \
 		>"$scratch/tap" 2>"$scratch/errors"
 	lines=$(cat "$scratch/tap")
 	while IFS= read -r line; do
@@ -68,6 +70,6 @@ in_guest() {
 	done <<<"$lines"
 	check "$label: the guest comes to its end" grep -q '^# end' "$scratch/tap"
 }
-in_guest q35 --smp 2
-in_guest pc --machine pc --smp 4
+in_guest q35 all --smp 4
+in_guest pc short --machine pc
 finish
