@@ -15,8 +15,8 @@ tools=(--add /usr/bin/lspci:usr/bin/lspci --add /usr/share/misc/pci.ids:usr/shar
 for library in $(ldd /usr/bin/lspci | grep -o '/[^ ]*'); do
 	tools+=(--add "$library:${library#/}")
 done
-truncate -s 8M "$scratch/disk"
-devices=(--disk "nvme:$scratch/disk" --device e1000 --device edu --device pci-bridge,chassis_nr=3,id=br0 --device edu,bus=br0,addr=3)
+truncate -s 8M "$scratch/disk.linux" "$scratch/disk.ours"
+devices=(--device e1000 --device edu --device pci-bridge,chassis_nr=3,id=br0 --device edu,bus=br0,addr=3)
 express=(--device pcie-root-port,id=rp0,chassis=5,slot=2 --device e1000e,bus=rp0)
 
 # look OUT ARGUMENTS...
@@ -32,11 +32,13 @@ same() {
 for machine in q35 pc; do
 	more=("${devices[@]}")
 	[ $machine = pc ] || more+=("${express[@]}")
-	look "$scratch/$machine.linux" --linux --append "pcie_ports=compat acpiphp.disable=1" --machine $machine "${more[@]}" \
+	look "$scratch/$machine.linux" --linux --append "pcie_ports=compat acpiphp.disable=1" --machine $machine --disk "nvme:$scratch/disk.linux" "${more[@]}" \
 		>"$scratch/$machine.said" 2>&1 &
 	linux=$!
-	check "$machine: lspci here" look "$scratch/$machine.ours" --machine $machine "${more[@]}"
-	check "$machine: lspci on Linux" sh -c "cat $scratch/$machine.said; exit $(wait $linux; echo $?)"
+	check "$machine: lspci here" look "$scratch/$machine.ours" --machine $machine --disk "nvme:$scratch/disk.ours" "${more[@]}"
+	wait $linux
+	status=$?
+	check "$machine: lspci on Linux" sh -c "cat $scratch/$machine.said; exit $status"
 	check "$machine: they say the same" same $machine
 	check "$machine: and they say something" grep -q 'Capabilities: \[40\] MSI' "$scratch/$machine.ours"
 done
