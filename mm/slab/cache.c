@@ -139,7 +139,10 @@ void kmem_cache_destroy(struct kmem_cache *cache)
 		cache->magazines[cpu] = &no_magazine;
 	}
 	for (unsigned int i = 0; i < nr_nodes; i++) {
-		slab_node_shrink(cache, &cache->nodes[i], 0);
+		LIST_HEAD(doomed);
+
+		slab_node_shrink(&cache->nodes[i], &doomed);
+		slab_delete_all(&doomed, cache->flags);
 		left += cache->nodes[i].inuse;
 	}
 	spin_lock_irqsave_nested(&cache_list_lock, flags);
@@ -250,11 +253,16 @@ unsigned long slab_shrink_all(void)
 	unsigned int index = 0;
 
 	do {
+		unsigned int cache_flags;
+		LIST_HEAD(doomed);
+
 		spin_lock_irqsave(&cache_list_lock, flags);
 		cache = cache_at(index++);
 		for (unsigned int i = 0; cache && i < nr_nodes; i++)
-			pages += slab_node_shrink(cache, &cache->nodes[i], 0);
+			slab_node_shrink(&cache->nodes[i], &doomed);
+		cache_flags = cache ? cache->flags : 0;
 		spin_unlock_irqrestore(&cache_list_lock, flags);
+		pages += slab_delete_all(&doomed, cache_flags);
 	} while (cache);
 	return pages;
 }

@@ -16,9 +16,9 @@ static void **link_of(const struct kmem_cache *cache, void *object)
 	return object + cache->free_offset;
 }
 
-static enum mm_level slab_level(const struct kmem_cache *cache)
+static enum mm_level slab_level(unsigned int flags)
 {
-	return cache->flags & SLAB_RECLAIM_ACCOUNT ? MM_SLAB_RECLAIMABLE : MM_SLAB_UNRECLAIMABLE;
+	return flags & SLAB_RECLAIM_ACCOUNT ? MM_SLAB_RECLAIMABLE : MM_SLAB_UNRECLAIMABLE;
 }
 
 /* --- slabs; those that change lists need the node's lock --- */
@@ -37,7 +37,7 @@ static struct page *slab_new(struct kmem_cache *cache, gfp_t gfp)
 	slab->freelist = NULL;
 	slab->slab_inuse = 0;
 	slab->slab_objects = 0;
-	mm_level_add(slab_level(cache), 1l << cache->order);
+	mm_level_add(slab_level(cache->flags), 1l << cache->order);
 	return slab;
 }
 
@@ -55,13 +55,16 @@ static void slab_free_by_rcu(struct rcu_head *head)
 	slab_pages_free(slab, page_order(slab));
 }
 
-static void slab_delete(struct kmem_cache *cache, struct page *slab)
+/* Without locks: RCU may wake its thread. flags are those of the cache, which may be gone. */
+static void slab_delete(struct page *slab, unsigned int flags)
 {
-	mm_level_add(slab_level(cache), -(1l << cache->order));
-	if (cache->flags & SLAB_TYPESAFE_BY_RCU)
+	unsigned int order = page_order(slab);
+
+	mm_level_add(slab_level(flags), -(1l << order));
+	if (flags & SLAB_TYPESAFE_BY_RCU)
 		slab_call_rcu(&slab->rcu, slab_free_by_rcu);
 	else
-		slab_pages_free(slab, cache->order);
+		slab_pages_free(slab, order);
 }
 
 static void slab_list_add(struct slab_node *node, struct page *slab)
@@ -97,8 +100,8 @@ static void *slab_take(struct kmem_cache *cache, struct slab_node *node, struct 
 	return object;
 }
 
-/* Gives an object back. Returns the slab if it is not wanted any more; the caller deletes it when the lock is free. */
-static struct page *slab_put(struct kmem_cache *cache, struct slab_node *node, void *object)
+/* Gives an object back. Returns the slab if it is not wanted any more (keep: never); the caller deletes it when the lock is free. */
+static struct page *slab_put(struct kmem_cache *cache, struct slab_node *node, void *object, bool keep)
 {
 	struct page *slab = object_page(object)->slab_head;
 
@@ -109,7 +112,7 @@ static struct page *slab_put(struct kmem_cache *cache, struct slab_node *node, v
 	node->inuse--;
 	if (--slab->slab_inuse)
 		return NULL;
-	if (node->nr_empty < KEEP_EMPTY) {
+	if (keep || node->nr_empty < KEEP_EMPTY) {
 		node->nr_empty++;
 		return NULL;
 	}
@@ -131,7 +134,7 @@ static unsigned int node_take(struct kmem_cache *cache, struct slab_node *node, 
 	return got;
 }
 
-static void node_put(struct kmem_cache *cache, void **objects, unsigned int nr)
+static void node_put(struct kmem_cache *cache, void **objects, unsigned int nr, bool keep)
 {
 	struct page *unwanted[16];
 	unsigned int nr_unwanted = 0;
@@ -142,7 +145,7 @@ static void node_put(struct kmem_cache *cache, void **objects, unsigned int nr)
 
 		spin_lock_irqsave_nested(&node->lock, flags);
 		while (nr && nr_unwanted < ARRAY_SIZE(unwanted) && object_node(cache, object_page(*objects)) == node) {
-			struct page *slab = slab_put(cache, node, *objects);
+			struct page *slab = slab_put(cache, node, *objects, keep);
 
 			if (slab)
 				unwanted[nr_unwanted++] = slab;
@@ -151,7 +154,7 @@ static void node_put(struct kmem_cache *cache, void **objects, unsigned int nr)
 		}
 		spin_unlock_irqrestore(&node->lock, flags);
 		while (nr_unwanted)
-			slab_delete(cache, unwanted[--nr_unwanted]);
+			slab_delete(unwanted[--nr_unwanted], cache->flags);
 	}
 }
 
@@ -172,27 +175,33 @@ static bool node_grow(struct kmem_cache *cache, gfp_t gfp)
 	return true;
 }
 
-unsigned long slab_node_shrink(struct kmem_cache *cache, struct slab_node *node, unsigned long keep)
+void slab_node_shrink(struct slab_node *node, struct list_head *doomed)
 {
 	struct page *slab, *next;
-	unsigned long flags, pages = 0;
-	LIST_HEAD(doomed);
+	unsigned long flags;
 
 	spin_lock_irqsave_nested(&node->lock, flags);
 	list_for_each_entry_safe(slab, next, &node->partial, slab_list) {
-		if (node->nr_empty <= keep)
+		if (!node->nr_empty)
 			break;
 		if (slab->slab_inuse)
 			continue;
 		slab_list_remove(node, slab);
-		list_add(&slab->slab_list, &doomed);
+		list_add(&slab->slab_list, doomed);
 		node->nr_slabs--;
 		node->nr_empty--;
 	}
 	spin_unlock_irqrestore(&node->lock, flags);
-	list_for_each_entry_safe(slab, next, &doomed, slab_list) {
-		slab_delete(cache, slab);
-		pages += 1ul << cache->order;
+}
+
+unsigned long slab_delete_all(struct list_head *doomed, unsigned int flags)
+{
+	struct page *slab, *next;
+	unsigned long pages = 0;
+
+	list_for_each_entry_safe(slab, next, doomed, slab_list) {
+		pages += 1ul << page_order(slab);
+		slab_delete(slab, flags);
 	}
 	return pages;
 }
@@ -271,14 +280,14 @@ void slab_free_slow(struct kmem_cache *cache, void *object)
 
 	preempt_disable();
 	if (in_interrupt()) {
-		node_put(cache, &object, 1);
+		node_put(cache, &object, 1, false);
 		preempt_enable();
 		return;
 	}
 	magazine = magazine_here(cache);
 	if (magazine->limit && magazine->count == magazine->limit) {
 		/* The oldest go: the newest are likely still in the CPU's cache. */
-		node_put(cache, magazine->objects, cache->batch);
+		node_put(cache, magazine->objects, cache->batch, false);
 		magazine->count -= cache->batch;
 		for (unsigned int i = 0; i < magazine->count; i++)
 			magazine->objects[i] = magazine->objects[i + cache->batch];
@@ -286,17 +295,17 @@ void slab_free_slow(struct kmem_cache *cache, void *object)
 	if (magazine->limit)
 		magazine->objects[magazine->count++] = object;
 	else
-		node_put(cache, &object, 1);
+		node_put(cache, &object, 1, false);
 	preempt_enable();
 }
 
-/* The caller is on that CPU with preemption off, or nobody uses the cache any more. */
+/* The caller is on that CPU with preemption off, or nobody uses the cache any more. Slabs that become empty are left for slab_node_shrink. */
 void slab_drain_magazine(struct kmem_cache *cache, unsigned int cpu)
 {
 	struct magazine *magazine = cache->magazines[cpu];
 
 	if (!magazine->count)
 		return;
-	node_put(cache, magazine->objects, magazine->count);
+	node_put(cache, magazine->objects, magazine->count, true);
 	magazine->count = 0;
 }

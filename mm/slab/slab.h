@@ -65,7 +65,9 @@ void *slab_alloc_slow(struct kmem_cache *cache, gfp_t gfp);
 void slab_free_slow(struct kmem_cache *cache, void *object);
 void slab_free_magazine(struct magazine *magazine);
 void slab_drain_magazine(struct kmem_cache *cache, unsigned int cpu);
-unsigned long slab_node_shrink(struct kmem_cache *cache, struct slab_node *node, unsigned long keep);
+/* The slabs without objects, off the node; then, without locks, freed: how many pages. flags are the cache's. */
+void slab_node_shrink(struct slab_node *node, struct list_head *doomed);
+unsigned long slab_delete_all(struct list_head *doomed, unsigned int flags);
 
 /* cache.c */
 void cache_init(struct kmem_cache *cache, const char *name, size_t size, size_t align, unsigned int flags, void (*ctor)(void *));
