@@ -156,20 +156,22 @@ static void put_notify(struct mqueue *q)
 	q->notify_pid = NULL;
 }
 
-/* A message came to an empty queue and nobody waited for it. Told once. */
-static void notify(struct mqueue *q)
+/* A message came to an empty queue and nobody waited for it: who is to be told, once, and how. NULL: nobody. With a reference. */
+static struct pid *take_notify(struct mqueue *q, struct siginfo *info)
 {
-	struct siginfo info = { .si_signo = q->notify.sigev_signo, .si_code = SI_MESGQ };
+	struct pid *pid = NULL;
 
 	if (!q->notify_pid || q->nr_messages != 1)
-		return;
+		return NULL;
 	if (q->notify.sigev_notify == SIGEV_SIGNAL) {
-		info.si_pid = current->process->pid->nr;
-		info.si_uid = current_uid();
-		info.si_value = q->notify.sigev_value;
-		kill_pid(q->notify_pid, info.si_signo, &info);
+		*info = (struct siginfo){ .si_signo = q->notify.sigev_signo, .si_code = SI_MESGQ };
+		info->si_pid = current->process->pid->nr;
+		info->si_uid = current_uid();
+		info->si_value = q->notify.sigev_value;
+		pid = get_pid(q->notify_pid);
 	}
 	put_notify(q);
+	return pid;
 }
 
 int mqueue_set_notify(struct mqueue *q, const struct sigevent *event)
@@ -201,6 +203,8 @@ void mqueue_forget_notify(struct mqueue *q)
 int mqueue_send(struct mqueue *q, struct mq_message *m, bool nonblocking, const u64 *expires_ns)
 {
 	struct mq_waiter waiter = { .message = m }, *receiver;
+	struct pid *told = NULL;
+	struct siginfo info;
 	int err;
 
 	for (;;) {
@@ -221,9 +225,14 @@ int mqueue_send(struct mqueue *q, struct mq_message *m, bool nonblocking, const 
 		finish(receiver);
 	} else {
 		insert(q, m);
-		notify(q);
+		told = take_notify(q, &info);
 	}
 	spin_unlock(&q->lock);
+	if (told) {
+		/* Signals' locks come before the queue's. */
+		kill_pid(told, info.si_signo, &info);
+		put_pid(told);
+	}
 	wake_up_interruptible_poll(&q->poll_wait, EPOLLIN | EPOLLRDNORM);
 	return 0;
 }

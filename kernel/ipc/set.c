@@ -99,7 +99,7 @@ static int insert_locked(struct ipc_set *set, struct ipc_object *object, const s
 	u32 index;
 	int err;
 
-	spin_lock(&set->links);
+	spin_lock_nested(&set->links);
 	err = xa_alloc(&set->objects, &index, object, XA_LIMIT(0, INDEX_MASK), GFP_ATOMIC);
 	if (!err && params->key != IPC_PRIVATE) {
 		err = xa_insert(&set->keys, (u32)params->key, object, GFP_ATOMIC);
