@@ -33,7 +33,7 @@ scripts/vm --kernel "$kernel/vmlinux" --modules "$scratch/root" --smp "$smp" --m
 	/faults/faults "$@" 2>"$scratch/errors"
 status=$?
 [ $status -le 1 ] || { sed 's/^/# /' "$scratch/errors"; exit $status; }
-if grep -aE '^(\[[^]]*\] ?)?(.{0,12} )?(BUG|WARNING|Oops|oops|panic)\b|slab: ' "$scratch/log" | sed 's/^/# /' | grep .; then
+if grep -aE '^(\[[^]]*\] ?)?(.{0,12} )?(BUG|WARNING|Oops|oops|panic)\b|slab: |lock checker' "$scratch/log" | sed 's/^/# /' | grep .; then
 	echo "# the kernel complained"
 	exit 1
 fi
