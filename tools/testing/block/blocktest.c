@@ -134,7 +134,9 @@ static int load(const char *device, unsigned int processes, unsigned int rounds,
 	int fd = open(device, O_RDONLY), status, result = 0;
 	uint64_t bytes = 0;
 
-	if (fd < 0 || ioctl(fd, BLKGETSIZE64, &bytes)) {
+	if (fd >= 0 && ioctl(fd, BLKGETSIZE64, &bytes))
+		bytes = lseek(fd, 0, SEEK_END);		/* a file will do */
+	if (fd < 0 || !bytes) {
 		printf("%s: %s\n", device, strerror(errno));
 		return 1;
 	}

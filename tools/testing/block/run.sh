@@ -10,10 +10,13 @@ scratch=${SCRATCH:-$(mktemp -d)}
 smp=${1:-4}
 stage=$scratch/block-test
 number=0
+failed=0
 
 say() {		# STATUS NAME
 	number=$((number + 1))
-	[ "$1" = 0 ] && echo "ok $number $2" || echo "not ok $number $2"
+	[ "$1" = 0 ] && echo "ok $number $2" && return
+	echo "not ok $number $2"
+	failed=1
 }
 
 # A program with the libraries that it asks for.
@@ -34,8 +37,9 @@ make_disk() {
 }
 
 mkdir -p "$stage/tools" "$scratch/root"
-cp -r samples/ramdisk "$here/faulty" "$scratch/"
+cp -r samples/ramdisk samples/tinyfs "$here/faulty" "$scratch/"
 if ! make -s M="$scratch/ramdisk" >"$scratch/build" 2>&1 || ! make -s M="$scratch/faulty" >>"$scratch/build" 2>&1 ||
+   ! make -s M="$scratch/tinyfs" >>"$scratch/build" 2>&1 ||
    ! gcc -static -O1 -Wall -Werror -o "$stage/blocktest" "$here/blocktest.c" ||
    ! gcc -static -O1 -Wall -Werror -o "$stage/nvmepoke" "$here/nvmepoke.c"; then
 	sed 's/^/# /' "$scratch/build"
@@ -43,7 +47,7 @@ if ! make -s M="$scratch/ramdisk" >"$scratch/build" 2>&1 || ! make -s M="$scratc
 	echo "1..1"
 	exit 1
 fi
-cp "$scratch/ramdisk/ramdisk.ko" "$scratch/faulty/faulty.ko" "$here/guest.sh" "$here/tools.sh" "$stage/"
+cp "$scratch"/{ramdisk/ramdisk,faulty/faulty,tinyfs/tinyfs}.ko "$here"/{common,guest,tinyfs,tools}.sh "$stage/"
 for program in sfdisk lsblk blkid mke2fs blockdev; do
 	stage "$(PATH=$PATH:/sbin command -v $program)"
 done
@@ -67,6 +71,26 @@ dd if="$scratch/disk" bs=1M skip=1 count=8 status=none of="$scratch/first"
 PATH=$PATH:/sbin e2fsck -fn "$scratch/first" >"$scratch/fsck" 2>&1
 say $? "and its file system is whole"
 
+# A file system as a module; its own checker looks at the image.
+samples/tinyfs/mktinyfs "$scratch/tiny" 64
+scripts/vm --smp "$smp" --log "$scratch/log.tinyfs" --disk "nvme:$scratch/tiny" "${add[@]}" -- sh /block-test/tinyfs.sh \
+	>"$scratch/tap.tinyfs" 2>"$scratch/errors"
+status=$?
+sed "s/^ok [0-9]*/ok/; s/^not ok [0-9]*/not ok/" "$scratch/tap.tinyfs" | while IFS= read -r line; do
+	case $line in
+	ok* | "not ok"*) number=$((number + 1)) && echo "${line%%ok*}ok $number tinyfs:${line#*ok}" ;;
+	*) echo "$line" ;;
+	esac
+done
+number=$((number + $(grep -cE '^(not )?ok' "$scratch/tap.tinyfs")))
+if [ $status -gt 1 ] || ! grep -q '^# end' "$scratch/tap.tinyfs"; then
+	tail -n 40 "$scratch/errors" | sed 's/^/# /'
+	say 1 "tinyfs: the guest ended with status $status"
+fi
+samples/tinyfs/mktinyfs --check "$scratch/tiny" >"$scratch/check"
+say $? "tinyfs: the image is whole"
+sed 's/^/# /' "$scratch/check"
+
 # The same disk, here and on Linux.
 for kernel in "" --linux; do
 	make_disk "$scratch/same"
@@ -84,4 +108,4 @@ else
 	say 1 "lsblk, blkid, sfdisk, blockdev say what they say on Linux"
 fi
 echo "1..$number"
-! grep -q '^not ok' "$scratch/tap" && [ "$number" -gt 50 ]
+[ "$failed" = 0 ] && ! grep -q '^not ok' "$scratch/tap" "$scratch/tap.tinyfs" && [ "$number" -gt 90 ]
