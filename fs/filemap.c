@@ -122,7 +122,8 @@ static ssize_t write_page(struct mapping *m, struct iov_iter *from, loff_t pos, 
 	error = copied;
 	if (m->ops && m->ops->write_end && m->ops->write_end(m, page, offset, copied) < 0)
 		error = -EIO;
-	if (copied)
+	/* Room was made for it: what is there on the device must be overwritten, were it by zeroes. */
+	if (copied || (m->ops && m->ops->write_begin))
 		set_page_dirty(page);
 out:
 	unlock_page(page);

@@ -6,6 +6,7 @@
  * the instance down. umount_lock is held for reading by whoever works on an instance that it found in the list, and for writing while it is
  * filled, remounted and taken down.
  */
+#include <drivers/block.h>
 #include <fs/vfs.h>
 #include <kernel/log.h>
 #include <lib/idr.h>
@@ -234,23 +235,32 @@ void deactivate_super(struct super_block *sb)
 	deactivate_locked(sb);
 }
 
-static struct dentry *fill_new(struct file_system_type *type, unsigned int flags, void *data,
+/* On a device, which is open and is closed by kill_block_super, or (bdev NULL) on none. */
+static struct dentry *fill_new(struct file_system_type *type, unsigned int flags, struct bdev *bdev, void *data,
 			       int (*fill)(struct super_block *sb, void *data, bool silent))
 {
 	struct super_block *sb = alloc_super(type, flags & (SB_RDONLY | SB_NOSUID | SB_NODEV | SB_NOEXEC | SB_SYNCHRONOUS |
 							    SB_DIRSYNC | SB_LAZYTIME | SB_NOUSER));
 	int error;
 
-	if (!sb)
-		return ERR_PTR(-ENOMEM);
+	if (!sb) {
+		error = -ENOMEM;
+		goto close;
+	}
 	INIT_LIST_HEAD(&sb->list);
 	INIT_LIST_HEAD(&sb->instance);
 	if (type->owner && fs_module_get && !fs_module_get(type->owner)) {
 		up_write(&sb->umount_lock);
 		put_super(sb);
-		return ERR_PTR(-ENODEV);
+		error = -ENODEV;
+		goto close;
 	}
-	error = set_anon_dev(sb);
+	sb->bdev = bdev;
+	if (bdev) {
+		sb->dev = bdev->device.devt;
+		strscpy(sb->id, bdev->device.name, sizeof(sb->id));
+	}
+	error = bdev ? 0 : set_anon_dev(sb);
 	if (!error)
 		error = fill(sb, data, flags & SB_SILENT);
 	if (error) {
@@ -261,12 +271,19 @@ static struct dentry *fill_new(struct file_system_type *type, unsigned int flags
 	publish_super(sb);
 	up_write(&sb->umount_lock);
 	return dget(sb->root);
+
+close:
+	if (bdev) {
+		bdev_close(bdev, type);
+		bdev_put(bdev);
+	}
+	return ERR_PTR(error);
 }
 
 struct dentry *mount_nodev(struct file_system_type *type, unsigned int flags, void *data,
 			   int (*fill)(struct super_block *sb, void *data, bool silent))
 {
-	return fill_new(type, flags, data, fill);
+	return fill_new(type, flags, NULL, data, fill);
 }
 
 /* A reference that keeps the instance going, unless it is going down. */
@@ -292,9 +309,65 @@ struct dentry *mount_single(struct file_system_type *type, unsigned int flags, v
 		}
 	}
 	spin_unlock(&supers_lock);
-	root = root ? dget(root) : fill_new(type, flags, data, fill);
+	root = root ? dget(root) : fill_new(type, flags, NULL, data, fill);
 	mutex_unlock(&single_mutex);
 	return root;
+}
+
+/* --- on block devices --- */
+
+/* The running instance on that device, with an active reference. */
+static struct super_block *find_on(struct file_system_type *type, struct bdev *bdev)
+{
+	struct super_block *sb, *found = NULL;
+
+	spin_lock(&supers_lock);
+	list_for_each_entry(sb, &type->supers, instance) {
+		if (sb->bdev == bdev && super_trylock_active(sb)) {
+			found = sb;
+			break;
+		}
+	}
+	spin_unlock(&supers_lock);
+	return found;
+}
+
+/* A device that is mounted already is shown a second time, as it is. */
+struct dentry *mount_bdev(struct file_system_type *type, unsigned int flags, const char *device, void *data,
+			  int (*fill)(struct super_block *sb, void *data, bool silent))
+{
+	static DEFINE_MUTEX(bdev_mount_mutex);
+	struct bdev *bdev = device ? bdev_open_path(device, !(flags & SB_RDONLY), type) : ERR_PTR(-ENOTBLK);
+	struct super_block *sb;
+	struct dentry *root;
+
+	if (IS_ERR(bdev))
+		return ERR_CAST(bdev);
+	mutex_lock(&bdev_mount_mutex);
+	sb = find_on(type, bdev);
+	if (!sb) {
+		root = fill_new(type, flags, bdev, data, fill);
+	} else {
+		bdev_close(bdev, type);
+		bdev_put(bdev);
+		root = dget(sb->root);
+		if ((flags ^ sb->flags) & SB_RDONLY) {
+			dput(root);
+			deactivate_super(sb);
+			root = ERR_PTR(-EBUSY);
+		}
+	}
+	mutex_unlock(&bdev_mount_mutex);
+	return root;
+}
+
+void kill_block_super(struct super_block *sb)
+{
+	struct bdev *bdev = sb->bdev;
+
+	shutdown_super(sb);
+	bdev_close(bdev, sb->type);
+	bdev_put(bdev);
 }
 
 /* fn may sleep; the instance is held and locked against going down. */

@@ -15,6 +15,7 @@
 #include <drivers/block.h>
 #include <drivers/device.h>
 #include <drivers/tty.h>
+#include <fs/calls.h>
 #include <fs/chrdev.h>
 #include <fs/exec.h>
 #include <fs/vfs.h>
@@ -111,6 +112,7 @@ static void __init boot_in_thread(void)
 	misc_init();			/* character devices of drivers */
 	char_core_init();
 	block_core_init();		/* disks */
+	filesystem_class_init();	/* what is on them: file systems as modules */
 	input_core_init();		/* keyboards and mice as /dev/input/event* */
 	tty_init();			/* terminals: line discipline, job control */
 	pty_init();

@@ -136,4 +136,6 @@ long do_mount(const char *device, struct pathname *dir, const char *type, unsign
 long do_umount(struct pathname *dir, int flags);
 long do_pivot_root(struct pathname *new_root, struct pathname *put_old);
 
+void filesystem_class_init(void);		/* drivers of file systems (fs/filesystem) */
+
 #endif

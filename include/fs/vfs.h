@@ -507,6 +507,10 @@ struct dentry *mount_nodev(struct file_system_type *type, unsigned int flags, vo
 			   int (*fill)(struct super_block *sb, void *data, bool silent));
 struct dentry *mount_single(struct file_system_type *type, unsigned int flags, void *data,
 			    int (*fill)(struct super_block *sb, void *data, bool silent));
+/* On a block device; kill_block_super closes it. */
+struct dentry *mount_bdev(struct file_system_type *type, unsigned int flags, const char *device, void *data,
+			  int (*fill)(struct super_block *sb, void *data, bool silent));
+void kill_block_super(struct super_block *sb);
 void kill_anon_super(struct super_block *sb);
 void kill_litter_super(struct super_block *sb);
 u64 get_next_ino(void);
