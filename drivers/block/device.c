@@ -199,16 +199,21 @@ void bdev_teardown(struct bdev *bdev)
 
 int bdev_show(struct bdev *bdev)
 {
-	int error = device_add(&bdev->device);
+	/* The node is there before programs are told. */
+	int node_error = devtmpfs_create(bdev->device.name, S_IFBLK | 0660, bdev->device.devt);
+	int error;
 
-	if (error)
+	if (node_error)
+		pr_warn("block: %s: no node in /dev: error %d\n", bdev->device.name, node_error);
+	error = device_add(&bdev->device);
+	if (error) {
+		if (!node_error)
+			devtmpfs_remove(bdev->device.name);
 		return error;
+	}
 	error = bdev->partno ? partition_show_attributes(bdev) : disk_show_attributes(bdev->disk);
 	if (error)
 		pr_warn("block: %s: not all attributes in /sys: error %d\n", bdev->device.name, error);
-	error = devtmpfs_create(bdev->device.name, S_IFBLK | 0660, bdev->device.devt);
-	if (error)
-		pr_warn("block: %s: no node in /dev: error %d\n", bdev->device.name, error);
 	return 0;
 }
 

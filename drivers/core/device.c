@@ -57,16 +57,7 @@ static ssize_t uevent_show(void *object, const struct sysfs_attribute *attr, cha
 /* Writing an action there sends the event again: "coldplug". */
 static ssize_t uevent_store(void *object, const struct sysfs_attribute *attr, const char *buf, size_t count)
 {
-	static const char *const actions[] = { "add", "remove", "change", "move", "online", "offline", "bind", "unbind" };
-	size_t length = count && buf[count - 1] == '\n' ? count - 1 : count;
-
-	for (size_t i = 0; i < ARRAY_SIZE(actions); i++) {
-		if (strlen(actions[i]) == length && !memcmp(actions[i], buf, length)) {
-			device_uevent(object, actions[i]);
-			return count;
-		}
-	}
-	return -EINVAL;
+	return device_uevent_ask(object, buf, count);
 }
 
 static ssize_t modalias_show(void *object, const struct sysfs_attribute *attr, char *buf)

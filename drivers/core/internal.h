@@ -18,6 +18,8 @@ int class_add_device(struct device *device);
 void class_remove_device(struct device *device);
 /* The lines KEY=value, each ended by a newline; the length. buf has PAGE_SIZE bytes. */
 int device_uevent_vars(struct device *device, char *buf);
+/* What was written into a uevent file: sends that event. count or -EINVAL. */
+ssize_t device_uevent_ask(struct device *device, const char *text, size_t count);
 /*
  * Files that a module described (attribute.c), as the core's copy. device: what mapped ranges belong to, NULL for files of a bus or driver.
  * ERR_PTR: -EINVAL, -ENOMEM, -EEXIST.

@@ -146,6 +146,7 @@ static void root_release(struct device *device)
 /* /sys/devices/platform, under which platform devices without a parent stand. */
 void device_core_init(void)
 {
+	uevent_init();
 	ioport_core_init();
 	cpu_devices_init();
 	platform_root.release = root_release;

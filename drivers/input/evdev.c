@@ -395,7 +395,6 @@ static void node_release(struct device *device)
 int evdev_add(struct input_device *input)
 {
 	struct device *node = &input->node_device;
-	char path[32];
 	int error;
 
 	node->release = node_release;
@@ -405,16 +404,21 @@ int evdev_add(struct input_device *input)
 	if (error)
 		return error;
 	node->sysfs_parent = input->device.dir;
-	error = device_add(node);
+	snprintf(input->node_path, sizeof(input->node_path), "input/event%u", input->index);
+	node->node = input->node_path;
+	/* Before programs are told. */
+	error = devtmpfs_create(input->node_path, 0640, node->devt);
 	if (error)
 		goto put_node;
-	snprintf(path, sizeof(path), "input/event%u", input->index);
+	error = device_add(node);
+	if (error)
+		goto remove_node;
 	error = sysfs_create_link(node->dir, input->device.dir, "device");
-	if (!error)
-		error = devtmpfs_create(path, 0640, node->devt);
 	if (!error)
 		return 0;
 	device_remove(node);
+remove_node:
+	devtmpfs_remove(input->node_path);
 put_node:
 	put_device(node);
 	return error;

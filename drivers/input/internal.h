@@ -14,6 +14,7 @@
 struct input_device {
 	struct device device;			/* inputN */
 	struct device node_device;		/* eventN, its child */
+	char node_path[32];			/* I: below /dev */
 	struct owned_resource resource;		/* of the parent */
 	struct list_head list;			/* devices_lock */
 	unsigned int index;			/* I */

@@ -90,6 +90,7 @@ struct device {
 	struct pci_function *pci;	/* I: drivers/pci; NULL: no PCI device */
 	void (*on_remove)(struct device *device);	/* I: the last act of device_remove; may be NULL */
 	dev_t_kernel devt;		/* I: 0: no node */
+	const char *node;		/* I: its name below /dev, if that is not the device's; the owner's */
 	const struct device_class *class;	/* I: NULL for bus devices */
 	int (*uevent_vars)(struct device *device, char *buf, size_t size);	/* I: lines KEY=value\n of its own; the length; may be NULL */
 	void (*release)(struct device *device);	/* I: last reference gone; frees */
@@ -158,9 +159,16 @@ void driver_probe(struct device_driver *driver);	/* tries it on the devices with
 struct device_class *class_get(const char *name);
 void class_put(struct device_class *class);
 
-/* A uevent: "add", "remove", "change", "bind", "unbind". */
+/* A uevent: "add", "remove", "change", "bind", "unbind". May sleep. */
 void device_uevent(struct device *device, const char *action);
-extern void (*uevent_hook)(const char *action, const char *devpath, const char *environment, size_t length);
+/*
+ * The same for what is no device: path below /sys, subsystem, and more lines KEY=value, each ended by a newline ("": none). Goes to uevent_hook and,
+ * if there is one, the program of /proc/sys/kernel/hotplug.
+ */
+void uevent_send(const char *action, const char *path, const char *subsystem, const char *lines);
+void uevent_init(void);			/* boot: /sys/kernel/uevent_seqnum, /proc/sys/kernel/hotplug */
+/* Gets every uevent: "ACTION@PATH" and the lines, each ended by a zero. */
+extern void (*uevent_hook)(const char *text, size_t length);
 
 /* Platform devices: resources are those of the board. */
 enum platform_resource_type { PLATFORM_IOPORT, PLATFORM_IRQ };

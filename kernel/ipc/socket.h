@@ -50,6 +50,9 @@ struct socket_operations {
 	ssize_t (*receive)(struct socket *s, struct socket_message *m);
 	/* SO_ERROR takes the error away; SO_PEERCRED and SO_ACCEPTCONN. -ENOPROTOOPT: not of this family. */
 	int (*get_option)(struct socket *s, int name, void *value, int *length);
+	/* Numbers of other levels than SOL_SOCKET; NULL: there are none (EOPNOTSUPP). */
+	int (*set_level_option)(struct socket *s, int level, int name, int number);
+	int (*get_level_option)(struct socket *s, int level, int name, int *number);
 };
 
 struct socket {
@@ -78,6 +81,8 @@ void socket_free(struct socket *s);
 /* Its file; flags: SOCK_NONBLOCK, SOCK_CLOEXEC. On failure the socket is freed. */
 struct file *socket_file(struct socket *s, int flags);
 struct socket *socket_of(struct file *file);		/* NULL: another kind of file */
+
+void netlink_init(void);
 
 /* socket_options.c */
 int socket_set_option(struct socket *s, int level, int name, const void __user *value, int length);

@@ -66,12 +66,23 @@ static int set_linger(struct socket *s, const void __user *value, int length)
 	return 0;
 }
 
+static int set_level_option(struct socket *s, int level, int name, const void __user *value, int length)
+{
+	int number = 0;
+
+	if (!s->ops->set_level_option)
+		return -EOPNOTSUPP;
+	if (length >= (int)sizeof(int) && get_user(number, (const int __user *)value))
+		return -EFAULT;
+	return s->ops->set_level_option(s, level, name, number);
+}
+
 int socket_set_option(struct socket *s, int level, int name, const void __user *value, int length)
 {
 	int number, bit;
 
 	if (level != SOL_SOCKET)
-		return -EOPNOTSUPP;
+		return set_level_option(s, level, name, value, length);
 	if (name == SO_RCVTIMEO || name == SO_RCVTIMEO_NEW)
 		return set_timeout(&s->receive_timeout_ns, value, length);
 	if (name == SO_SNDTIMEO || name == SO_SNDTIMEO_NEW)
@@ -184,9 +195,13 @@ int socket_get_option(struct socket *s, int level, int name, void __user *value,
 		return -EFAULT;
 	if (room < 0)
 		return -EINVAL;
-	if (level != SOL_SOCKET)
-		return -EOPNOTSUPP;
-	error = fetch(s, name, &v, &size);
+	size = sizeof(int);
+	if (level == SOL_SOCKET)
+		error = fetch(s, name, &v, &size);
+	else if (s->ops->get_level_option)
+		error = room < size ? -EINVAL : s->ops->get_level_option(s, level, name, &v.number);
+	else
+		error = -EOPNOTSUPP;
 	if (error)
 		return error;
 	size = min(size, room);

@@ -342,4 +342,5 @@ static struct socket_family unix_family = { .family = AF_UNIX, .create = unix_cr
 void socket_init(void)
 {
 	socket_register_family(&unix_family);
+	netlink_init();
 }

@@ -5,7 +5,9 @@
  */
 #include "internal.h"
 
+#include <fs/chrdev.h>
 #include <fs/proc.h>
+#include <fs/vfs.h>
 #include <kernel/log.h>
 #include <kernel/process.h>
 #include <lib/printf.h>
@@ -42,7 +44,20 @@ int request_module(const char *name_fmt, ...)
 	return result;
 }
 
+static int request_file_system(const char *name)
+{
+	return request_module("fs-%s", name);
+}
+
+/* The device itself, else all of its major number. */
+static int request_char_device(unsigned int major, unsigned int minor)
+{
+	return request_module("char-major-%u-%u", major, minor) > 0 ? request_module("char-major-%u", major) : 0;
+}
+
 void modprobe_init(void)
 {
+	fs_request_module = request_file_system;
+	chrdev_request_module = request_char_device;
 	ctl_register(&modprobe_ctl, 1);
 }

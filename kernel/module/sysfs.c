@@ -6,6 +6,7 @@
 #include "internal.h"
 
 #include <lib/err.h>
+#include <lib/printf.h>
 #include <mm/slab.h>
 
 static ssize_t initstate_show(void *object, const struct sysfs_attribute *attr, char *buf)
@@ -115,6 +116,15 @@ static int add_attributes(struct module *module)
 	return error;
 }
 
+/* To user space, as for a device. */
+static void tell(const struct module *module, const char *action)
+{
+	char path[96];
+
+	snprintf(path, sizeof(path), "/module/%s", module->name);
+	uevent_send(action, path, "module", "");
+}
+
 int module_sysfs_add(struct module *module)
 {
 	struct module_use *use;
@@ -145,11 +155,15 @@ int module_sysfs_add(struct module *module)
 	list_for_each_entry(use, &module->providers, user_node)
 		module_sysfs_holder(use->provider, module, true);
 	mutex_unlock(&module_mutex);
+	if (!module->builtin)
+		tell(module, "add");
 	return 0;
 }
 
 void module_sysfs_remove(struct module *module)
 {
+	if (module->dir && !module->builtin)
+		tell(module, "remove");
 	sysfs_remove(module->dir);
 	module->dir = module->holders_dir = NULL;
 	kfree(module->section_attributes);

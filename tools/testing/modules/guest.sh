@@ -209,5 +209,22 @@ refused "nor loaded again, and nobody waits" 1 "Device or resource busy" timeout
 check "the reason stands in last_error" sh -c 'tail -n 3 /sys/kernel/kit/last_error | grep -q "died in its init"'
 check "the shell goes on" insmod $echo_ko
 check "and modules too" rmmod echo
+# A file system and a device that are not there make the kernel ask modprobe, by the path in /proc/sys/kernel/modprobe.
+cat >/tmp/asked.sh <<'END'
+#!/bin/sh
+echo "$@" >>/tmp/asked
+exit 1
+END
+chmod +x /tmp/asked.sh
+old=$(cat /proc/sys/kernel/modprobe)
+echo /tmp/asked.sh >/proc/sys/kernel/modprobe
+mknod /tmp/absent c 250 7
+mount -t nosuchfs none /mnt 2>/dev/null
+cat /tmp/absent 2>/dev/null
+echo "$old" >/proc/sys/kernel/modprobe
+check "an unknown file system is asked for" grep -qx -- "-q -- fs-nosuchfs" /tmp/asked
+check "an unknown device is asked for by its number" grep -qx -- "-q -- char-major-250-7" /tmp/asked
+check "and by its major number" grep -qx -- "-q -- char-major-250" /tmp/asked
+
 echo "# end"
 exit $failed
