@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: MIT */
+/* The classes char and input: the core's side, and the programs that use their devices. */
+#include <kit/char.h>
+#include <kit/input.h>
+#include <kit/memory.h>
+#include "internal.h"
+
+/* --- char --- */
+
+struct char_device {
+	struct resource resource;
+	struct list_head node, files;
+	struct device *parent;
+	char name[64];
+	const struct char_operations *ops;
+	void *data;
+	u32 inside;			/* calls of the driver that run */
+	u32 news;			/* counts char_ready: none is lost between -EAGAIN and the sleep */
+	bool gone;
+};
+
+struct fake_file { u32 unused; };
+
+struct char_file {
+	struct fake_file handle;
+	struct list_head node;
+	struct char_device *device;	/* NULL: it has gone */
+	u32 flags;
+	void *data;
+	u64 position;
+};
+
+static LIST_HEAD(chars);
+
+static void file_close(struct char_file *f)
+{
+	struct char_device *d = f->device;
+
+	if (!d)
+		return;
+	list_del(&f->node);
+	f->device = NULL;
+	if (d->ops->close) {
+		f->device = d;
+		d->ops->close(f);
+		f->device = NULL;
+	}
+}
+
+static void char_end(struct char_device *d)
+{
+	d->gone = true;
+	wake(d, true);
+	while (d->inside)
+		sleep_on(&d->inside, now() + 1000);
+	while (!list_empty(&d->files))
+		file_close(list_first_entry(&d->files, struct char_file, node));
+	list_del(&d->node);
+	host_free(d);
+}
+
+static void char_release(struct resource *resource) { char_end(container_of(resource, struct char_device, resource)); }
+
+struct char_device *char_register(struct module *owner, struct device *parent, const struct char_params *params)
+{
+	struct char_device *d;
+
+	enter_call("char_register", true);
+	if (params->size < sizeof(*params) || !params->name || !params->operations ||
+	    params->operations->size < sizeof(struct char_operations))
+		return ERR_PTR(-EINVAL);
+	list_for_each_entry(d, &chars, node)
+		if (!strcmp(d->name, params->name))
+			return ERR_PTR(-EEXIST);
+	if (fault("char_register"))
+		return ERR_PTR(-ENOMEM);
+	d = host_alloc(sizeof(*d));
+	INIT_LIST_HEAD(&d->files);
+	d->parent = parent;
+	d->ops = params->operations;
+	d->data = params->data;
+	strscpy(d->name, params->name, sizeof(d->name));
+	list_add_tail(&d->node, &chars);
+	if (parent)
+		resource_add(parent, &d->resource, "char device", 0, char_release);
+	return d;
+}
+
+void char_unregister(struct char_device *device)
+{
+	enter_call("char_unregister", true);
+	if (device->inside && is_atomic())
+		complain("char_unregister from the device's own call");
+	if (device->parent)
+		resource_drop(&device->resource);
+	else
+		char_end(device);
+}
+
+void char_ready(struct char_device *device, u32 events)
+{
+	enter_call("char_ready", false);
+	device->news++;
+	wake(device, true);
+}
+
+void char_file_ready(struct char_file *file, u32 events)
+{
+	enter_call("char_file_ready", false);
+	if (!file->device)
+		return;
+	file->device->news++;
+	wake(file->device, true);
+}
+
+void *char_data(const struct char_device *device) { return device->data; }
+struct char_device *char_file_device(const struct char_file *file) { return file->device; }
+void char_file_set_data(struct char_file *file, void *data) { file->data = data; }
+void *char_file_data(const struct char_file *file) { return file->data; }
+bool char_file_readable(const struct char_file *file) { return file->flags & 1; }
+bool char_file_writable(const struct char_file *file) { return file->flags & 2; }
+
+static struct char_file *file_of(struct fake_file *file) { return container_of(file, struct char_file, handle); }
+
+struct fake_file *fake_open(const char *name, u32 flags, int *error)
+{
+	struct char_device *d, *found = NULL;
+	struct char_file *f;
+
+	*error = -ENOENT;
+	list_for_each_entry(d, &chars, node)
+		if (!strcmp(d->name, name))
+			found = d;
+	if (!found)
+		return NULL;
+	*error = -EBUSY;
+	if (found->ops->flags & CHAR_EXCLUSIVE && !list_empty(&found->files))
+		return NULL;
+	f = host_alloc(sizeof(*f));
+	f->device = found;
+	f->flags = flags;
+	list_add_tail(&f->node, &found->files);
+	*error = found->ops->open ? found->ops->open(f) : 0;
+	if (*error) {
+		list_del(&f->node);
+		host_free(f);
+		return NULL;
+	}
+	return &f->handle;
+}
+
+static ssize_t move(struct char_file *f, void *in, const void *out, size_t length)
+{
+	for (;;) {
+		struct char_device *d = f->device;
+		ssize_t n;
+		u32 news;
+
+		if (!d || d->gone)
+			return -ENODEV;
+		if (in ? !d->ops->read : !d->ops->write)
+			return -EINVAL;
+		news = d->news;
+		d->inside++;
+		n = in ? d->ops->read(f, in, length, f->position) : d->ops->write(f, out, length, f->position);
+		d->inside--;
+		if (n > (ssize_t)length)
+			complain("read or write moved more bytes than were asked for");
+		if (is_atomic())
+			complain("a call of the driver ended with a lock held");
+		if (n > 0 && d->ops->flags & CHAR_SEEKABLE)
+			f->position += (u64)n;
+		if (n != -EAGAIN || f->flags & 4)
+			return n;
+		if (news == d->news && !d->gone)
+			sleep_on(d, 0);
+	}
+}
+
+ssize_t fake_read(struct fake_file *file, void *buffer, size_t length) { return move(file_of(file), buffer, NULL, length); }
+ssize_t fake_write(struct fake_file *file, const void *buffer, size_t length) { return move(file_of(file), NULL, buffer, length); }
+
+static const struct char_command *command_of(const struct char_operations *ops, u32 command)
+{
+	const struct char_command *c = ops->commands;
+
+	/* The stride is what the driver's own table says. */
+	for (u32 i = 0; i < ops->nr_commands; i++, c = (const struct char_command *)((const char *)c + c->size))
+		if (c->command == command)
+			return c;
+	return NULL;
+}
+
+s64 fake_ioctl(struct fake_file *file, u32 command, void *argument)
+{
+	struct char_file *f = file_of(file);
+	const struct char_command *c;
+	size_t size;
+	void *copy;
+	s64 result;
+
+	if (!f->device || f->device->gone)
+		return -ENODEV;
+	c = command_of(f->device->ops, command);
+	if (!c)
+		return -ENOTTY;
+	size = c->bytes_in > c->bytes_out ? c->bytes_in : c->bytes_out;
+	if (!size)
+		return c->run(f, NULL, (u64)(unsigned long)argument);
+	copy = host_alloc(size);
+	memcpy(copy, argument, c->bytes_in);
+	result = c->run(f, copy, 0);
+	if (result >= 0)
+		memcpy(argument, copy, c->bytes_out);
+	host_free(copy);
+	return result;
+}
+
+u32 fake_poll(struct fake_file *file)
+{
+	struct char_file *f = file_of(file);
+	u32 events;
+
+	if (!f->device || f->device->gone)
+		return CHAR_HANGUP | CHAR_ERROR;
+	if (!f->device->ops->poll)
+		return CHAR_READABLE | CHAR_WRITABLE;
+	/* poll may not sleep: the core calls it where it cannot. */
+	interrupts_off();
+	events = f->device->ops->poll(f);
+	interrupts_on();
+	return events;
+}
+
+void fake_close(struct fake_file *file)
+{
+	struct char_file *f = file_of(file);
+
+	file_close(f);
+	host_free(f);
+}
+
+/* --- input --- */
+
+struct input_device {
+	struct resource resource;
+	struct list_head node, events;
+	char name[64];
+	struct input_capability *capabilities;
+	u32 nr_capabilities;
+	void (*event)(struct input_device *input, u32 type, u32 code, s32 value);
+	void *data;
+	u8 keys[96];			/* bit: down */
+};
+
+struct queued_event { struct list_head node; struct fake_event event; };
+
+static LIST_HEAD(inputs);
+
+static void input_release(struct resource *resource)
+{
+	struct input_device *i = container_of(resource, struct input_device, resource);
+
+	while (!list_empty(&i->events)) {
+		struct queued_event *q = list_first_entry(&i->events, struct queued_event, node);
+
+		list_del(&q->node);
+		host_free(q);
+	}
+	list_del(&i->node);
+	host_free(i->capabilities);
+	host_free(i);
+}
+
+struct input_device *input_register(struct device *parent, const struct input_params *params)
+{
+	struct input_device *i;
+
+	enter_call("input_register", true);
+	if (params->size < sizeof(*params) || !params->name || (params->nr_capabilities && !params->capabilities))
+		return ERR_PTR(-EINVAL);
+	if (fault("input_register"))
+		return ERR_PTR(-ENOMEM);
+	i = host_alloc(sizeof(*i));
+	INIT_LIST_HEAD(&i->events);
+	strscpy(i->name, params->name, sizeof(i->name));
+	i->nr_capabilities = params->nr_capabilities;
+	i->capabilities = host_alloc(params->nr_capabilities * sizeof(*i->capabilities));
+	memcpy(i->capabilities, params->capabilities, params->nr_capabilities * sizeof(*i->capabilities));
+	i->event = params->event;
+	i->data = params->data;
+	list_add_tail(&i->node, &inputs);
+	resource_add(parent, &i->resource, "input device", 0, input_release);
+	return i;
+}
+
+static bool can_send(const struct input_device *i, u32 type, u32 code)
+{
+	for (u32 n = 0; n < i->nr_capabilities; n++)
+		if (i->capabilities[n].type == type && i->capabilities[n].code == code)
+			return true;
+	return false;
+}
+
+static void queue_event(struct input_device *i, u32 type, u32 code, s32 value)
+{
+	struct queued_event *q = host_alloc(sizeof(*q));
+
+	q->event = (struct fake_event){ (u16)type, (u16)code, value };
+	list_add_tail(&q->node, &i->events);
+}
+
+#define EV_KEY	1
+#define EV_REL	2
+
+void input_report(struct input_device *input, u32 type, u32 code, s32 value)
+{
+	enter_call("input_report", false);
+	if (!can_send(input, type, code) || (type == EV_REL && !value))
+		return;
+	if (type == EV_KEY && code / 8 < sizeof(input->keys)) {
+		if (!!(input->keys[code / 8] & 1 << code % 8) == !!value)
+			return;
+		input->keys[code / 8] ^= (u8)(1 << code % 8);
+	}
+	queue_event(input, type, code, value);
+}
+
+void input_sync(struct input_device *input)
+{
+	enter_call("input_sync", false);
+	if (!list_empty(&input->events) && container_of(input->events.prev, struct queued_event, node)->event.type)
+		queue_event(input, 0, 0, 0);
+}
+
+void *input_data(const struct input_device *input) { return input->data; }
+
+static struct input_device *input_of(u32 index)
+{
+	struct input_device *i;
+
+	list_for_each_entry(i, &inputs, node)
+		if (!index--)
+			return i;
+	return NULL;
+}
+
+u32 fake_nr_inputs(void)
+{
+	u32 n = 0;
+
+	while (input_of(n))
+		n++;
+	return n;
+}
+
+bool fake_event(u32 index, struct fake_event *event)
+{
+	struct input_device *i = input_of(index);
+	struct queued_event *q;
+
+	if (!i || list_empty(&i->events))
+		return false;
+	q = list_first_entry(&i->events, struct queued_event, node);
+	*event = q->event;
+	list_del(&q->node);
+	host_free(q);
+	return true;
+}
+
+const char *fake_input_name(u32 index)
+{
+	struct input_device *i = input_of(index);
+
+	return i ? i->name : NULL;
+}
+
+void fake_input_set(u32 index, u32 type, u32 code, s32 value)
+{
+	struct input_device *i = input_of(index);
+
+	if (i && i->event)
+		i->event(i, type, code, value);
+}
+
+u32 left_over_classes(void)
+{
+	u32 n = 0;
+
+	while (!list_empty(&chars)) {
+		struct char_device *d = list_first_entry(&chars, struct char_device, node);
+
+		note("left over: char device %s", d->name);
+		char_end(d);
+		n++;
+	}
+	return n;
+}

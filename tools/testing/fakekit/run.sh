@@ -1,0 +1,69 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# Drivers on the fake kit, on the host under the sanitizers: fakekit.h tells what that is. Each NAME_test.c is a program; its comment
+# "drivers: FOLDER..." names the folders whose .c files are linked into it, unchanged.
+#
+#	run.sh [NAME[_test.c]...]		FAKE_SEED=N another order of threads; FAKE_LOG=1 shows what the drivers log
+set -u
+CC=${CC:-gcc}
+here=tools/testing/fakekit
+scratch=${SCRATCH:-$(mktemp -d)}
+root=$scratch/root
+mkdir -p "$root"
+ln -sfn "$PWD/include/kit" "$root/kit"
+ln -sfn "$PWD/include/uapi" "$root/uapi"
+
+sanitize="-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -pthread"
+warn="-Wall -Wextra -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers -Werror"
+kit_flags="-std=gnu11 -ffreestanding -fno-builtin -nostdinc -isystem $($CC -print-file-name=include) -I$root -fno-strict-aliasing
+	-fwrapv -DKIT_FAKE_MMIO -D__init= -D__exit= -D__initdata= $sanitize"
+
+kit_object() { # SOURCE OBJECT
+	$CC $kit_flags $warn -c -o "$2" "$1" && objcopy --rename-section .rodata.kit_params=kit_params "$2"
+}
+build_kit() {
+	local f
+	for f in sched memory device classes module harness; do
+		kit_object $here/$f.c "$scratch/kit-$f.o" &
+	done
+	$CC -Wall -Wextra -Werror $sanitize -c -o "$scratch/kit-host.o" $here/host.c || return
+	for f in $(jobs -p); do wait "$f" || return; done
+}
+build_test() { # NAME
+	local source object folders objects=
+	folders=$(sed -n 's/.*drivers: *\([^*]*\).*/\1/p' "$here/$1_test.c")
+	for source in "$here/$1_test.c" $(for d in $folders; do ls "$d"/*.c | grep -v '\.mod\.c$\|_test\.c$'; done); do
+		object=$scratch/$1-$(echo "$source" | tr / -).o
+		kit_object "$source" "$object" || return
+		objects="$objects $object"
+	done
+	$CC $sanitize -o "$scratch/$1-test" $objects "$scratch"/kit-*.o
+}
+
+names=$(for t in "${@:-}"; do echo "${t%_test.c}"; done)
+[ -n "$names" ] || names=$(cd $here && ls ./*_test.c | sed 's|^\./||; s/_test\.c$//')
+build_kit >"$scratch/build.log" 2>&1 || { sed 's/^/# /' "$scratch/build.log"; echo "not ok 1 the fake kit compiles"; echo "1..1"; exit 1; }
+count=0 failed=0
+for name in $names; do
+	if ! build_test "$name" >"$scratch/build.log" 2>&1; then
+		sed 's/^/# /' "$scratch/build.log"
+		echo "not ok $((count += 1)) - $name: compiles with the fake kit"
+		failed=1
+		continue
+	fi
+	for seed in ${FAKE_SEED:-0 1 2 3}; do
+		FAKE_SEED=$seed "$scratch/$name-test" >"$scratch/$name.tap" 2>&1 || failed=1
+		while IFS= read -r line; do
+			case $line in
+			"ok "*) echo "ok $((count += 1)) - $name, order $seed: ${line#* - }" ;;
+			"not ok "*) echo "not ok $((count += 1)) - $name, order $seed: ${line#* - }" ;;
+			"1.."* | *"ASan doesn't fully support makecontext"*) ;;
+			*) echo "$line" ;;
+			esac
+		done <"$scratch/$name.tap"
+		grep -q '^1\.\.' "$scratch/$name.tap" || { echo "not ok $((count += 1)) - $name, order $seed: ran to its end"; failed=1; }
+	done
+done
+echo "1..$count"
+exit $failed
