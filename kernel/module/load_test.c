@@ -179,7 +179,7 @@ static bool change(struct image *i, const char *from, const char *to)
 static bool other_vermagic(struct image *i) { return change(i, "vermagic=kit1", "vermagic=kit7"); }
 static bool no_vermagic(struct image *i) { return change(i, "vermagic=", "vermagik="); }
 static bool newer_kit(struct image *i) { return change(i, "kit=0.", "kit=8."); }
-static bool no_name(struct image *i) { return change(i, "\0name=" + 1, "nane="); }
+static bool no_name(struct image *i) { return change(i, &"\0name="[1], "nane="); }
 
 static bool unknown_symbol(struct image *i)
 {
