@@ -132,17 +132,20 @@ static void drop_minor(struct char_device *cdev)
 
 static int show(struct char_device *cdev, u32 mode)
 {
-	/* The node is there before programs are told. A file of that name may be in the way: /sys tells the number all the same. */
-	int node_error = devtmpfs_create(cdev->node, mode, cdev->device.devt);
 	int error;
 
-	if (node_error)
-		pr_warn("%s: no node in /dev: error %d\n", cdev->node, node_error);
 	cdev->device.node = cdev->node;
 	error = device_add(&cdev->device);
-	if (error && !node_error)
-		devtmpfs_remove(cdev->node);
-	return error;
+	if (error)
+		return error;
+	/*
+	 * Last, since from now on the driver is called, before it has even got the pointer. A file of that name may be in the way: /sys tells the
+	 * number all the same.
+	 */
+	error = devtmpfs_create(cdev->node, mode, cdev->device.devt);
+	if (error)
+		pr_warn("%s: no node in /dev: error %d\n", cdev->node, error);
+	return 0;
 }
 
 static int set_up(struct char_device *cdev, struct device *parent, const struct char_params *params)

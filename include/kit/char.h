@@ -71,8 +71,8 @@ struct char_params {
 };
 
 /*
- * Makes a device; its owner is parent, or, with parent NULL, the module. It appears in /dev and /sys. ERR_PTR: -EINVAL, -EEXIST, -ENOMEM, -E2BIG.
- * Sleeps. Since 0.1.
+ * Makes a device; its owner is parent, or, with parent NULL, the module. It appears in /dev and /sys. A program may open it before this
+ * returns: callbacks find it by char_file_device(). ERR_PTR: -EINVAL, -EEXIST, -ENOMEM, -E2BIG. Sleeps. Since 0.1.
  */
 struct char_device *char_register(struct module *owner, struct device *parent, const struct char_params *params)
 	KIT_SYMBOL(char_register) __must_check;

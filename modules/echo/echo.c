@@ -3,7 +3,7 @@
  * echo: /dev/echo gives back what was written to it.
  *
  * One ring of `size` bytes is shared by all open files, under one lock. Reading an empty ring and writing a full one answer -EAGAIN;
- * whoever changes that calls char_ready().
+ * whoever changes that calls char_ready() for the device of the file: it may be opened before char_register() has returned.
  */
 #include "echo.h"
 
@@ -42,7 +42,7 @@ static ssize_t echo_read(struct char_file *file, void *buffer, size_t length, u6
 	spin_unlock(&lock);
 	if (!n)
 		return -EAGAIN;
-	char_ready(device, CHAR_WRITABLE);
+	char_ready(char_file_device(file), CHAR_WRITABLE);
 	return n;
 }
 
@@ -57,7 +57,7 @@ static ssize_t echo_write(struct char_file *file, const void *buffer, size_t len
 	spin_unlock(&lock);
 	if (!n)
 		return -EAGAIN;
-	char_ready(device, CHAR_READABLE);
+	char_ready(char_file_device(file), CHAR_READABLE);
 	return n;
 }
 
@@ -102,7 +102,7 @@ static s64 clear(struct char_file *file, void *argument, u64 value)
 	n = head - tail;
 	tail = head;
 	spin_unlock(&lock);
-	char_ready(device, CHAR_WRITABLE);
+	char_ready(char_file_device(file), CHAR_WRITABLE);
 	return n;
 }
 

@@ -218,9 +218,9 @@ END
 chmod +x /tmp/asked.sh
 old=$(cat /proc/sys/kernel/modprobe)
 echo /tmp/asked.sh >/proc/sys/kernel/modprobe
-mknod /tmp/absent c 250 7
+mknod /dev/absent c 250 7
 mount -t nosuchfs none /mnt 2>/dev/null
-cat /tmp/absent 2>/dev/null
+cat /dev/absent 2>/dev/null
 echo "$old" >/proc/sys/kernel/modprobe
 check "an unknown file system is asked for" grep -qx -- "-q -- fs-nosuchfs" /tmp/asked
 check "an unknown device is asked for by its number" grep -qx -- "-q -- char-major-250-7" /tmp/asked
