@@ -68,6 +68,7 @@ int kthread_stop(struct thread *t);	/* waits; the thread's result */
  */
 int sched_set_policy(struct thread *t, int policy, int rt_priority, bool reset_on_fork);
 int sched_set_nice(struct thread *t, int nice);
+void sched_set_boost(struct thread *t, unsigned int rt_priority);	/* at least that, for a while; 0: no more. Any context but NMI */
 int sched_set_affinity(struct thread *t, const struct cpumask *mask);	/* EINVAL: no online CPU in it */
 u64 sched_rr_interval_ns(struct thread *t);
 u64 thread_run_ns(struct thread *t);	/* CPU time so far, to the moment */

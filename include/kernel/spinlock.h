@@ -49,6 +49,7 @@ enum lock_rank {
 	LOCK_RANK_USERS = 58,
 	LOCK_RANK_IPC = 60,
 	LOCK_RANK_FUTEX = 64,
+	LOCK_RANK_FUTEX_PI = 65,	/* owners and waiters of futexes with priority inheritance */
 	LOCK_RANK_DEVICE = 70,		/* device tree, registries */
 	LOCK_RANK_KIT = 80,		/* locks of modules */
 	LOCK_RANK_CLASS = 86,		/* lists of the classes, reached from drivers' calls */

@@ -28,6 +28,7 @@
 #include <kernel/spinlock.h>
 
 struct completion;
+struct pi_waiter;
 struct pid;
 struct process;
 struct address_space;
@@ -118,7 +119,9 @@ struct thread {
 	bool migrate_pending;		/* R: to leave this CPU at its next switch: affinity changed */
 	u8 policy;			/* T+R: SCHED_NORMAL ... */
 	s8 nice;			/* T+R */
-	u8 rt_priority;			/* T+R: 1..99 */
+	u8 rt_priority;			/* T+R: 1..99, by policy; 0: not real-time */
+	u8 boost_priority;		/* T+R: inherited from who waits for it; 0: none */
+	u8 run_priority;		/* T+R: the higher of the two: what the scheduler goes by */
 	bool reset_on_fork;
 	struct sched_entity se;
 	struct sched_rt_entity rt;
@@ -171,6 +174,9 @@ struct thread {
 	u32 __user *clear_child_tid;	/* C */
 	u32 __user *set_child_tid;	/* C */
 	struct robust_list_head __user *robust_list;	/* C */
+	struct list_head pi_owned;	/* kernel/process/futex_pi.c: contended locks with priority inheritance that it holds */
+	struct pi_waiter *pi_blocked;	/* the same: which one it waits for */
+	bool pi_dead;			/* A, the same: it exits and has given up all of them */
 	struct completion *vfork_done;	/* S: the parent waits in vfork */
 	int pdeath_signal;		/* P */
 	void *resume_work;		/* A: lock-free list of callbacks for TF_NOTIFY_RESUME */

@@ -257,6 +257,7 @@ struct thread *clone_prepare(struct clone_request *request)
 	child->cred = get_cred(cred);
 	INIT_LIST_HEAD(&child->pending_list);
 	INIT_LIST_HEAD(&child->process_node);
+	INIT_LIST_HEAD(&child->pi_owned);
 	if (request->flags & CLONE_THREAD) {
 		child->process = get_process(current->process);
 	} else {

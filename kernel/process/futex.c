@@ -31,6 +31,7 @@ void futex_init(void)
 		atomic_set(&buckets[i].waiters, 0);
 		spin_lock_init(&buckets[i].lock, LOCK_RANK_FUTEX);
 		INIT_LIST_HEAD(&buckets[i].queue);
+		INIT_LIST_HEAD(&buckets[i].pi_states);
 	}
 }
 
@@ -100,7 +101,7 @@ int futex_get_key(u32 __user *uaddr, bool shared, bool write, struct futex_key *
 	return 0;
 }
 
-static struct futex_bucket *bucket_of(const struct futex_key *key)
+struct futex_bucket *futex_bucket_of(const struct futex_key *key)
 {
 	return &buckets[hash_64(key->object ^ rol64(key->place, 29) * GOLDEN_RATIO_64, bucket_bits)];
 }
@@ -109,7 +110,7 @@ static struct futex_bucket *bucket_of(const struct futex_key *key)
 
 struct futex_bucket *futex_lock_waiter(const struct futex_key *key)
 {
-	struct futex_bucket *bucket = bucket_of(key);
+	struct futex_bucket *bucket = futex_bucket_of(key);
 
 	atomic_inc(&bucket->waiters);
 	smp_mb__after_atomic();
@@ -212,7 +213,7 @@ int futex_wake(u32 __user *uaddr, unsigned int flags, int nr, u32 bitset)
 	result = futex_get_key(uaddr, flags & FUTEX_FLAG_SHARED, false, &key);
 	if (result)
 		return result;
-	bucket = bucket_of(&key);
+	bucket = futex_bucket_of(&key);
 	smp_mb();
 	if (!atomic_read(&bucket->waiters))
 		return 0;
@@ -364,8 +365,8 @@ again:
 		err = futex_get_key(uaddr2, shared, false, &key2);
 	if (err)
 		return err;
-	from = bucket_of(&key);
-	to = bucket_of(&key2);
+	from = futex_bucket_of(&key);
+	to = futex_bucket_of(&key2);
 	/* Counted as a waiter of the target while anything moves there: its waker must not pass it by. */
 	atomic_inc(&to->waiters);
 	lock_two(from, to);
@@ -483,8 +484,8 @@ again:
 		result = futex_get_key(uaddr2, shared, true, &key2);
 	if (result)
 		return result;
-	bucket = bucket_of(&key);
-	bucket2 = bucket_of(&key2);
+	bucket = futex_bucket_of(&key);
+	bucket2 = futex_bucket_of(&key2);
 	lock_two(bucket, bucket2);
 	matches = modify_word(op, uaddr2);
 	if (matches < 0) {

@@ -27,6 +27,7 @@ struct futex_bucket {
 	atomic_t waiters;
 	spinlock_t lock;
 	struct list_head queue;		/* lock: by arrival */
+	struct list_head pi_states;	/* lock: see futex_pi.c */
 } ____cacheline_aligned;
 
 struct futex_waiter {
@@ -40,6 +41,7 @@ struct futex_waiter {
 #define FUTEX_FLAG_SHARED	0x1
 #define FUTEX_FLAG_REALTIME	0x2
 
+struct futex_bucket *futex_bucket_of(const struct futex_key *key);
 int futex_get_key(u32 __user *uaddr, bool shared, bool write, struct futex_key *key);
 static inline bool futex_key_equal(const struct futex_key *a, const struct futex_key *b)
 {
@@ -59,5 +61,10 @@ int futex_wait(u32 __user *uaddr, unsigned int flags, u32 value, const u64 *expi
 int futex_wake(u32 __user *uaddr, unsigned int flags, int nr, u32 bitset);
 int futex_wake_op(u32 __user *uaddr, unsigned int flags, u32 __user *uaddr2, int nr, int nr2, u32 op);
 int futex_requeue(u32 __user *uaddr, unsigned int flags, u32 __user *uaddr2, int nr_wake, int nr_requeue, const u32 *compare);
+
+/* futex_pi.c */
+int futex_lock_pi(u32 __user *uaddr, unsigned int flags, const u64 *expires_ns, bool only_try);
+int futex_unlock_pi(u32 __user *uaddr, unsigned int flags);
+void futex_exit_pi(struct thread *t);
 
 #endif

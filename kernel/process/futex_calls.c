@@ -2,7 +2,7 @@
 /*
  * The futex system calls, and what a thread leaves behind at its end.
  *
- * The operations with priority inheritance are not there (ENOSYS): C libraries then say so to programs that ask for such a mutex.
+ * Moving waiters from a plain futex to one with priority inheritance (the two _REQUEUE_PI operations) is not there: ENOSYS.
  */
 #include <kernel/hrtimer.h>
 #include <kernel/process.h>
@@ -66,6 +66,15 @@ long sys_futex(unsigned int __user *uaddr, int op, unsigned int val, const struc
 		return futex_requeue(uaddr, flags, uaddr2, val, val2, NULL);
 	case FUTEX_CMP_REQUEUE:
 		return futex_requeue(uaddr, flags, uaddr2, val, val2, &val3);
+	case FUTEX_LOCK_PI:
+		/* The one operation whose timeout was always absolute and of the time of day. */
+		return futex_lock_pi(uaddr, flags | FUTEX_FLAG_REALTIME, expires, false);
+	case FUTEX_LOCK_PI2:
+		return futex_lock_pi(uaddr, flags, expires, false);
+	case FUTEX_TRYLOCK_PI:
+		return futex_lock_pi(uaddr, flags, NULL, true);
+	case FUTEX_UNLOCK_PI:
+		return futex_unlock_pi(uaddr, flags);
 	case FUTEX_WAKE_OP:
 		return futex_wake_op(uaddr, flags, uaddr2, val, val2, val3);
 	}
@@ -216,7 +225,7 @@ long sys_get_robust_list(int pid, struct robust_list_head __user *__user *head, 
 }
 
 /* A lock that the dead thread held: mark it, and wake one that waits for it. */
-static int leave_lock_behind(struct thread *t, u32 __user *uaddr, bool pending)
+static int leave_lock_behind(struct thread *t, u32 __user *uaddr, bool inherits, bool pending)
 {
 	u32 word, found;
 	int err;
@@ -227,7 +236,7 @@ again:
 	if (get_user(word, uaddr))
 		return -1;
 	/* Unlocked but its waiter not yet woken when the thread died: wake it in its stead. */
-	if (pending && !word) {
+	if (pending && !inherits && !word) {
 		futex_wake_user(uaddr, 1);
 		return 0;
 	}
@@ -240,7 +249,8 @@ again:
 		cond_resched();
 		goto again;
 	}
-	if (word & FUTEX_WAITERS)
+	/* Who waits for one with priority inheritance is woken by futex_exit_pi. */
+	if (word & FUTEX_WAITERS && !inherits)
 		futex_wake_user(uaddr, 1);
 	return 0;
 }
@@ -250,7 +260,7 @@ static u32 __user *futex_of(unsigned long entry, long offset)
 	return (u32 __user *)((entry & ~1ul) + offset);	/* bit 0 marks those with priority inheritance */
 }
 
-void futex_exit_thread(struct thread *t)
+static void walk_robust_list(struct thread *t)
 {
 	struct robust_list_head __user *head = t->robust_list;
 	unsigned long entry, next, pending, end = (unsigned long)&head->list;
@@ -265,7 +275,7 @@ void futex_exit_thread(struct thread *t)
 		/* First the link: the entry may be gone once it is unlocked. */
 		bool bad = get_user(next, (unsigned long __user *)(entry & ~1ul));
 
-		if ((entry & ~1ul) != (pending & ~1ul) && leave_lock_behind(t, futex_of(entry, offset), false))
+		if ((entry & ~1ul) != (pending & ~1ul) && leave_lock_behind(t, futex_of(entry, offset), entry & 1, false))
 			return;
 		if (bad)
 			return;
@@ -273,5 +283,11 @@ void futex_exit_thread(struct thread *t)
 		cond_resched();
 	}
 	if (pending & ~1ul)
-		leave_lock_behind(t, futex_of(pending, offset), true);
+		leave_lock_behind(t, futex_of(pending, offset), pending & 1, true);
+}
+
+void futex_exit_thread(struct thread *t)
+{
+	walk_robust_list(t);
+	futex_exit_pi(t);
 }

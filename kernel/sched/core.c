@@ -187,7 +187,7 @@ void rq_check_preempt(struct run_queue *rq, struct thread *t)
 	if (curr == rq->idle)
 		rq_resched(rq);
 	else if (unlikely(thread_is_rt(t))) {
-		if (!thread_is_rt(curr) || t->rt_priority > curr->rt_priority)
+		if (!thread_is_rt(curr) || t->run_priority > curr->run_priority)
 			rq_resched(rq);
 	} else if (likely(!thread_is_rt(curr)) && fair_should_preempt(rq, curr, t)) {
 		rq_resched(rq);

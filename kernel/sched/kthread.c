@@ -49,6 +49,7 @@ static void set_default_parameters(struct thread *t)
 	t->policy = SCHED_NORMAL;
 	t->nice = 0;
 	t->rt_priority = 0;
+	t->run_priority = 0;
 	cpumask_setall(&t->affinity);
 	set_thread_weight(t);
 }

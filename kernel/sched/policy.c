@@ -73,9 +73,22 @@ int sched_set_policy(struct thread *t, int policy, int rt_priority, bool reset_o
 	t->policy = policy;
 	t->rt_priority = rt_priority;
 	t->reset_on_fork = reset_on_fork;
+	t->run_priority = max(t->rt_priority, t->boost_priority);
 	set_thread_weight(t);
 	change_end(&c);
 	return 0;
+}
+
+void sched_set_boost(struct thread *t, unsigned int rt_priority)
+{
+	struct change c;
+
+	if (READ_ONCE(t->boost_priority) == rt_priority)
+		return;
+	change_begin(&c, t);
+	t->boost_priority = rt_priority;
+	t->run_priority = max(t->rt_priority, t->boost_priority);
+	change_end(&c);
 }
 
 int sched_set_nice(struct thread *t, int nice)

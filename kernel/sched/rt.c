@@ -23,7 +23,7 @@ void rt_queue_init(struct rt_queue *rt)
 
 static unsigned int index_of(const struct thread *t)
 {
-	return RT_PRIORITIES - 1 - t->rt_priority;
+	return RT_PRIORITIES - 1 - t->run_priority;
 }
 
 void rt_enqueue(struct run_queue *rq, struct thread *t, bool head)
@@ -122,7 +122,7 @@ static int running_priority(unsigned int cpu)
 	if (cpu_is_idle(cpu))
 		return -1;
 	curr = READ_ONCE(rq_of_cpu(cpu)->curr);
-	return thread_is_rt(curr) ? curr->rt_priority : 0;
+	return curr->run_priority;
 }
 
 /* Where it displaces the least; where it ran last, if that is as good. */
@@ -165,7 +165,7 @@ static struct thread *find_waiting(struct run_queue *from, const struct run_queu
 
 static bool pull_from(struct run_queue *rq, struct run_queue *from)
 {
-	int above = rq->rt.nr ? rt_pick(rq)->rt_priority : 0;
+	int above = rq->rt.nr ? rt_pick(rq)->run_priority : 0;
 	struct thread *t = find_waiting(from, rq, above);
 
 	if (!t)

@@ -77,9 +77,10 @@ extern struct cpumask sched_idle_mask;		/* hint: may be stale in both directions
 extern struct cpumask sched_overload_mask;	/* hint: had more than one runnable thread */
 extern bool sched_running;			/* the boot CPU has reached its idle loop */
 
+/* By its own policy, or because it holds a lock that a real-time thread waits for. */
 static inline bool thread_is_rt(const struct thread *t)
 {
-	return t->policy == SCHED_FIFO || t->policy == SCHED_RR;
+	return t->run_priority != 0;
 }
 
 static inline bool thread_is_idle(const struct thread *t)

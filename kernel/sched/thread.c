@@ -46,7 +46,7 @@ static void inherit_parameters(struct thread *t, const struct thread *parent)
 	t->nice = parent->nice;
 	t->rt_priority = parent->rt_priority;
 	if (parent->reset_on_fork) {
-		if (thread_is_rt(parent)) {
+		if (parent->rt_priority) {
 			t->policy = SCHED_NORMAL;
 			t->rt_priority = 0;
 			t->nice = 0;
@@ -54,6 +54,7 @@ static void inherit_parameters(struct thread *t, const struct thread *parent)
 		if (t->nice < 0)
 			t->nice = 0;
 	}
+	t->run_priority = t->rt_priority;
 	t->affinity = parent->affinity;
 	t->cpu = parent->cpu;
 	t->se.vruntime_ns = parent->se.vruntime_ns;
@@ -101,6 +102,7 @@ void thread_init_idle(struct thread *t, unsigned int cpu)
 	t->policy = SCHED_NORMAL;
 	t->nice = 0;
 	t->rt_priority = 0;
+	t->run_priority = 0;
 	t->cpu = cpu;
 	cpumask_clear(&t->affinity);
 	cpumask_set_cpu(cpu, &t->affinity);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* Scheduling parameters: who may change what. The changes themselves are the scheduler's. */
 #include <kernel/cred.h>
+#include <kernel/futex.h>
 #include <kernel/process.h>
 #include <kernel/sched.h>
 #include <kernel/syscalls.h>
@@ -88,6 +89,8 @@ static int change(struct thread *t, int policy, int priority, const int *nice, b
 	err = check_change(t, policy, priority, nice ? *nice : t->nice, reset_on_fork);
 	if (!err)
 		err = sched_set_policy(t, policy, priority, reset_on_fork);
+	if (!err)
+		futex_priority_changed(t);
 	if (!err && nice && !is_realtime(policy))
 		err = sched_set_nice(t, *nice);
 	return err;

@@ -401,19 +401,193 @@ TEST(robust_mutex_between_processes)
 	EXPECT_EQ(pthread_mutex_lock(robust), EOWNERDEAD);
 }
 
-TEST(priority_inheritance_mutex)
+static pthread_mutex_t pi;
+
+static void pi_mutex_init(pthread_mutex_t *mutex, int type, int robust, int shared)
 {
-	pthread_mutex_t pi;
 	pthread_mutexattr_t attributes;
 
 	pthread_mutexattr_init(&attributes);
 	pthread_mutexattr_setprotocol(&attributes, PTHREAD_PRIO_INHERIT);
-	pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_ERRORCHECK);
-	if (pthread_mutex_init(&pi, &attributes) == ENOTSUP)
-		skip("the kernel has no priority-inheritance futexes");
+	pthread_mutexattr_settype(&attributes, type);
+	pthread_mutexattr_setrobust(&attributes, robust);
+	pthread_mutexattr_setpshared(&attributes, shared);
+	ASSERT_EQ(pthread_mutex_init(mutex, &attributes), 0);
+}
+
+static long pi_sum;
+
+static void *pi_adder(void *arg)
+{
+	(void)arg;
+	for (int i = 0; i < 2000; i++) {
+		pthread_mutex_lock(&pi);
+		long before = pi_sum;
+
+		if (i % 16 == 0)
+			sched_yield();
+		pi_sum = before + 1;
+		pthread_mutex_unlock(&pi);
+	}
+	return NULL;
+}
+
+TEST(priority_inheritance_mutex)
+{
+	struct timespec soon;
+	pthread_t threads[4];
+
+	pi_mutex_init(&pi, PTHREAD_MUTEX_ERRORCHECK, PTHREAD_MUTEX_STALLED, PTHREAD_PROCESS_PRIVATE);
 	EXPECT_EQ(pthread_mutex_lock(&pi), 0);
 	EXPECT_EQ(pthread_mutex_lock(&pi), EDEADLK);
 	EXPECT_EQ(pthread_mutex_unlock(&pi), 0);
+	EXPECT_EQ(pthread_mutex_unlock(&pi), EPERM);
+	for (int i = 0; i < 4; i++)
+		ASSERT_EQ(pthread_create(&threads[i], NULL, pi_adder, NULL), 0);
+	for (int i = 0; i < 4; i++)
+		pthread_join(threads[i], NULL);
+	EXPECT_EQ(pi_sum, 8000);
+
+	/* Held by another process: it is not to be had for a while. */
+	pthread_mutex_t *shared = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pi_mutex_init(shared, PTHREAD_MUTEX_NORMAL, PTHREAD_MUTEX_STALLED, PTHREAD_PROCESS_SHARED);
+	ASSERT_EQ(pthread_mutex_lock(shared), 0);
+	EXPECT_EXIT(CHILD({
+		EXPECT_EQ(pthread_mutex_trylock(shared), EBUSY);
+		clock_gettime(CLOCK_REALTIME, &soon);
+		soon.tv_nsec += 20000000;
+		soon.tv_sec += soon.tv_nsec / 1000000000;
+		soon.tv_nsec %= 1000000000;
+		EXPECT_EQ(pthread_mutex_timedlock(shared, &soon), ETIMEDOUT);
+	}), 0);
+	EXPECT_EQ(pthread_mutex_unlock(shared), 0);
+}
+
+TEST(priority_inheritance_mutex_outlives_its_owner)
+{
+	pthread_mutex_t *shared = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	volatile int *step = (int *)((char *)shared + 2048);
+
+	pi_mutex_init(shared, PTHREAD_MUTEX_NORMAL, PTHREAD_MUTEX_ROBUST, PTHREAD_PROCESS_SHARED);
+	/* Nobody waits when it dies. */
+	EXPECT_KILLED(CHILD({ pthread_mutex_lock(shared); raise(SIGKILL); }), SIGKILL);
+	EXPECT_EQ(pthread_mutex_lock(shared), EOWNERDEAD);
+	pthread_mutex_consistent(shared);
+	EXPECT_EQ(pthread_mutex_unlock(shared), 0);
+	/* Somebody does. */
+	pid_t owner = CHILD({
+		ASSERT_EQ(pthread_mutex_lock(shared), 0);
+		*step = 1;
+		pause();
+	});
+
+	ASSERT(WAIT_UNTIL(*step == 1, 10000));
+	pid_t waiter = CHILD({
+		*step = 2;
+		EXPECT_EQ(pthread_mutex_lock(shared), EOWNERDEAD);
+		pthread_mutex_consistent(shared);
+		EXPECT_EQ(pthread_mutex_unlock(shared), 0);
+	});
+	ASSERT(WAIT_UNTIL(*step == 2, 10000));
+	sleep_ms(20);
+	kill(owner, SIGKILL);
+	EXPECT_EXIT(waiter, 0);
+	EXPECT_KILLED(owner, SIGKILL);
+	EXPECT_EQ(pthread_mutex_lock(shared), 0);
+	EXPECT_EQ(pthread_mutex_unlock(shared), 0);
+}
+
+/* What is named by the word is dead and not yet waited for, and it left no robust list. */
+TEST(priority_inheritance_futex_of_a_zombie)
+{
+	unsigned int *word = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	siginfo_t info;
+
+	*word = CHILD({});
+	ASSERT_OK(waitid(P_PID, *word, &info, WEXITED | WNOWAIT));
+	EXPECT_ERR(syscall(SYS_futex, word, FUTEX_LOCK_PI, 0, NULL, NULL, 0), ESRCH);
+	EXPECT_EXIT(*word & FUTEX_TID_MASK, 0);
+	*word = 0;
+	EXPECT_OK(syscall(SYS_futex, word, FUTEX_LOCK_PI, 0, NULL, NULL, 0));
+	EXPECT_EQ(*word, gettid());
+	EXPECT_ERR(syscall(SYS_futex, word, FUTEX_LOCK_PI, 0, NULL, NULL, 0), EDEADLK);
+	EXPECT_OK(syscall(SYS_futex, word, FUTEX_UNLOCK_PI, 0, NULL, NULL, 0));
+	EXPECT_EQ(*word, 0);
+	EXPECT_ERR(syscall(SYS_futex, word, FUTEX_UNLOCK_PI, 0, NULL, NULL, 0), EPERM);
+}
+
+/*
+ * On one processor a low thread holds the lock, a high one waits for it, and a middle one would keep the low one from running for ever.
+ * Steps: 1 low has the lock, 2 high waits, 3 middle runs, 4 high has got it.
+ */
+static volatile int pi_step;
+static volatile bool pi_middle_was_done;
+
+static void run_as(int priority)
+{
+	struct sched_param param = { .sched_priority = priority };
+
+	ASSERT_EQ(pthread_setschedparam(pthread_self(), SCHED_FIFO, &param), 0);
+}
+
+static void *pi_low(void *arg)
+{
+	(void)arg;
+	run_as(10);
+	pthread_mutex_lock(&pi);
+	pi_step = 1;
+	while (pi_step < 3)
+		sleep_ms(1);
+	/* The middle one spins from here on: only who has inherited goes on. */
+	for (uint64_t end = now_ns() + 20000000; now_ns() < end;)
+		;
+	pthread_mutex_unlock(&pi);
+	return NULL;
+}
+
+static void *pi_high(void *arg)
+{
+	(void)arg;
+	run_as(30);
+	pi_step = 2;
+	pthread_mutex_lock(&pi);
+	pi_step = 4;
+	pthread_mutex_unlock(&pi);
+	return NULL;
+}
+
+static void *pi_middle(void *arg)
+{
+	(void)arg;
+	run_as(20);
+	pi_step = 3;
+	for (uint64_t end = now_ns() + 600000000; pi_step < 4 && now_ns() < end;)
+		;
+	pi_middle_was_done = pi_step < 4;
+	return NULL;
+}
+
+TEST(priority_is_inherited)
+{
+	pthread_t low, middle, high;
+	cpu_set_t one;
+
+	CPU_ZERO(&one);
+	CPU_SET(0, &one);
+	ASSERT_OK(sched_setaffinity(0, sizeof(one), &one));
+	run_as(40);
+	pi_mutex_init(&pi, PTHREAD_MUTEX_NORMAL, PTHREAD_MUTEX_STALLED, PTHREAD_PROCESS_PRIVATE);
+	ASSERT_EQ(pthread_create(&low, NULL, pi_low, NULL), 0);
+	ASSERT(WAIT_UNTIL(pi_step == 1, 10000));
+	ASSERT_EQ(pthread_create(&high, NULL, pi_high, NULL), 0);
+	ASSERT(WAIT_UNTIL(pi_step == 2, 10000));
+	sleep_ms(5);
+	ASSERT_EQ(pthread_create(&middle, NULL, pi_middle, NULL), 0);
+	pthread_join(high, NULL);
+	pthread_join(middle, NULL);
+	pthread_join(low, NULL);
+	EXPECT_EQ(pi_step, 4);
+	EXPECT(!pi_middle_was_done);
 }
 
 static sem_t semaphore;
