@@ -340,6 +340,7 @@ static int vmstat_show(struct seq_file *m, void *v)
 	static const struct { const char *name; enum mm_level level; } levels[] = {
 		{ "nr_anon_pages", MM_ANON_PAGES }, { "nr_file_pages", MM_FILE_PAGES }, { "nr_shmem", MM_SHMEM }, { "nr_mapped", MM_FILE_MAPPED },
 		{ "nr_dirty", MM_DIRTY }, { "nr_writeback", MM_WRITEBACK }, { "nr_page_table_pages", MM_PAGE_TABLES },
+		{ "nr_kernel_page_table_pages", MM_KERNEL_TABLES },
 		{ "nr_slab_reclaimable", MM_SLAB_RECLAIMABLE }, { "nr_slab_unreclaimable", MM_SLAB_UNRECLAIMABLE },
 		{ "nr_active_file", MM_ACTIVE_FILE }, { "nr_inactive_file", MM_INACTIVE_FILE }, { "nr_unevictable", MM_UNEVICTABLE },
 		{ "nr_mlock", MM_MLOCKED },

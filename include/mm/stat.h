@@ -16,7 +16,8 @@ enum mm_level {
 	MM_FILE_MAPPED,		/* entries of page tables that map page cache pages */
 	MM_DIRTY,
 	MM_WRITEBACK,
-	MM_PAGE_TABLES,
+	MM_PAGE_TABLES,		/* of processes */
+	MM_KERNEL_TABLES,	/* of the kernel: they never go away */
 	MM_KERNEL_STACKS,	/* in KiB */
 	MM_SLAB_RECLAIMABLE,
 	MM_SLAB_UNRECLAIMABLE,

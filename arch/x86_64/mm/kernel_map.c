@@ -25,7 +25,7 @@ static u64 *table_below(u64 *entry, gfp_t gfp)
 	new = __pa((void *)table) | PROT_TABLE_KERNEL;
 	value = 0;
 	if (try_cmpxchg(entry, &value, new)) {
-		mm_level_add(MM_PAGE_TABLES, 1);
+		mm_level_add(MM_KERNEL_TABLES, 1);
 		return (u64 *)table;
 	}
 	free_page(table);	/* another CPU was quicker */
@@ -146,7 +146,7 @@ static int split_large(u64 *entry, unsigned int level)
 		small[i] = value + i * level_size(level - 1);
 	smp_wmb();
 	entry_set(entry, __pa(small) | PROT_TABLE_KERNEL);
-	mm_level_add(MM_PAGE_TABLES, 1);
+	mm_level_add(MM_KERNEL_TABLES, 1);
 	spin_unlock(&split_lock);
 	return 0;
 }

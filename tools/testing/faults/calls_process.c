@@ -39,6 +39,22 @@ static void echo_start(void) { open_module("echo"); }
 static void echo_undo(long r) { rm("echo"); }
 CALL(insmod_device, .start = echo_start, .run = insmod, .undo = echo_undo, .finish = close_module);
 
+/* Buses and drivers with all their devices: those that do not come up are not there, the module is, or it is refused. */
+static void pci_start(void)
+{
+	syscall(SYS_delete_module, "pci", O_NONBLOCK);
+	open_module("pci");
+}
+static void pci_undo(long r) { rm("pci"); }
+CALL(insmod_pci, .start = pci_start, .run = insmod, .undo = pci_undo, .finish = close_module, .errors = { ENODEV });
+static void ps2_start(void)
+{
+	syscall(SYS_delete_module, "ps2", O_NONBLOCK);
+	open_module("ps2");
+}
+static void ps2_undo(long r) { rm("ps2"); }
+CALL(insmod_ps2, .start = ps2_start, .run = insmod, .undo = ps2_undo, .finish = close_module, .errors = { ENODEV });
+
 static void insmod_prepare(void) { MUST(insmod()); }
 static long rmmod_echo(void) { return syscall(SYS_delete_module, "echo", O_NONBLOCK); }
 CALL(rmmod_device, .start = echo_start, .prepare = insmod_prepare, .run = rmmod_echo, .finish = close_module, .never = true);

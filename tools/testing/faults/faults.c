@@ -36,7 +36,7 @@ struct snapshot {
 };
 
 int fault_fd = -1;
-static int slabinfo_fd, meminfo_fd, settle_fd;
+static int slabinfo_fd, meminfo_fd, vmstat_fd, settle_fd;
 static bool verbose;
 static unsigned long second;	/* which one behind the first that fails is to fail too; 0: none */
 static int number, failures;
@@ -166,7 +166,7 @@ static void take(struct snapshot *s)
 		"Cached:", "AnonPages:", "Shmem:", "KernelStack:", "PageTables:", "Committed_AS:", "VmallocUsed:", "Percpu:", "Mlocked:",
 	};
 	char *text, *line, *rest, name[64];
-	long active, objects, kb, total = 0, unused = 0, slab = 0;
+	long active, objects, kb, total = 0, unused = 0, slab = 0, tables = 0;
 
 	s->nr = 0;
 	text = read_all(slabinfo_fd);
@@ -187,7 +187,11 @@ static void take(struct snapshot *s)
 		else if (!strcmp(name, "Slab:"))
 			slab = kb;
 	}
-	add(s, "KiB in use outside the slabs", total - unused - slab);
+	/* The kernel's own page tables stay, and a module at a new address may need a new one. */
+	text = strstr(read_all(vmstat_fd), "nr_kernel_page_table_pages ");
+	if (!text || sscanf(text, "%*s %ld", &tables) != 1)
+		give_up("reading /proc/vmstat");
+	add(s, "KiB in use outside the slabs", total - unused - slab - 4 * tables);
 }
 
 /* Caches keep their order; a new one is a difference. */
@@ -397,6 +401,7 @@ int main(int argc, char **argv)
 	}
 	fault_fd = MUST(open("/proc/alloc_fault", O_RDWR));
 	slabinfo_fd = MUST(open("/proc/slabinfo", O_RDONLY | O_CLOEXEC));
+	vmstat_fd = MUST(open("/proc/vmstat", O_RDONLY | O_CLOEXEC));
 	meminfo_fd = MUST(open("/proc/meminfo", O_RDONLY | O_CLOEXEC));
 	settle_fd = MUST(open("/proc/sys/vm/drop_caches", O_WRONLY | O_CLOEXEC));
 	MUST(mkdir("/tmp/faults", 0777));
