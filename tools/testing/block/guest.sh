@@ -69,6 +69,7 @@ check "and unloaded" rmmod faulty
 # --- NVMe ---
 
 poke() { $here/nvmepoke "$device" "$@"; }
+rmmod nvme 2>/dev/null		# loaded already by its alias
 modprobe nvme io_timeout_ms=400
 device=$(readlink -f /sys/block/nvme0n1/device)
 check "an NVMe disk is there" test -b /dev/nvme0n1
