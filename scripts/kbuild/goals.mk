@@ -88,6 +88,12 @@ ifndef M
 endif
 	$(Q)$(DEPMOD) $(if $(INSTALL_MOD_PATH),-b $(INSTALL_MOD_PATH)) $(RELEASE)
 
+# --- the kit for third parties ---
+
+.PHONY: kit-package
+kit-package: vmlinux modules
+	$(Q)scripts/kit-package '$(out)' $(RELEASE)
+
 # --- for editors and checkers ---
 
 compile_commands.json: all

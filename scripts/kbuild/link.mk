@@ -63,7 +63,10 @@ modules-builtin := $(modules-y:.o=.builtin.o)
 modules-mod-o := $(module-objects:.o=.mod.o)
 modpost := $(out)scripts/bin/modpost
 hostlibs-modpost := -ldw -lelf
+# The packaged kit has the program without its source.
+ifneq ($(wildcard tools/kitsyms/types.c),)
 $(modpost): tools/kitsyms/types.c tools/kitsyms/types.h
+endif
 module-ld := scripts/module.ld
 
 label-ldr = LD [M]
