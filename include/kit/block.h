@@ -142,9 +142,9 @@ u32 block_request_tag(const struct block_request *request) KIT_SYMBOL(block_requ
 void *block_request_private(const struct block_request *request) KIT_SYMBOL(block_request_private);
 struct block_queue *block_request_queue(const struct block_request *request) KIT_SYMBOL(block_request_queue);
 u32 block_request_segments(const struct block_request *request) KIT_SYMBOL(block_request_segments);	/* how many; 0 without data */
-/* Segment index: its bytes, and in *address where the device finds it. */
+/* Segment index: its bytes, and in *address where the device finds it. Since 0.1. */
 u32 block_request_segment(const struct block_request *request, u32 index, u64 *address) KIT_SYMBOL(block_request_segment);
-/* Its address for the CPU, valid until the request is ended: for drivers with BLOCK_CPU_DATA. */
+/* Its address for the CPU, valid until the request is ended: for drivers with BLOCK_CPU_DATA. Since 0.1. */
 void *block_request_memory(const struct block_request *request, u32 index) KIT_SYMBOL(block_request_memory);
 
 /*

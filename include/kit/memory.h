@@ -35,7 +35,7 @@ size_t strlen(const char *s) KIT_PLAIN_SYMBOL(strlen);
 size_t strnlen(const char *s, size_t max) KIT_PLAIN_SYMBOL(strnlen);
 int strcmp(const char *a, const char *b) KIT_PLAIN_SYMBOL(strcmp);
 int strncmp(const char *a, const char *b, size_t n) KIT_PLAIN_SYMBOL(strncmp);
-/* Copies with a zero at the end always; the length, or -E2BIG when it was cut. */
+/* Copies with a zero at the end always; the length, or -E2BIG when it was cut. Any context. Since 0.1. */
 ssize_t strscpy(char *to, const char *from, size_t size) KIT_PLAIN_SYMBOL(strscpy);
 
 KIT_HEADER_PLAIN(memory, 1);

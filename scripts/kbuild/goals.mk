@@ -35,7 +35,7 @@ $(modules-builtin-modinfo): $(modules-y:.o=.full.o) FORCE
 	$(call make-if-changed,modinfo)
 all-targets += $(modules-builtin-modinfo)
 
-module-files := $(modules-ko) $(modules-order) $(if $(M),,$(modules-builtin-list) $(modules-builtin-modinfo) $(kit-symtypes)) \
+module-files := $(modules-ko) $(modules-order) $(if $(M),,$(modules-builtin-list) $(modules-builtin-modinfo) $(kit-symtypes) $(kit-golden-checked)) \
 	$(if $(modules-m),$(symvers))
 
 .PHONY: all modules modules_install compile_commands.json
@@ -45,7 +45,7 @@ modules: $(module-files)
 ifdef M
 all: modules
 else
-all: vmlinux modules
+all: vmlinux modules $(kit-golden-checked)
 ifneq ($(out),)
 .PHONY: vmlinux
 vmlinux: $(out)vmlinux ; @:

@@ -47,7 +47,19 @@ label-symtypes = KITSYMS
 cmd-symtypes = $(kitsyms) --types $(kit-unit) $@; touch $@
 $(kit-symtypes): $(kit-unit) $(kitsyms) FORCE
 	$(call make-if-changed,symtypes)
-all-targets += $(kitsyms) $(kit-types)/unit.c $(kit-unit) $(kit-types)/versions.c $(kit-versions) $(kit-symtypes)
+
+# The golden file holds what is frozen: the build fails when a line of it has changed or is gone.
+kit-major := $(shell sed -n 's/^.define KIT_MAJOR[ \t]*//p' include/kit/abi.h)
+kit-golden := Documentation/abi/kit-$(kit-major).x.symtypes
+kit-golden-checked := $(kit-types)/.golden.checked
+label-golden = GOLDEN
+cmd-golden = $(if $(wildcard $(kit-golden)),$(kitsyms) --check $(kit-golden) $(kit-unit);) touch $@
+$(kit-golden-checked): $(kit-unit) $(kitsyms) $(wildcard $(kit-golden)) FORCE
+	$(call make-if-changed,golden)
+.PHONY: kit-golden
+kit-golden: $(kit-unit) $(kitsyms)
+	$(Q)scripts/kit-golden $(kitsyms) $(kit-unit) $(kit-golden) $(BREAK)
+all-targets += $(kitsyms) $(kit-types)/unit.c $(kit-unit) $(kit-types)/versions.c $(kit-versions) $(kit-symtypes) $(kit-golden-checked)
 endif
 
 # --- modules ---
