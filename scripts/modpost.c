@@ -570,7 +570,7 @@ static int is_pseudo_import(const struct kit_type *type)
 }
 
 /* The table that the loader compares, sorted by name. */
-static void write_versions(FILE *f, const struct elf *elf, const struct kit_types *types)
+static void write_versions(FILE *f, const struct elf *elf, const struct kit_types *types, int minor)
 {
 	const char **names;
 	size_t count = 0;
@@ -599,7 +599,7 @@ static void write_versions(FILE *f, const struct elf *elf, const struct kit_type
 
 		if (strlen(names[i]) > 55)
 			complain("%s: the name is longer than 55 characters", names[i]);
-		fprintf(f, "\t{ 0x%08x, \"%s\" },\n", own ? kit_type_newest(own)->crc : e ? e->crc : 0, names[i]);
+		fprintf(f, "\t{ 0x%08x, \"%s\" },\n", own && kit_type_at(own, 0, minor) ? kit_type_at(own, 0, minor)->crc : e ? e->crc : 0, names[i]);
 	}
 	if (count)
 		fprintf(f, "};\n\n");
@@ -671,7 +671,7 @@ static void write_mod_c(const struct module *module, const char *out, int is_bui
 			"static const struct kit_module *const kit_builtin\n"
 			"__used __section(\".rodata.ktab_kit_modules\") = &kit_module_descriptor;\n\n");
 	if (!is_builtin)
-		write_versions(f, elf, &module->types);
+		write_versions(f, elf, &module->types, module->minor);
 	fprintf(f,
 		"MODULE_INFO(srcversion, \"%016llX\");\n"
 		"MODULE_INFO(depends, \"%s\");\n"

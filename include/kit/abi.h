@@ -9,13 +9,13 @@
  * A header whose contracts may still change has the number of its draft at its end, in KIT_HEADER: a module is loaded only by a kernel with
  * the same draft of each header it uses. 0 is stable.
  *
- * State: draft.
+ * State: stable since kit 0.9.
  */
 #ifndef KIT_ABI_H
 #define KIT_ABI_H
 
 #define KIT_MAJOR	0
-#define KIT_MINOR	1
+#define KIT_MINOR	9
 #define KIT_VERMAGIC	"kit1 x86_64"
 
 #ifdef __MODULE__
@@ -79,6 +79,6 @@ struct kit_marker {
 extern void __stack_chk_fail(void) KIT_PLAIN_SYMBOL(__stack_chk_fail) __attribute__((noreturn));
 #endif
 
-KIT_HEADER_PLAIN(abi, 1);
+KIT_HEADER_PLAIN(abi, 0);
 
 #endif

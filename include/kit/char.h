@@ -8,7 +8,7 @@
  * Calls for one open file are serialised; those of different open files run in parallel. None runs after the device is gone: programs
  * that still hold a descriptor get ENODEV.
  *
- * State: draft.
+ * State: stable since kit 0.9.
  */
 #ifndef KIT_CHAR_H
 #define KIT_CHAR_H
@@ -91,6 +91,6 @@ void *char_file_data(const struct char_file *file) KIT_SYMBOL(char_file_data);
 bool char_file_readable(const struct char_file *file) KIT_SYMBOL(char_file_readable);	/* opened for reading; since 0.1 */
 bool char_file_writable(const struct char_file *file) KIT_SYMBOL(char_file_writable);
 
-KIT_HEADER(char, 1);
+KIT_HEADER(char, 0);
 
 #endif

@@ -8,7 +8,7 @@
  *
  * probe and remove of one device never run at the same time; both may sleep.
  *
- * State: draft.
+ * State: stable since kit 0.9.
  */
 #ifndef KIT_DEVICE_H
 #define KIT_DEVICE_H
@@ -44,6 +44,6 @@ struct platform_driver {
 int platform_driver_register(struct module *owner, const struct platform_driver *driver)
 	KIT_SYMBOL(platform_driver_register) __must_check;
 
-KIT_HEADER_PLAIN(device, 1);
+KIT_HEADER_PLAIN(device, 0);
 
 #endif

@@ -11,7 +11,7 @@
  * All of it belongs to the device. What it holds when the driver lets go is freed after its interrupts are off: a driver's remove has to
  * stop the device's own accesses.
  *
- * State: draft.
+ * State: stable since kit 0.9.
  */
 #ifndef KIT_DMA_H
 #define KIT_DMA_H
@@ -72,6 +72,6 @@ void dma_sync_for_device(struct device *device, dma_addr_t address, size_t size,
 static inline void dma_wmb(void) { __asm__ volatile("" : : : "memory"); }
 static inline void dma_rmb(void) { __asm__ volatile("" : : : "memory"); }
 
-KIT_HEADER(dma, 1);
+KIT_HEADER(dma, 0);
 
 #endif

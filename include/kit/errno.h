@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Kit, ground: error numbers.
- * State: draft.
+ * State: stable since kit 0.9.
  *
  * A driver writes -EIO and the like. The names themselves are macros of the
  * user-visible header; the enumerators below hold the same values where debug
@@ -165,6 +165,6 @@ static inline bool __must_check IS_ERR(const void *ptr)
 	return (unsigned long)ptr >= -(unsigned long)MAX_ERRNO;
 }
 
-KIT_HEADER(errno, 1);
+KIT_HEADER(errno, 0);
 
 #endif

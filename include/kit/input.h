@@ -2,7 +2,7 @@
 /*
  * Kit: input devices: keyboards, mice. Event types and codes are those of evdev (uapi/input.h, uapi/input-event-codes.h).
  *
- * State: draft.
+ * State: stable since kit 0.9.
  */
 #ifndef KIT_INPUT_H
 #define KIT_INPUT_H
@@ -41,6 +41,6 @@ void input_report(struct input_device *input, u32 type, u32 code, s32 value) KIT
 void input_sync(struct input_device *input) KIT_SYMBOL(input_sync);
 void *input_data(const struct input_device *input) KIT_SYMBOL(input_data);	/* params.data; since 0.1 */
 
-KIT_HEADER_PLAIN(input, 1);
+KIT_HEADER_PLAIN(input, 0);
 
 #endif

@@ -4,7 +4,7 @@
  *
  * The accesses are functions and not instructions of the module: a port is checked against its range, and can be traced or faked.
  *
- * State: draft.
+ * State: stable since kit 0.9.
  */
 #ifndef KIT_IOPORT_H
 #define KIT_IOPORT_H
@@ -28,6 +28,6 @@ void ioport_write8(struct ioport *range, u32 offset, u8 value) KIT_SYMBOL(ioport
 void ioport_write16(struct ioport *range, u32 offset, u16 value) KIT_SYMBOL(ioport_write16);
 void ioport_write32(struct ioport *range, u32 offset, u32 value) KIT_SYMBOL(ioport_write32);
 
-KIT_HEADER_PLAIN(ioport, 1);
+KIT_HEADER_PLAIN(ioport, 0);
 
 #endif

@@ -8,7 +8,7 @@
  * The handler runs with interrupts off on any CPU, never twice at once for one number, and does not sleep. It answers whether its device wanted
  * something; on a shared level-triggered line the core keeps the line masked until it has answered.
  *
- * State: draft.
+ * State: stable since kit 0.9.
  */
 #ifndef KIT_IRQ_H
 #define KIT_IRQ_H
@@ -65,6 +65,6 @@ int irq_set_cpus(struct device *device, u32 index, const u64 *cpus, u32 nr_cpus)
 /* The same for one CPU. Since 0.1. */
 int irq_set_cpu(struct device *device, u32 index, u32 cpu) KIT_SYMBOL(irq_set_cpu) __must_check;
 
-KIT_HEADER(irq, 1);
+KIT_HEADER(irq, 0);
 
 #endif

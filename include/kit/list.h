@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Kit, ground: doubly linked circular lists.
- * State: draft.
+ * State: stable since kit 0.9.
  *
  * A list is a head; its members embed a struct list_head. The caller supplies
  * the locking. Any context.
@@ -251,6 +251,6 @@ static inline void list_rotate_left(struct list_head *head)
 	     pos = tmp, tmp = list_next_entry(tmp, member))
 
 KIT_TABLE(list_head);
-KIT_HEADER_PLAIN(list, 1);
+KIT_HEADER_PLAIN(list, 0);
 
 #endif

@@ -2,7 +2,7 @@
 /*
  * Kit: locks. All-zero is an unlocked lock: no initialisation is needed. The types have the same size in every configuration.
  *
- * State: draft.
+ * State: stable since kit 0.9.
  */
 #ifndef KIT_LOCK_H
 #define KIT_LOCK_H
@@ -51,6 +51,6 @@ static inline s32 atomic_xchg(atomic_t *a, s32 value) { return __atomic_exchange
 KIT_TABLE(kit_spinlock);
 KIT_TABLE(mutex);
 KIT_TABLE(kit_atomic);
-KIT_HEADER_PLAIN(lock, 1);
+KIT_HEADER_PLAIN(lock, 0);
 
 #endif

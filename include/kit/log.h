@@ -3,7 +3,7 @@
  * Kit: messages. Any context, never sleeps. One call is one line; the newline at its end is optional. Formats as printf's without
  * floating point; %pS prints a code address with its symbol.
  *
- * State: draft.
+ * State: stable since kit 0.9.
  */
 #ifndef KIT_LOG_H
 #define KIT_LOG_H
@@ -49,6 +49,6 @@ int vsnprintf(char *buf, size_t size, const char *format, va_list args) KIT_SYMB
 #define dev_info(device, format, ...)	dev_print(LOG_LEVEL_INFO, device, format, ##__VA_ARGS__)
 #define dev_dbg(device, format, ...)	dev_print(LOG_LEVEL_DEBUG, device, format, ##__VA_ARGS__)
 
-KIT_HEADER(log, 1);
+KIT_HEADER(log, 0);
 
 #endif

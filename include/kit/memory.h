@@ -2,7 +2,7 @@
 /*
  * Kit: memory. All of it is the core's, in whole bytes, aligned to 16, and NULL when there is none left.
  *
- * State: draft.
+ * State: stable since kit 0.9.
  */
 #ifndef KIT_MEMORY_H
 #define KIT_MEMORY_H
@@ -38,6 +38,6 @@ int strncmp(const char *a, const char *b, size_t n) KIT_PLAIN_SYMBOL(strncmp);
 /* Copies with a zero at the end always; the length, or -E2BIG when it was cut. Any context. Since 0.1. */
 ssize_t strscpy(char *to, const char *from, size_t size) KIT_PLAIN_SYMBOL(strscpy);
 
-KIT_HEADER_PLAIN(memory, 1);
+KIT_HEADER_PLAIN(memory, 0);
 
 #endif

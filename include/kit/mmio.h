@@ -8,7 +8,7 @@
  *
  * Built with KIT_FAKE_MMIO (drivers tested on the host), the accessors are functions that the test supplies.
  *
- * State: draft.
+ * State: stable since kit 0.9.
  */
 #ifndef KIT_MMIO_H
 #define KIT_MMIO_H
@@ -77,6 +77,6 @@ static inline void writeq_halves(u64 value, volatile void __iomem *address)
 	writel((u32)(value >> 32), (volatile u8 __iomem *)address + 4);
 }
 
-KIT_HEADER_PLAIN(mmio, 1);
+KIT_HEADER_PLAIN(mmio, 0);
 
 #endif

@@ -11,7 +11,7 @@
  * init: 0 or a negative errno, which insmod reports; what it had registered is released then. A module without exit cannot be unloaded.
  * Both may sleep. After exit the core cancels what the module left behind, and names it in the log.
  *
- * State: draft.
+ * State: stable since kit 0.9.
  */
 #ifndef KIT_MODULE_H
 #define KIT_MODULE_H
@@ -145,6 +145,6 @@ struct kit_export {
 KIT_TABLE(kit_module);
 KIT_TABLE(kit_export);
 KIT_TABLE(kit_versions);
-KIT_HEADER(module, 1);
+KIT_HEADER(module, 0);
 
 #endif

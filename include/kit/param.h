@@ -10,7 +10,7 @@
  * /sys/module/x/parameters/limit; mode 0 hides it there. A bad value is EINVAL (ERANGE when it does not fit) and the module is not loaded.
  * Values change under the module's feet when written in /sys: read them once an operation.
  *
- * State: draft.
+ * State: stable since kit 0.9.
  */
 #ifndef KIT_PARAM_H
 #define KIT_PARAM_H
@@ -88,6 +88,6 @@ typedef const char *kit_param_charp;
 #define MODULE_PARM_DESC(param_name, text)	KIT_PARAM_INFO(parm, param_name, text)
 
 KIT_TABLE(kit_param);
-KIT_HEADER(param, 1);
+KIT_HEADER(param, 0);
 
 #endif

@@ -14,7 +14,7 @@
  *
  * A device may be pulled out at any time. Reads give all ones then, writes go nowhere, and remove is called; pci_is_present() tells.
  *
- * State: draft.
+ * State: stable since kit 0.9.
  */
 #ifndef KIT_PCI_H
 #define KIT_PCI_H
@@ -123,6 +123,6 @@ bool pci_is_present(const struct device *device) KIT_SYMBOL(pci_is_present);
  */
 int pci_reset(struct device *device) KIT_SYMBOL(pci_reset) __must_check;
 
-KIT_HEADER(pci, 1);
+KIT_HEADER(pci, 0);
 
 #endif

@@ -4,7 +4,7 @@
  *
  * All-zero is a timer that was never armed. The core cancels a module's timers after its exit.
  *
- * State: draft.
+ * State: stable since kit 0.9.
  */
 #ifndef KIT_TIME_H
 #define KIT_TIME_H
@@ -31,6 +31,6 @@ void timer_arm(struct timer *timer, u64 delay_ns) KIT_SYMBOL(timer_arm);
 bool timer_cancel(struct timer *timer) KIT_SYMBOL(timer_cancel);
 
 KIT_TABLE(timer);
-KIT_HEADER_PLAIN(time, 1);
+KIT_HEADER_PLAIN(time, 0);
 
 #endif

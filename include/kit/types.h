@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Kit, ground: base types and the few macros that every driver uses.
- * State: draft.
+ * State: stable since kit 0.9.
  *
  * Safe in any context; nothing here touches kernel or CPU state.
  */
@@ -96,6 +96,6 @@ typedef u64 dma_addr_t;
 #define be32_to_cpu(x)	((u32)__builtin_bswap32(x))
 #define be64_to_cpu(x)	((u64)__builtin_bswap64(x))
 
-KIT_HEADER_PLAIN(types, 1);
+KIT_HEADER_PLAIN(types, 0);
 
 #endif

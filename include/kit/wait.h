@@ -5,7 +5,7 @@
  *
  * All-zero is a completion that has not happened.
  *
- * State: draft.
+ * State: stable since kit 0.9.
  */
 #ifndef KIT_WAIT_H
 #define KIT_WAIT_H
@@ -27,6 +27,6 @@ void reinit_completion(struct completion *c) KIT_SYMBOL(reinit_completion);
 int completion_wait(struct completion *c, u32 timeout_ms) KIT_SYMBOL(completion_wait) __must_check;
 
 KIT_TABLE(completion);
-KIT_HEADER_PLAIN(wait, 1);
+KIT_HEADER_PLAIN(wait, 0);
 
 #endif

@@ -4,7 +4,7 @@
  *
  * One item runs on one CPU at a time. All-zero is an item that was never set up. The core cancels a module's items after its exit.
  *
- * State: draft.
+ * State: stable since kit 0.9.
  */
 #ifndef KIT_WORK_H
 #define KIT_WORK_H
@@ -27,6 +27,6 @@ bool work_cancel(struct work *work) KIT_SYMBOL(work_cancel);
 void work_flush(struct work *work) KIT_SYMBOL(work_flush);
 
 KIT_TABLE(work);
-KIT_HEADER_PLAIN(work, 1);
+KIT_HEADER_PLAIN(work, 0);
 
 #endif
