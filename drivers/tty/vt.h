@@ -86,7 +86,7 @@ int vt_wait_active(unsigned int number);
 /* vt_ioctl.c */
 long vt_ioctl(struct tty *tty, struct file *file, unsigned int command, unsigned long arg);
 
-/* keyboard.c */
+/* keymap.c, keyboard.c */
 void keyboard_init(void);
 int keyboard_get_entry(unsigned int table, unsigned int key, u16 *value);
 int keyboard_set_entry(unsigned int table, unsigned int key, u16 value);
