@@ -108,4 +108,4 @@ else
 	say 1 "lsblk, blkid, sfdisk, blockdev say what they say on Linux"
 fi
 echo "1..$number"
-[ "$failed" = 0 ] && ! grep -q '^not ok' "$scratch/tap" "$scratch/tap.tinyfs" && [ "$number" -gt 90 ]
+[ "$failed" = 0 ] && ! grep -q '^not ok' "$scratch/tap" "$scratch/tap.tinyfs" && [ "$number" -gt 80 ]
