@@ -14,6 +14,7 @@
  *   vm.winsize=RxC   size of the terminal behind ttyS0
  *   vm.term=NAME     its type (TERM)
  *   vm.nomodules     load no modules
+ *   vm.nobutton      leave the power button to others
  *
  * The protocol on /dev/ttyS1, raw bytes:
  *
@@ -809,7 +810,8 @@ int main(void)
 	read_cmdline();
 	set_hostname();
 	load_modules();
-	find_power_button();
+	if (!parameter("vm.nobutton"))
+		find_power_button();
 	if (parameter("vm.command"))
 		run_command();
 	run_shells();
