@@ -378,11 +378,15 @@ static int edu_probe(struct device *device, const struct pci_id *id)
 	return 0;
 }
 
-/* Its accesses to memory end before the buffer goes. Calls of programs have ended by then: the node belongs to the device. */
+/*
+ * The handler uses the node, which the core takes away before the interrupt (it was made later): so the interrupt ends here. Accesses to memory
+ * end before the core frees the buffer.
+ */
 static void edu_remove(struct device *device)
 {
 	struct edu *edu = dev_get_drvdata(device);
 
+	irq_disconnect(device, 0);
 	char_unregister(edu->node);
 	for (u32 ms = 0; ms < STOP_MS && pci_is_present(device); ms += 10) {
 		if (!(readq(edu->registers + REG_DMA_COMMAND) & DMA_START))
