@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""Help for gdb: symbols of modules.
+"""Help for gdb: symbols of modules, lists of threads and modules.
 
     gdb vmlinux -x scripts/gdb/mortise.py -ex 'target remote :1234'
 
 From then on each module's symbols are there before its init runs: a breakpoint in a module can be set beforehand
-(`set breakpoint pending on`). Attached to a guest that has modules already: `mortise-symbols`.
+(`set breakpoint pending on`). Attached to a guest that has modules already: `mortise-symbols`. `mortise-ps` lists the
+threads and `mortise-lsmod` the modules.
 """
 
 import os
@@ -29,16 +30,21 @@ def module_files():
     return {os.path.basename(p).removesuffix(".ko").replace("-", "_"): p for p in paths}
 
 
-def modules():
-    """struct module of each in the kernel's list."""
-    module_type = gdb.lookup_type("struct module")
-    offset = next(f.bitpos // 8 for f in module_type.fields() if f.name == "node")
-    head = gdb.parse_and_eval("&modules")
+def listed(head, structure, member):
+    """The structures on a list of the kernel."""
+    kind = gdb.lookup_type(structure)
+    offset = next(f.bitpos // 8 for f in kind.fields() if f.name == member)
+    head = gdb.parse_and_eval(f"&{head}")
     node = head["next"]
     while node != head:
         address = int(node) - offset
-        yield gdb.Value(address).cast(module_type.pointer()).dereference()
+        yield gdb.Value(address).cast(kind.pointer()).dereference()
         node = node["next"]
+
+
+def modules():
+    """struct module of each in the kernel's list."""
+    return listed("modules", "struct module", "node")
 
 
 def sections(module):
@@ -108,9 +114,41 @@ class SymbolsCommand(gdb.Command):
         self.loaded.update()
 
 
+class PsCommand(gdb.Command):
+    """mortise-ps: the threads of all processes, with the address of each one's struct thread."""
+
+    def __init__(self):
+        super().__init__("mortise-ps", gdb.COMMAND_STATUS)
+
+    def invoke(self, _argument, _from_tty):
+        print(f"{'TID':>6} {'CPU':>3} {'thread':18} name")
+        for process in listed("all_processes", "struct process", "all_node"):
+            for thread in listed(f"((struct process *) {int(process.address)})->threads", "struct thread", "process_node"):
+                self.show(thread)
+
+    @staticmethod
+    def show(thread):
+        print(f"{int(thread['tid']):6} {int(thread['cpu']):3} {int(thread.address):#018x} {thread['name'].string()}")
+
+
+class LsmodCommand(gdb.Command):
+    """mortise-lsmod: the modules, with the address of each one's text."""
+
+    def __init__(self):
+        super().__init__("mortise-lsmod", gdb.COMMAND_STATUS)
+
+    def invoke(self, _argument, _from_tty):
+        for module in modules():
+            if not bool(module["builtin"]):
+                text = dict(sections(module)).get(".text", 0)
+                print(f"{module['name'].string():24} {text:#018x}")
+
+
 gdb.execute("set confirm off")
 gdb.execute("set pagination off")
 LOADED = Loaded()
 SymbolsCommand(LOADED)
+PsCommand()
+LsmodCommand()
 if gdb.lookup_global_symbol(STOP_AT):
     LoadBreakpoint(LOADED)
