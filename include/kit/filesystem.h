@@ -38,8 +38,8 @@ enum kit_filesystem_constants {
 
 struct filesystem_attributes {
 	u32 size;			/* sizeof(struct filesystem_attributes) */
-	u32 mode;			/* type and permissions: S_IFREG | 0644 */
 	struct kit_marker kit_0_1;
+	u32 mode;			/* type and permissions: S_IFREG | 0644 */
 	u64 bytes;			/* the length of the file */
 	u64 sectors;			/* room taken, in 512 bytes; told by the driver */
 	u32 uid, gid;
@@ -50,16 +50,16 @@ struct filesystem_attributes {
 
 struct filesystem_extent {
 	u32 size;			/* sizeof(struct filesystem_extent) */
-	u32 type;			/* FILESYSTEM_* */
 	struct kit_marker kit_0_1;
+	u32 type;			/* FILESYSTEM_* */
 	u64 offset, length;		/* in the file, bytes: whole blocks */
 	u64 disk;			/* on the device, bytes */
 };
 
 struct filesystem_space {
 	u32 size;			/* sizeof(struct filesystem_space) */
-	u32 block_size;
 	struct kit_marker kit_0_1;
+	u32 block_size;
 	u64 blocks, free, available;
 	u64 files, files_free;
 };
@@ -67,8 +67,8 @@ struct filesystem_space {
 /* What a mount is, set by the driver's mount operation. */
 struct filesystem_info {
 	u32 size;			/* sizeof(struct filesystem_info) */
-	u32 block_size;			/* bytes: extents and cached blocks are of this size; 4096 in this draft */
 	struct kit_marker kit_0_1;
+	u32 block_size;			/* bytes: extents and cached blocks are of this size; 4096 in this draft */
 	u64 root;			/* inode number */
 	u64 max_bytes;			/* longest file */
 	u64 magic;			/* statfs(2): f_type */
@@ -79,8 +79,8 @@ struct filesystem_info {
 
 struct filesystem_operations {
 	u32 size;			/* sizeof(struct filesystem_operations) */
-	u32 reserved;
 	struct kit_marker kit_0_1;
+	u32 reserved;
 	/* Reads the super block and fills info. options: what mount -o has beyond the general ones, may be "". -EINVAL: not this file system. */
 	int (*mount)(struct filesystem_mount *fs, const char *options, bool read_only, struct filesystem_info *info);
 	void (*unmount)(struct filesystem_mount *fs);		/* after a successful mount; everything has been written */

@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: MIT
+"""The kit's promise (Documentation/abi/policy.md).
+
+- The golden file holds, and has all that stable headers have. gcc and clang see the same types.
+- scripts/check-kit passes, and sees each of its rules broken.
+- Incompatible edits of the headers are seen by the golden file and by the loader, compatible ones by neither, for each pair of compilers.
+- A header outside the kit cannot be included by a module.
+- The modules of the last release, built from its commit, are what was released, and load.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+
+from kit import CC, O, OTHER, SCRATCH, TOP, KITSYMS, Compiler, Root, Tap, build_module, clean_environment, must, other_build, run, symvers
+from mutations import COMPATIBLE, INCOMPATIBLE
+from rules import BROKEN
+
+GOLDEN = "Documentation/abi/kit-0.x.symtypes"
+CHECK_KIT = "scripts/check-kit"
+
+
+def make_golden(compiler, root):
+    """What would be frozen if every header were stable."""
+    path = os.path.join(SCRATCH, "golden-" + compiler.name)
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(must(KITSYMS, "--stable", "--frozen", root.unit(compiler)))
+    return path
+
+
+def is_complete(root, compiler):
+    with open(GOLDEN, encoding="utf-8") as f:
+        frozen = {line.rstrip("\n") for line in f if not line.startswith("#")}
+    missing = [line for line in must(KITSYMS, "--frozen", root.unit(compiler)).splitlines() if line not in frozen]
+    return not missing and bool(frozen), "\n".join(missing) + "\nnot frozen yet: make kit-golden"
+
+
+def test_golden(tap, root, compilers, goldens):
+    for compiler in compilers:
+        tap.check(f"what is frozen holds, by {compiler.name}", KITSYMS, "--check", GOLDEN, root.unit(compiler))
+    tap.result("all that is stable is frozen", *is_complete(root, compilers[0]))
+    tap.check("gcc and clang see the same types", "cmp", *goldens)
+
+
+def test_rules(tap):
+    tap.check("the headers keep the shape rules", CHECK_KIT, "--cc", "gcc", "--cc", "clang")
+    for number, (rule, name, edits) in enumerate(BROKEN):
+        root = Root(f"rule-{number}")
+        for edit in edits:
+            root.edit(*edit)
+        status, output = run(CHECK_KIT, "--root", root.path)
+        tap.result(f"seen by rule {rule}: {name}", status == 1 and f"check-kit: {rule}: " in output, output)
+        shutil.rmtree(root.path)
+
+
+def mutated(name, edits):
+    root = Root(name)
+    for edit in edits:
+        root.edit(*edit)
+    return root
+
+
+def golden_answers(root, compilers, goldens):
+    """Exit status for each pair: golden file by one compiler, headers by the other."""
+    return [run(KITSYMS, "--stable", "--check", golden, root.unit(compiler)) for golden in goldens for compiler in compilers]
+
+
+def test_mutations(tap, compilers, goldens):
+    """The golden file's part; makes the modules for the loader's."""
+    folder = os.path.join(SCRATCH, "kit-abi")
+    os.makedirs(folder)
+    shutil.copy("tools/testing/kit-abi/guest.sh", folder)
+    wanted = {}
+    cases = [("same", "nothing changed", [], 0)]
+    cases += [(f"bad{n}", name, edits, 1) for n, (name, edits) in enumerate(INCOMPATIBLE)]
+    cases += [(f"good{n}", name, edits, 0) for n, (name, edits) in enumerate(COMPATIBLE)]
+    for short, name, edits, status in cases:
+        root = mutated(short, edits)
+        answers = golden_answers(root, compilers, goldens)
+        tap.result(f"golden file: {'caught' if status else 'no alarm'}: {name}", all(a[0] == status for a in answers), answers[0][1])
+        for compiler in compilers:
+            known = symvers(root, compiler, os.path.join(O, "Module.symvers"))
+            ko = build_module(root, compiler, "tools/testing/kit-abi/subject.c", "subject", known)
+            shutil.copy(ko, os.path.join(folder, f"{short}-{compiler.name}.ko"))
+            wanted[f"{short}-{compiler.name}"] = (name, status)
+        shutil.rmtree(root.path)
+    return folder, wanted
+
+
+def test_loader(tap, kernel, build, folder, wanted):
+    output = run("scripts/vm", "--timeout", "120", "--add", f"{folder}:/kit-abi", "--", "sh", "/kit-abi/guest.sh", env={**os.environ, "O": build})[1]
+    said = dict(line.partition(" ")[::2] for line in output.splitlines() if " " in line)
+    by_name = {}
+    for module, (name, status) in wanted.items():
+        answer = said.get(module, "not tried: " + output[-300:])
+        is_refused = answer.startswith("refused: ") and ("disagrees about" in answer or "unknown symbol" in answer)
+        by_name.setdefault((name, status), []).append((is_refused if status else answer == "loaded", f"{module}: {answer}"))
+    for (name, status), answers in by_name.items():
+        tap.result(f"kernel by {kernel}, modules by gcc and clang: {'refused' if status else 'loaded'}: {name}",
+                   all(good for good, _ in answers), "\n".join(text for _, text in answers))
+
+
+def test_include(tap):
+    """What a module may include is what the kit has."""
+    folder = os.path.join(SCRATCH, "outside")
+    os.makedirs(folder)
+    with open(os.path.join(folder, "Makefile"), "w", encoding="utf-8") as f:
+        f.write("obj-m := outside.o\n")
+    for header in ("kernel/sched.h", "lib/list.h", "mm/slab.h", "drivers/device.h", "arch/cpu.h"):
+        with open(os.path.join(folder, "outside.c"), "w", encoding="utf-8") as f:
+            f.write(f"#include <kit/module.h>\n#include <{header}>\nMODULE_LICENSE(\"MIT\");\n")
+        where = [] if O == TOP else [f"O={O}"]
+        status, output = run("make", "-s", *where, f"CC={CC}", f"M={folder}", env=clean_environment())
+        tap.result(f"a module cannot include <{header}>", status != 0 and header in output and "No such file" in output or "not found" in output, output)
+
+
+def last_release():
+    """(version, commit, {module: sha256}) of the last one, or None."""
+    release = None
+    with open("Documentation/abi/releases", encoding="utf-8") as f:
+        for line in f:
+            words = line.split("#")[0].split()
+            if words[:1] == ["release"]:
+                release = (words[1], words[2], words[3], {})
+            elif words:
+                release[3][words[1]] = words[0]
+    return release
+
+
+def test_release(tap):
+    """The modules as they were released, made again from the commit and loaded by the kernel of today."""
+    release = last_release()
+    if release is None:
+        tap.result("there is a release to be kept", False, "Documentation/abi/releases names none")
+        return
+    version, commit, compiler, sums = release
+    if run("git", "cat-file", "-e", commit + "^{commit}")[0]:
+        tap.result(f"the commit of kit {version} is in this clone", False, f"{commit} is not here: a shallow clone does not have the releases. "
+                   f"git fetch --unshallow (CI: fetch the whole history), then again")
+        return
+    tree = os.path.join(SCRATCH, "release")
+    must("git", "worktree", "prune")
+    must("git", "worktree", "add", "--detach", "--force", tree, commit)
+    try:
+        make = ["make", "-s", "-j2", f"CC={compiler}"]
+        tap.check(f"kit {version} is configured", *make, "defconfig", cwd=tree, env=clean_environment())
+        tap.check(f"its modules are built from {commit[:12]}", *make, "modules", cwd=tree, env=clean_environment())
+        folder = os.path.join(SCRATCH, "released")
+        os.makedirs(folder)
+        for module, wanted in sums.items():
+            path = os.path.join(tree, module)
+            must("strip", "--strip-debug", "-o", os.path.join(folder, os.path.basename(path)), path)
+            found = must("sha256sum", os.path.join(folder, os.path.basename(path))).split()[0]
+            tap.result(f"{module} is what was released", found == wanted, f"sha256 {found}, released {wanted}")
+    finally:
+        run("git", "worktree", "remove", "--force", tree)
+    script = ("cd /released; for m in *.ko; do n=${m%.ko}; rmmod $n 2>/dev/null; insmod $m && echo $n loaded || { echo $n refused; dmesg | tail -n 2; }; done; "
+              "echo words >/dev/echo; head -n 1 /dev/echo; for m in *.ko; do rmmod ${m%.ko} && echo ${m%.ko} gone; done; echo end")
+    output = run("scripts/vm", "--timeout", "120", "--add", f"{folder}:/released", "--", "sh", "-c", script.replace("insmod", "/sbin/insmod")
+                 .replace("rmmod", "/sbin/rmmod"))[1]
+    for module in sums:
+        name = os.path.basename(module)[:-3]
+        tap.result(f"{name} of kit {version} loads and unloads today", f"{name} loaded" in output and f"{name} gone" in output, output)
+    if any(m.endswith("/echo.ko") for m in sums):
+        tap.result("and /dev/echo of it works", "\nwords\n" in "\n" + output, output)
+
+
+def main():
+    tap = Tap()
+    build = other_build()
+    compilers = [Compiler(CC, O), Compiler(OTHER, build)]
+    root = Root("as-it-is")
+    goldens = [make_golden(compiler, root) for compiler in compilers]
+    test_golden(tap, root, compilers, goldens)
+    test_rules(tap)
+    test_include(tap)
+    folder, wanted = test_mutations(tap, compilers, goldens)
+    test_loader(tap, CC, O, folder, wanted)
+    test_loader(tap, OTHER, build, folder, wanted)
+    test_release(tap)
+    return tap.finish()
+
+
+sys.exit(main())
