@@ -205,7 +205,7 @@ static int load_check_file(struct load_info *info, const void *image, size_t siz
 
 	if (error)
 		return module_refuse("module", error, NULL, "%s", info->elf.reason);
-	return 0;
+	return load_check_signature(image, size);
 }
 
 int module_load(const void *image, size_t size, const char *arguments, unsigned int flags)

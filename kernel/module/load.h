@@ -35,6 +35,9 @@ struct load_info {
 	u8 *region_of;			/* of each section */
 };
 
+/* signature.c: -EKEYREJECTED when policy wants a signature and there is none that fits. */
+int load_check_signature(const void *image, size_t size);
+
 /* check.c */
 int load_check_modinfo(struct load_info *info);
 int load_check_descriptor(struct load_info *info);	/* sizes and types, before anything is relocated */
