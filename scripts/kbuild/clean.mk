@@ -3,7 +3,7 @@
 # clean removes what the build made and keeps the configuration; mrproper removes that too.
 
 clean-root := $(or $(patsubst %/,%,$(out)),.)
-clean-patterns := *.o *.a *.s *.i *.ko *.mod.c *.mod *.lds *.d .*.cmd .*.d *.order *.symvers *.map .modpost.done .symvers.done
+clean-patterns := *.o *.a *.s *.i *.ko *.mod.c *.types.c *.mod *.lds *.d .*.cmd .*.d *.order *.symvers *.map .kitpost.done .units.done .symvers.done
 
 .PHONY: clean mrproper
 clean:

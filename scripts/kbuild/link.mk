@@ -64,8 +64,9 @@ endif
 
 # --- modules ---
 #
-# parts -> NAME.o -> NAME.mod.c (scripts/modpost) -> NAME.ko. A built-in module is the same file with its
-# names made local, all but what it exports.
+# parts -> NAME.o -> NAME.types.c -> NAME.types.o, the module's own view of what it imports (tools/kitpost)
+#          NAME.o, NAME.types.o -> NAME.mod.c -> NAME.ko
+# A built-in module is the same file with its names made local, all but what it exports.
 
 module-objects := $(modules-y) $(modules-m)
 composites := $(foreach m,$(module-objects),$(if $(parts-$m),$m))
@@ -73,13 +74,22 @@ module-leaves := $(foreach m,$(module-objects),$(or $(parts-$m),$m))
 modules-ko := $(modules-m:.o=.ko)
 modules-builtin := $(modules-y:.o=.builtin.o)
 modules-mod-o := $(module-objects:.o=.mod.o)
-modpost := $(out)scripts/bin/modpost
-hostlibs-modpost := -ldw -lelf
-# The packaged kit has the program without its source.
-ifneq ($(wildcard tools/kitsyms/types.c),)
-$(modpost): tools/kitsyms/types.c tools/kitsyms/types.h
-endif
+modules-types-o := $(modules-m:.o=.types.o)
+kitpost := $(out)scripts/bin/kitpost
 module-ld := scripts/module.ld
+
+# The packaged kit has the program without its source.
+ifneq ($(wildcard tools/kitpost/main.c),)
+# One of its files is the loader's own check of ELF files and sees the kernel's headers, the others see the host's.
+kitpost-sources := $(filter-out tools/kitpost/file.c,$(wildcard tools/kitpost/*.c)) tools/kitsyms/types.c
+label-kitpost-cc = HOSTCC
+cmd-kitpost-cc = $(HOSTCC) -O2 -std=gnu11 -ffreestanding -nostdinc -isystem $$($(HOSTCC) -print-file-name=include) -Iinclude \
+	-Iarch/$(ARCH)/include -I. -Wall -Wextra -Wno-sign-compare -Werror -c -o $@.file.o tools/kitpost/file.c; \
+	$(HOSTCC) $(host-flags) -o $@ $(kitpost-sources) $@.file.o -lZydis -ldw -lelf; rm -f $@.file.o
+$(kitpost): $(kitpost-sources) tools/kitpost/file.c tools/kitpost/kitpost.h tools/kitsyms/types.h lib/elf_module.c \
+		include/lib/elf_module.h include/lib/module_words.h FORCE
+	$(call make-if-changed,kitpost-cc)
+endif
 
 label-ldr = LD [M]
 cmd-ldr = $(LD) -r -o $@ $(filter %.o,$^)
@@ -102,18 +112,30 @@ $(kernel-symvers-done): $(out)vmlinux $(kit-unit) $(kitsyms) FORCE
 $(kernel-symvers): $(kernel-symvers-done) ; @:
 endif
 
-modpost-done := $(symvers:Module.symvers=.modpost.done)
-label-modpost = MODPOST
-cmd-modpost = OUT=$(out) $(modpost) --modules $(if $(M),$(tree-symvers),$(kernel-symvers)) $(symvers) \
-	$(modules-m); touch $@
-$(modpost-done): $(modules-m) $(if $(M),,$(kernel-symvers)) $(modpost) FORCE
-	$(call make-if-changed,modpost)
-$(modules-m:.o=.mod.c) $(symvers): $(modpost-done) ; @:
+in-symvers := $(if $(M),$(tree-symvers),$(kernel-symvers))
+units-done := $(symvers:Module.symvers=.units.done)
+label-units = KITPOST
+cmd-units = OUT=$(out) $(kitpost) --units $(in-symvers) $(modules-m); touch $@
+$(units-done): $(modules-m) $(if $(M),,$(kernel-symvers)) $(kitpost) FORCE
+	$(call make-if-changed,units)
+$(modules-m:.o=.types.c): $(units-done) ; @:
 
-label-modpost-builtin = MODPOST
-cmd-modpost-builtin = OUT=$(out) $(modpost) --builtin $<
-$(modules-y:.o=.mod.c): %.mod.c: %.o $(modpost) FORCE
-	$(call make-if-changed,modpost-builtin)
+label-types = TYPES
+cmd-types = $(CC) $(c-flags) -I. -MD -MF $(depfile) -c -o $@ $<
+$(modules-types-o): %.o: %.c $(fixdep) FORCE
+	$(call compile-if-changed,types)
+
+kitpost-done := $(symvers:Module.symvers=.kitpost.done)
+label-kitpost = KITPOST
+cmd-kitpost = OUT=$(out) $(kitpost) --modules $(in-symvers) $(symvers) $(modules-m); touch $@
+$(kitpost-done): $(modules-m) $(modules-types-o) $(if $(M),,$(kernel-symvers)) $(kitpost) FORCE
+	$(call make-if-changed,kitpost)
+$(modules-m:.o=.mod.c) $(symvers): $(kitpost-done) ; @:
+
+label-kitpost-builtin = KITPOST
+cmd-kitpost-builtin = OUT=$(out) $(kitpost) --builtin $<
+$(modules-y:.o=.mod.c): %.mod.c: %.o $(kitpost) FORCE
+	$(call make-if-changed,kitpost-builtin)
 
 label-mod = MOD [M]
 cmd-mod = $(CC) $(c-flags) -MD -MF $(depfile) -c -o $@ $<
@@ -121,8 +143,8 @@ $(modules-mod-o): %.o: %.c $(fixdep) FORCE
 	$(call compile-if-changed,mod)
 
 label-ko = LD [M]
-cmd-ko = $(LD) -r --build-id=sha1 -T $(module-ld) -o $@ $(filter %.o,$^)
-$(modules-ko) $(modules-y:.o=.full.o): $(module-ld)
+cmd-ko = $(LD) -r --build-id=sha1 -T $(module-ld) -o $@ $(filter %.o,$^); $(kitpost) --check $@
+$(modules-ko) $(modules-y:.o=.full.o): $(module-ld) $(kitpost)
 $(modules-ko): %.ko: %.o %.mod.o FORCE
 	$(call make-if-changed,ko)
 $(modules-y:.o=.full.o): %.full.o: %.o %.mod.o FORCE
@@ -162,7 +184,7 @@ all-targets += $(lds) $(out)vmlinux $(kallsyms)
 endif
 
 all-targets += $(module-leaves) $(composites) $(modules-ko) $(modules-y:.o=.full.o) $(modules-builtin) \
-	$(modules-mod-o) $(modules-y:.o=.mod.c) $(kernel-symvers-done) $(modpost-done) $(modpost) \
+	$(modules-mod-o) $(modules-y:.o=.mod.c) $(modules-types-o) $(kernel-symvers-done) $(units-done) $(kitpost-done) $(kitpost) \
 	$(vmlinux-objects) $(generated)
 
 $(sort $(module-leaves) $(filter-out $(modules-builtin),$(vmlinux-objects))): | $(generated)

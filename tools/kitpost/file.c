@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* The loader's own check of the file, by the loader's own code: this file alone sees the kernel's headers. */
-#include <lib/elf_module.h>
-#include <lib/module_words.h>
+#include "lib/elf_module.c"
 
 const char *file_refusal(const void *image, size_t size);
 int relocation_bytes(unsigned int type);

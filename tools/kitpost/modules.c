@@ -60,6 +60,12 @@ static int is_supplied(const char *name)
 	return !strcmp(name, "kit_this_module") || !strcmp(name, "__stack_chk_guard") || !strncmp(name, "kit_versions_", 13);
 }
 
+/* Internal and debug symbols have no types, and neither has what is never called from C (the thunks of indirect branches). */
+static int has_type(const struct export *e)
+{
+	return e && e->class == EXPORT_KIT && strcmp(e->versions, "-");
+}
+
 static int is_import(const struct object *o, size_t symbol)
 {
 	return o->symbols[symbol].st_shndx == SHN_UNDEF && *symbol_name(o, symbol) && !is_supplied(symbol_name(o, symbol));
@@ -112,13 +118,13 @@ static void write_unit(const struct module *module)
 	for (size_t i = 1; i < o->nr_symbols; i++) {
 		const struct export *e = is_import(o, i) ? find_export(symbol_name(o, i)) : NULL;
 
-		if (e && (e->class == EXPORT_KIT))
+		if (has_type(e))
 			include_header_of(f, module, e->symbol, e);
 	}
 	for (size_t i = 1; i < o->nr_symbols; i++) {
 		const struct export *e = is_import(o, i) ? find_export(symbol_name(o, i)) : NULL;
 
-		if (e && e->class == EXPORT_KIT)
+		if (has_type(e))
 			fprintf(f, "KIT_TYPE_OF(%s, %s);\n", e->symbol, c_name(e->symbol));
 	}
 	fclose(f);
@@ -226,7 +232,7 @@ static void compare_type(const struct module *module, const char *name)
 	const struct kit_type_version *version;
 	uint32_t found;
 
-	if (!e || e->class != EXPORT_KIT)
+	if (!has_type(e))
 		return;
 	version = type ? kit_type_at(type, module->major, module->minor) : NULL;
 	if (!version) {
@@ -248,7 +254,9 @@ static void compare_shape(const struct module *module, const struct kit_type *ty
 	const struct kit_type_version *version = kit_type_at(type, module->major, module->minor);
 	uint32_t found = e ? export_crc(e, module->major, module->minor) : 0;
 
-	if (version && e && version->crc != found) {
+	if (!e)
+		complain("%s: " WORDS_UNKNOWN_SYMBOL, module->path, type->symbol);
+	else if (version && version->crc != found) {
 		complain("%s: " WORDS_CRC, module->path, type->symbol, version->crc, found);
 		fprintf(stderr, "\twanted by the module: %s\n", version->lines[0]);
 	}
@@ -262,7 +270,7 @@ static int is_shape(const struct kit_type *type)
 /* A header without constants says nothing by its checksum; its draft is recorded in .modinfo all the same. */
 static int is_pseudo_import(const struct kit_type *type)
 {
-	return is_shape(type) && find_export(type->symbol) && strcmp(kit_type_newest(type)->lines[0], "constants {}");
+	return is_shape(type) && strcmp(kit_type_newest(type)->lines[0], "constants {}");
 }
 
 static void check_imports(struct module *module)

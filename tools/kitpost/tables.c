@@ -224,7 +224,7 @@ static void put_id(FILE *f, const char *name, uint64_t value, uint64_t any, cons
 static void put_class(FILE *f, const char *name, unsigned int code, unsigned int mask, const char *format)
 {
 	fputs(name, f);
-	if (mask)
+	if (mask == 0xff)
 		fprintf(f, format, code);
 	else
 		fputc('*', f);
@@ -259,7 +259,7 @@ static void pci_aliases(FILE *f, const struct object *o, const Elf64_Sym *table)
 		put_class(f, "bc", code >> 16 & 0xff, mask >> 16 & 0xff, "%02X");
 		put_class(f, "sc", code >> 8 & 0xff, mask >> 8 & 0xff, "%02X");
 		put_class(f, "i", code & 0xff, mask & 0xff, "%02X");
-		fputs("*\");\n", f);
+		fputs("\");\n", f);
 	}
 }
 
