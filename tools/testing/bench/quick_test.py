@@ -68,13 +68,13 @@ def whole_run(folder):
 
 
 def counted(folder):
-    """Two runs of instruction counts say the same."""
+    """Two runs of instruction counts say the same, but for the ticks that fall into so short a run."""
     costs = []
     for _ in range(2):
         runner = guests.Runner(guests.build(), {}, True, ["getppid", "no such row"])
         costs.append(runner.run(guests.COUNTING, False)["getppid"].cost)
     difference = abs(costs[0] - costs[1]) / costs[0]
-    return None if difference < 0.005 and 10 < costs[0] < 10000 else f"{costs} instructions for getppid"
+    return None if difference < 0.03 and 10 < costs[0] < 10000 else f"{costs} instructions for getppid"
 
 
 def result(name, cost):

@@ -19,6 +19,8 @@ from guest import Tap, VM  # noqa: E402
 
 PAIRS, MORE_PAIRS = 1, 5
 COUNT = 1000
+LIMIT = 300     # seconds
+LINUX_LIMIT = 120
 SCRIPT = f"""
 /bin/true
 echo begin
@@ -28,15 +30,19 @@ echo end
 """
 
 
-def run(options):
-    """Seconds for COUNT programs."""
-    command = [VM, "--timeout", "300", *options, "--", "sh", "-c", SCRIPT]
+def run(options, linux=False):
+    """Seconds for COUNT programs. Linux with more CPUs than the host has at times does not come to an end."""
+    limit = LINUX_LIMIT if linux else LIMIT
+    command = [VM, "--timeout", str(limit), *options, *(["--linux"] if linux else []), "--", "sh", "-c", SCRIPT]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                           errors="replace") as process:
         times = []
         for line in process.stdout:
             times.append((line, time.monotonic()))
         errors = process.stderr.read()
+    if linux and process.returncode == 124 and [line for line, _ in times] == ["begin\n"]:
+        print(f"# Linux took more than {limit} s", flush=True)
+        return limit
     if process.returncode or [line for line, _ in times] != ["begin\n", "end\n"]:
         raise RuntimeError(errors or str(times))
     return times[1][1] - times[0][1]
@@ -46,7 +52,7 @@ def compare(smp):
     ours, theirs = [], []
     while len(ours) < MORE_PAIRS:
         ours.append(run(["--smp", str(smp)]))
-        theirs.append(run(["--smp", str(smp), "--linux"]))
+        theirs.append(run(["--smp", str(smp)], linux=True))
         if len(ours) >= PAIRS and statistics.median(ours) <= statistics.median(theirs):
             break
     return statistics.median(ours), statistics.median(theirs), len(ours)
