@@ -303,7 +303,7 @@ static char *header_of_unit(Dwarf_Die *unit, const char *name)
 		char *content;
 		int found;
 
-		if (length < 2 || strcmp(path + length - 2, ".h") || strstr(path, "/kit/") || strstr(path, "/uapi/") ||
+		if (length < 2 || strcmp(path + length - 2, ".h") || strstr(path, "/uapi/") ||
 		    !(content = read_file(path, NULL)))
 			continue;
 		found = has_word(content, name);
