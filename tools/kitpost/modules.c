@@ -101,7 +101,9 @@ static void include_header_of(FILE *f, const struct module *module, const char *
 		return;
 	}
 	header = header_with(&module->object, c_name(symbol));
-	if (header)
+	if (header && strstr(header, "/kit/"))
+		fprintf(f, "#include <%s>\n", strstr(header, "/kit/") + 1);
+	else if (header)
 		fprintf(f, "#include \"%s\"\n", header);
 	free(header);
 }
