@@ -147,16 +147,10 @@ int filesystem_flush(struct filesystem_mount *fs)
 	return bdev_sync(fs->sb->bdev);
 }
 
-static int request(const char *type_name)
-{
-	return request_module("fs-%s", type_name);
-}
-
 void __init filesystem_class_init(void)
 {
 	fs_module_get = try_module_get;
 	fs_module_put = module_put;
-	fs_request_module = request;
 }
 
 EXPORT_KIT(filesystem_register, 0, 1);
