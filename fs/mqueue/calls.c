@@ -4,6 +4,7 @@
 #include <kernel/signal.h>
 #include <kernel/syscalls.h>
 #include <kernel/time.h>
+#include <kernel/user_time.h>
 #include <lib/err.h>
 #include <lib/string.h>
 #include <mm/slab.h>
@@ -136,20 +137,6 @@ long sys_mq_unlink(const char __user *uname)
 
 /* --- messages --- */
 
-static int read_expiry(const struct __kernel_timespec __user *timeout, u64 *ns)
-{
-	struct __kernel_timespec ts;
-	struct timespec64 ts64;
-
-	if (copy_from_user(&ts, timeout, sizeof(ts)))
-		return -EFAULT;
-	ts64 = (struct timespec64){ .tv_sec = ts.tv_sec, .tv_nsec = ts.tv_nsec };
-	if (!timespec64_valid(&ts64))
-		return -EINVAL;
-	*ns = timespec64_to_ns(&ts64);
-	return 0;
-}
-
 static struct mqueue *queue_of(struct fd fd, unsigned int mode)
 {
 	if (!fd.file || fd.file->ops != &mqueue_file_operations || !(fd.file->mode & mode))
@@ -184,7 +171,7 @@ long sys_mq_timedsend(int mqd, const char __user *text, size_t len, unsigned int
 {
 	u64 expires_ns;
 	struct fd fd;
-	int err = timeout ? read_expiry(timeout, &expires_ns) : 0;
+	int err = timeout ? get_user_timespec(timeout, &expires_ns) : 0;
 
 	if (err)
 		return err;
@@ -221,7 +208,7 @@ long sys_mq_timedreceive(int mqd, char __user *text, size_t len, unsigned int __
 {
 	u64 expires_ns;
 	struct fd fd;
-	long result = timeout ? read_expiry(timeout, &expires_ns) : 0;
+	long result = timeout ? get_user_timespec(timeout, &expires_ns) : 0;
 
 	if (result)
 		return result;

@@ -5,6 +5,7 @@
 #include <kernel/sched.h>
 #include <kernel/syscalls.h>
 #include <kernel/time.h>
+#include <kernel/user_time.h>
 #include <lib/err.h>
 #include <lib/string.h>
 #include <mm/slab.h>
@@ -143,16 +144,12 @@ again:
 
 static int read_expiry(const struct __kernel_timespec __user *timeout, u64 *expires_ns)
 {
-	struct __kernel_timespec ts;
-	struct timespec64 ts64;
+	u64 ns;
+	int error = get_user_timespec(timeout, &ns);
 
-	if (copy_from_user(&ts, timeout, sizeof(ts)))
-		return -EFAULT;
-	ts64 = (struct timespec64){ .tv_sec = ts.tv_sec, .tv_nsec = ts.tv_nsec };
-	if (!timespec64_valid(&ts64))
-		return -EINVAL;
-	*expires_ns = ktime_add_safe(ktime_get_ns(), timespec64_to_ns(&ts64));
-	return 0;
+	if (!error)
+		*expires_ns = ktime_add_safe(ktime_get_ns(), ns);
+	return error;
 }
 
 #define FEW_OPS	32

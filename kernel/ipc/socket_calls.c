@@ -8,6 +8,7 @@
 #include <kernel/process.h>
 #include <kernel/syscalls.h>
 #include <kernel/time.h>
+#include <kernel/user_time.h>
 #include <lib/err.h>
 #include <lib/kernel.h>
 #include <mm/slab.h>
@@ -509,18 +510,16 @@ long sys_sendmmsg(int number, struct mmsghdr __user *messages, unsigned int nr, 
 
 static int deadline_from_user(u64 *deadline_ns, const struct __kernel_timespec __user *timeout)
 {
-	struct __kernel_timespec t;
+	u64 ns;
+	int error;
 
-	*deadline_ns = ~0ull;
+	*deadline_ns = KTIME_MAX;
 	if (!timeout)
 		return 0;
-	if (copy_from_user(&t, timeout, sizeof(t)))
-		return -EFAULT;
-	if (t.tv_sec < 0 || t.tv_nsec < 0 || t.tv_nsec >= NSEC_PER_SEC)
-		return -EINVAL;
-	if (t.tv_sec < WAIT_FOREVER / NSEC_PER_SEC / 2)
-		*deadline_ns = ktime_get_ns() + t.tv_sec * NSEC_PER_SEC + t.tv_nsec;
-	return 0;
+	error = get_user_timespec(timeout, &ns);
+	if (!error)
+		*deadline_ns = ktime_add_safe(ktime_get_ns(), ns);
+	return error;
 }
 
 /* The time limit is looked at between messages, as Linux does. */

@@ -10,25 +10,12 @@
 #include <kernel/signal.h>
 #include <kernel/syscalls.h>
 #include <kernel/time.h>
+#include <kernel/user_time.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>
 #include <uapi/futex.h>
 #include <uapi/time.h>
 #include "futex.h"
-
-static int read_timeout(const struct __kernel_timespec __user *utimeout, u64 *ns)
-{
-	struct __kernel_timespec ts;
-	struct timespec64 ts64;
-
-	if (copy_from_user(&ts, utimeout, sizeof(ts)))
-		return -EFAULT;
-	ts64 = (struct timespec64){ .tv_sec = ts.tv_sec, .tv_nsec = ts.tv_nsec };
-	if (!timespec64_valid(&ts64))
-		return -EINVAL;
-	*ns = timespec64_to_ns(&ts64);
-	return 0;
-}
 
 static bool op_has_timeout(int op)
 {
@@ -44,7 +31,7 @@ long sys_futex(unsigned int __user *uaddr, int op, unsigned int val, const struc
 	u32 val2 = (unsigned long)timeout;	/* for the operations without a timeout */
 
 	if (timeout && op_has_timeout(command)) {
-		err = read_timeout(timeout, &expires_ns);
+		err = get_user_timespec(timeout, &expires_ns);
 		if (err)
 			return err;
 		if (command == FUTEX_WAIT)
@@ -180,7 +167,7 @@ long sys_futex_waitv(struct futex_waitv __user *uwaiters, unsigned int nr, unsig
 	if (timeout) {
 		if (clock != CLOCK_MONOTONIC && clock != CLOCK_REALTIME)
 			return -EINVAL;
-		result = read_timeout(timeout, &expires_ns);
+		result = get_user_timespec(timeout, &expires_ns);
 		if (result)
 			return result;
 	}

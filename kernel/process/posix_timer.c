@@ -14,6 +14,7 @@
 #include <kernel/signal.h>
 #include <kernel/syscalls.h>
 #include <kernel/time.h>
+#include <kernel/user_time.h>
 #include <lib/xarray.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>
@@ -479,16 +480,6 @@ static void timer_start(struct posix_timer *timer, const struct process_times *t
 	hrtimer_start(&timer->hrtimer, value_ns, absolute ? HRTIMER_MODE_ABS : HRTIMER_MODE_REL);
 }
 
-static bool timespec_ok(const struct __kernel_timespec *ts, u64 *ns)
-{
-	struct timespec64 ts64 = { .tv_sec = ts->tv_sec, .tv_nsec = ts->tv_nsec };
-
-	if (!timespec64_valid(&ts64))
-		return false;
-	*ns = timespec64_to_ns(&ts64);
-	return true;
-}
-
 long sys_timer_settime(int id, int flags, const struct __kernel_itimerspec __user *value, struct __kernel_itimerspec __user *old)
 {
 	struct __kernel_itimerspec in, out;
@@ -500,7 +491,7 @@ long sys_timer_settime(int id, int flags, const struct __kernel_itimerspec __use
 		return -EINVAL;
 	if (copy_from_user(&in, value, sizeof(in)))
 		return -EFAULT;
-	if (!timespec_ok(&in.it_value, &value_ns) || !timespec_ok(&in.it_interval, &interval_ns))
+	if (timespec_to_ns(&in.it_value, &value_ns) || timespec_to_ns(&in.it_interval, &interval_ns))
 		return -EINVAL;
 	do {
 		process_times(current->process, &times);

@@ -6,6 +6,7 @@
 #include <kernel/signal.h>
 #include <kernel/syscalls.h>
 #include <kernel/time.h>
+#include <kernel/user_time.h>
 #include <lib/string.h>
 #include <mm/uaccess.h>
 #include <uapi/signal.h>
@@ -175,7 +176,7 @@ out:
 
 long sys_rt_sigtimedwait(const sigset_t __user *set, struct siginfo __user *info, const struct __kernel_timespec __user *timeout, size_t size)
 {
-	s64 timeout_ns = KTIME_MAX;
+	u64 timeout_ns = KTIME_MAX;
 	struct siginfo taken;
 	sigset_t wanted;
 	int sig;
@@ -185,15 +186,10 @@ long sys_rt_sigtimedwait(const sigset_t __user *set, struct siginfo __user *info
 	if (copy_from_user(&wanted, set, sizeof(wanted)))
 		return -EFAULT;
 	if (timeout) {
-		struct __kernel_timespec ts;
-		struct timespec64 ts64;
+		int error = get_user_timespec(timeout, &timeout_ns);
 
-		if (copy_from_user(&ts, timeout, sizeof(ts)))
-			return -EFAULT;
-		ts64 = (struct timespec64){ .tv_sec = ts.tv_sec, .tv_nsec = ts.tv_nsec };
-		if (!timespec64_valid(&ts64))
-			return -EINVAL;
-		timeout_ns = timespec64_to_ns(&ts64);
+		if (error)
+			return error;
 	}
 	sig = wait_for_signal(&wanted, &taken, timeout_ns);
 	if (sig > 0 && info && copy_siginfo_to_user(info, &taken))

@@ -2,6 +2,7 @@
 /* System calls: eventfd, timerfd, signalfd, inotify. */
 #include <fs/eventfd.h>
 #include <kernel/signal.h>
+#include <kernel/user_time.h>
 
 #include "fs.h"
 
@@ -9,16 +10,6 @@ long sys_eventfd2(unsigned int count, int flags) { return do_eventfd(count, flag
 long sys_eventfd(unsigned int count) { return do_eventfd(count, 0); }
 
 long sys_timerfd_create(int clock, int flags) { return do_timerfd_create(clock, flags); }
-
-static int get_time(const struct __kernel_timespec *t, u64 *ns)
-{
-	struct timespec64 ts = { t->tv_sec, t->tv_nsec };
-
-	if (!timespec64_valid(&ts))
-		return -EINVAL;
-	*ns = timespec64_to_ns(&ts);
-	return 0;
-}
 
 static int put_itimer(struct __kernel_itimerspec __user *user, u64 value, u64 interval)
 {
@@ -38,7 +29,7 @@ long sys_timerfd_settime(int fd, int flags, const struct __kernel_itimerspec __u
 
 	if (copy_from_user(&t, user, sizeof(t)))
 		return -EFAULT;
-	if (get_time(&t.it_value, &value) || get_time(&t.it_interval, &interval))
+	if (timespec_to_ns(&t.it_value, &value) || timespec_to_ns(&t.it_interval, &interval))
 		return -EINVAL;
 	error = do_timerfd_settime(fd, flags, value, interval, &old_value, &old_interval);
 	if (!error && old)

@@ -2,6 +2,7 @@
 /* System calls: poll, select, epoll. */
 #include <kernel/restart.h>
 #include <kernel/signal.h>
+#include <kernel/user_time.h>
 #include <lib/kernel.h>
 
 #include "fs.h"
@@ -15,19 +16,16 @@ u64 deadline_from_ns(s64 timeout_ns)
 
 int deadline_from_timespec(const struct __kernel_timespec __user *user, u64 *deadline)
 {
-	struct __kernel_timespec t;
-	struct timespec64 ts;
+	u64 ns;
+	int error;
 
 	*deadline = KTIME_MAX;
 	if (!user)
 		return 0;
-	if (copy_from_user(&t, user, sizeof(t)))
-		return -EFAULT;
-	ts = (struct timespec64){ t.tv_sec, t.tv_nsec };
-	if (!timespec64_valid(&ts))
-		return -EINVAL;
-	*deadline = deadline_from_ns(timespec64_to_ns(&ts));
-	return 0;
+	error = get_user_timespec(user, &ns);
+	if (!error)
+		*deadline = deadline_from_ns(ns);
+	return error;
 }
 
 static s64 ms_to_ns(int ms) { return ms < 0 ? -1 : (s64)ms * NSEC_PER_MSEC; }

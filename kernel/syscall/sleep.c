@@ -6,6 +6,7 @@
 #include <kernel/signal.h>
 #include <kernel/syscalls.h>
 #include <kernel/time.h>
+#include <kernel/user_time.h>
 #include <mm/uaccess.h>
 #include <uapi/sched.h>
 #include <uapi/time.h>
@@ -105,24 +106,10 @@ static long sleep_relative(clockid_t clock, u64 ns, struct __kernel_timespec __u
 	return sleep_restartably(block);
 }
 
-static int read_timespec(const struct __kernel_timespec __user *from, u64 *ns)
-{
-	struct __kernel_timespec ts;
-	struct timespec64 ts64;
-
-	if (copy_from_user(&ts, from, sizeof(ts)))
-		return -EFAULT;
-	ts64 = (struct timespec64){ .tv_sec = ts.tv_sec, .tv_nsec = ts.tv_nsec };
-	if (!timespec64_valid(&ts64))
-		return -EINVAL;
-	*ns = timespec64_to_ns(&ts64);
-	return 0;
-}
-
 long sys_nanosleep(struct __kernel_timespec __user *request, struct __kernel_timespec __user *left)
 {
 	u64 ns;
-	int err = read_timespec(request, &ns);
+	int err = get_user_timespec(request, &ns);
 
 	return err ?: sleep_relative(CLOCK_MONOTONIC, ns, left);
 }
@@ -159,7 +146,7 @@ long sys_clock_nanosleep(int clock, int flags, const struct __kernel_timespec __
 		if (clock < 0)
 			return clock;
 	}
-	err = read_timespec(request, &ns);
+	err = get_user_timespec(request, &ns);
 	if (err)
 		return err;
 	if (!absolute)
