@@ -22,7 +22,7 @@ kit-headers := $(wildcard include/kit/*.h)
 $(shell mkdir -p $(kit-types))
 
 hostlibs-kitsyms := -ldw -lelf
-$(kitsyms): tools/kitsyms/kitsyms.c tools/kitsyms/types.c tools/kitsyms/types.h FORCE
+$(kitsyms): tools/kitsyms/kitsyms.c tools/kitsyms/types.c tools/kitsyms/util.c tools/kitsyms/types.h tools/kitsyms/util.h FORCE
 	$(call make-if-changed,hostcc)
 
 label-unit = KITUNIT
@@ -81,12 +81,13 @@ module-ld := scripts/module.ld
 # The packaged kit has the program without its source.
 ifneq ($(wildcard tools/kitpost/main.c),)
 # One of its files is the loader's own check of ELF files and sees the kernel's headers, the others see the host's.
-kitpost-sources := $(filter-out tools/kitpost/file.c,$(wildcard tools/kitpost/*.c)) tools/kitsyms/types.c
+kitpost-sources := $(filter-out tools/kitpost/file.c,$(wildcard tools/kitpost/*.c)) tools/kitsyms/types.c \
+	tools/kitsyms/util.c
 label-kitpost-cc = HOSTCC
 cmd-kitpost-cc = $(HOSTCC) -O2 -std=gnu11 -ffreestanding -nostdinc -isystem $$($(HOSTCC) -print-file-name=include) -Iinclude \
 	-Iarch/$(ARCH)/include -I. -Wall -Wextra -Wno-sign-compare -Werror -c -o $@.file.o tools/kitpost/file.c; \
 	$(HOSTCC) $(host-flags) -o $@ $(kitpost-sources) $@.file.o -lZydis -ldw -lelf; rm -f $@.file.o
-$(kitpost): $(kitpost-sources) tools/kitpost/file.c tools/kitpost/kitpost.h tools/kitsyms/types.h lib/elf_module.c \
+$(kitpost): $(kitpost-sources) tools/kitpost/file.c tools/kitpost/kitpost.h tools/kitsyms/types.h tools/kitsyms/util.h lib/elf_module.c \
 		include/lib/elf_module.h include/lib/module_words.h FORCE
 	$(call make-if-changed,kitpost-cc)
 endif

@@ -9,14 +9,10 @@
 #include <stdio.h>
 
 #include "../kitsyms/types.h"
+#include "../kitsyms/util.h"
 
 /* main.c: an error is counted; none of it is fatal before all has been said. */
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
-void die(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
-void *checked(void *p);
-char *text(const char *format, ...) __attribute__((format(printf, 1, 2)));
-char *read_file(const char *path, size_t *size);	/* NULL if it does not exist; a zero byte behind the end */
-void write_if_changed(const char *path, const char *content);
 extern int nr_errors;
 
 /* object.c: ELF files of our own compiler and linker. */

@@ -32,6 +32,7 @@
  * What has no type (internal and debug symbols, the compilers' thunks) has "-" for header and list.
  */
 #include "types.h"
+#include "util.h"
 
 #include <ctype.h>
 #include <elf.h>
@@ -40,64 +41,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char program_name[] = "kitsyms";
 static int all_stable;
-
-__attribute__((format(printf, 1, 2), noreturn)) static void die(const char *format, ...)
-{
-	va_list args;
-
-	fputs("kitsyms: ", stderr);
-	va_start(args, format);
-	vfprintf(stderr, format, args);
-	va_end(args);
-	fputc('\n', stderr);
-	exit(1);
-}
-
-static void *checked(void *p)
-{
-	if (!p)
-		die("out of memory");
-	return p;
-}
-
-/* NULL when it is not there; ends in a zero byte. */
-static char *read_file(const char *path, size_t *size)
-{
-	FILE *f = fopen(path, "rb");
-	size_t length = 0, room = 1 << 16, got;
-	char *data;
-
-	if (!f)
-		return NULL;
-	data = checked(malloc(room));
-	while ((got = fread(data + length, 1, room - length - 1, f))) {
-		length += got;
-		if (length == room - 1)
-			data = checked(realloc(data, room *= 2));
-	}
-	if (ferror(f))
-		die("%s: cannot read", path);
-	fclose(f);
-	data[length] = 0;
-	if (size)
-		*size = length;
-	return data;
-}
-
-/* A file that would not change is left alone, so that nothing is made anew from it. */
-static void write_file(const char *path, const char *text)
-{
-	char *old = read_file(path, NULL);
-	FILE *f;
-
-	if (!old || strcmp(old, text)) {
-		f = fopen(path, "w");
-		if (!f || fputs(text, f) < 0 || fclose(f))
-			die("%s: cannot write", path);
-	}
-	free(old);
-}
 
 /* --- the unit --- */
 
@@ -152,7 +97,7 @@ static void make_unit(const char *path, int nr_headers, char **headers)
 		free(text);
 	}
 	fclose(out);
-	write_file(path, unit);
+	write_if_changed(path, unit);
 	free(unit);
 }
 
@@ -256,7 +201,7 @@ static void make_symtypes(const struct kit_types *types, const char *path)
 
 	write_lines(out, &lines);
 	fclose(out);
-	write_file(path, text);
+	write_if_changed(path, text);
 	free(text);
 }
 
@@ -358,7 +303,7 @@ static void make_versions(const struct kit_types *types, const char *path)
 			write_words(out, lines.line[i]);
 	fputs("};\nconst unsigned int nr_kit_type_words = sizeof(kit_type_words) / sizeof(kit_type_words[0]);\n", out);
 	fclose(out);
-	write_file(path, text);
+	write_if_changed(path, text);
 	free(text);
 }
 
@@ -454,7 +399,7 @@ static void make_symvers(const struct kit_types *types, const char *vmlinux, con
 		qsort(lines.line, lines.count, sizeof(char *), by_symbol);
 	write_lines(out, &lines);
 	fclose(out);
-	write_file(path, text);
+	write_if_changed(path, text);
 	free(text);
 }
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /* Canonical types from DWARF: types.h says what they look like. */
 #include "types.h"
+#include "util.h"
 
 #include <dwarf.h>
 #include <elfutils/libdw.h>
 #include <elfutils/libdwfl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,27 +27,6 @@ struct writer {
 	size_t nr_versions;
 	char *error;
 };
-
-static void *checked(void *p)
-{
-	if (!p) {
-		fputs("kitsyms: out of memory\n", stderr);
-		exit(1);
-	}
-	return p;
-}
-
-__attribute__((format(printf, 1, 2))) static char *text(const char *format, ...)
-{
-	va_list args;
-	char *s;
-
-	va_start(args, format);
-	if (vasprintf(&s, format, args) < 0)
-		s = NULL;
-	va_end(args);
-	return checked(s);
-}
 
 uint32_t kit_crc32(uint32_t crc, const void *data, size_t size)
 {
