@@ -87,6 +87,16 @@ static bool goes_on(const struct page_bio *b, const struct file_extent *e, u64 o
 	       b->bio.sector + (b->bio.bytes >> SECTOR_SHIFT) == (e->disk + (offset - e->offset)) >> SECTOR_SHIFT;
 }
 
+/* Hands over what has been collected, if anything. */
+static void send(struct page_bio **b, void (*end)(struct bio *bio))
+{
+	if (!*b)
+		return;
+	(*b)->bio.end = end;
+	submit_bio(&(*b)->bio);
+	*b = NULL;
+}
+
 /* One piece of one page, waiting. */
 static int move_piece(struct mapping *m, struct page *page, u32 from, u32 bytes, u8 operation, u64 disk)
 {
@@ -117,15 +127,6 @@ static void read_ended(struct bio *bio)
 	for (unsigned int i = 0; i < bio->nr_vecs; i++)
 		finish_read(b->inode->mapping, b->vecs[i].page, bio->error);
 	kfree(b);
-}
-
-static void send_read(struct page_bio **b)
-{
-	if (!*b)
-		return;
-	(*b)->bio.end = read_ended;
-	submit_bio(&(*b)->bio);
-	*b = NULL;
 }
 
 /* The page's contents, piece by piece, waiting; it stays locked. */
@@ -171,7 +172,7 @@ static void read_pages(struct file *file, struct mapping *m, struct page **pages
 		}
 		if (bytes && covers(&e, offset, bytes) && e.type == EXTENT_MAPPED) {
 			if (b && !goes_on(b, &e, offset))
-				send_read(&b);
+				send(&b, read_ended);
 			if (!b)
 				b = new_bio(m, BLOCK_READ, &e, offset, nr - i);
 			if (b) {
@@ -183,7 +184,7 @@ static void read_pages(struct file *file, struct mapping *m, struct page **pages
 		}
 		finish_read(m, pages[i], read_pieces(m, pages[i]));
 	}
-	send_read(&b);
+	send(&b, read_ended);
 }
 
 static int read_page(struct file *file, struct page *page)
@@ -267,16 +268,6 @@ static void write_ended(struct bio *bio)
 	}
 }
 
-static int send_write(struct page_bio **b)
-{
-	if (*b) {
-		(*b)->bio.end = write_ended;
-		submit_bio(&(*b)->bio);
-		*b = NULL;
-	}
-	return 0;
-}
-
 static int write_pieces(struct mapping *m, struct page *page, u32 end)
 {
 	u64 offset = page_offset(page);
@@ -313,7 +304,7 @@ static int write_page(struct mapping *m, struct page *page, struct file_extent *
 		error = ops_of(m)->map(m->host, offset, (u64)MAX_PAGES * PAGE_SIZE, false, e);
 	if (!error && bytes && covers(e, offset, bytes) && e->type != EXTENT_HOLE) {
 		if (*b && !goes_on(*b, e, offset))
-			send_write(b);
+			send(b, write_ended);
 		if (!*b)
 			*b = new_bio(m, BLOCK_WRITE, e, offset, MAX_PAGES);
 		if (*b) {
@@ -340,7 +331,7 @@ static int write_pages(struct mapping *m, unsigned long first, unsigned long las
 
 		error = error ?: result;
 	}
-	send_write(&b);
+	send(&b, write_ended);
 	return error;
 }
 

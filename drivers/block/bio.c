@@ -213,15 +213,25 @@ int bdev_transfer(struct bdev *bdev, u8 operation, u64 sector, void *memory, u32
 	return submit_bio_wait(&bio);
 }
 
-/* In pieces, so that a signal gets a word in. */
-static int without_data(struct bdev *bdev, u8 operation, u64 sector, u64 bytes)
+#define ZERO_VECS	32u
+
+/* In pieces, so that a signal gets a word in. BLOCK_WRITE writes zeroes, the other operations have no data. */
+static int in_pieces(struct bdev *bdev, u8 operation, u64 sector, u64 bytes)
 {
+	bool writes = operation == BLOCK_WRITE;
+	u64 most = writes ? (u64)ZERO_VECS * PAGE_SIZE : (u64)1 << 30;
+	struct bio_vec vecs[ZERO_VECS];
 	int error = 0;
 
 	while (bytes && !error) {
-		u64 piece = min(bytes, (u64)1 << 30);
+		u64 piece = min(bytes, most);
 		struct bio bio = { .bdev = bdev, .sector = sector, .bytes = piece, .operation = operation };
 
+		if (writes) {
+			bio.vecs = vecs;
+			for (u64 done = 0; done < piece; done += PAGE_SIZE)
+				vecs[bio.nr_vecs++] = (struct bio_vec){ zero_page, 0, min(piece - done, (u64)PAGE_SIZE) };
+		}
 		error = submit_bio_wait(&bio);
 		sector += piece >> SECTOR_SHIFT;
 		bytes -= piece;
@@ -234,36 +244,13 @@ static int without_data(struct bdev *bdev, u8 operation, u64 sector, u64 bytes)
 
 int bdev_discard(struct bdev *bdev, u64 sector, u64 bytes)
 {
-	return without_data(bdev, BLOCK_DISCARD, sector, bytes);
+	return in_pieces(bdev, BLOCK_DISCARD, sector, bytes);
 }
 
-#define ZERO_VECS	32u
-
-/* Of a disk that has no such operation: written out. */
-static int write_zero_pages(struct bdev *bdev, u64 sector, u64 bytes)
-{
-	struct bio_vec vecs[ZERO_VECS];
-	int error = 0;
-
-	while (bytes && !error) {
-		u64 piece = min(bytes, (u64)ZERO_VECS * PAGE_SIZE);
-		struct bio bio = { .bdev = bdev, .sector = sector, .bytes = piece, .operation = BLOCK_WRITE, .vecs = vecs };
-
-		for (u64 done = 0; done < piece; done += PAGE_SIZE)
-			vecs[bio.nr_vecs++] = (struct bio_vec){ zero_page, 0, min(piece - done, (u64)PAGE_SIZE) };
-		error = submit_bio_wait(&bio);
-		sector += piece >> SECTOR_SHIFT;
-		bytes -= piece;
-		if (bytes && fatal_signal_pending(current))
-			error = -EINTR;
-		cond_resched();
-	}
-	return error;
-}
-
+/* A disk that has no such operation gets them written. */
 int bdev_write_zeroes(struct bdev *bdev, u64 sector, u64 bytes)
 {
-	int error = without_data(bdev, BLOCK_WRITE_ZEROES, sector, bytes);
+	int error = in_pieces(bdev, BLOCK_WRITE_ZEROES, sector, bytes);
 
-	return error == -EOPNOTSUPP ? write_zero_pages(bdev, sector, bytes) : error;
+	return error == -EOPNOTSUPP ? in_pieces(bdev, BLOCK_WRITE, sector, bytes) : error;
 }
