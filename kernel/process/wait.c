@@ -131,9 +131,12 @@ int process_wait(struct wait_request *request)
 	DEFINE_WAIT(entry);
 	int result;
 
-	add_wait_queue(&p->child_wait, &entry);
 	for (;;) {
-		set_current_state(THREAD_INTERRUPTIBLE);
+		/*
+		 * On the queue anew each time, by its lock: whoever wakes us takes us off it only after we may run again. Another thread's child
+		 * may have been meant, and the wake-up for ours must still find us.
+		 */
+		prepare_to_wait(&p->child_wait, &entry, THREAD_INTERRUPTIBLE);
 		result = look_at_children(request);
 		if (result || request->options & WNOHANG)
 			break;
@@ -142,10 +145,7 @@ int process_wait(struct wait_request *request)
 			break;
 		}
 		schedule();
-		if (list_empty(&entry.entry))
-			add_wait_queue(&p->child_wait, &entry);
 	}
-	__set_current_state(THREAD_RUNNING);
 	finish_wait(&p->child_wait, &entry);
 	pid_flush_dead();
 	return result;
