@@ -23,6 +23,7 @@ struct proc_pid {
 	bool is_thread;			/* I: below task/: the thread's own numbers */
 	struct inode *inode;		/* I */
 	struct list_head node;		/* proc_dirs_mutex: of pid->proc_dirs, for the directory PID or TID itself */
+	struct rcu_head rcu;		/* walks without references look into it while the inode goes */
 };
 
 struct pid_entry {
@@ -41,7 +42,8 @@ struct dentry *proc_pid_lookup(struct inode *dir, struct dentry *dentry);
 int proc_pid_iterate(struct file *file, struct dir_context *ctx);
 void proc_pid_evict(struct inode *inode);
 void proc_pid_init(void);
-int proc_pid_revalidate(struct dentry *dentry, unsigned int flags);
+/* inode: the name's, read once, since under RCU it may go meanwhile. */
+int proc_pid_revalidate(struct inode *inode, unsigned int flags);
 bool parse_number(const struct qstr *name, unsigned int *n);
 
 extern const struct pid_entry proc_tgid_entries[], proc_tid_entries[];

@@ -152,7 +152,7 @@ void proc_pid_evict(struct inode *inode)
 		mutex_unlock(&proc_dirs_mutex);
 	}
 	put_pid(p->pid);
-	kfree(p);
+	kfree_rcu(p, rcu);
 }
 
 /*
@@ -187,16 +187,14 @@ void proc_pid_init(void)
 	pid_flush_hook = flush_dirs;
 }
 
-int proc_pid_revalidate(struct dentry *dentry, unsigned int flags)
+int proc_pid_revalidate(struct inode *inode, unsigned int flags)
 {
-	struct inode *inode = READ_ONCE(dentry->inode);
 	struct proc_pid *p = proc_pid_of(inode);
 	struct thread *t;
 	u32 uid, gid;
-	bool fd_link = p->fd != ~0u;
 
 	/* a descriptor may be another file by now */
-	if (fd_link)
+	if (p->fd != ~0u)
 		return flags & LOOKUP_RCU ? -ECHILD : 0;
 	rcu_read_lock();
 	t = READ_ONCE(p->pid->thread);

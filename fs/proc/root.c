@@ -35,7 +35,7 @@ static int revalidate(struct dentry *dentry, unsigned int flags)
 	struct inode *inode = READ_ONCE(dentry->inode);
 
 	if (inode && (inode->flags & S_PROC_PID))
-		return proc_pid_revalidate(dentry, flags);
+		return proc_pid_revalidate(inode, flags);
 	if (!inode && (flags & LOOKUP_RCU))
 		return -ECHILD;
 	if (!inode) {
