@@ -16,6 +16,7 @@
 #include <fs/proc.h>
 #include <kernel/interrupt.h>
 #include <kernel/log.h>
+#include <kernel/power.h>
 #include <lib/err.h>
 #include <lib/kernel.h>
 #include <lib/parse.h>
@@ -27,6 +28,7 @@
 #define RING_MASK	(RING_SIZE - 1)
 #define MAX_PASSES	256u		/* of one interrupt */
 #define WAKEUP_ROOM	(RING_SIZE / 2)	/* writers are woken when so much is free */
+#define POWER_WAIT_NS	NSEC_PER_SEC	/* for a port to send its last words */
 
 struct serial_port {
 	u16 base;			/* immutable */
@@ -396,6 +398,20 @@ static int serial_proc_show(struct seq_file *m, void *unused)
 	return 0;
 }
 
+/* What programs have written goes out before the machine does; not for ever, since the other side may have stopped it. */
+static void serial_drain(struct power_notifier *notifier, enum power_event event)
+{
+	unsigned long index;
+	struct tty *tty;
+
+	mutex_lock(&serial_driver.lines_lock);
+	xa_for_each(&serial_driver.lines, index, tty)
+		tty_wait_until_sent(tty, POWER_WAIT_NS);
+	mutex_unlock(&serial_driver.lines_lock);
+}
+
+static struct power_notifier serial_power = { .notify = serial_drain };
+
 void serial_init(void)
 {
 	serial_driver.init_termios = tty_std_termios;
@@ -406,5 +422,6 @@ void serial_init(void)
 	}
 	for (unsigned int i = 0; i < ARRAY_SIZE(legacy_ports); i++)
 		add_port(i);
+	power_notifier_register(&serial_power);
 	proc_create_single("tty/driver/serial", 0400, serial_proc_show, NULL);
 }

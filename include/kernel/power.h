@@ -11,6 +11,7 @@ struct power_notifier {
 	struct power_notifier *next;
 };
 void power_notifier_register(struct power_notifier *notifier);
+void power_notify(enum power_event event);	/* calls them all; sleeps */
 
 /* What a console or keyboard calls for Ctrl-Alt-Del; process context. */
 void ctrl_alt_del(void);

@@ -17,26 +17,11 @@
 #include <uapi/reboot.h>
 
 static DEFINE_MUTEX(power_lock);
-static struct power_notifier *notifiers;	/* power_lock */
 static bool ctrl_alt_del_reboots = true;	/* power_lock */
-
-void power_notifier_register(struct power_notifier *notifier)
-{
-	mutex_lock(&power_lock);
-	notifier->next = notifiers;
-	notifiers = notifier;
-	mutex_unlock(&power_lock);
-}
-
-static void tell(enum power_event event)
-{
-	for (struct power_notifier *n = notifiers; n; n = n->next)
-		n->notify(n, event);
-}
 
 static __noreturn void halt(void)
 {
-	tell(POWER_EVENT_HALT);
+	power_notify(POWER_EVENT_HALT);
 	pr_emerg("System halted\n");
 	arch_stop_other_cpus();
 	arch_halt_forever();
@@ -44,7 +29,7 @@ static __noreturn void halt(void)
 
 static __noreturn void power_off(void)
 {
-	tell(POWER_EVENT_OFF);
+	power_notify(POWER_EVENT_OFF);
 	pr_emerg("Power down\n");
 	acpi_power_off();
 	pr_emerg("the machine did not switch off\n");
@@ -54,7 +39,7 @@ static __noreturn void power_off(void)
 
 static __noreturn void restart(const char *command)
 {
-	tell(POWER_EVENT_RESTART);
+	power_notify(POWER_EVENT_RESTART);
 	if (command)
 		pr_emerg("Restarting system with command '%s'\n", command);
 	else
