@@ -214,6 +214,8 @@ static void copy_thread_state(struct thread *child, struct clone_request *reques
 		child->rseq = current->rseq;
 		child->rseq_len = current->rseq_len;
 		child->rseq_signature = current->rseq_signature;
+		if (child->rseq)
+			set_thread_flag(child, TF_NOTIFY_RESUME);	/* it starts on a CPU of its own */
 	}
 	copy_registers(child, request);
 }

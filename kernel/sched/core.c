@@ -372,6 +372,9 @@ static void __schedule(bool preempted)
 			prev->nr_involuntary_switches++;
 		else
 			prev->nr_voluntary_switches++;
+		/* It may go on in the middle of a restartable sequence, or on another CPU. */
+		if (prev->rseq)
+			set_thread_flag(prev, TF_NOTIFY_RESUME);
 		next->se.exec_start_ns = rq->clock_ns;
 		switch_to(rq, prev, next);
 	} else {

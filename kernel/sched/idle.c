@@ -24,6 +24,8 @@ void idle_loop(void)
 	unsigned int cpu = smp_processor_id();
 
 	while (!need_resched()) {
+		/* Who takes the hint away looks then whether this CPU is idle: it must see that, or we that the hint is gone. */
+		smp_mb();
 		if (sched_nr_cpus > 1 && !cpumask_test_cpu(cpu, &sched_idle_mask))
 			cpumask_set_cpu(cpu, &sched_idle_mask);
 		wait_for_interrupt();

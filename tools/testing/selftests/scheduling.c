@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/rseq.h>
 #include <sys/syscall.h>
 
 static volatile long *shared;
@@ -307,6 +308,85 @@ TEST(all_processors_are_used)
 	for (int i = 0; i < n; i++)
 		if (!shared[i])
 			fail(__FILE__, __LINE__, "processor %d was never used by %d spinning processes", i, n);
+}
+
+/* sched_getcpu() reads what the kernel has written into the thread's area of rseq(2); getcpu(2) asks. */
+TEST(area_of_rseq_has_the_processor)
+{
+	int n = sysconf(_SC_NPROCESSORS_ONLN);
+
+	for (int i = 0; i < 4 * n; i++) {
+		EXPECT_EXIT(CHILD({
+			unsigned int cpu = ~0u, noted = sched_getcpu();
+
+			ASSERT_OK(syscall(SYS_getcpu, &cpu, NULL, NULL));
+			if (noted == cpu)
+				_exit(0);
+			noted = sched_getcpu();		/* moved in between */
+			ASSERT_OK(syscall(SYS_getcpu, &cpu, NULL, NULL));
+			EXPECT_EQ(noted, cpu);
+		}), 0);
+	}
+	/* Moved by another process, while it makes no system call. */
+	make_shared();
+	pid_t pid = CHILD({
+		for (;;)
+			shared[0] = sched_getcpu() + 1;
+	});
+
+	for (int i = 0; i < 3 * n; i++) {
+		cpu_set_t set;
+
+		CPU_ZERO(&set);
+		CPU_SET(i % n, &set);
+		EXPECT_OK(sched_setaffinity(pid, sizeof(set), &set));
+		EXPECT(WAIT_UNTIL(shared[0] == i % n + 1, 10000));
+	}
+	kill(pid, SIGKILL);
+	EXPECT_KILLED(pid, SIGKILL);
+}
+
+/* Counts down within a restartable sequence. Was it aborted? */
+static bool count_in_sequence(unsigned long count)
+{
+	struct rseq *area = (struct rseq *)((char *)__builtin_thread_pointer() + __rseq_offset);
+
+	asm volatile goto(
+		".pushsection .data, \"aw\"\n"
+		".balign 32\n"
+		"3:	.long 0, 0\n"
+		"	.quad 1f, 2f - 1f, 4f\n"
+		".popsection\n"
+		"	leaq 3b(%%rip), %%rax\n"
+		"	movq %%rax, %[cs]\n"
+		"	movq %[count], %%rcx\n"
+		"1:	pause\n"
+		"	decq %%rcx\n"
+		"	jnz 1b\n"
+		"2:\n"
+		".pushsection .text.unlikely, \"ax\"\n"
+		"	.byte 0x0f, 0xb9, 0x3d\n"
+		"	.long %c[signature]\n"
+		"4:	jmp %l[aborted]\n"
+		".popsection\n"
+		: : [cs] "m"(area->rseq_cs), [count] "r"(count), [signature] "i"(RSEQ_SIG) : "rax", "rcx", "memory", "cc" : aborted);
+	area->rseq_cs = 0;
+	return false;
+aborted:
+	return true;
+}
+
+TEST(preemption_aborts_a_restartable_sequence)
+{
+	EXPECT_GT(__rseq_size, 0);
+	EXPECT(!count_in_sequence(1));
+	pin(0);
+	pid_t pid = CHILD({ for (;;) ; });
+
+	for (int i = 0; i < 3; i++)
+		EXPECT(count_in_sequence(~0ul));
+	kill(pid, SIGKILL);
+	EXPECT_KILLED(pid, SIGKILL);
 }
 
 TEST(yield_storm)
