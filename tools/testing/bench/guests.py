@@ -14,11 +14,12 @@ VM = os.path.join(TOP, "scripts/vm")
 # What Linux does to be comparable; Mortise is told the same.
 PARAMETERS = ("mitigations=off", "nokaslr", "norandmaps", "randomize_kstack_offset=off")
 MEMORY_MIB = 1024
+DISK_MIB = 64
 COUNTING = "icount"
 
 
 class Result:
-    """One row of one run: kind is plain, bulk, kib or missing; reason only if missing."""
+    """One row of one run: kind is plain, bulk, kib, scale or missing; reason only if missing."""
 
     def __init__(self, words):
         self.name, self.kind = words[0], words[1]
@@ -67,7 +68,11 @@ class Runner:
         words = ["env", *variables, "bench", "--clock", "tsc" if counting else "time",
                  "--target", str(self.target if counting else 5 * self.target),
                  "--batches", str(self.batches), *self.rows]
-        with tempfile.NamedTemporaryFile(prefix="mortise-bench-") as log:
+        with tempfile.NamedTemporaryFile(prefix="mortise-bench-") as log, \
+                tempfile.NamedTemporaryFile(prefix="mortise-disk-") as disk:
+            if not counting:
+                disk.truncate(DISK_MIB << 20)
+                options += ["--disk", f"nvme:{disk.name}"]
             done = subprocess.run([VM, *options, "--log", log.name, "--", *words], capture_output=True, text=True,
                                   errors="replace", check=False)
             console = log.read().decode(errors="replace")

@@ -15,6 +15,8 @@ CHART = "/usr/share/javascript/chart.js/chart.min.js"
 HISTORY = os.path.join(TOP, "Documentation/bench")
 BARS = {COUNTING: 1.0}
 TIME_BAR = 1.1
+# Two CPUs do at least so many times the work of one: a row of scaling has 2 divided by it (guest/scale.c).
+SPEED_UP_BAR = 1.8
 # Bytes copied by user code alone cost the same everywhere; a tick more or less must not decide.
 TOLERANCE = 0.005
 
@@ -54,6 +56,8 @@ class Row:
 
     @property
     def is_over(self):
+        if self.kind == "scale":
+            return self.mortise is not None and 2 / self.mortise < SPEED_UP_BAR
         return self.ratio is not None and self.ratio > BARS.get(self.mode, TIME_BAR) + TOLERANCE
 
     def json(self):
@@ -86,6 +90,10 @@ def number(value):
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
+def cost_text(row, value):
+    return f"{2 / value:.2f} times" if row.kind == "scale" and value else number(value)
+
+
 def ratio_text(row):
     if row is None:
         return ""
@@ -102,7 +110,8 @@ def table(rows):
     by_key = {(row.name, row.mode): row for row in rows}
     unit = "instructions" if first == COUNTING else "ns"
     lines = [f"{'operation (' + unit + ')':36}{'Mortise':>14}{'Linux':>14}  {'ratio':18}" + "".join(f"{m:22}" for m in others)]
-    for title, kinds in (("", ("plain",)), ("-- copies of bytes", ("bulk",)), ("-- KiB", ("kib",))):
+    for title, kinds in (("", ("plain",)), ("-- copies of bytes", ("bulk",)), ("-- KiB", ("kib",)),
+                         ("-- speed-up by a second CPU", ("scale",))):
         part = list(dict.fromkeys(row.name for row in rows if row.kind in kinds))
         if not part:
             continue
@@ -110,7 +119,7 @@ def table(rows):
         for name in part:
             row = by_key.get((name, first))
             shown = row or next(by_key[name, m] for m in others if (name, m) in by_key)
-            lines.append(f"{name:36}{number(shown.mortise):>14}{number(shown.linux):>14}  {ratio_text(row):18}"
+            lines.append(f"{name:36}{cost_text(shown, shown.mortise):>14}{cost_text(shown, shown.linux):>14}  {ratio_text(row):18}"
                          + "".join(f"{ratio_text(by_key.get((name, m))):22}" for m in others))
     mean = means(rows)
     lines.append(f"{'geometric mean, without copies':64}  " + f"{number(mean[first]):18}" + "".join(f"{number(mean[m]):22}" for m in others))

@@ -29,6 +29,8 @@ struct row {
 	long argument;		/* what the row's functions find in `argument` */
 	long per;		/* operations in one round of run; 0 stands for 1 */
 	int bulk;		/* most of it is a copy of bytes: printed apart */
+	int scale;		/* run by two CPUs: scale.h */
+	int timed;		/* waits for a device, for which instructions are no measure */
 	struct row *next;
 };
 

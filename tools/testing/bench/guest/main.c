@@ -4,12 +4,12 @@
  *
  *	bench [--clock tsc|time] [--target N] [--batches N] [--marks] [--list] [ROW...]
  *
- *	name<TAB>plain|bulk<TAB>median<TAB>smallest<TAB>IPIs<TAB>TLB shootdowns
+ *	name<TAB>plain|bulk|scale<TAB>median<TAB>smallest<TAB>IPIs<TAB>TLB shootdowns
  *	name<TAB>missing<TAB>reason
  *
  * The unit is a tick of the clock: of the TSC, which under QEMU's -icount is an instruction, or a nanosecond. A batch is
  * as many operations as fill --target ticks; the median of --batches batches counts. The events are those of the whole
- * row by /proc/interrupts, for each operation. Two lines come first that are no rows of operations:
+ * row by /proc/interrupts, for each operation. Rows of scaling have a ratio instead of ticks (scale.c). Two lines come first that are no rows of operations:
  *
  *	boot to first command	plain	ticks of the TSC since the machine was switched on
  *	memory in use		kib	kibibytes that are not available, of the machine's BENCH_MEMORY
@@ -26,6 +26,7 @@
 #include <time.h>
 #include <x86intrin.h>
 #include "bench.h"
+#include "scale.h"
 
 #define ROW_LIMIT_S 120
 #define MOST_BATCHES 101
@@ -213,6 +214,18 @@ static void measure(struct row *row)
 	fflush(report);
 }
 
+static void measure_scale(struct row *row)
+{
+	double results[MOST_BATCHES];
+
+	for (int i = 0; i < batches; i++)
+		results[i] = scale_measure(row, (long)target);
+	helpers_end();
+	qsort(results, batches, sizeof(results[0]), compare);
+	fprintf(report, "scale\t%.5f\t%.5f\t0\t0\n", results[batches / 2], results[0]);
+	fflush(report);
+}
+
 static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *ftw)
 {
 	(void)st, (void)kind, (void)ftw;
@@ -240,7 +253,10 @@ static void run_row(struct row *row)
 			row_fails("chdir");
 		fcntl(ends[1], F_SETFD, FD_CLOEXEC);
 		alarm(ROW_LIMIT_S);
-		measure(row);
+		if (row->scale)
+			measure_scale(row);
+		else
+			measure(row);
 		_exit(0);
 	}
 	close(ends[1]);
@@ -259,6 +275,8 @@ static void run_row(struct row *row)
 
 static int is_wanted(const struct row *row, char **names)
 {
+	if ((row->timed && use_tsc) || (row->scale && (use_tsc || !scale_is_possible())))
+		return 0;
 	if (!*names)
 		return 1;
 	for (; *names; names++)
