@@ -364,7 +364,7 @@ static void console_write(struct console *console, const char *text, size_t leng
 	vt_refresh();
 }
 
-static struct console vt_console = { .name = "tty", .index = 0, .write = console_write };
+static struct console vt_console = { .name = "tty", .index = 0, .flags = CONSOLE_PANIC, .write = console_write };
 
 static void make_nodes(void)
 {

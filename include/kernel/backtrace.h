@@ -18,6 +18,11 @@ size_t backtrace_save(const struct trap_frame *frame, unsigned long *addresses, 
 void show_backtrace(const char *level, const struct trap_frame *frame);
 /* Of a thread that is not running, or of current. */
 void show_thread_backtrace(const char *level, const struct thread *thread);
+/*
+ * Asks all other CPUs by NMI where they are and prints it; idle ones get one line together. Any context but an NMI; false when another
+ * CPU is just doing so. A panic does the same by itself.
+ */
+bool show_other_cpus(const char *level);
 /* Registers, control registers and code bytes. */
 void show_registers(const char *level, const struct trap_frame *frame, unsigned long address);
 

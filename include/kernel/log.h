@@ -139,6 +139,7 @@ struct console {
 	void *data;
 	/* The log's own. */
 	u64 seq;			/* next record to show */
+	bool in_panic_write;		/* the CPU that panics is within write */
 	struct list_head node;
 };
 

@@ -141,12 +141,12 @@ struct thread {
 	struct pid *pid;		/* P: the same, with a reference; NULL for kernel threads */
 	char name[16];			/* T: comm */
 	void *stack;			/* I: lowest address */
-	struct list_head all_node;	/* P: of all_threads */
 
 	/* Kernel threads */
 	int (*kthread_func)(void *arg);	/* I */
 	void *kthread_arg;		/* I */
 	bool kthread_stop;		/* A */
+	struct list_head kthread_node;	/* of kernel_threads (kernel/sched/kthread.c) */
 	int exit_code;			/* C until dead */
 	struct completion *exit_done;	/* C */
 
@@ -191,6 +191,8 @@ struct thread {
 };
 
 #define THREAD_STACK_SIZE	16384ul
+
+extern struct list_head kernel_threads;	/* readers by RCU */
 
 DECLARE_PER_CPU(struct thread *, current_thread);
 #define current		this_cpu_read_stable(current_thread)

@@ -111,13 +111,48 @@ static void show_pending(void)
 	}
 }
 
+/*
+ * What quiet or loglevel= kept from the consoles may tell why it came to this: the last of it is shown late. Only what is older than
+ * the time from which everything was shown.
+ */
+#define REPLAY_RECORDS	24
+
+static u64 verbose_since;	/* the record from which all levels are shown */
+static int level_before = -1;	/* what was shown until then; -1: console_verbose() was not called yet */
+
+static void replay_hidden(struct console *console)
+{
+	u64 seq = verbose_since > REPLAY_RECORDS ? verbose_since - REPLAY_RECORDS : 0;
+	static const char title[] = "Last messages that were not shown:\n";
+	struct log_record record;
+	bool any = false;
+
+	for (; log_read(seq, &record, text) && record.seq < verbose_since; seq = record.seq + 1) {
+		if (record.level < level_before)
+			continue;
+		if (!any)
+			console->write(console, title, sizeof(title) - 1);
+		any = true;
+		show_record(console, &record);
+	}
+}
+
+/* A console whose driver faults while it writes is not called again: the report of that fault goes to the others. */
+static void write_in_panic(struct console *console, void (*write)(struct console *console))
+{
+	if ((in_nmi() && !(console->flags & CONSOLE_PANIC)) || console->in_panic_write)
+		return;
+	console->in_panic_write = true;
+	write(console);
+	console->in_panic_write = false;
+}
+
 static void flush_in_panic(void)
 {
 	struct console *console;
 
 	list_for_each_entry(console, &consoles, node)
-		if (!in_nmi() || (console->flags & CONSOLE_PANIC))
-			catch_up(console);
+		write_in_panic(console, catch_up);
 }
 
 void console_flush(void)
@@ -240,15 +275,26 @@ void unregister_console(struct console *console)
 
 void console_verbose(void)
 {
+	if (level_before < 0) {
+		level_before = console_loglevel;
+		verbose_since = log_next();
+	}
 	console_loglevel = LOGLEVEL_DEBUG;
 }
 
 void console_panic_begin(void)
 {
+	struct console *console;
+	bool again = panic_in_progress;
+
 	panic_in_progress = true;
 	console_verbose();
 	if (list_empty(&consoles))
 		early_serial_in_panic();
+	flush_in_panic();
+	list_for_each_entry(console, &consoles, node)
+		if (!again)
+			write_in_panic(console, replay_hidden);
 }
 
 /* Parameters. */

@@ -22,6 +22,9 @@ void console_panic_begin(void);
 /* All levels are shown from here on: something went wrong. */
 void console_verbose(void);
 
+/* oops.c: the line that names CPU, thread and release. */
+void show_who(const char *level);
+
 /* panic.c: a panic whose report has been printed. */
 void __noreturn panic_after_report(const char *reason);
 

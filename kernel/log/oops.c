@@ -49,17 +49,23 @@ static void end_report(void)
 	smp_store_release(&reporting_cpu, -1);
 }
 
-static void show_what(const struct trap_frame *frame, const char *what, unsigned long error_code)
+void show_who(const char *level)
 {
 	const struct thread *thread = this_cpu_read(current_thread);
+
+	printk("%sCPU: %u PID: %d Comm: %s %s\n", level, smp_processor_id(), thread ? thread->tid : 0,
+	       thread ? thread->name : "none", CONFIG_RELEASE);
+}
+
+static void show_what(const struct trap_frame *frame, const char *what, unsigned long error_code)
+{
 	const char *file;
 	unsigned int line;
 
 	if (bug_location(frame->rip, &file, &line))
 		pr_emerg("kernel BUG at %s:%u!\n", file, line);
 	pr_emerg("Oops: %s: %04lx [#%d]\n", what, error_code, atomic_inc_return(&oops_count));
-	pr_emerg("CPU: %u PID: %d Comm: %s %s\n", smp_processor_id(), thread ? thread->tid : 0,
-		 thread ? thread->name : "none", CONFIG_RELEASE);
+	show_who(KERN_EMERG);
 }
 
 /* Nobody to end: no thread yet, or the idle one, which is neither of a process nor a function's. */

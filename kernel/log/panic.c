@@ -75,7 +75,10 @@ void panic(const char *fmt, ...)
 	pr_emerg("Kernel panic - not syncing: %s\n", reason);
 	if (!first)
 		restart_or_halt();
+	show_who(KERN_EMERG);
 	show_backtrace(KERN_EMERG, NULL);
+	if (show_modules)
+		show_modules(KERN_EMERG);
 	end_panic(reason);
 }
 

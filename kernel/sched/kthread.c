@@ -12,6 +12,7 @@
 #include <lib/err.h>
 #include <lib/errno.h>
 #include <lib/printf.h>
+#include <lib/rculist.h>
 #include "sched_private.h"
 
 #define OOPS_EXIT_CODE	11	/* as if by SIGSEGV */
@@ -19,6 +20,29 @@
 void (*thread_exit_hook)(long code);
 const struct credentials *kernel_thread_cred;
 struct fs_context *kernel_thread_fs;
+
+/* For those who look from outside: debuggers. kernel_threads_lock writes, RCU reads. */
+LIST_HEAD(kernel_threads);
+static DEFINE_SPINLOCK(kernel_threads_lock, LOCK_RANK_LEAF);
+
+static void enlist(struct thread *t)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&kernel_threads_lock, flags);
+	list_add_tail_rcu(&t->kthread_node, &kernel_threads);
+	spin_unlock_irqrestore(&kernel_threads_lock, flags);
+}
+
+static void delist(struct thread *t)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&kernel_threads_lock, flags);
+	if (!list_empty(&t->kthread_node))
+		list_del_rcu(&t->kthread_node);
+	spin_unlock_irqrestore(&kernel_threads_lock, flags);
+}
 
 static void __noreturn kthread_exit(struct thread *t, int result)
 {
@@ -30,6 +54,7 @@ static void __noreturn kthread_exit(struct thread *t, int result)
 	set_thread_flag(t, TF_EXITING);
 	done = t->exit_done;
 	spin_unlock_irqrestore(&t->lock, flags);
+	delist(t);
 	if (done)
 		complete(done);
 	thread_exit_final();
@@ -74,6 +99,7 @@ static struct thread *create(int (*func)(void *arg), void *arg, const char *name
 	t->state = THREAD_IDLE;
 	/* The running thread's own reference is the only one. */
 	refcount_set(&t->refs, 1);
+	enlist(t);
 	return t;
 }
 

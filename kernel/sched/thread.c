@@ -31,7 +31,7 @@ static void init_common(struct thread *t, const char *name)
 	INIT_LIST_HEAD(&t->rt.node);
 	INIT_LIST_HEAD(&t->pending_list);
 	INIT_LIST_HEAD(&t->process_node);
-	INIT_LIST_HEAD(&t->all_node);
+	INIT_LIST_HEAD(&t->kthread_node);
 	RB_CLEAR_NODE(&t->se.node);
 	t->fpu_cpu = ~0u;
 	t->stack_top = (unsigned long)t->stack + THREAD_STACK_SIZE;

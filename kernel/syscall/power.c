@@ -5,6 +5,7 @@
 #include <fs/proc.h>
 #include <arch/stop.h>
 #include <kernel/acpi.h>
+#include <kernel/backtrace.h>
 #include <kernel/cred.h>
 #include <kernel/log.h>
 #include <kernel/mutex.h>
@@ -69,7 +70,10 @@ static long do_reboot(unsigned int command, const char *text)
 	return -EINVAL;		/* no suspend to disk, no kexec */
 }
 
-/* /proc/sysrq-trigger: one letter, root only. c: crash, to see what a panic does; b: restart at once; o: off at once. */
+/*
+ * /proc/sysrq-trigger: one letter, root only. b: restart at once; c: crash, to see what a panic does; l: where all CPUs are; o: off at
+ * once.
+ */
 static ssize_t sysrq_write(struct file *file, struct iov_iter *from, loff_t *pos)
 {
 	size_t count = from->count;
@@ -86,8 +90,13 @@ static ssize_t sysrq_write(struct file *file, struct iov_iter *from, loff_t *pos
 		arch_reboot();
 	case 'o':
 		power_off();
+	case 'l':
+		show_backtrace(KERN_INFO, NULL);
+		if (!show_other_cpus(KERN_INFO))
+			return -EBUSY;
+		break;
 	default:
-		pr_info("sysrq: c: crash, b: restart, o: power off\n");
+		pr_info("sysrq: b: restart, c: crash, l: where all CPUs are, o: power off\n");
 	}
 	iov_iter_advance(from, count - 1);
 	return count;

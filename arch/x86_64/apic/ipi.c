@@ -10,10 +10,8 @@
 #include <arch/apic.h>
 #include <arch/irqflags.h>
 #include <arch/stop.h>
-#include <arch/traps.h>
 #include <arch/vectors.h>
 #include <kernel/atomic.h>
-#include <kernel/backtrace.h>
 #include <kernel/hardirq.h>
 #include <kernel/irq_work.h>
 #include <kernel/log.h>
@@ -253,44 +251,17 @@ void irq_work_sync(struct irq_work *work)
 			cpu_relax();
 }
 
-/*
- * The stop: first asked for by an interrupt, then by an NMI of those who do not listen. A CPU that stops leaves behind where it was.
- */
+/* The stop: asked for by an interrupt, which lets a CPU leave what it does with interrupts off; a panic asks by NMI (where.c). */
 
 #define STOP_WAIT_MS	200
-#define STOP_DEPTH	16
-
-struct stopped_at {
-	size_t nr;
-	unsigned long addresses[STOP_DEPTH];
-};
 
 static struct cpumask stopped;
-static bool stop_by_nmi;
-static DEFINE_PER_CPU(struct stopped_at, stopped_at);
-
-static void __noreturn stop_here(const struct trap_frame *frame)
-{
-	struct stopped_at *at = this_cpu_ptr(&stopped_at);
-
-	at->nr = backtrace_save(frame, at->addresses, STOP_DEPTH);
-	cpumask_set_cpu(smp_processor_id(), &stopped);
-	arch_halt_forever();
-}
 
 void stop_interrupt(void)
 {
-	stop_here(get_irq_frame());
+	cpumask_set_cpu(smp_processor_id(), &stopped);
+	arch_halt_forever();
 }
-
-static bool stop_nmi(struct trap_frame *frame)
-{
-	if (READ_ONCE(stop_by_nmi))
-		stop_here(frame);
-	return false;
-}
-
-static struct nmi_handler stop_handler = { .handle = stop_nmi };
 
 static bool all_stopped(void)
 {
@@ -302,65 +273,21 @@ static bool all_stopped(void)
 	return true;
 }
 
-static bool wait_for_stop(void)
-{
-	for (int i = 0; i < STOP_WAIT_MS; i++) {
-		if (all_stopped())
-			return true;
-		arch_delay_ms(1);
-	}
-	return all_stopped();
-}
-
-static void stop_by_nmis(void)
-{
-	unsigned int me = smp_processor_id(), cpu;
-
-	nmi_handler_register(&stop_handler);
-	WRITE_ONCE(stop_by_nmi, true);
-	for_each_online_cpu(cpu)
-		if (cpu != me && !cpumask_test_cpu(cpu, &stopped))
-			lapic_send_nmi(cpu_apic_id[cpu]);
-}
-
-/* A CPU in the idle loop has nothing to tell. */
-static void show_stopped(unsigned int cpu)
-{
-	const struct stopped_at *at = per_cpu_ptr(&stopped_at, cpu);
-
-	if (per_cpu(cpu_in_idle, cpu))
-		return;
-	if (!at->nr) {
-		pr_emerg("CPU %u was in user mode\n", cpu);
-		return;
-	}
-	pr_emerg("CPU %u was at %pS\n", cpu, (void *)at->addresses[0]);
-	for (size_t i = 1; i < at->nr; i++)
-		pr_emerg("  %pS\n", (void *)(at->addresses[i] - 1));
-}
-
 static void stop_other_cpus(void)
 {
-	unsigned int cpu;
-
-	if (all_stopped())
-		return;
-	send_ipi_mask(&cpu_online_mask, VECTOR_STOP);
-	if (!wait_for_stop()) {
-		stop_by_nmis();
-		if (!wait_for_stop())
-			pr_emerg("some CPUs do not stop\n");
-	}
 	if (!panic_in_progress)
-		return;
-	for_each_cpu(cpu, &stopped)
-		show_stopped(cpu);
+		send_ipi_mask(&cpu_online_mask, VECTOR_STOP);
+	for (int i = 0; i < STOP_WAIT_MS && !panic_in_progress && !all_stopped(); i++)
+		arch_delay_ms(1);
+	if (panic_in_progress || !all_stopped())
+		nmi_stop_others(&stopped);
 }
 
 /* The local APIC works: interrupts may be sent. */
 void ipi_start(void)
 {
 	stop_other_cpus_hook = stop_other_cpus;
+	where_init();
 	can_interrupt_itself = true;
 	if (this_cpu_read(irq_work_list))
 		lapic_send_ipi(cpu_apic_id[smp_processor_id()], VECTOR_IRQ_WORK);

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# scripts/gdb in batch mode against a live guest: symbols of a module come by themselves, a breakpoint in it is hit, and the lists of
-# threads and modules are read.
+# scripts/gdb in batch mode against a live guest: symbols of a module come by themselves, a breakpoint in it is hit, and each command is
+# tried there. At the breakpoint a shell writes to the module, and the shell that started it waits for it.
 . tools/testing/lib/tap.sh
 scratch=${SCRATCH:-$(mktemp -d)}
 vmlinux=${O:-.}/vmlinux
@@ -10,7 +10,7 @@ stub=$scratch/stub
 
 scripts/vm --smp 2 --timeout 120 --append nokaslr --qemu=-S \
 	--qemu=-chardev --qemu="socket,id=gdb,path=$stub,server=on,wait=off" --qemu=-gdb --qemu=chardev:gdb -- \
-	sh -c 'modprobe echo && echo hello >/dev/echo && rmmod echo' >"$scratch/guest" 2>&1 &
+	sh -c '(modprobe echo && echo hello >/dev/echo && rmmod echo); exit $?' >"$scratch/guest" 2>&1 &
 guest=$!
 for _ in $(seq 100); do [ -S "$stub" ] && break; sleep 0.1; done
 
@@ -22,6 +22,16 @@ continue
 backtrace 3
 mortise-ps
 mortise-lsmod
+mortise-dmesg 6
+mortise-percpu cpu_number
+mortise-walk echo_write
+mortise-walk &boot_info
+mortise-walk 0
+mortise-wait \$mortise_current()->process->real_parent->child_wait
+mortise-wait &init_process->signalfd_wait
+mortise-backtrace 1
+print \$mortise_current()->name
+print \$mortise_percpu("cpu_number", 1)
 info symbol echo_read
 detach
 END
@@ -35,8 +45,20 @@ said() { # PATTERN
 check "a module's symbols are read when it is loaded" said '^mortise: symbols of echo from'
 check "a breakpoint in a module is hit" said '^(Thread.*hit )?Breakpoint 1, echo_write'
 check "the call comes from the core" said '^#1 .* in call_driver '
-check "mortise-ps lists init and the shell" said '^ +1 .* 0xffff[0-9a-f]+ init$'
-check "mortise-lsmod lists the module" said '^echo +0xffffffff[0-9a-f]+$'
+check "mortise-ps lists init and the shell" said '^ +1 +[01] S +0xffff[0-9a-f]+ init '
+check "mortise-ps lists kernel threads and where they wait" said '^ +0 +[01] [SDR] .* reclaim +reclaim_thread'
+check "mortise-ps tells who runs" said ' sh +running on CPU [01]$'
+check "mortise-lsmod lists the module" said '^echo +0xffffffff[0-9a-f]+ read$'
+check "mortise-dmesg shows the log" said '^\[ +[0-9.]+\] Mortise '
+check "mortise-percpu shows each CPU's copy" eval "said '^CPU 0 at 0x[0-9a-f]+: 0$' && said '^CPU 1 at 0x[0-9a-f]+: 1$'"
+check "\$mortise_percpu is a value" said '^\$[0-9]+ = 1$'
+check "\$mortise_current is the shell" said '^\$[0-9]+ = "sh"'
+check "mortise-walk: a module's code, executable and not writable" said '^pte 0x[0-9a-f]+ at 0xffff[0-9a-f]+: A D G$'
+check "mortise-walk: the image, at its physical address" said '^0xffffffff8([0-9a-f]{7}) is physical 0x0*[0-9a-f]+, in a page of 4 KiB'
+check "mortise-walk: what is not mapped" said '^(pgd|pud|pmd|pte) 0x0+ at 0xffff[0-9a-f]+: not present$'
+check "mortise-wait shows who waits" said '^ +[0-9]+ +[01] S +0x[0-9a-f]+ sh +.*wake_function'
+check "mortise-wait: an empty queue" said '^nobody waits$'
+check "mortise-backtrace: the calls of a sleeping thread, with lines" said '^#1 .* at kernel/'
 check "an address in the module has its name" said '^echo_read in section .text of .*echo.ko'
 check "the guest goes on when gdb leaves" [ $status = 0 ]
 finish
