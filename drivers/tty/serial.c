@@ -313,7 +313,15 @@ static int serial_tiocmset(struct tty *tty, unsigned int set, unsigned int clear
 	return 0;
 }
 
+static void serial_show(struct tty *tty, struct seq_file *m)
+{
+	struct serial_port *port = tty->driver_data;
+
+	seq_printf(m, "%u: uart:16550A port:%08X irq:%u tx:%llu rx:%llu\n", tty->index, port->base, port->irq, port->sent, port->received);
+}
+
 static const struct tty_operations serial_ops = {
+	.proc_show = serial_show,
 	.open = serial_open,
 	.close = serial_close,
 	.write = serial_write,
@@ -388,12 +396,8 @@ static int serial_proc_show(struct seq_file *m, void *unused)
 
 	seq_puts(m, "serinfo:1.0 driver revision:\n");
 	mutex_lock(&serial_driver.lines_lock);
-	xa_for_each(&serial_driver.lines, index, tty) {
-		struct serial_port *port = tty->driver_data;
-
-		seq_printf(m, "%lu: uart:16550A port:%08X irq:%u tx:%llu rx:%llu\n", index, port->base, port->irq,
-			   port->sent, port->received);
-	}
+	xa_for_each(&serial_driver.lines, index, tty)
+		tty->ops->proc_show(tty, m);
 	mutex_unlock(&serial_driver.lines_lock);
 	return 0;
 }
@@ -416,12 +420,14 @@ void serial_init(void)
 {
 	serial_driver.init_termios = tty_std_termios;
 	tty_termios_encode_baud(&serial_driver.init_termios, 9600, 9600);
+	serial_driver.init_termios.c_cflag |= CLOCAL;
 	if (tty_register_driver(&serial_driver)) {
 		pr_err("serial: cannot register the driver\n");
 		return;
 	}
 	for (unsigned int i = 0; i < ARRAY_SIZE(legacy_ports); i++)
 		add_port(i);
+	tty_port_share(&serial_driver);
 	power_notifier_register(&serial_power);
 	proc_create_single("tty/driver/serial", 0400, serial_proc_show, NULL);
 }

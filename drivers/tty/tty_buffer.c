@@ -15,7 +15,6 @@
 #define INPUT_RING_SIZE	4096u
 #define CHUNK		256u
 
-
 size_t tty_insert(struct tty *tty, const u8 *bytes, size_t len, u8 flag)
 {
 	struct tty_input *in = &tty->input;
@@ -73,12 +72,27 @@ static bool input_drain(struct tty *tty)
 	return true;
 }
 
+/* The driver stops the other side at three quarters, and lets it go on at one. receive_lock held. */
+static void tell_driver(struct tty *tty)
+{
+	struct tty_input *in = &tty->input;
+	unsigned int level = READ_ONCE(in->head) - in->tail;
+	bool full = in->throttled ? level > in->size / 4 : level > in->size / 4 * 3;
+
+	if (full == in->throttled)
+		return;
+	in->throttled = full;
+	if (tty->ops->throttle)
+		tty->ops->throttle(tty, full);
+}
+
 static void receive_work(struct work_struct *work)
 {
 	struct tty *tty = container_of(work, struct tty, receive_work);
 
 	mutex_lock(&tty->receive_lock);
 	input_drain(tty);
+	tell_driver(tty);
 	mutex_unlock(&tty->receive_lock);
 }
 
@@ -96,10 +110,9 @@ size_t tty_receive(struct tty *tty, const u8 *bytes, size_t len)
 void tty_input_kick(struct tty *tty)
 {
 	schedule_work(&tty->receive_work);
-	if (tty->ops->unthrottle)
-		tty->ops->unthrottle(tty);
 }
 
+/* receive_lock held. */
 void tty_input_clear(struct tty *tty)
 {
 	struct tty_input *in = &tty->input;
@@ -107,6 +120,7 @@ void tty_input_clear(struct tty *tty)
 	spin_lock_irq(&in->lock);
 	in->tail = in->head;
 	spin_unlock_irq(&in->lock);
+	tell_driver(tty);
 }
 
 int tty_input_init(struct tty *tty)

@@ -13,6 +13,7 @@
 #include <fs/proc.h>
 #include <fs/uio.h>
 #include <kernel/log.h>
+#include <kernel/module.h>
 #include <kernel/process.h>
 #include <kernel/signal.h>
 #include <kernel/syscalls.h>
@@ -114,13 +115,14 @@ void tty_wakeup(struct tty *tty)
 		wake_up_interruptible_poll(&tty->write_wait, EPOLLOUT | EPOLLWRNORM);
 }
 
-static void tty_set_up(struct tty *tty, struct tty_driver *driver, unsigned int index, void *data)
+static void tty_set_up(struct tty *tty, struct tty_driver *driver, unsigned int index, const struct tty_line *line)
 {
 	refcount_set(&tty->refs, 1);
 	tty->driver = driver;
-	tty->ops = driver->ops;
+	tty->ops = line->ops;
+	tty->module = line->module;
 	tty->index = index;
-	tty->driver_data = data;
+	tty->driver_data = line->driver_data;
 	snprintf(tty->name, sizeof(tty->name), "%s%u", driver->dev_name, driver->name_base + index);
 	mutex_init(&tty->open_lock);
 	init_rwsem(&tty->termios_lock);
@@ -142,11 +144,11 @@ static void release_line_device(struct device *device)
 }
 
 /* The line's node, and its folder in /sys/class/tty. */
-static int show_line(struct tty *tty)
+static int show_line(struct tty *tty, struct device *parent)
 {
 	struct device *device = kzalloc(sizeof(*device), GFP_KERNEL);
 	struct device_class *class = class_get("tty");
-	int error = device && !IS_ERR(class) ? device_init(device, NULL, "%s", tty->name) : -ENOMEM;
+	int error = device && !IS_ERR(class) ? device_init(device, parent, "%s", tty->name) : -ENOMEM;
 
 	if (error) {
 		kfree(device);
@@ -183,14 +185,14 @@ static void hide_line(struct tty *tty)
 	tty->device = NULL;
 }
 
-struct tty *tty_create(struct tty_driver *driver, unsigned int index, void *driver_data)
+struct tty *tty_create_line(struct tty_driver *driver, unsigned int index, const struct tty_line *line)
 {
 	struct tty *tty = kzalloc(sizeof(*tty), GFP_KERNEL);
 	int error;
 
 	if (!tty)
 		return ERR_PTR(-ENOMEM);
-	tty_set_up(tty, driver, index, driver_data);
+	tty_set_up(tty, driver, index, line);
 	error = tty_input_init(tty);
 	if (!error)
 		error = n_tty_open(tty);
@@ -204,7 +206,7 @@ struct tty *tty_create(struct tty_driver *driver, unsigned int index, void *driv
 		goto free_tty;
 
 	if (!driver->no_nodes) {
-		error = show_line(tty);
+		error = show_line(tty, line->parent);
 		if (error)
 			pr_warn("tty: no node for %s: error %d\n", tty->name, error);
 	}
@@ -215,6 +217,11 @@ free_tty:
 	tty_input_free(tty);
 	kfree(tty);
 	return ERR_PTR(error);
+}
+
+struct tty *tty_create(struct tty_driver *driver, unsigned int index, void *driver_data)
+{
+	return tty_create_line(driver, index, &(struct tty_line){ .ops = driver->ops, .driver_data = driver_data });
 }
 
 void tty_destroy(struct tty *tty)
@@ -253,6 +260,10 @@ int tty_open_line(struct tty *tty, struct file *file)
 
 	if (!tf)
 		return -ENOMEM;
+	if (!try_module_get(tty->module)) {
+		kfree(tf);
+		return -ENODEV;
+	}
 	mutex_lock(&tty->open_lock);
 	if (tty->dead)
 		error = -EIO;
@@ -267,33 +278,11 @@ int tty_open_line(struct tty *tty, struct file *file)
 		file->private = tf;
 	}
 	mutex_unlock(&tty->open_lock);
-	if (error)
-		kfree(tf);
-	return error;
-}
-
-static int open_and_control(struct tty *tty, struct file *file)
-{
-	int error;
-
-	if (IS_ERR(tty))
-		return PTR_ERR(tty);
-	error = tty_open_line(tty, file);
 	if (error) {
-		tty_put(tty);
-		return error;
+		module_put(tty->module);
+		kfree(tf);
 	}
-	if (!(file->flags & O_NOCTTY))
-		tty_open_controlling(tty, file);
-	return 0;
-}
-
-static int tty_open(struct inode *inode, struct file *file)
-{
-	struct tty_driver *driver = chrdev_private(inode);
-
-	nonseekable_open(inode, file);
-	return open_and_control(line_get(driver, MINOR(inode->rdev) - driver->minor_start, file), file);
+	return error;
 }
 
 /* True when that was the last one. */
@@ -324,7 +313,39 @@ static void tty_release(struct inode *inode, struct file *file)
 		last_close(tty);
 	mutex_unlock(&tty->open_lock);
 	kfree(tf);
+	module_put(tty->module);
 	tty_put(tty);
+}
+
+static int open_and_control(struct tty *tty, struct file *file)
+{
+	int error;
+
+	if (IS_ERR(tty))
+		return PTR_ERR(tty);
+	error = tty_open_line(tty, file);
+	if (error) {
+		tty_put(tty);
+		return error;
+	}
+	if (tty->ops->wait_carrier && !(file->flags & O_NONBLOCK)) {
+		error = tty->ops->wait_carrier(tty, file);
+		if (error) {
+			tty_release(NULL, file);
+			return error;
+		}
+	}
+	if (!(file->flags & O_NOCTTY))
+		tty_open_controlling(tty, file);
+	return 0;
+}
+
+static int tty_open(struct inode *inode, struct file *file)
+{
+	struct tty_driver *driver = chrdev_private(inode);
+
+	nonseekable_open(inode, file);
+	return open_and_control(line_get(driver, MINOR(inode->rdev) - driver->minor_start, file), file);
 }
 
 static ssize_t tty_read_iter(struct file *file, struct iov_iter *to, loff_t *pos)
@@ -453,7 +474,7 @@ void tty_vhangup(struct tty *tty)
 	tty_flush_output(tty);
 	tty_flush_input(tty);
 	down_write(&tty->termios_lock);
-	if (tty->driver->type != TTY_TYPE_PTY_SLAVE)
+	if (tty->driver->type != TTY_TYPE_PTY_SLAVE && tty->driver->type != TTY_TYPE_SERIAL)
 		tty->termios = tty->driver->init_termios;
 	up_write(&tty->termios_lock);
 	if (was_open && tty->ops->close)

@@ -22,8 +22,6 @@ void tty_stop_output(struct tty *tty)
 	spin_lock_irqsave(&tty->ctrl_lock, flags);
 	changed = !tty->stopped;
 	tty->stopped = true;
-	if (changed && tty->ops->stop)
-		tty->ops->stop(tty);
 	spin_unlock_irqrestore(&tty->ctrl_lock, flags);
 	if (changed && tty->link && READ_ONCE(tty->link->packet))
 		pty_packet_event(tty, TIOCPKT_STOP);
@@ -37,11 +35,11 @@ void tty_start_output(struct tty *tty)
 	spin_lock_irqsave(&tty->ctrl_lock, flags);
 	changed = tty->stopped;
 	tty->stopped = false;
-	if (changed && tty->ops->start)
-		tty->ops->start(tty);
 	spin_unlock_irqrestore(&tty->ctrl_lock, flags);
 	if (!changed)
 		return;
+	if (tty->ops->start)
+		tty->ops->start(tty);
 	if (tty->link && READ_ONCE(tty->link->packet))
 		pty_packet_event(tty, TIOCPKT_START);
 	tty_wakeup(tty);
@@ -74,7 +72,9 @@ int tty_wait_until_sent(struct tty *tty, s64 timeout_ns)
 {
 	s64 left = wait_event_interruptible_timeout(&tty->write_wait, output_is_sent(tty), timeout_ns);
 
-	return left < 0 ? -ERESTARTSYS : 0;
+	if (left < 0)
+		return -ERESTARTSYS;
+	return left && tty->ops->wait_sent ? tty->ops->wait_sent(tty) : 0;
 }
 
 /* Bits per second for the codes of c_cflag's CBAUD (termios(3)). */
@@ -315,7 +315,9 @@ static long flow(struct tty *tty, unsigned long action)
 	case TCIOFF:
 	case TCION:
 		c = tty->termios.c_cc[action == TCIOFF ? VSTOP : VSTART];
-		if (c) {
+		if (c && tty->ops->send_urgent) {
+			tty->ops->send_urgent(tty, c);
+		} else if (c) {
 			mutex_lock(&tty->output_lock);
 			tty->ops->write(tty, &c, 1);
 			mutex_unlock(&tty->output_lock);

@@ -25,7 +25,10 @@
 #include <kernel/workqueue.h>
 #include <uapi/termios.h>
 
+struct device;
+struct module;
 struct pid;
+struct seq_file;
 struct tty;
 
 struct tty_operations {
@@ -39,9 +42,12 @@ struct tty_operations {
 	void (*flush_output)(struct tty *tty);		/* drops what was taken and not sent */
 	/* termios changed; the old one for comparison. termios_lock held for writing. */
 	void (*set_termios)(struct tty *tty, const struct ktermios *old);
-	void (*stop)(struct tty *tty);			/* output stops and starts: flow control. ctrl_lock held */
-	void (*start)(struct tty *tty);
-	void (*unthrottle)(struct tty *tty);		/* the read buffer has room again */
+	void (*start)(struct tty *tty);			/* flow control: output goes on (tty->stopped is off) */
+	void (*throttle)(struct tty *tty, bool on);	/* the input ring fills up, has room again; receive_lock held */
+	void (*send_urgent)(struct tty *tty, u8 byte);	/* before all else, and if stopped, too; NULL: by write */
+	int (*wait_sent)(struct tty *tty);		/* the buffer is empty: until the line has it all; 0 or -ERESTARTSYS; optional */
+	int (*wait_carrier)(struct tty *tty, struct file *file);	/* in open(2), unless O_NONBLOCK: 0 or an errno; optional */
+	void (*proc_show)(struct tty *tty, struct seq_file *m);	/* a line of /proc/tty/driver/serial */
 	int (*break_ctl)(struct tty *tty, bool on);
 	int (*tiocmget)(struct tty *tty);		/* TIOCM_* */
 	int (*tiocmset)(struct tty *tty, unsigned int set, unsigned int clear);
@@ -79,6 +85,7 @@ struct tty_input {			/* bytes received and not yet through the line discipline *
 	u8 *bytes, *flags;		/* B: a ring of size */
 	unsigned int head, tail, size;	/* B */
 	unsigned int lost;		/* B: no room */
+	bool throttled;			/* R: the driver was told that it fills up */
 };
 
 struct line_discipline {
@@ -105,6 +112,7 @@ struct tty {
 	char name[24];			/* I */
 	void *driver_data;		/* I */
 	struct device *device;		/* I: in /sys/class/tty; NULL: none of its own */
+	struct module *module;		/* I: open files hold it; NULL: the image */
 	struct tty *link;		/* I: other end of a pty; memory of both goes together: */
 	refcount_t *pair_count;		/* I: the master's pair_ends, NULL outside pairs */
 	refcount_t pair_ends;
@@ -138,6 +146,14 @@ int tty_register_driver(struct tty_driver *driver);
 void tty_unregister_driver(struct tty_driver *driver);
 /* A line with one reference for the caller, its node in /dev unless the driver says no_nodes. ERR_PTR(-ENOMEM, -EBUSY). */
 struct tty *tty_create(struct tty_driver *driver, unsigned int index, void *driver_data);
+/* The same with operations of its own, for a device and its module. */
+struct tty_line {
+	const struct tty_operations *ops;
+	struct device *parent;
+	struct module *module;
+	void *driver_data;
+};
+struct tty *tty_create_line(struct tty_driver *driver, unsigned int index, const struct tty_line *line);
 void tty_destroy(struct tty *tty);	/* hangs up and drops the driver's reference */
 struct tty *tty_get(struct tty *tty);
 void tty_put(struct tty *tty);
@@ -167,6 +183,8 @@ void tty_offer_console(struct tty *tty, const char *name);
 
 void tty_init(void);
 void serial_init(void);
+/* Ports of drivers (kit/tty.h) share this driver's names and numbers. */
+void tty_port_share(struct tty_driver *driver);
 void vt_init(void);
 void pty_init(void);
 

@@ -1,0 +1,35 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# The tty class, by its driver for PCI cards: bytes both ways, speeds, breaks, flow control, modem lines, hang-up, removal and unloading under
+# load. What programs see is also tested on Linux's driver in the same guest.
+#
+# peer.py is the other end of the lines, tty-test.c the programs, guest.sh what concerns modules.
+. tools/testing/lib/tap.sh
+here=tools/testing/tty
+scratch=${SCRATCH:-$(mktemp -d)}
+mkdir -p "$scratch/guest"
+check "tty-test compiles" gcc -static -O1 -Wall -Werror -o "$scratch/guest/tty-test" $here/tty-test.c
+cp $here/guest.sh tools/testing/pci/tap-guest.sh "$scratch/guest"
+
+# Runs the guest and numbers its results on.
+in_guest() {
+	local label=$1 lines
+	shift
+	/usr/bin/python3 $here/peer.py "$scratch" "$@" >"$scratch/tap" 2>"$scratch/errors"
+	lines=$(cat "$scratch/tap")
+	while IFS= read -r line; do
+		case $line in
+		"ok "* | "not ok "*)
+			tap_count=$((tap_count + 1))
+			case $line in not*) tap_failed=$((tap_failed + 1)) ;; esac
+			echo "${line%%ok *}ok $tap_count $label: $(echo "$line" | sed 's/^[a-z ]*ok [0-9]* //')"
+			;;
+		*) echo "$line" ;;
+		esac
+	done <<<"$lines"
+	check "$label: the guest comes to its end" sh -c "grep -q '^# end' $scratch/tap || { tail -n 20 $scratch/errors; false; }"
+}
+in_guest Linux --linux=generic --append 8250.nr_uarts=8 -- sh /tty/guest.sh short
+in_guest ours --smp 4 -- sh /tty/guest.sh all
+finish
