@@ -128,7 +128,7 @@ $(modules-types-o): %.o: %.c $(fixdep) FORCE
 
 kitpost-done := $(symvers:Module.symvers=.kitpost.done)
 label-kitpost = KITPOST
-cmd-kitpost = OUT=$(out) $(kitpost) --modules $(in-symvers) $(symvers) $(modules-m); touch $@
+cmd-kitpost = OUT=$(out) $(kitpost) $(if $(M),,--intree) --modules $(in-symvers) $(symvers) $(modules-m); touch $@
 $(kitpost-done): $(modules-m) $(modules-types-o) $(if $(M),,$(kernel-symvers)) $(kitpost) FORCE
 	$(call make-if-changed,kitpost)
 $(modules-m:.o=.mod.c) $(symvers): $(kitpost-done) ; @:

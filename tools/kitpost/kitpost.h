@@ -76,6 +76,7 @@ void make_units(int nr_objects, char **objects);
 void make_modules(const char *symvers, int nr_objects, char **objects);
 void make_builtin(const char *path);
 extern const char *build_id;		/* of the kernel whose internal symbols may be used; NULL: they may not */
+extern int is_in_tree;			/* the modules are part of the tree: .modinfo says intree=Y */
 
 /* tables.c: what the debug information tells beyond types of functions. */
 void write_aliases(FILE *f, const struct object *o);		/* of its device tables */

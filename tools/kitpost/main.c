@@ -5,9 +5,10 @@
  *	kitpost --units IN.symvers OBJECT.o...
  *		write OBJECT.types.c for each module: a unit, to be compiled as the module is, whose debug information has the module's own view
  *		of each import
- *	kitpost [--internal VMLINUX] --modules IN.symvers OUT.symvers OBJECT.o...
+ *	kitpost [--internal VMLINUX] [--intree] --modules IN.symvers OUT.symvers OBJECT.o...
  *		read OBJECT.o and OBJECT.types.o, compare each import with what IN says, write OBJECT.mod.c, and IN with the modules' own
  *		exports to OUT. Symbols that only modules of VMLINUX's own build may use are refused without --internal.
+ *		--intree marks them as the tree's own.
  *	kitpost --builtin OBJECT.o
  *		write OBJECT.mod.c of a module that becomes part of vmlinux, whose link checks its symbols
  *	kitpost --check MODULE.ko...
@@ -71,6 +72,11 @@ int main(int argc, char **argv)
 		build_id = read_build_id(argv[2]);
 		argv += 2;
 		argc -= 2;
+	}
+	if (argc > 1 && !strcmp(argv[1], "--intree")) {
+		is_in_tree = 1;
+		argv++;
+		argc--;
 	}
 	if (argc >= 3 && !strcmp(argv[1], "--units")) {
 		read_symvers(argv[2]);

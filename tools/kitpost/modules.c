@@ -8,6 +8,7 @@
 #include "../../include/lib/module_words.h"
 
 const char *build_id;
+int is_in_tree;
 
 struct module {
 	struct object object;
@@ -284,6 +285,9 @@ static void check_imports(struct module *module)
 		if (is_import(o, i))
 			check_import(module, &o->symbols[i], symbol_name(o, i));
 	module->minor = minor_of_tables(o, module->minor);
+	for (const struct kit_type *type = module->own.first; type; type = type->next)
+		if (is_pseudo_import(type))
+			need_version(module, type->versions[0].major, type->versions[0].minor);
 	if (kit_types_read(&module->imports, path))
 		die("%s: %s", path, module->imports.error);
 	for (size_t i = 1; i < o->nr_symbols; i++)
@@ -457,6 +461,21 @@ static void write_export_types(FILE *f, const struct module *module)
 	}
 }
 
+/* Where Debian's depmod looks for what a module exports, and for the checksums of that: absolute symbols __crc_NAME. */
+static void write_export_checksums(FILE *f, const struct module *module)
+{
+	const struct object *o = &module->object;
+
+	for (size_t i = 1; i < o->nr_symbols; i++) {
+		const char *name = symbol_name(o, i);
+		const struct export *e = strncmp(name, EXPORT_PREFIX, strlen(EXPORT_PREFIX)) ? NULL : find_export(name + strlen(EXPORT_PREFIX));
+
+		if (e)
+			fprintf(f, "__asm__(\".globl __crc_%s\\n.set __crc_%s, 0x%08x\");\n", e->symbol, e->symbol, e->crc);
+	}
+	fputc('\n', f);
+}
+
 static void write_modinfo(FILE *f, const struct module *module)
 {
 	const struct object *o = &module->object;
@@ -472,6 +491,8 @@ static void write_modinfo(FILE *f, const struct module *module)
 		fprintf(f, "MODULE_INFO(isolation, \"%s\");\n", module->is_ring0 ? "ring0" : "any");
 	if (!modinfo_next(o, "recover", NULL))
 		fputs("MODULE_INFO(recover, \"fail\");\n", f);
+	if (is_in_tree)
+		fputs("MODULE_INFO(intree, \"Y\");\n", f);
 	if (module->uses_internal && build_id)
 		fprintf(f, "MODULE_INFO(buildid, \"%s\");\n", build_id);
 	write_aliases(f, o);
@@ -521,12 +542,14 @@ static void write_mod_c(const struct module *module, int is_builtin)
 		"};\n\n",
 		module->major, module->minor, module->name, or_null(o, "kit_module_init"), or_null(o, "kit_module_exit"));
 	write_export_types(f, module);
-	if (is_builtin)
+	if (is_builtin) {
 		fprintf(f,
 			"static const struct kit_module *const kit_builtin\n"
 			"__used __section(\".rodata.ktab_kit_modules\") = &kit_module_descriptor;\n\n");
-	else
+	} else {
 		write_versions(f, module);
+		write_export_checksums(f, module);
+	}
 	write_modinfo(f, module);
 	fclose(f);
 	write_if_changed(path, content);
