@@ -159,7 +159,7 @@ static size_t word_length(const char *text)
 	return n;
 }
 
-ssize_t device_uevent_ask(struct device *device, const char *text, size_t count)
+ssize_t uevent_ask(void *object, const char *text, size_t count, void (*answer)(void *object, const char *action, const char *lines))
 {
 	size_t length = word_length(text);
 	const char *action = action_named(text, length);
@@ -170,7 +170,7 @@ ssize_t device_uevent_ask(struct device *device, const char *text, size_t count)
 		return -EINVAL;
 	text += length;
 	if (*text != ' ') {
-		send(device, action, "SYNTH_UUID=0\n");
+		answer(object, action, "SYNTH_UUID=0\n");
 		return count;
 	}
 	length = word_length(++text);
@@ -183,8 +183,18 @@ ssize_t device_uevent_ask(struct device *device, const char *text, size_t count)
 			return -EINVAL;
 		n += scnprintf(lines + n, sizeof(lines) - n, "SYNTH_ARG_%.*s\n", (int)length, text);
 	}
-	send(device, action, lines);
+	answer(object, action, lines);
 	return count;
+}
+
+static void answer_for_device(void *device, const char *action, const char *lines)
+{
+	send(device, action, lines);
+}
+
+ssize_t device_uevent_ask(struct device *device, const char *text, size_t count)
+{
+	return uevent_ask(device, text, count, answer_for_device);
 }
 
 static ssize_t seqnum_show(void *object, const struct sysfs_attribute *attr, char *buf)

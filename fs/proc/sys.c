@@ -7,6 +7,7 @@
 #include <kernel/init.h>
 #include <kernel/log.h>
 #include <kernel/random.h>
+#include <kernel/taint.h>
 #include <kernel/uts.h>
 #include <lib/parse.h>
 #include <lib/printf.h>
@@ -108,6 +109,23 @@ static int poolsize_show(struct seq_file *m, const struct ctl_entry *e)
 	return 0;
 }
 
+static int tainted_show(struct seq_file *m, const struct ctl_entry *e)
+{
+	seq_printf(m, "%u\n", taint_get());
+	return 0;
+}
+
+/* What is written is added. */
+static int tainted_store(const struct ctl_entry *e, char *text, size_t len)
+{
+	unsigned int bits;
+
+	if (kstrtouint(text, 0, &bits))
+		return -EINVAL;
+	taint_add(bits);
+	return 0;
+}
+
 /* --- fs/ --- */
 
 static int file_nr_show(struct seq_file *m, const struct ctl_entry *e)
@@ -168,6 +186,7 @@ static const struct ctl_entry entries[] = {
 	{ .path = "kernel/core_pattern", .mode = 0644, .type = CTL_STRING, .data = core_pattern, .size = sizeof(core_pattern) },
 	{ .path = "kernel/cap_last_cap", .mode = 0444, .type = CTL_HANDLER, .show = constant_show, .max = 40 },
 	{ .path = "kernel/ngroups_max", .mode = 0444, .type = CTL_HANDLER, .show = constant_show, .max = 65536 },
+	HANDLER("kernel/tainted", 0644, tainted_show, tainted_store),
 	HANDLER("kernel/printk", 0644, printk_show, printk_store),
 	HANDLER("kernel/random/boot_id", 0444, boot_id_show, NULL),
 	HANDLER("kernel/random/uuid", 0444, uuid_show, NULL),

@@ -42,15 +42,23 @@ struct open_attribute {
 static struct attribute_node *attribute_of(const struct file *file) { return inode_kernfs(file->inode)->private; }
 static void *object_of(const struct file *file) { return inode_kernfs(file->inode)->parent->private; }
 
+/* What nobody may do by its mode, root may not either: a driver does not expect it. */
+static bool may_open(const struct attribute_node *a, u16 mode, const struct file *file)
+{
+	bool can_read = a->text ? a->text->show != NULL : a->bin->read || a->bin->mmap;
+	bool can_write = a->text ? a->text->store != NULL : a->bin->write || a->bin->mmap;
+
+	if ((file->mode & FMODE_READ) && (!(mode & 0444) || !can_read))
+		return false;
+	return !(file->mode & FMODE_WRITE) || ((mode & 0222) && can_write);
+}
+
 static int attribute_open(struct inode *inode, struct file *file)
 {
 	struct attribute_node *a = inode_kernfs(inode)->private;
 	struct open_attribute *o;
 
-	if (a->text && (((file->mode & FMODE_READ) && !a->text->show) || ((file->mode & FMODE_WRITE) && !a->text->store)))
-		return -EACCES;
-	if (a->bin && (((file->mode & FMODE_READ) && !a->bin->read && !a->bin->mmap) ||
-		       ((file->mode & FMODE_WRITE) && !a->bin->write && !a->bin->mmap)))
+	if (!may_open(a, inode->mode, file))
 		return -EACCES;
 	o = kzalloc(sizeof(*o), GFP_KERNEL);
 	if (!o)

@@ -166,6 +166,11 @@ void device_uevent(struct device *device, const char *action);
  * if there is one, the program of /proc/sys/kernel/hotplug.
  */
 void uevent_send(const char *action, const char *path, const char *subsystem, const char *lines);
+/*
+ * What a program writes to a `uevent` file: "ACTION", or "ACTION UUID KEY=value ...". answer sends the event, with the lines that say who asked.
+ * count, or -EINVAL.
+ */
+ssize_t uevent_ask(void *object, const char *text, size_t count, void (*answer)(void *object, const char *action, const char *lines));
 void uevent_init(void);			/* boot: /sys/kernel/uevent_seqnum, /proc/sys/kernel/hotplug */
 /* Gets every uevent: "ACTION@PATH" and the lines, each ended by a zero. */
 extern void (*uevent_hook)(const char *text, size_t length);

@@ -30,9 +30,11 @@ struct module_region {			/* memory of one protection */
 	size_t size;			/* bytes in use */
 };
 
-struct module_section {			/* for gdb: /sys/module/NAME/sections */
+struct module_section {			/* for gdb: /sys/module/NAME/sections, and notes */
 	const char *name;
 	unsigned long address;
+	u32 size;
+	bool is_note;
 };
 
 struct module_symbol {			/* function and data symbols, sorted by address */
@@ -59,7 +61,7 @@ struct module {
 	struct module_region regions[NR_REGIONS];
 	bool builtin;
 	const char *version, *srcversion;	/* from .modinfo, NULL: none */
-	unsigned int taint;
+	bool out_of_tree;
 	char *modinfo;			/* copy of .modinfo */
 	size_t modinfo_size;
 	struct module_symbol *symbols;	/* RCU: freed with the module */
@@ -68,6 +70,7 @@ struct module {
 	struct module_section *sections;
 	unsigned int nr_sections;
 	struct sysfs_attribute *section_attributes;
+	struct sysfs_bin_attribute *note_attributes;	/* by the numbers of sections */
 	struct list_head providers;	/* module_use.user_node; module_mutex */
 	struct list_head users;		/* module_use.provider_node; module_mutex */
 	struct resource_owner resources;
@@ -88,6 +91,7 @@ void module_put(struct module *module);
 struct resource_owner *module_resources(struct module *module);
 
 /* Loads a module from a buffer, which stays the caller's. 0 or the errno that insmod shall print (kit/module.h). */
+extern int modules_disabled;				/* nothing is loaded or unloaded any more */
 int module_load(const void *image, size_t size, const char *arguments, unsigned int flags);
 int module_unload(const char *name, unsigned int flags);	/* O_NONBLOCK, O_TRUNC as delete_module(2) */
 struct module *module_find(const char *name);		/* RCU or module_mutex held */

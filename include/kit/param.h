@@ -6,7 +6,7 @@
  *	module_param(limit, int, 0644);
  *	MODULE_PARM_DESC(limit, "how many at once");
  *
- * Set by `insmod x.ko limit=9`, by `x.limit=9` on the kernel's command line, and, where mode has write bits, in
+ * Set by `insmod x.ko limit=9`, by `x.limit=9` on the kernel's command line (which modprobe reads), and, where mode has write bits, in
  * /sys/module/x/parameters/limit; mode 0 hides it there. A bad value is EINVAL (ERANGE when it does not fit) and the module is not loaded.
  * Values change under the module's feet when written in /sys: read them once an operation.
  *

@@ -4,6 +4,7 @@
 #include <kernel/backtrace.h>
 #include <kernel/bug.h>
 #include <kernel/log.h>
+#include <kernel/taint.h>
 #include <kernel/thread.h>
 
 #define UD2_LENGTH	2
@@ -43,6 +44,7 @@ bool bug_trap(struct trap_frame *frame)
 
 	if (!bug || !(bug->flags & BUG_FLAG_WARNING))
 		return false;
+	taint_add(TAINT_WARNING);
 	pr_warn("------------[ cut here ]------------\n");
 	pr_warn("WARNING: CPU: %u PID: %d Comm: %s at %s:%u %pS\n", smp_processor_id(), thread ? thread->tid : 0,
 		thread ? thread->name : "none", bug_file(bug), bug->line, (void *)frame->rip);

@@ -11,6 +11,7 @@
 #include <kernel/bug.h>
 #include <kernel/init.h>
 #include <kernel/preempt.h>
+#include <kernel/taint.h>
 #include <kernel/thread.h>
 #include <lib/errno.h>
 #include <lib/string.h>
@@ -52,9 +53,11 @@ static void end_report(void)
 void show_who(const char *level)
 {
 	const struct thread *thread = this_cpu_read(current_thread);
+	char taints[TAINT_LETTERS];
 
-	printk("%sCPU: %u PID: %d Comm: %s %s\n", level, smp_processor_id(), thread ? thread->tid : 0,
-	       thread ? thread->name : "none", CONFIG_RELEASE);
+	taint_letters(taints);
+	printk("%sCPU: %u PID: %d Comm: %s %s%s%s%s\n", level, smp_processor_id(), thread ? thread->tid : 0, thread ? thread->name : "none",
+	       *taints ? "Tainted: " : "", taints, *taints ? " " : "", CONFIG_RELEASE);
 }
 
 static void show_what(const struct trap_frame *frame, const char *what, unsigned long error_code)
@@ -66,6 +69,7 @@ static void show_what(const struct trap_frame *frame, const char *what, unsigned
 		pr_emerg("kernel BUG at %s:%u!\n", file, line);
 	pr_emerg("Oops: %s: %04lx [#%d]\n", what, error_code, atomic_inc_return(&oops_count));
 	show_who(KERN_EMERG);
+	taint_add(TAINT_DIE);
 }
 
 /* Nobody to end: no thread yet, or the idle one, which is neither of a process nor a function's. */

@@ -83,11 +83,13 @@ bool module_is_settled(const char *name);	/* neither coming nor going: live, dea
 
 /* sysfs.c */
 int module_sysfs_add(struct module *module);
+size_t module_pages_size(const struct module *module, int first, int last);	/* bytes of memory of these regions */
 void module_sysfs_remove(struct module *module);
 void module_sysfs_holder(struct module *provider, struct module *user, bool add);
 
 /* report.c */
 void module_report_init(void);
+void module_taint_flags(const struct module *module, char *flags);	/* "O": built out of tree. Room for 8. */
 
 /* main.c */
 int module_set_up(struct module *module);	/* fields of every module; -ENOMEM */

@@ -18,6 +18,7 @@
 
 #include <kernel/init.h>
 #include <kernel/log.h>
+#include <kernel/taint.h>
 #include <kernel/wait.h>
 #include <lib/err.h>
 #include <lib/kernel.h>
@@ -149,8 +150,6 @@ static int build(struct load_info *info, char *arguments)
 	if (!error)
 		error = load_keep(info);
 	if (!error)
-		error = module_boot_arguments(module);
-	if (!error)
 		error = module_parse_arguments(module, arguments);
 	if (!error)
 		error = load_seal(module);
@@ -190,6 +189,8 @@ static int load(struct load_info *info, char *arguments)
 		return error;
 	}
 	module = info->module;
+	if (module->out_of_tree)
+		taint_add(TAINT_OUT_OF_TREE);
 	error = module_sysfs_add(module);
 	if (error) {
 		module_withdraw(module);	/* kmod could not see or unload it */
@@ -211,17 +212,19 @@ static int load_check_file(struct load_info *info, const void *image, size_t siz
 int module_load(const void *image, size_t size, const char *arguments, unsigned int flags)
 {
 	struct load_info info = { 0 };
+	size_t length = strlen(arguments) + 1;
 	char *copy;
 	int error;
 
 	error = load_check_file(&info, image, size);
 	if (error)
 		return error;
-	copy = kstrdup(arguments, GFP_KERNEL);
+	copy = kvmalloc(length, GFP_KERNEL);
 	if (!copy)
 		return -ENOMEM;
+	memcpy(copy, arguments, length);
 	error = load(&info, copy);
-	kfree(copy);
+	kvfree(copy);
 	kvfree(info.symbols);
 	kvfree(info.sections);
 	return error;

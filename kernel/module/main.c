@@ -301,21 +301,13 @@ static const char *state_name(const struct module *module)
 	return names[READ_ONCE(module->state)];
 }
 
-static size_t module_size(const struct module *module)
-{
-	size_t size = 0;
-
-	for (int i = 0; i < REGION_INIT_TEXT; i++)
-		size += module->regions[i].size;
-	return size;
-}
-
 static void show_module(struct seq_file *m, struct module *module)
 {
 	struct module_use *use;
 	bool any = false;
+	char flags[8];
 
-	seq_printf(m, "%s %zu %d ", module->name, module_size(module),
+	seq_printf(m, "%s %zu %d ", module->name, module_pages_size(module, REGION_TEXT, REGION_DATA),
 		   max(atomic_read(&module->refs) - MODULE_REF_BASE, 0));
 	list_for_each_entry(use, &module->users, provider_node) {
 		seq_printf(m, "%s,", use->user->name);
@@ -323,7 +315,9 @@ static void show_module(struct seq_file *m, struct module *module)
 	}
 	if (!any)
 		seq_puts(m, "-");
-	seq_printf(m, " %s 0x%016lx\n", state_name(module), (unsigned long)module->regions[REGION_TEXT].base);
+	seq_printf(m, " %s 0x%016lx", state_name(module), (unsigned long)module->regions[REGION_TEXT].base);
+	module_taint_flags(module, flags);
+	seq_printf(m, *flags ? " (%s)\n" : "%s\n", flags);
 }
 
 static int modules_show(struct seq_file *m, void *unused)

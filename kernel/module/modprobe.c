@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * request_module(): asks user space for a module by alias, by running /proc/sys/kernel/modprobe (modprobe -q -- ALIAS). At most 50
- * run at once, so that a module whose start asks for itself cannot eat the machine.
+ * run at once, so that a module whose start asks for itself cannot eat the machine. /proc/sys/kernel/modules_disabled: 1, once written, ends all
+ * loading and unloading until the next boot.
  */
 #include "internal.h"
 
@@ -17,8 +18,11 @@
 static char modprobe_path[256] = "/sbin/modprobe";
 static atomic_t running;
 
-static const struct ctl_entry modprobe_ctl = {
-	.path = "kernel/modprobe", .mode = 0644, .type = CTL_STRING, .data = modprobe_path, .size = sizeof(modprobe_path),
+int modules_disabled;
+
+static const struct ctl_entry ctls[] = {
+	{ .path = "kernel/modprobe", .mode = 0644, .type = CTL_STRING, .data = modprobe_path, .size = sizeof(modprobe_path) },
+	{ .path = "kernel/modules_disabled", .mode = 0644, .type = CTL_INT, .data = &modules_disabled, .min = 1, .max = 1 },
 };
 
 int request_module(const char *name_fmt, ...)
@@ -59,5 +63,5 @@ void modprobe_init(void)
 {
 	fs_request_module = request_file_system;
 	chrdev_request_module = request_char_device;
-	ctl_register(&modprobe_ctl, 1);
+	ctl_register(ctls, ARRAY_SIZE(ctls));
 }

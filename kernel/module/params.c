@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Module parameters: from insmod's arguments, from the command line (module.param=value), and through /sys/module/NAME/parameters.
+ * Module parameters: from insmod's arguments, of a part of the image from the command line (module.param=value; for others modprobe reads
+ * that, as on Linux), and through /sys/module/NAME/parameters.
  *
  * module->param_lock is held while a value is set or shown, so that a string is not freed under a reader in /sys. The module itself reads
  * its variables without.
@@ -180,7 +181,7 @@ int module_parse_arguments(struct module *module, char *arguments)
 	return error;
 }
 
-/* Words "NAME.param=value" of the kernel's command line. */
+/* Words "NAME.param=value" of the kernel's command line, for a part of the image. */
 int module_boot_arguments(struct module *module)
 {
 	const char *word = NULL;

@@ -195,7 +195,9 @@ static int keep_sections(struct load_info *info)
 		if (info->region_of[i] == NR_REGIONS)
 			continue;
 		memcpy(at, name, strlen(name) + 1);
-		module->sections[module->nr_sections++] = (struct module_section){ at, info->sections[i] };
+		module->sections[module->nr_sections++] = (struct module_section){
+			at, info->sections[i], (u32)info->elf.sections[i].sh_size, info->elf.sections[i].sh_type == SHT_NOTE,
+		};
 		at += strlen(name) + 1;
 	}
 	return 0;
@@ -211,6 +213,7 @@ static int keep_modinfo(struct load_info *info)
 	module->modinfo_size = info->modinfo_size;
 	module->version = modinfo_get(module->modinfo, module->modinfo_size, "version", NULL);
 	module->srcversion = modinfo_get(module->modinfo, module->modinfo_size, "srcversion", NULL);
+	module->out_of_tree = !modinfo_get(module->modinfo, module->modinfo_size, "intree", NULL);
 	module->param_strings = kcalloc(module_nr_params(module) + 1, sizeof(char *), GFP_KERNEL);
 	return module->param_strings ? 0 : -ENOMEM;
 }

@@ -25,6 +25,25 @@ static int name_symbol(char *to, size_t size, unsigned long address, bool with_o
 	return written;
 }
 
+void module_taint_flags(const struct module *module, char *flags)
+{
+	if (module->out_of_tree)
+		*flags++ = 'O';
+	*flags = '\0';
+}
+
+/* "(O+)": its flags, and + or - while it is being loaded or unloaded; nothing for most. */
+static void show_flags(const struct module *module, char *to, size_t size)
+{
+	enum module_state state = READ_ONCE(module->state);
+	char flags[8];
+
+	module_taint_flags(module, flags);
+	*to = '\0';
+	if (*flags || state != MODULE_LIVE)
+		snprintf(to, size, "(%s%s)", flags, state == MODULE_COMING ? "+" : state == MODULE_GOING ? "-" : "");
+}
+
 /* One line; a module that is being loaded or unloaded is marked by + or -. */
 static void show_list(const char *level)
 {
@@ -34,10 +53,11 @@ static void show_list(const char *level)
 
 	rcu_read_lock();
 	list_for_each_entry_rcu(module, &modules, node) {
-		const char *mark = module->state == MODULE_COMING ? "+" : module->state == MODULE_GOING ? "-" : "";
+		char flags[12];
 
+		show_flags(module, flags, sizeof(flags));
 		if (!module->builtin)
-			length += scnprintf(line + length, sizeof(line) - length, " %s%s", module->name, mark);
+			length += scnprintf(line + length, sizeof(line) - length, " %s%s", module->name, flags);
 	}
 	rcu_read_unlock();
 	printk("%sModules linked in:%s\n", level, line);

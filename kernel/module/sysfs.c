@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 /*
- * /sys/module/NAME: what kmod and gdb read: initstate, refcnt, coresize, initsize, taint, version, srcversion, holders/, parameters/,
- * sections/.
+ * /sys/module/NAME: what kmod and gdb read: initstate, refcnt, coresize, initsize, taint, version, srcversion, uevent, holders/, parameters/,
+ * sections/, notes/.
  */
 #include "internal.h"
 
 #include <lib/err.h>
 #include <lib/printf.h>
+#include <lib/string.h>
 #include <mm/slab.h>
 
 static ssize_t initstate_show(void *object, const struct sysfs_attribute *attr, char *buf)
@@ -24,28 +25,32 @@ static ssize_t refcnt_show(void *object, const struct sysfs_attribute *attr, cha
 	return sysfs_emit(buf, "%d\n", atomic_read(&module->refs) - MODULE_REF_BASE);
 }
 
-static size_t regions_size(const struct module *module, int first, int last)
+/* What it takes, which is whole pages for each protection. */
+size_t module_pages_size(const struct module *module, int first, int last)
 {
 	size_t size = 0;
 
 	for (int i = first; i <= last; i++)
-		size += module->regions[i].size;
+		size += ALIGN(module->regions[i].size, PAGE_SIZE);
 	return size;
 }
 
 static ssize_t coresize_show(void *object, const struct sysfs_attribute *attr, char *buf)
 {
-	return sysfs_emit(buf, "%zu\n", regions_size(object, REGION_TEXT, REGION_DATA));
+	return sysfs_emit(buf, "%zu\n", module_pages_size(object, REGION_TEXT, REGION_DATA));
 }
 
 static ssize_t initsize_show(void *object, const struct sysfs_attribute *attr, char *buf)
 {
-	return sysfs_emit(buf, "%zu\n", regions_size(object, REGION_INIT_TEXT, REGION_INIT_DATA));
+	return sysfs_emit(buf, "%zu\n", module_pages_size(object, REGION_INIT_TEXT, REGION_INIT_DATA));
 }
 
 static ssize_t taint_show(void *object, const struct sysfs_attribute *attr, char *buf)
 {
-	return sysfs_emit(buf, "\n");
+	char flags[8];
+
+	module_taint_flags(object, flags);
+	return sysfs_emit(buf, "%s\n", flags);
 }
 
 static ssize_t version_show(void *object, const struct sysfs_attribute *attr, char *buf)
@@ -62,6 +67,22 @@ static ssize_t srcversion_show(void *object, const struct sysfs_attribute *attr,
 	return sysfs_emit(buf, "%s\n", module->srcversion);
 }
 
+/* To user space, as for a device. */
+static void tell(void *object, const char *action, const char *lines)
+{
+	const struct module *module = object;
+	char path[96];
+
+	snprintf(path, sizeof(path), "/module/%s", module->name);
+	uevent_send(action, path, "module", lines);
+}
+
+static ssize_t uevent_store(void *object, const struct sysfs_attribute *attr, const char *buf, size_t count)
+{
+	return uevent_ask(object, buf, count, tell);
+}
+
+static const struct sysfs_attribute uevent_attribute = { "uevent", 0200, NULL, uevent_store, NULL };
 static const struct sysfs_attribute version_attribute = { "version", 0444, version_show, NULL, NULL };
 static const struct sysfs_attribute srcversion_attribute = { "srcversion", 0444, srcversion_show, NULL, NULL };
 static const struct sysfs_attribute attributes[] = {
@@ -103,6 +124,42 @@ static int add_sections(struct module *module)
 	return error;
 }
 
+static ssize_t note_read(void *object, const struct sysfs_bin_attribute *attr, char *buf, loff_t pos, size_t count)
+{
+	const struct module_section *section = attr->data;
+
+	memcpy(buf, (const u8 *)section->address + pos, count);
+	return count;
+}
+
+static int add_notes(struct module *module)
+{
+	sysfs_dir_t *dir = sysfs_create_dir(module->dir, "notes", module);
+	int error = 0;
+
+	if (IS_ERR(dir))
+		return PTR_ERR(dir);
+	if (!module->nr_sections)
+		return 0;
+	module->note_attributes = kcalloc(module->nr_sections, sizeof(struct sysfs_bin_attribute), GFP_KERNEL);
+	if (!module->note_attributes)
+		return -ENOMEM;
+	for (unsigned int i = 0; !error && i < module->nr_sections; i++) {
+		struct sysfs_bin_attribute *a = &module->note_attributes[i];
+
+		if (!module->sections[i].is_note)
+			continue;
+		*a = (struct sysfs_bin_attribute){
+			.name = module->sections[i].name, .mode = 0444, .size = module->sections[i].size, .read = note_read,
+			.data = &module->sections[i],
+		};
+		error = sysfs_create_bin_file(dir, a);
+		if (error == -EEXIST)
+			error = 0;
+	}
+	return error;
+}
+
 static int add_attributes(struct module *module)
 {
 	int error = 0;
@@ -114,15 +171,6 @@ static int add_attributes(struct module *module)
 	if (!error && module->srcversion)
 		error = sysfs_create_file(module->dir, &srcversion_attribute);
 	return error;
-}
-
-/* To user space, as for a device. */
-static void tell(const struct module *module, const char *action)
-{
-	char path[96];
-
-	snprintf(path, sizeof(path), "/module/%s", module->name);
-	uevent_send(action, path, "module", "");
 }
 
 int module_sysfs_add(struct module *module)
@@ -139,11 +187,14 @@ int module_sysfs_add(struct module *module)
 		module->dir = NULL;
 		return error;
 	}
-	if (!module->builtin) {
+	error = sysfs_create_file(module->dir, &uevent_attribute);
+	if (!error && !module->builtin) {
 		module->holders_dir = sysfs_create_dir(module->dir, "holders", module);
 		error = IS_ERR(module->holders_dir) ? PTR_ERR(module->holders_dir) : add_attributes(module);
 		if (!error)
 			error = add_sections(module);
+		if (!error)
+			error = add_notes(module);
 	}
 	if (!error)
 		error = module_params_sysfs(module);
@@ -156,18 +207,20 @@ int module_sysfs_add(struct module *module)
 		module_sysfs_holder(use->provider, module, true);
 	mutex_unlock(&module_mutex);
 	if (!module->builtin)
-		tell(module, "add");
+		tell(module, "add", "");
 	return 0;
 }
 
 void module_sysfs_remove(struct module *module)
 {
 	if (module->dir && !module->builtin)
-		tell(module, "remove");
+		tell(module, "remove", "");
 	sysfs_remove(module->dir);
 	module->dir = module->holders_dir = NULL;
 	kfree(module->section_attributes);
 	module->section_attributes = NULL;
+	kfree(module->note_attributes);
+	module->note_attributes = NULL;
 }
 
 /* A link provider/holders/user; the folder tells rmmod who needs it. */

@@ -12,24 +12,33 @@
 #include <uapi/stat.h>
 
 #define MAX_IMAGE	(64ul << 20)
-#define MAX_ARGUMENTS	PAGE_SIZE
+#define MAX_ARGUMENTS	(4ul << 20)	/* with the zero */
+
+static bool may_change_modules(void)
+{
+	return capable(CAP_SYS_MODULE) && !READ_ONCE(modules_disabled);
+}
 
 static int load_image(const void *image, size_t size, const char __user *uargs, unsigned int flags)
 {
-	char *args = kmalloc(MAX_ARGUMENTS, GFP_KERNEL);
-	long length;
+	long length = strnlen_user(uargs, MAX_ARGUMENTS);
+	char *args;
 	int error;
 
+	if (length <= 0)
+		return -EFAULT;
+	if (length > (long)MAX_ARGUMENTS)
+		return -ENOMEM;
+	args = kvmalloc(length, GFP_KERNEL);
 	if (!args)
 		return -ENOMEM;
-	length = strncpy_from_user(args, uargs, MAX_ARGUMENTS);
-	if (length < 0)
-		error = length;
-	else if (length >= (long)MAX_ARGUMENTS)
-		error = -E2BIG;
-	else
+	if (copy_from_user(args, uargs, length)) {
+		error = -EFAULT;
+	} else {
+		args[length - 1] = '\0';	/* others of the process may have written there meanwhile */
 		error = module_load(image, size, args, flags);
-	kfree(args);
+	}
+	kvfree(args);
 	return error;
 }
 
@@ -38,10 +47,12 @@ long sys_init_module(void __user *uimage, unsigned long len, const char __user *
 	void *image;
 	long error;
 
-	if (!capable(CAP_SYS_MODULE))
+	if (!may_change_modules())
 		return -EPERM;
-	if (len < 64 || len > MAX_IMAGE)
+	if (len < 64)
 		return -ENOEXEC;
+	if (len > MAX_IMAGE)
+		return -ENOMEM;
 	image = vmalloc(len);
 	if (!image)
 		return -ENOMEM;
@@ -82,11 +93,11 @@ long sys_finit_module(int fd, const char __user *uargs, int flags)
 	struct fd f;
 	long error;
 
-	if (!capable(CAP_SYS_MODULE))
+	if (!may_change_modules())
 		return -EPERM;
-	if (flags & ~(MODULE_INIT_IGNORE_MODVERSIONS | MODULE_INIT_IGNORE_VERMAGIC))
+	if (flags & ~(MODULE_INIT_IGNORE_MODVERSIONS | MODULE_INIT_IGNORE_VERMAGIC | MODULE_INIT_COMPRESSED_FILE))
 		return -EINVAL;
-	if (flags)
+	if (flags & (MODULE_INIT_IGNORE_MODVERSIONS | MODULE_INIT_IGNORE_VERMAGIC))
 		return -ENOEXEC;	/* the checks are the promise: they cannot be switched off */
 	f = fd_get(fd);
 	if (!f.file)
@@ -95,7 +106,7 @@ long sys_finit_module(int fd, const char __user *uargs, int flags)
 	fd_put(f);
 	if (IS_ERR(image))
 		return PTR_ERR(image);
-	error = load_image(image, size, uargs, flags);
+	error = flags & MODULE_INIT_COMPRESSED_FILE ? -EOPNOTSUPP : load_image(image, size, uargs, flags);
 	vfree(image);
 	return error;
 }
@@ -105,7 +116,7 @@ long sys_delete_module(const char __user *uname, unsigned int flags)
 	char name[56];
 	long length;
 
-	if (!capable(CAP_SYS_MODULE))
+	if (!may_change_modules())
 		return -EPERM;
 	length = strncpy_from_user(name, uname, sizeof(name));
 	if (length < 0)
