@@ -62,6 +62,37 @@ def get(kind):
     return LinuxKernel(kind, root)
 
 
+class LinuxHeaders:
+    """What modules for a reference kernel are built with: make -C source O=objects M=..."""
+
+    def __init__(self, root, release):
+        base = os.path.join(root, "usr/src")
+        self.objects = os.path.join(base, f"linux-headers-{release}")
+        self.source = os.path.join(base, _common_headers(release))
+
+
+def headers(kind):
+    """The headers of the very build that get(kind) gives, from the cache or from Debian."""
+    kernel = get(kind)
+    version = kernel.package.split("_")[1]
+    root = cache.get(f"linux-headers-{kernel.release}-{version}", lambda path: _fetch_headers(kernel.release, version, path))
+    return LinuxHeaders(root, kernel.release)
+
+
+def _common_headers(release):
+    """What the flavours of 6.1.0-57 share."""
+    return f"linux-headers-{'-'.join(release.split('-')[:2])}-common"
+
+
+def _fetch_headers(release, version, path):
+    os.mkdir(path)
+    packages = (f"linux-headers-{release}", _common_headers(release), "linux-kbuild-" + ".".join(release.split(".")[:2]))
+    _download(path, *(f"{package}={version}" for package in packages))
+    for deb in glob.glob(os.path.join(path, "*.deb")):
+        subprocess.run(["dpkg", "-x", deb, path], check=True)
+        os.unlink(deb)
+
+
 def _real_package(meta):
     """The kernel package that a meta package stands for."""
     for attempt in range(2):
@@ -78,10 +109,7 @@ def _real_package(meta):
 
 def _fetch(package, kind, path):
     os.mkdir(path)
-    command = ["apt-get", "-q", "-o", "APT::Sandbox::User=root", "download", package]
-    if subprocess.run(command, cwd=path, stdout=subprocess.DEVNULL, check=False).returncode:
-        subprocess.run(["apt-get", "-q", "update"], stdout=subprocess.DEVNULL, check=True)
-        subprocess.run(command, cwd=path, stdout=subprocess.DEVNULL, check=True)
+    _download(path, package)
     deb = glob.glob(os.path.join(path, "*.deb"))[0]
     subprocess.run(["dpkg", "-x", deb, path], check=True)
     with open(os.path.join(path, "package"), "w", encoding="ascii") as f:
@@ -94,6 +122,13 @@ def _fetch(package, kind, path):
     if kind == "generic":
         _make_subset(path)
     shutil.rmtree(os.path.join(path, "usr"), ignore_errors=True)
+
+
+def _download(path, *packages):
+    command = ["apt-get", "-q", "-o", "APT::Sandbox::User=root", "download", *packages]
+    if subprocess.run(command, cwd=path, stdout=subprocess.DEVNULL, check=False).returncode:
+        subprocess.run(["apt-get", "-q", "update"], stdout=subprocess.DEVNULL, check=True)
+        subprocess.run(command, cwd=path, stdout=subprocess.DEVNULL, check=True)
 
 
 def extract(image):

@@ -1,0 +1,2 @@
+/* SPDX-License-Identifier: MIT */
+int km_base_value(int add);
