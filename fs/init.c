@@ -9,6 +9,7 @@
 #include <fs/proc.h>
 #include <fs/sysfs.h>
 #include <fs/tmpfs.h>
+#include <fs/tracefs.h>
 #include <fs/vfs.h>
 #include <kernel/init.h>
 #include <mm/space.h>
@@ -38,5 +39,6 @@ void __init vfs_init(void)
 	sysfs_init();			/* /sys likewise */
 	devtmpfs_init();		/* /dev */
 	devpts_init();
+	tracefs_init();			/* /sys/kernel/tracing */
 	drop_caches_init();		/* /proc/sys/vm/drop_caches */
 }

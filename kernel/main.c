@@ -35,6 +35,7 @@
 #include <kernel/sched.h>
 #include <kernel/smp.h>
 #include <kernel/socket.h>
+#include <kernel/static_key.h>
 #include <kernel/time.h>
 #include <kernel/vdso.h>
 #include <kernel/workqueue.h>
@@ -155,6 +156,7 @@ void __init kernel_main(void)
 		spin_lock_use_queues();	/* waiters may queue: every CPU runs all the time */
 	random_init_early(boot_info.command_line);	/* random numbers, as good as the CPU's own */
 	mm_init();			/* page tables, page frames, slab, vmalloc: what allocates works from here on */
+	text_patch_init();		/* code can be changed while it runs */
 	acpi_tables_init();		/* what the firmware says of the machine */
 	smp_init_possible();		/* CPUs and interrupt controllers */
 	percpu_init(nr_cpu_ids);	/* each CPU's own data */

@@ -12,6 +12,7 @@
 #include "internal.h"
 
 #include <kernel/log.h>
+#include <kernel/trace_events.h>
 
 struct workqueue_struct *block_wq;
 
@@ -52,6 +53,7 @@ void request_end(struct block_request *request, int error)
 		error = learn(disk, request->operation, error);
 	else if (unlikely(error))
 		report(request, error);
+	trace_block_rq_complete(request, error);
 	request_unbounce(request, !error && request->operation == BLOCK_READ);
 	stat_end(request->bdev, request->operation, request->bytes, ktime_get_ns() - request->begun_ns, request->nr_bios - 1);
 	WRITE_ONCE(request->state, REQUEST_IDLE);

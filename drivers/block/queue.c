@@ -12,6 +12,7 @@
 
 #include <kernel/log.h>
 #include <kernel/sched.h>
+#include <kernel/trace_events.h>
 #include <lib/bitmap.h>
 
 #define MEMORY_RETRY_NS	(10 * NSEC_PER_MSEC)
@@ -178,6 +179,7 @@ static int submit(struct block_queue *queue, struct block_request *request)
 	request->attempts++;
 	request->deadline_ns = ktime_get_ns() + disk->limits.timeout_ms * NSEC_PER_MSEC;
 	xchg(&request->state, REQUEST_IN_FLIGHT);	/* before watching is read below */
+	trace_block_rq_issue(request);
 	error = disk->ops->submit(queue, request);
 	if (!error) {
 		if (!(disk->limits.features & BLOCK_SYNCHRONOUS) && !READ_ONCE(queue->watching))

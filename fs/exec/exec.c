@@ -4,6 +4,7 @@
 #include <arch/fpu.h>
 #include <fs/files.h>
 #include <kernel/process.h>
+#include <kernel/trace_events.h>
 #include <kernel/sched.h>
 #include <kernel/signal.h>
 #include <kernel/syscalls.h>
@@ -105,6 +106,7 @@ static int replace_program(struct exec *x)
 {
 	struct address_space *space = x->space;
 	unsigned long entry;
+	s32 old_tid = current->tid;
 	int err = process_become_single();
 
 	if (err)
@@ -116,6 +118,7 @@ static int replace_program(struct exec *x)
 	if (fpu_thread_reset())
 		return -ENOMEM;
 	process_new_program(base_name(x->filename));
+	trace_sched_process_exec(current, old_tid, x->filename);
 	err = files_unshare();
 	if (err)
 		return err;

@@ -147,6 +147,7 @@ struct thread {
 	void *kthread_arg;		/* I */
 	bool kthread_stop;		/* A */
 	struct list_head kthread_node;	/* of kernel_threads (kernel/sched/kthread.c) */
+	u32 kthread_nr;			/* I: tells kernel threads apart in traces */
 	int exit_code;			/* C until dead */
 	struct completion *exit_done;	/* C */
 

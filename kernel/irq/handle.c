@@ -9,6 +9,7 @@
 #include "irq_private.h"
 #include <kernel/irq_core.h>
 #include <kernel/log.h>
+#include <kernel/trace_events.h>
 
 /* Of so many interrupts nearly all unanswered: the line is stuck and would keep the CPU for itself. */
 #define UNHANDLED_WINDOW	100000
@@ -30,12 +31,22 @@ void irq_unmask_locked(struct irq_desc *desc)
 	desc->chip->unmask(desc);
 }
 
+static irqreturn_t call_handler(const struct irq_desc *desc, const struct irq_action *action)
+{
+	irqreturn_t result;
+
+	trace_irq_handler_entry(desc->irq, action->name);
+	result = action->handler(desc->irq, action->data);
+	trace_irq_handler_exit(desc->irq, result != IRQ_NONE);
+	return result;
+}
+
 static irqreturn_t call_handlers(struct irq_desc *desc)
 {
 	irqreturn_t result = IRQ_NONE;
 
 	for (struct irq_action *action = READ_ONCE(desc->actions); action; action = READ_ONCE(action->next))
-		result |= action->handler(desc->irq, action->data);
+		result |= call_handler(desc, action);
 	return result;
 }
 

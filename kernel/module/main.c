@@ -21,6 +21,7 @@
 #include <kernel/sched.h>
 #include <kernel/signal.h>
 #include <kernel/thread.h>
+#include <kernel/trace_events.h>
 #include <lib/err.h>
 #include <lib/rculist.h>
 #include <lib/string.h>
@@ -32,13 +33,20 @@ DECLARE_WAIT_QUEUE_HEAD(module_wait);
 
 bool try_module_get(struct module *module)
 {
-	return !module || atomic_inc_not_zero(&module->refs);
+	if (!module)
+		return true;
+	if (!atomic_inc_not_zero(&module->refs))
+		return false;
+	trace_module_get(module, (unsigned long)__builtin_return_address(0));
+	return true;
 }
 
 void module_put(struct module *module)
 {
-	if (module)
-		atomic_dec(&module->refs);
+	if (!module)
+		return;
+	trace_module_put(module, (unsigned long)__builtin_return_address(0));
+	atomic_dec(&module->refs);
 }
 
 struct resource_owner *module_resources(struct module *module)
@@ -113,6 +121,7 @@ static void unlink_and_free(struct module *module)
 	mutex_unlock(&module_mutex);
 	wake_up_all(&module_wait);
 	synchronize_rcu();
+	trace_module_free(module);
 	module_params_free(module);
 	if (module->builtin)
 		kfree(module);
@@ -188,6 +197,7 @@ int module_start(struct module *module)
 	int error;
 
 	module_seed(module);
+	trace_module_load(module);
 	error = call_init(module);
 	if (error) {
 		if (error > 0) {

@@ -12,6 +12,7 @@
 #include <kernel/sched.h>
 #include <kernel/signal.h>
 #include <kernel/time.h>
+#include <kernel/trace_events.h>
 #include <lib/rculist.h>
 #include <lib/string.h>
 #include <mm/alloc_fault.h>
@@ -413,6 +414,7 @@ __noreturn void do_exit(long code)
 		for (;;)
 			schedule();
 	}
+	trace_sched_process_exit(t);
 	exit_signals(t);
 	t->exit_code = code;
 	last = atomic_dec_and_test(&p->nr_live);

@@ -11,6 +11,7 @@
 #include <kernel/sched.h>
 #include <kernel/signal.h>
 #include <kernel/time.h>
+#include <kernel/trace_events.h>
 #include <lib/err.h>
 #include <lib/rculist.h>
 #include <lib/string.h>
@@ -399,6 +400,7 @@ long clone_commit(struct thread *child, struct clone_request *request)
 		return -ERESTARTNOINTR;
 	}
 	this_cpu_inc(nr_forks);
+	trace_sched_process_fork(current, child);
 	wake_up_new_thread(child);
 	if (request->flags & CLONE_VFORK)
 		wait_for_vfork(child, &vfork_done);

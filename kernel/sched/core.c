@@ -22,6 +22,7 @@
 #include <kernel/smp.h>
 #include <kernel/hardirq.h>
 #include <kernel/log.h>
+#include <kernel/trace_events.h>
 #include <kernel/workqueue.h>
 #include <mm/space.h>
 #include "sched_private.h"
@@ -111,6 +112,7 @@ void thread_set_cpu(struct thread *t, unsigned int cpu)
 {
 	if (t->cpu == cpu)
 		return;
+	trace_sched_migrate_task(t, cpu);
 	fair_move(t, rq_of_cpu(t->cpu), rq_of_cpu(cpu));
 	WRITE_ONCE(t->cpu, cpu);
 }
@@ -376,6 +378,7 @@ static void __schedule(bool preempted)
 		if (prev->rseq)
 			set_thread_flag(prev, TF_NOTIFY_RESUME);
 		next->se.exec_start_ns = rq->clock_ns;
+		trace_sched_switch(preempted, state, prev, next);
 		switch_to(rq, prev, next);
 	} else {
 		rq_unlock(rq);
@@ -496,6 +499,7 @@ static void wake_sleeping(struct thread *t, int wake_flags)
 	t->se.burst_start_ns = t->se.sum_exec_ns;
 	rq_activate(rq, t, ENQUEUE_WAKEUP);
 	WRITE_ONCE(t->state, THREAD_RUNNING);
+	trace_sched_wakeup(t);
 	rq_check_preempt(rq, t);
 	rq_unlock(rq);
 }
@@ -554,6 +558,7 @@ void wake_up_new_thread(struct thread *t)
 	rq_update_curr(rq);
 	rq_activate(rq, t, ENQUEUE_NEW);
 	WRITE_ONCE(t->state, THREAD_RUNNING);
+	trace_sched_wakeup_new(t);
 	rq_check_preempt(rq, t);
 	rq_unlock(rq);
 	spin_unlock_irqrestore(&t->lock, flags);

@@ -69,6 +69,8 @@ static void kthread_main(void)
 	kthread_exit(t, kthread_should_stop() ? -EINTR : t->kthread_func(t->kthread_arg));
 }
 
+static atomic_t nr_kthreads;	/* ever made */
+
 static void set_default_parameters(struct thread *t)
 {
 	t->policy = SCHED_NORMAL;
@@ -93,6 +95,7 @@ static struct thread *create(int (*func)(void *arg), void *arg, const char *name
 	t->cred = kernel_thread_cred;
 	t->fs = kernel_thread_fs;
 	t->flags |= BIT(TF_KERNEL_THREAD);
+	t->kthread_nr = atomic_inc_return(&nr_kthreads);
 	set_default_parameters(t);
 	arch_thread_setup_kernel(t, kthread_main);
 	/* Asleep, as far as wake-ups can see. */

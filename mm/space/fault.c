@@ -17,6 +17,7 @@
 #include <kernel/sched.h>
 #include <kernel/signal.h>
 #include <kernel/time.h>
+#include <kernel/trace_events.h>
 #include <mm/uaccess.h>
 
 #define MEMORY_TRIES	16
@@ -381,13 +382,16 @@ void do_page_fault(struct trap_frame *frame, unsigned long address, unsigned lon
 	if (unlikely(error_code & PF_RESERVED))
 		oops(frame, "page table with reserved bits set", error_code, address);
 	if (frame_is_user(frame)) {
+		trace_page_fault_user(frame, address, error_code);
 		if (likely(address < USER_SPACE_END))
 			user_address_fault(frame, address, error_code);
 		else
 			user_fault(address, error_code | PF_PRESENT, SIGSEGV, SEGV_MAPERR);	/* as if nothing were known of it */
-	} else if (address < USER_SPACE_END && kernel_may_fault_in(frame)) {
-		user_address_fault(frame, address, error_code);
-	} else {
-		kernel_fault(frame, address, error_code);
+		return;
 	}
+	trace_page_fault_kernel(frame, address, error_code);
+	if (address < USER_SPACE_END && kernel_may_fault_in(frame))
+		user_address_fault(frame, address, error_code);
+	else
+		kernel_fault(frame, address, error_code);
 }

@@ -120,6 +120,7 @@ static const struct mount_row {
 } mounts[] = {
 	{ "proc", "/proc", "", MS_NOSUID | MS_NODEV | MS_NOEXEC, 0555 },
 	{ "sysfs", "/sys", "", MS_NOSUID | MS_NODEV | MS_NOEXEC, 0555 },
+	{ "tracefs", "/sys/kernel/tracing", "", MS_NOSUID | MS_NODEV | MS_NOEXEC, 0700 },
 	{ "devtmpfs", "/dev", "mode=0755", MS_NOSUID, 0755 },
 	{ "devpts", "/dev/pts", "gid=5,mode=620,ptmxmode=666", MS_NOSUID | MS_NOEXEC, 0755 },
 	{ "tmpfs", "/dev/shm", "mode=1777", MS_NOSUID | MS_NODEV, 01777 },
@@ -144,8 +145,8 @@ static void mount_all(void)
 		mkdir(m->target, m->mode);
 		if (mount(m->type, m->target, m->type, m->flags, m->options) == 0)
 			continue;
-		/* A kernel may lack these two by configuration. */
-		if (errno == ENODEV && (!strcmp(m->type, "mqueue") || !strcmp(m->type, "devpts")))
+		/* A kernel may lack these by configuration. */
+		if (errno == ENODEV && (!strcmp(m->type, "mqueue") || !strcmp(m->type, "devpts") || !strcmp(m->type, "tracefs")))
 			continue;
 		say("init: mount %s on %s: %s\n", m->type, m->target, strerror(errno));
 	}

@@ -17,6 +17,7 @@
 #include <kernel/random.h>
 #include <kernel/sched.h>
 #include <kernel/smp.h>
+#include <kernel/trace_events.h>
 #include <lib/errno.h>
 #include <mm/slab.h>
 #include <mm/space.h>
@@ -118,7 +119,9 @@ void vector_dispatch(struct trap_frame *frame, unsigned int vector)
 	struct irq_desc *desc;
 
 	if (vector > VECTOR_DEVICE_LAST) {
+		trace_vector_entry(vector);
 		system_interrupt(vector);
+		trace_vector_exit(vector);
 		return;
 	}
 	/* The masked PICs' spurious ones do not pass through the local APIC. */

@@ -78,6 +78,8 @@ SECTIONS
 	.rodata.tables : PHYSICAL(.rodata.tables) {
 		TABLE(boot_param)
 		TABLE(kit_modules)
+		TABLE(static_branches)
+		TABLE(trace_events)
 		/* Tables that bring their own first and last entries, .rodata.ktab_NAME.0 and .9. */
 		. = ALIGN(8);
 		KEEP(*(SORT_BY_NAME(.rodata.ktab_*.[0-9])))

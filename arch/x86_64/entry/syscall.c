@@ -6,6 +6,7 @@
 #include <arch/thread.h>
 #include <kernel/process.h>
 #include <kernel/syscalls.h>
+#include <kernel/trace_events.h>
 #include <lib/string.h>
 #include <mm/space.h>
 #include <mm/uaccess.h>
@@ -27,7 +28,8 @@ void syscall_init_cpu(void)
 	wrmsr(MSR_SYSCALL_MASK, 0x257fd5);
 }
 
-/* The slow way in, for threads that are traced. */
+/* The slow way in: for threads that are traced, and for all while somebody wants to know of system calls. */
+DEFINE_STATIC_KEY(syscall_trace_key);
 void (*syscall_trace_enter)(struct trap_frame *frame);
 void (*syscall_trace_exit)(struct trap_frame *frame);
 
@@ -37,11 +39,13 @@ void syscall_traced(struct trap_frame *frame)
 
 	if (syscall_trace_enter)
 		syscall_trace_enter(frame);
+	trace_sys_enter(frame);
 	nr = frame->orig_rax;
 	if (nr < NR_SYSCALLS)
 		frame->rax = sys_call_table[nr](frame->rdi, frame->rsi, frame->rdx, frame->r10, frame->r8, frame->r9);
 	else if ((int)nr != -1)
 		frame->rax = sys_ni_syscall();
+	trace_sys_exit(frame, nr);
 	if (syscall_trace_exit)
 		syscall_trace_exit(frame);
 }

@@ -14,6 +14,7 @@
  */
 #include <arch/alternative.h>
 #include <arch/gdt.h>
+#include <arch/static_branch.h>
 #include <arch/trap_frame.h>
 #include <generated/asm-offsets.h>
 #include <generated/syscall_table.h>
@@ -59,6 +60,9 @@ syscall_entry:
 	xorl	%r15d, %r15d
 	sti
 	subq	$8, %rsp		/* so that the call leaves the stack aligned */
+#ifdef CONFIG_TRACING
+	STATIC_BRANCH syscall_trace_key, .Ltraced
+#endif
 	testl	$THREAD_SYSCALL_TRACE, THREAD_FLAGS(%rbx)
 	jnz	.Ltraced
 	movl	%eax, %eax		/* numbers are 32 bits */

@@ -14,6 +14,7 @@
 #include <kernel/init.h>
 #include <kernel/log.h>
 #include <kernel/sched.h>
+#include <kernel/static_key.h>
 #include <mm/space.h>
 
 _Static_assert(sizeof(struct trap_frame) == FRAME_SIZE, "assembly and C disagree about the trap frame");
@@ -102,6 +103,10 @@ static struct trap_frame *kernel_trap(struct trap_frame *frame, unsigned int vec
 		write_dr6(0xffff0ff0);
 		frame->rflags &= ~RFLAGS_TF;
 		return frame;
+	case VECTOR_BP:
+		if (text_patch_trap(frame))
+			return frame;
+		break;
 	case VECTOR_UD:
 		if (bug_trap(frame))
 			return frame;

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The code of a static branch (kernel/static_key.h): a no-op of five bytes that becomes a jump when its key is enabled, and an entry in
+ * the table __static_branches that says where it is, where it jumps to and whose it is. All three are relative to their own place.
+ *
+ * In C: if (arch_static_branch(&key)). In assembly: STATIC_BRANCH key, target. The key must be an object with an address known at link time.
+ */
+#ifndef ARCH_STATIC_BRANCH_H
+#define ARCH_STATIC_BRANCH_H
+
+#define STATIC_BRANCH_BYTES	5
+
+#ifdef __ASSEMBLER__
+.macro STATIC_BRANCH key, target
+771:	.byte	0x0f, 0x1f, 0x44, 0x00, 0x00
+	.pushsection .rodata.ktab_static_branches, "a"
+	.balign	4
+	.long	771b - .
+	.long	\target - .
+	.long	\key - .
+	.popsection
+.endm
+#else
+#include <lib/compiler.h>
+
+struct static_key;
+
+struct static_branch {
+	s32 site;
+	s32 target;
+	s32 key;
+};
+
+static __always_inline bool arch_static_branch(const struct static_key *const key)
+{
+	asm goto("1: .byte 0x0f, 0x1f, 0x44, 0x00, 0x00\n"
+		 ".pushsection .rodata.ktab_static_branches, \"a\"\n"
+		 ".balign 4\n"
+		 ".long 1b - .\n"
+		 ".long %l[taken] - .\n"
+		 ".long %c0 - .\n"
+		 ".popsection\n"
+		 : : "i"(key) : : taken);
+	return false;
+taken:
+	return true;
+}
+#endif
+
+#endif

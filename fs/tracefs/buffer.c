@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The rings of all CPUs: made when somebody needs them first, resized, switched on and off.
+ *
+ * Writers are kept out while a ring changes: recording is off, and a grace period has passed, since
+ * they write with preemption off.
+ */
+#include "internal.h"
+
+#include <kernel/rcu.h>
+#include <kernel/sched.h>
+#include <mm/slab.h>
+
+#define DEFAULT_KIB	1408u
+#define KIB_MIN		8u
+#define KIB_MAX		(4u << 20)
+
+bool trace_is_on = true;
+DECLARE_WAIT_QUEUE_HEAD(trace_wait);
+
+static bool made;			/* trace_mutex, like all below */
+static bool overwrite = true;
+static u32 kib_of_cpu[CONFIG_NR_CPUS];	/* 0: the default */
+
+static struct trace_ring *ring_of(unsigned int cpu)
+{
+	return per_cpu_ptr(&trace_rings, cpu);
+}
+
+static void wake_readers(struct irq_work *work)
+{
+	wake_up_all(&trace_wait);
+}
+
+/*
+ * Has the ring got that far? If not, the writer who passes pos will wake trace_wait: said before the look, and not in place of
+ * what another reader waits for earlier. Whoever is woken without need says it again.
+ */
+static bool has_reached(struct trace_ring *ring, u64 pos)
+{
+	u64 wanted = READ_ONCE(ring->wanted);
+
+	while ((!wanted || wanted > pos) && !try_cmpxchg(&ring->wanted, &wanted, pos))
+		;
+	smp_mb();
+	return trace_ring_end(ring) >= pos;
+}
+
+int trace_wait_for(struct trace_ring *ring, u64 pos, bool nonblock)
+{
+	if (trace_ring_end(ring) >= pos)
+		return 0;
+	if (nonblock)
+		return -EAGAIN;
+	return wait_event_interruptible(&trace_wait, has_reached(ring, pos));
+}
+
+static bool any_has_more(void)
+{
+	bool more = false;
+	unsigned int cpu;
+
+	for_each_online_cpu(cpu)
+		more |= has_reached(ring_of(cpu), READ_ONCE(ring_of(cpu)->read.pos) + 1);
+	return more;
+}
+
+int trace_wait_for_any(bool nonblock)
+{
+	if (any_has_more())
+		return 0;
+	return nonblock ? -EAGAIN : wait_event_interruptible(&trace_wait, any_has_more());
+}
+
+/* ---- memory ---- */
+
+static void free_blocks(u8 **blocks, unsigned int nr)
+{
+	for (unsigned int i = 0; blocks && i < nr; i++)
+		free_page((unsigned long)blocks[i]);
+	kvfree(blocks);
+}
+
+static u8 **alloc_blocks(unsigned int nr)
+{
+	u8 **blocks = kvzalloc(nr * sizeof(*blocks), GFP_KERNEL);
+
+	for (unsigned int i = 0; blocks && i < nr; i++) {
+		blocks[i] = (u8 *)__get_free_page(GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN);
+		if (!blocks[i]) {
+			free_blocks(blocks, nr);
+			return NULL;
+		}
+	}
+	return blocks;
+}
+
+static void set_recording(void)
+{
+	unsigned int cpu;
+
+	for_each_online_cpu(cpu) {
+		struct trace_ring *ring = ring_of(cpu);
+
+		ring->overwrite = overwrite;
+		WRITE_ONCE(ring->recording, trace_is_on && ring->blocks);
+	}
+}
+
+/* What was in it is gone. */
+static int set_blocks(struct trace_ring *ring, unsigned int nr)
+{
+	u8 **blocks = alloc_blocks(nr), **old = ring->blocks;
+	unsigned int nr_old = ring->nr_blocks;
+
+	if (!blocks)
+		return -ENOMEM;
+	WRITE_ONCE(ring->recording, false);
+	synchronize_rcu();
+	mutex_lock(&trace_read_mutex);
+	ring->head = ring->commit = ALIGN(ring->head, TRACE_BLOCK);
+	ring->blocks = blocks;
+	ring->nr_blocks = nr;
+	ring->wake.func = wake_readers;
+	trace_ring_clear(ring);
+	mutex_unlock(&trace_read_mutex);
+	free_blocks(old, nr_old);
+	return 0;
+}
+
+static unsigned int blocks_of(unsigned int cpu)
+{
+	return (kib_of_cpu[cpu] ?: DEFAULT_KIB) * 1024 / TRACE_BLOCK;
+}
+
+int trace_buffers_make(void)
+{
+	unsigned int cpu;
+
+	if (made)
+		return 0;
+	if (!trace_comms)
+		trace_comms = kvzalloc(TRACE_COMMS * sizeof(*trace_comms), GFP_KERNEL);
+	if (!trace_comms)
+		return -ENOMEM;
+	for_each_online_cpu(cpu)
+		if (!ring_of(cpu)->blocks && set_blocks(ring_of(cpu), blocks_of(cpu)))
+			return -ENOMEM;
+	made = true;
+	set_recording();
+	return 0;
+}
+
+static int resize_one(unsigned int cpu, unsigned long kib)
+{
+	u32 old = kib_of_cpu[cpu];
+	int error = 0;
+
+	kib_of_cpu[cpu] = kib;
+	if (made && cpu_online(cpu) && blocks_of(cpu) != ring_of(cpu)->nr_blocks)
+		error = set_blocks(ring_of(cpu), blocks_of(cpu));
+	if (error)
+		kib_of_cpu[cpu] = old;
+	return error;
+}
+
+int trace_buffer_resize(void *object, unsigned long kib)
+{
+	unsigned int cpu;
+	int error = 0;
+
+	if (!kib || kib > KIB_MAX)
+		return -EINVAL;
+	kib = ALIGN(max(kib, (unsigned long)KIB_MIN), TRACE_BLOCK / 1024);
+	if (cpu_of_object(object, &cpu)) {
+		error = resize_one(cpu, kib);
+	} else {
+		for_each_possible_cpu(cpu)
+			error = error ?: resize_one(cpu, kib);
+	}
+	set_recording();
+	return error;
+}
+
+unsigned long trace_buffer_kib(unsigned int cpu)
+{
+	return kib_of_cpu[cpu] ?: DEFAULT_KIB;
+}
+
+/* ---- switches ---- */
+
+void trace_set_on(bool on)
+{
+	trace_is_on = on;
+	set_recording();
+	if (!on)
+		wake_up_all(&trace_wait);
+}
+
+void trace_set_overwrite(bool on)
+{
+	overwrite = on;
+	set_recording();
+}
+
+bool trace_overwrites(void)
+{
+	return overwrite;
+}
+
+void trace_clear(void *object)
+{
+	unsigned int cpu, one;
+	bool only_one = cpu_of_object(object, &one);
+
+	mutex_lock(&trace_read_mutex);
+	for_each_online_cpu(cpu)
+		if (!only_one || cpu == one)
+			trace_ring_clear(ring_of(cpu));
+	mutex_unlock(&trace_read_mutex);
+}

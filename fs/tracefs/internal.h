@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the files of fs/tracefs share. What is where: Documentation/tracing.md.
+ *
+ *	tracefs.c	the file system; control files
+ *	buffer.c	the rings: making, sizes, on and off
+ *	events.c	events/: switches, formats
+ *	text.c		trace, trace_pipe
+ *	raw.c		trace_pipe_raw: pages as Linux lays them out
+ *	marker.c	trace_marker
+ *	settings.c	the small files
+ *
+ * Lock order: trace_mutex (switches, sizes), then trace_read_mutex (consuming readers, clearing).
+ */
+#ifndef FS_TRACEFS_INTERNAL_H
+#define FS_TRACEFS_INTERNAL_H
+
+#include <fs/kernfs.h>
+#include <fs/seq_file.h>
+#include <kernel/cpumask.h>
+#include <kernel/mutex.h>
+#include <kernel/trace.h>
+#include <kernel/trace_ring.h>
+#include <kernel/wait.h>
+#include <lib/err.h>
+#include <lib/kernel.h>
+
+extern struct mutex trace_mutex, trace_read_mutex;
+extern struct kernfs_node *tracefs_root;
+
+/* A file whose text show() prints and store() takes; object is its folder's. 0 or -errno. */
+struct tracefs_control {
+	const char *name;
+	u16 mode;
+	int (*show)(struct seq_file *m, void *object);
+	int (*store)(void *object, char *text);
+};
+void tracefs_add(struct kernfs_node *dir, const struct tracefs_control *controls, size_t nr);
+/* A folder, and a file with operations of its own; they are made at boot or not at all. */
+struct kernfs_node *tracefs_dir(struct kernfs_node *parent, const char *name, void *object);
+void tracefs_file(struct kernfs_node *dir, const char *name, u16 mode, const struct file_operations *ops);
+/* The object of an open file's folder. */
+void *tracefs_object(const struct file *file);
+/* The text of a write, cut at blanks at its end; ERR_PTR. For kfree(). */
+struct iov_iter;
+char *tracefs_text(struct iov_iter *from, size_t max);
+
+/* Folders of CPUs: the object is the number plus one; the root's, NULL, means all. */
+static inline bool cpu_of_object(const void *object, unsigned int *cpu)
+{
+	*cpu = (unsigned long)object - 1;
+	return object;
+}
+
+/* buffer.c. trace_mutex held. */
+extern bool trace_is_on;		/* tracing_on */
+int trace_buffers_make(void);		/* the rings are there from now on; 0 or -ENOMEM */
+int trace_buffer_resize(void *object, unsigned long kib);
+unsigned long trace_buffer_kib(unsigned int cpu);
+void trace_set_on(bool on);
+void trace_set_overwrite(bool on);
+bool trace_overwrites(void);
+void trace_clear(void *object);
+extern wait_queue_head_t trace_wait;	/* a ring has what its reader waits for */
+/* Sleeps until the ring's end has reached pos. 0, -EAGAIN (nonblock), -ERESTARTSYS. */
+int trace_wait_for(struct trace_ring *ring, u64 pos, bool nonblock);
+/* The same, until any has something that nobody has consumed. */
+int trace_wait_for_any(bool nonblock);
+
+/* events.c */
+struct trace_event *trace_event_by_id(u16 id);
+void trace_events_make(void);
+int trace_event_switch(struct trace_event *event, bool on);	/* trace_mutex held */
+/* "system:event", "system:*", "event", "*:*": how many were switched, -EINVAL for none. */
+int trace_events_switch(const char *pattern, bool on);
+
+/* text.c */
+extern const struct file_operations trace_operations, trace_pipe_operations;
+/* raw.c */
+extern const struct file_operations trace_raw_operations;
+/* marker.c */
+extern const struct file_operations trace_marker_operations;
+/* settings.c */
+void trace_settings_make(void);
+
+#endif

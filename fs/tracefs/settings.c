@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: MIT */
+/* The small files of tracefs, and the folders of the CPUs. */
+#include "internal.h"
+
+#include <arch/clock.h>
+#include <kernel/init.h>
+#include <lib/parse.h>
+#include <lib/printf.h>
+#include <lib/string.h>
+#include <mm/slab.h>
+
+/* ---- on, sizes ---- */
+
+static int tracing_on_show(struct seq_file *m, void *object)
+{
+	seq_printf(m, "%d\n", READ_ONCE(trace_is_on));
+	return 0;
+}
+
+static int tracing_on_store(void *object, char *text)
+{
+	bool on;
+	int error = kstrtobool(text, &on);
+
+	if (error)
+		return error;
+	mutex_lock(&trace_mutex);
+	trace_set_on(on);
+	mutex_unlock(&trace_mutex);
+	return 0;
+}
+
+static int size_show(struct seq_file *m, void *object)
+{
+	unsigned int cpu;
+
+	seq_printf(m, "%lu\n", trace_buffer_kib(cpu_of_object(object, &cpu) ? cpu : 0));
+	return 0;
+}
+
+static int size_store(void *object, char *text)
+{
+	unsigned long kib;
+	int error = kstrtoul(text, 10, &kib);
+
+	if (error)
+		return error;
+	mutex_lock(&trace_mutex);
+	error = trace_buffer_resize(object, kib);
+	mutex_unlock(&trace_mutex);
+	return error;
+}
+
+static int total_size_show(struct seq_file *m, void *object)
+{
+	unsigned long kib = 0;
+	unsigned int cpu;
+
+	for_each_online_cpu(cpu)
+		kib += trace_buffer_kib(cpu);
+	seq_printf(m, "%lu\n", kib);
+	return 0;
+}
+
+/* ---- what exists once here ---- */
+
+static int nop_show(struct seq_file *m, void *object)
+{
+	seq_puts(m, "nop\n");
+	return 0;
+}
+
+static int nop_store(void *object, char *text)
+{
+	return !*text || !strcmp(text, "nop") ? 0 : -EINVAL;
+}
+
+/* One clock, under the names by which it is asked for. */
+static const char *const clocks[] = { "local", "global", "mono", "mono_raw", "boot" };
+static unsigned int clock_shown;	/* trace_mutex */
+
+static int clock_show(struct seq_file *m, void *object)
+{
+	for (unsigned int i = 0; i < ARRAY_SIZE(clocks); i++)
+		seq_printf(m, i == clock_shown ? "%s[%s]" : "%s%s", i ? " " : "", clocks[i]);
+	seq_putc(m, '\n');
+	return 0;
+}
+
+static int clock_store(void *object, char *text)
+{
+	for (unsigned int i = 0; i < ARRAY_SIZE(clocks); i++) {
+		if (strcmp(clocks[i], text))
+			continue;
+		mutex_lock(&trace_mutex);
+		clock_shown = i;
+		mutex_unlock(&trace_mutex);
+		return 0;
+	}
+	return -EINVAL;
+}
+
+static int timestamp_mode_show(struct seq_file *m, void *object)
+{
+	seq_puts(m, "[delta] absolute\n");
+	return 0;
+}
+
+static int cpumask_show(struct seq_file *m, void *object)
+{
+	seq_printf(m, "%lx\n", num_online_cpus() >= 64 ? ~0ul : (1ul << num_online_cpus()) - 1);
+	return 0;
+}
+
+static int empty_show(struct seq_file *m, void *object)
+{
+	return 0;
+}
+
+/* ---- options ---- */
+
+static int overwrite_show(struct seq_file *m, void *object)
+{
+	seq_printf(m, "%d\n", trace_overwrites());
+	return 0;
+}
+
+static int overwrite_store(void *object, char *text)
+{
+	bool on;
+	int error = kstrtobool(text, &on);
+
+	if (error)
+		return error;
+	mutex_lock(&trace_mutex);
+	trace_set_overwrite(on);
+	mutex_unlock(&trace_mutex);
+	return 0;
+}
+
+static int options_show(struct seq_file *m, void *object)
+{
+	seq_printf(m, "%soverwrite\n", trace_overwrites() ? "" : "no");
+	return 0;
+}
+
+/* Options of Linux's that only change how its other tracers print are taken and mean nothing. */
+static int options_store(void *object, char *text)
+{
+	static const char *const known[] = {
+		"event-fork", "function-fork", "record-cmd", "record-tgid", "irq-info", "markers", "stacktrace",
+		"sym-offset", "sym-addr", "context-info", "annotate", "print-parent", "disable_on_free",
+	};
+	bool on = strncmp(text, "no", 2);
+
+	if (!strcmp(text + (on ? 0 : 2), "overwrite"))
+		return overwrite_store(object, on ? "1" : "0");
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+		if (!strcmp(text + (on ? 0 : 2), known[i]))
+			return 0;
+	return -EINVAL;
+}
+
+/* ---- names ---- */
+
+static int comms_show(struct seq_file *m, void *object)
+{
+	struct trace_comm comm;
+
+	for (unsigned int i = 0; i < TRACE_COMMS; i++)
+		if (trace_comm_at(i, &comm))
+			seq_printf(m, "%d %s\n", comm.pid, comm.name);
+	return 0;
+}
+
+static int comms_size_show(struct seq_file *m, void *object)
+{
+	seq_printf(m, "%u\n", TRACE_COMMS);
+	return 0;
+}
+
+/* ---- statistics ---- */
+
+static u32 nr_resident(struct trace_ring *ring, struct trace_record *record)
+{
+	struct trace_cursor cursor = trace_ring_oldest(ring);
+
+	if (!trace_ring_peek(ring, &cursor, ~0ull, record))
+		return 0;
+	return READ_ONCE(ring->seq) - record->seq;
+}
+
+static void show_time(struct seq_file *m, const char *name, u64 ns)
+{
+	seq_printf(m, "%s: %5llu.%06llu\n", name, (unsigned long long)(ns / 1000000000),
+		   (unsigned long long)(ns / 1000 % 1000000));
+}
+
+static int stats_show(struct seq_file *m, void *object)
+{
+	struct trace_record *record = kmalloc(TRACE_BLOCK, GFP_KERNEL);
+	struct trace_ring *ring;
+	u32 written, resident;
+	unsigned int cpu;
+
+	if (!record)
+		return -ENOMEM;
+	cpu_of_object(object, &cpu);
+	ring = per_cpu_ptr(&trace_rings, cpu);
+	mutex_lock(&trace_read_mutex);
+	record->ns = 0;
+	resident = nr_resident(ring, record);
+	written = READ_ONCE(ring->seq) - ring->base_seq;
+	seq_printf(m, "entries: %u\noverrun: %llu\ncommit overrun: %llu\nbytes: %llu\n", resident,
+		   (unsigned long long)max((s64)(written - resident - ring->nr_read), (s64)0),
+		   (unsigned long long)(trace_overwrites() ? ring->nr_dropped : 0),
+		   (unsigned long long)(trace_ring_end(ring) - trace_ring_oldest(ring).pos));
+	show_time(m, "oldest event ts", resident ? record->ns : 0);
+	show_time(m, "now ts", arch_clock_ns());
+	seq_printf(m, "dropped events: %llu\nread events: %llu\n",
+		   (unsigned long long)(trace_overwrites() ? 0 : ring->nr_dropped),
+		   (unsigned long long)ring->nr_read);
+	mutex_unlock(&trace_read_mutex);
+	kfree(record);
+	return 0;
+}
+
+/* ---- the tree ---- */
+
+static const struct tracefs_control root_controls[] = {
+	{ "tracing_on", 0640, tracing_on_show, tracing_on_store },
+	{ "buffer_size_kb", 0640, size_show, size_store },
+	{ "buffer_total_size_kb", 0440, total_size_show, NULL },
+	{ "current_tracer", 0640, nop_show, nop_store },
+	{ "available_tracers", 0440, nop_show, NULL },
+	{ "trace_clock", 0640, clock_show, clock_store },
+	{ "timestamp_mode", 0440, timestamp_mode_show, NULL },
+	{ "tracing_cpumask", 0440, cpumask_show, NULL },
+	{ "trace_options", 0640, options_show, options_store },
+	{ "saved_cmdlines", 0440, comms_show, NULL },
+	{ "saved_cmdlines_size", 0440, comms_size_show, NULL },
+	{ "printk_formats", 0440, empty_show, NULL },
+};
+static const struct tracefs_control option_controls[] = {
+	{ "overwrite", 0640, overwrite_show, overwrite_store },
+};
+static const struct tracefs_control cpu_controls[] = {
+	{ "buffer_size_kb", 0640, size_show, size_store },
+	{ "stats", 0440, stats_show, NULL },
+};
+
+static void __init make_cpu(struct kernfs_node *parent, unsigned int cpu)
+{
+	struct kernfs_node *dir;
+	char name[16];
+
+	snprintf(name, sizeof(name), "cpu%u", cpu);
+	dir = tracefs_dir(parent, name, (void *)(unsigned long)(cpu + 1));
+	tracefs_add(dir, cpu_controls, ARRAY_SIZE(cpu_controls));
+	tracefs_file(dir, "trace", 0640, &trace_operations);
+	tracefs_file(dir, "trace_pipe", 0440, &trace_pipe_operations);
+	tracefs_file(dir, "trace_pipe_raw", 0440, &trace_raw_operations);
+}
+
+void __init trace_settings_make(void)
+{
+	struct kernfs_node *cpus = tracefs_dir(tracefs_root, "per_cpu", NULL);
+	unsigned int cpu;
+
+	tracefs_add(tracefs_root, root_controls, ARRAY_SIZE(root_controls));
+	tracefs_add(tracefs_dir(tracefs_root, "options", NULL), option_controls, ARRAY_SIZE(option_controls));
+	tracefs_file(tracefs_root, "trace", 0640, &trace_operations);
+	tracefs_file(tracefs_root, "trace_pipe", 0440, &trace_pipe_operations);
+	tracefs_file(tracefs_root, "trace_marker", 0220, &trace_marker_operations);
+	for_each_online_cpu(cpu)
+		make_cpu(cpus, cpu);
+}

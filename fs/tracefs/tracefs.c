@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+/* The file system tracefs: its root, and files that print and take a text. */
+#include "internal.h"
+
+#include <fs/calls.h>
+#include <fs/sysfs.h>
+#include <fs/tracefs.h>
+#include <fs/uio.h>
+#include <kernel/init.h>
+#include <kernel/log.h>
+#include <lib/string.h>
+#include <mm/slab.h>
+#include <uapi/fcntl.h>
+#include <uapi/magic.h>
+
+#define TEXT_MAX	(64 * 1024)
+
+DEFINE_MUTEX(trace_mutex);
+DEFINE_MUTEX(trace_read_mutex);
+struct kernfs_node *tracefs_root;
+
+/* ---- control files ---- */
+
+static const struct tracefs_control *control_of(const struct file *file)
+{
+	return inode_kernfs(file->inode)->private;
+}
+
+void *tracefs_object(const struct file *file)
+{
+	return inode_kernfs(file->inode)->parent->private;
+}
+
+static int control_show(struct seq_file *m, void *v)
+{
+	return control_of(m->file)->show(m, m->private);
+}
+
+static int control_open(struct inode *inode, struct file *file)
+{
+	const struct tracefs_control *control = inode_kernfs(inode)->private;
+
+	if ((file->mode & FMODE_READ) && !control->show)
+		return -EACCES;
+	if ((file->mode & FMODE_WRITE) && !control->store)
+		return -EACCES;
+	if (!strcmp(control->name, "set_event") && (file->mode & FMODE_WRITE) && (file->flags & O_TRUNC))
+		trace_events_switch("*:*", false);
+	return single_open(file, control_show, inode_kernfs(inode)->parent->private);
+}
+
+char *tracefs_text(struct iov_iter *from, size_t max)
+{
+	size_t count = min(from->count, max);
+	char *text = kvmalloc(count + 1, GFP_KERNEL);
+
+	if (!text)
+		return ERR_PTR(-ENOMEM);
+	if (copy_from_iter(text, count, from) != count) {
+		kvfree(text);
+		return ERR_PTR(-EFAULT);
+	}
+	text[count] = 0;
+	return text;
+}
+
+static ssize_t control_write(struct file *file, struct iov_iter *from, loff_t *pos)
+{
+	size_t count = min(from->count, (size_t)TEXT_MAX);
+	char *text = tracefs_text(from, TEXT_MAX);
+	int error;
+
+	if (IS_ERR(text))
+		return PTR_ERR(text);
+	error = control_of(file)->store(tracefs_object(file), strim(text));
+	kvfree(text);
+	if (error)
+		return error;
+	*pos += count;
+	return count;
+}
+
+static const struct file_operations control_operations = {
+	.open = control_open,
+	.release = single_release,
+	.read_iter = seq_read_iter,
+	.write_iter = control_write,
+	.llseek = seq_lseek,
+};
+
+/* ---- making the tree ---- */
+
+static void must_be(const void *node)
+{
+	if (IS_ERR(node))
+		panic("tracefs: no memory");
+}
+
+void __init tracefs_add(struct kernfs_node *dir, const struct tracefs_control *controls, size_t nr)
+{
+	for (size_t i = 0; i < nr; i++)
+		must_be(kernfs_create_file(dir, controls[i].name, controls[i].mode, 0, &control_operations,
+					   (void *)&controls[i]));
+}
+
+struct kernfs_node *__init tracefs_dir(struct kernfs_node *parent, const char *name, void *object)
+{
+	struct kernfs_node *node = kernfs_create_dir(parent, name, 0750, object);
+
+	must_be(node);
+	return node;
+}
+
+void __init tracefs_file(struct kernfs_node *dir, const char *name, u16 mode, const struct file_operations *ops)
+{
+	must_be(kernfs_create_file(dir, name, mode, 0, ops, NULL));
+}
+
+static int tracefs_fill(struct super_block *sb, void *data, bool silent)
+{
+	sb->magic = TRACEFS_MAGIC;
+	return kernfs_fill_super(sb, tracefs_root);
+}
+
+static struct dentry *tracefs_mount(struct file_system_type *type, unsigned int flags, const char *device,
+				    char *options)
+{
+	return mount_single(type, flags, NULL, tracefs_fill);
+}
+
+static struct file_system_type tracefs_type = {
+	.name = "tracefs", .mount = tracefs_mount, .kill_sb = kill_anon_super,
+};
+
+void __init tracefs_init(void)
+{
+	tracefs_root = kernfs_create_root(0700);
+	if (!tracefs_root)
+		panic("tracefs: no memory");
+	trace_events_make();
+	trace_settings_make();
+	must_be(sysfs_create_dir(sysfs_kernel, "tracing", NULL));	/* where it is mounted */
+	if (register_filesystem(&tracefs_type))
+		panic("tracefs: cannot start");
+}

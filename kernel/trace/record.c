@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+/* Writing a record: the head that all have in common, and the names of threads that were seen (kernel/trace.h). */
+#include <kernel/atomic.h>
+#include <kernel/thread.h>
+#include <kernel/trace.h>
+#include <kernel/trace_ring.h>
+#include <lib/kernel.h>
+#include <lib/string.h>
+
+/* Above all tids: pid_max is at most 2^22. */
+#define KERNEL_PID_BASE		(1 << 23)
+
+s32 trace_pid(const struct thread *thread)
+{
+	if (thread->tid || thread->flags & BIT(TF_IDLE))
+		return thread->tid;
+	return KERNEL_PID_BASE + thread->kthread_nr;
+}
+
+/* ---- names ---- */
+
+struct trace_comm *trace_comms;
+
+/* 1: somebody writes or reads the table. A writer who finds it so leaves his name out; he will pass again. */
+static unsigned int comms_busy;
+
+static void note_comm(s32 pid, const struct thread *thread)
+{
+	struct trace_comm *comms = READ_ONCE(trace_comms), *comm = comms + (u32)pid % TRACE_COMMS;
+
+	if (!comms || (comm->pid == pid && !memcmp(comm->name, thread->name, sizeof(comm->name))))
+		return;
+	if (xchg(&comms_busy, 1))
+		return;
+	comm->pid = pid;
+	memcpy(comm->name, thread->name, sizeof(comm->name));
+	smp_store_release(&comms_busy, 0);
+}
+
+bool trace_comm_at(unsigned int index, struct trace_comm *comm)
+{
+	if (!READ_ONCE(trace_comms))
+		return false;
+	preempt_disable();
+	while (xchg(&comms_busy, 1))
+		cpu_relax();
+	*comm = trace_comms[index];
+	smp_store_release(&comms_busy, 0);
+	preempt_enable();
+	comm->name[sizeof(comm->name) - 1] = 0;
+	return comm->pid;
+}
+
+bool trace_comm(s32 pid, char name[16])
+{
+	struct trace_comm comm;
+
+	if (!pid) {
+		strscpy(name, "<idle>", 16);
+		return true;
+	}
+	if (!trace_comm_at((u32)pid % TRACE_COMMS, &comm) || comm.pid != pid)
+		return false;
+	memcpy(name, comm.name, 16);
+	return true;
+}
+
+/* ---- records ---- */
+
+static u8 context_flags(void)
+{
+	u8 flags = irqs_disabled() ? TRACE_FLAG_IRQS_OFF : 0;
+
+	if (need_resched())
+		flags |= TRACE_FLAG_NEED_RESCHED;
+	if (in_hardirq())
+		flags |= TRACE_FLAG_HARDIRQ;
+	if (in_nmi())
+		flags |= TRACE_FLAG_NMI;
+	return flags;
+}
+
+void *trace_begin(const struct trace_event *event, size_t size)
+{
+	const struct thread *thread = this_cpu_read(current_thread);
+	struct trace_entry *entry;
+	struct trace_ring *ring;
+
+	preempt_disable();
+	ring = this_cpu_ptr(&trace_rings);
+	if (!READ_ONCE(ring->recording)) {
+		preempt_enable();
+		return NULL;
+	}
+	entry = trace_ring_reserve(ring, size);
+	if (!entry) {
+		trace_end();
+		return NULL;
+	}
+	entry->type = event->id;
+	entry->flags = context_flags();
+	entry->preempt_count = (preempt_count() & PREEMPT_MASK) - 1;
+	entry->pid = trace_pid(thread);
+	if (entry->pid)
+		note_comm(entry->pid, thread);
+	return entry;
+}
+
+void trace_end(void)
+{
+	trace_ring_commit(this_cpu_ptr(&trace_rings));
+	preempt_enable();
+}
+
+size_t trace_string_size(const char *text)
+{
+	return text ? min(strlen(text), (size_t)1024) + 1 : 0;
+}
+
+u32 trace_put_string(void *entry, size_t size, const char *text)
+{
+	size_t length = trace_string_size(text);
+
+	if (length) {
+		memcpy((char *)entry + size, text, length - 1);
+		((char *)entry)[size + length - 1] = 0;
+	}
+	return size | (u32)length << 16;
+}
