@@ -10,6 +10,7 @@
 #include <arch/clock.h>
 #include <arch/cpu.h>
 #include <arch/entry.h>
+#include <arch/mitigations.h>
 #include <arch/stop.h>
 #include <arch/traps.h>
 #include <drivers/block.h>
@@ -151,6 +152,8 @@ void __init kernel_main(void)
 	cpu_features_init();		/* what the processor can do, switched on */
 	print_cpu();
 	machine_check_init_cpu();	/* hardware errors are reported */
+	mitigations_choose();		/* what is done about its faults */
+	mitigations_init_cpu();
 	alternatives_apply();		/* the instructions that fit it */
 	if (!cpu_is_virtual())
 		spin_lock_use_queues();	/* waiters may queue: every CPU runs all the time */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* /sys/devices/system/cpu: which processors there are. */
+#include <arch/mitigations.h>
 #include <drivers/device.h>
 #include <kernel/cpumask.h>
 #include <kernel/init.h>
@@ -104,6 +105,22 @@ static int __init create_files(sysfs_dir_t *dir, const struct sysfs_attribute *a
 	return 0;
 }
 
+/* vulnerabilities/: object is not used, the attribute's data is the number. */
+static ssize_t vulnerability_show(void *object, const struct sysfs_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%s\n", cpu_vulnerability_state((unsigned long)attr->data));
+}
+
+static int __init vulnerabilities_init(sysfs_dir_t *parent)
+{
+	static struct sysfs_attribute attributes[NR_VULNERABILITIES];
+	sysfs_dir_t *dir = sysfs_create_dir(parent, "vulnerabilities", NULL);
+
+	for (unsigned long i = 0; i < NR_VULNERABILITIES; i++)
+		attributes[i] = (struct sysfs_attribute){ cpu_vulnerability_name(i), 0444, vulnerability_show, NULL, (void *)i };
+	return IS_ERR(dir) ? PTR_ERR(dir) : create_files(dir, attributes, NR_VULNERABILITIES);
+}
+
 static int __init cpu_device_init(sysfs_dir_t *parent, unsigned long cpu)
 {
 	sysfs_dir_t *dir;
@@ -128,6 +145,8 @@ void __init cpu_devices_init(void)
 	for_each_cpu(cpu, &cpu_present_mask)
 		if (!error)
 			error = cpu_device_init(dir, cpu);
+	if (!error)
+		error = vulnerabilities_init(dir);
 	if (error)
 		pr_err("cpu: not all of /sys/devices/system/cpu: error %d\n", error);
 }

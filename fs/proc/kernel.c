@@ -2,6 +2,7 @@
 /* Files of /proc about the machine and the kernel that belong to no one subsystem. */
 #include <arch/clock.h>
 #include <arch/cpu.h>
+#include <arch/mitigations.h>
 #include <fs/chrdev.h>
 #include <fs/seq_file.h>
 #include <kernel/boot.h>
@@ -255,7 +256,7 @@ static const char *const flags_ext1_ecx[32] = {
 	"ptsc", "perfctr_llc", "mwaitx", NULL, NULL,
 };
 static const char *const flags_13_1_eax[32] = { "xsaveopt", "xsavec", "xgetbv1", "xsaves" };
-static const char *const *const flag_words[CPU_FEATURE_WORDS] = {
+static const char *const *const flag_words[CPU_FEATURE_CPUID_WORDS] = {
 	flags_1_edx, flags_1_ecx, flags_7_ebx, flags_7_ecx, flags_7_edx, flags_ext1_edx, flags_ext1_ecx, NULL, NULL, flags_13_1_eax, NULL,
 };
 
@@ -270,12 +271,16 @@ static void show_cpu(struct seq_file *m, unsigned int cpu)
 	seq_printf(m, "physical id\t: 0\nsiblings\t: %u\ncore id\t\t: %u\ncpu cores\t: %u\napicid\t\t: %u\n", num_online_cpus(), cpu,
 		   num_online_cpus(), cpu);
 	seq_printf(m, "fpu\t\t: yes\nfpu_exception\t: yes\ncpuid level\t: %u\nwp\t\t: yes\nflags\t\t:", boot_cpu.max_leaf);
-	for (unsigned int w = 0; w < CPU_FEATURE_WORDS; w++)
+	for (unsigned int w = 0; w < CPU_FEATURE_CPUID_WORDS; w++)
 		for (unsigned int bit = 0; flag_words[w] && bit < 32; bit++)
 			if ((boot_cpu.features[w] >> bit & 1) && flag_words[w][bit])
 				seq_printf(m, " %s", flag_words[w][bit]);
 	if (cpu_has(CPU_FEATURE_INVARIANT_TSC))
 		seq_puts(m, " constant_tsc nonstop_tsc");
+	seq_puts(m, "\nbugs\t\t:");
+	for (unsigned int bug = 0; bug < 32; bug++)
+		if (cpu_bug_name(bug))
+			seq_printf(m, " %s", cpu_bug_name(bug));
 	seq_printf(m, "\nbogomips\t: %llu.%02llu\nclflush size\t: %u\ncache_alignment\t: %u\naddress sizes\t: %u bits physical, %u bits virtual\n\n",
 		   khz / 500, khz / 5 % 100, boot_cpu.cache_line_size, boot_cpu.cache_line_size, boot_cpu.physical_bits, boot_cpu.virtual_bits);
 }

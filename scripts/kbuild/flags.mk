@@ -39,6 +39,8 @@ kernel-asflags := -m64 $(if $(cc-is-clang),,-Wa,--fatal-warnings) -g -nostdinc \
 # Part of the compile ABI too: every indirect branch of a module goes through a thunk of the kernel's.
 thunk-flags := $(if $(cc-is-clang),-mretpoline-external-thunk,-mindirect-branch=thunk-extern -mindirect-branch-register)
 
+kernel-flags += $(if $(CONFIG_RETPOLINE),$(thunk-flags))
+
 kit-root := $(out)include/generated/kit-root
 module-flags := $(common-flags) $(thunk-flags) -I$(kit-root) -D__MODULE__
 module-asflags := -m64 -g -nostdinc $(path-flags) -I$(kit-root) -D__MODULE__ -D__ASSEMBLY__ \

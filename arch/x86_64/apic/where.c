@@ -2,9 +2,10 @@
 /*
  * Where every CPU is: asked by NMI, which reaches those too that have interrupts off.
  *
- * A CPU that is asked writes its own answer (cpu_answer) and sets its bit in `answered`; the asker waits, then prints all answers, so that
- * they do not mix. It goes on, or in a panic stops for ever. Who asks outside a panic is alone (asking); a panic asks over anybody's head:
- * the CPU whose question is cut short stops like the others.
+ * A CPU that is asked writes its own answer (cpu_answer) and sets its bit in `answered`; the asker
+ *waits, then prints all answers, so that they do not mix. It goes on, or in a panic stops for ever.
+ *Who asks outside a panic is alone (asking); a panic asks over anybody's head: the CPU whose
+ *question is cut short stops like the others.
  *
  *	asked		set by the asker, cleared by who was asked, in the NMI
  *	cpu_answer	the asked CPU's until its bit in answered is set, then the asker's
@@ -24,9 +25,10 @@
 #include <lib/string.h>
 #include "lapic_private.h"
 
-/* An emulated CPU stands still while the host is busy; nothing is lost by waiting longer but for one that is really dead. */
-#define ANSWER_WAIT_MS	3000
-#define ANSWER_DEPTH	24
+/* An emulated CPU stands still while the host is busy; nothing is lost by waiting longer but for
+ * one that is really dead. */
+#define ANSWER_WAIT_MS 3000
+#define ANSWER_DEPTH   24
 
 struct cpu_answer {
 	pid_t tid;
@@ -74,7 +76,7 @@ static void ask(const struct cpumask *cpus)
 {
 	unsigned int cpu;
 
-	for_each_cpu(cpu, cpus) {
+	for_each_cpu (cpu, cpus) {
 		cpumask_clear_cpu(cpu, &answered);
 		cpumask_set_cpu(cpu, &asked);
 		lapic_send_nmi(cpu_apic_id[cpu]);
@@ -85,7 +87,7 @@ static bool all_answered(const struct cpumask *cpus)
 {
 	unsigned int cpu;
 
-	for_each_cpu(cpu, cpus)
+	for_each_cpu (cpu, cpus)
 		if (!cpumask_test_cpu(cpu, &answered))
 			return false;
 	smp_rmb();
@@ -103,12 +105,15 @@ static void show_answer(const char *level, unsigned int cpu)
 {
 	const struct cpu_answer *a = per_cpu_ptr(&cpu_answer, cpu);
 
-	printk("%sCPU: %u PID: %d Comm: %s %s\n", level, cpu, a->tid, a->name, a->user ? "in user mode" : "in the kernel");
+	printk("%sCPU: %u PID: %d Comm: %s %s\n", level, cpu, a->tid, a->name,
+	       a->user ? "in user mode" : "in the kernel");
 	if (a->user || !a->nr) {
-		printk("%s RIP: %016llx RSP: %016llx EFLAGS: %08llx\n", level, a->rip, a->rsp, a->rflags);
+		printk("%s RIP: %016llx RSP: %016llx EFLAGS: %08llx\n", level, a->rip, a->rsp,
+		       a->rflags);
 		return;
 	}
-	printk("%s RIP: %pS RSP: %016llx EFLAGS: %08llx\n", level, (void *)a->addresses[0], a->rsp, a->rflags);
+	printk("%s RIP: %pS RSP: %016llx EFLAGS: %08llx\n", level, (void *)a->addresses[0], a->rsp,
+	       a->rflags);
 	for (size_t i = 1; i < a->nr; i++)
 		printk("%s  %pS\n", level, (void *)(a->addresses[i] - 1));
 }
@@ -120,7 +125,7 @@ static void show_set(const char *level, const char *name, const struct cpumask *
 	size_t length = 0;
 	unsigned int cpu;
 
-	for_each_cpu(cpu, cpus)
+	for_each_cpu (cpu, cpus)
 		length += scnprintf(line + length, sizeof(line) - length, " %u", cpu);
 	if (length)
 		printk("%s%s:%s\n", level, name, line);
@@ -129,10 +134,10 @@ static void show_set(const char *level, const char *name, const struct cpumask *
 /* A CPU in the idle loop has nothing to tell but that. */
 static void show_answers(const char *level, const struct cpumask *cpus)
 {
-	struct cpumask idle = { 0 }, silent = { 0 };
+	struct cpumask idle = {0}, silent = {0};
 	unsigned int cpu;
 
-	for_each_cpu(cpu, cpus) {
+	for_each_cpu (cpu, cpus) {
 		if (!cpumask_test_cpu(cpu, &answered))
 			cpumask_set_cpu(cpu, &silent);
 		else if (per_cpu(cpu_answer, cpu).idle)
@@ -171,7 +176,7 @@ void nmi_stop_others(const struct cpumask *stopped)
 	unsigned int cpu;
 
 	others(&cpus);
-	for_each_cpu(cpu, stopped)
+	for_each_cpu (cpu, stopped)
 		cpumask_clear_cpu(cpu, &cpus);
 	WRITE_ONCE(stop_after_answer, true);
 	ask_and_wait(&cpus);
@@ -179,7 +184,7 @@ void nmi_stop_others(const struct cpumask *stopped)
 		show_answers(KERN_EMERG, &cpus);
 }
 
-static struct nmi_handler where_handler = { .handle = where_nmi };
+static struct nmi_handler where_handler = {.handle = where_nmi};
 
 void where_init(void)
 {

@@ -16,6 +16,7 @@
 #include <arch/apic.h>
 #include <arch/clock.h>
 #include <arch/cpu.h>
+#include <arch/mitigations.h>
 #include <arch/entry.h>
 #include <arch/fpu.h>
 #include <arch/gdt.h>
@@ -88,6 +89,7 @@ void ap_start(void)
 	gdt_init_cpu(cpu);
 	idt_load();
 	cpu_setup_control();
+	mitigations_init_cpu();
 	write_cr3(__pa(kernel_pgd));
 	tss_set_kernel_stack(this_cpu_read(ap_stack));
 	machine_check_init_cpu();

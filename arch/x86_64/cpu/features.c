@@ -13,7 +13,7 @@ enum cpuid_register { EAX, EBX, ECX, EDX };
 static const struct {
 	u32 leaf, subleaf;
 	enum cpuid_register reg;
-} feature_words[CPU_FEATURE_WORDS] = {
+} feature_words[CPU_FEATURE_CPUID_WORDS] = {
 	{ 1, 0, EDX }, { 1, 0, ECX }, { 7, 0, EBX }, { 7, 0, ECX }, { 7, 0, EDX },
 	{ 0x80000001, 0, EDX }, { 0x80000001, 0, ECX }, { 0x80000007, 0, EDX }, { 0x80000008, 0, EBX },
 	{ 13, 1, EAX }, { 6, 0, EAX },
@@ -75,7 +75,7 @@ void __init cpu_features_init(void)
 {
 	read_names();
 	read_signature();
-	for (unsigned int word = 0; word < CPU_FEATURE_WORDS; word++)
+	for (unsigned int word = 0; word < CPU_FEATURE_CPUID_WORDS; word++)
 		boot_cpu.features[word] = read_word(word);
 	boot_cpu.physical_bits = 36;
 	boot_cpu.virtual_bits = 48;

@@ -17,12 +17,12 @@
 DEFINE_PER_CPU(unsigned long, syscall_user_rsp);	/* between two instructions of the entry */
 
 extern long (*const sys_call_table[])(unsigned long, unsigned long, unsigned long, unsigned long, unsigned long, unsigned long);
-extern const char syscall_entry[], syscall_entry_compat[];
+extern const char syscall_entry[], syscall_entry_mitigated[], syscall_entry_compat[];
 
 void syscall_init_cpu(void)
 {
 	wrmsr(MSR_STAR, (u64)USER_CS32 << 48 | (u64)KERNEL_CS << 32);
-	wrmsr(MSR_LSTAR, (unsigned long)syscall_entry);
+	wrmsr(MSR_LSTAR, (unsigned long)(cpu_has(CPU_FEATURE_USE_LEAVE) ? syscall_entry_mitigated : syscall_entry));
 	wrmsr(MSR_CSTAR, (unsigned long)syscall_entry_compat);
 	/* Off at entry: interrupts, single steps, string direction, alignment checks, nested task, I/O privilege; the arithmetic flags too. */
 	wrmsr(MSR_SYSCALL_MASK, 0x257fd5);

@@ -11,6 +11,8 @@
  * space is never mapped: SYSRET cannot fault with the user's stack in %rsp.
  *
  * Page-table isolation would switch tables after SWAPGS here and before the one at the end.
+ *
+ * There are two entries, and MSR_LSTAR has the one that fits the CPU: the second one has the steps of mitigation.S besides.
  */
 #include <arch/alternative.h>
 #include <arch/gdt.h>
@@ -21,10 +23,11 @@
 
 	.section .entry.text, "ax"
 
+.macro SYSCALL_ENTRY name:req, mitigated:req
 	.balign 64
-	.globl syscall_entry
-	.type syscall_entry, @function
-syscall_entry:
+	.globl \name
+	.type \name, @function
+\name:
 	endbr64
 	swapgs
 	movq	%rsp, %gs:syscall_user_rsp
@@ -58,28 +61,41 @@ syscall_entry:
 	xorl	%r13d, %r13d
 	xorl	%r14d, %r14d
 	xorl	%r15d, %r15d
+	.if \mitigated
+	ALTERNATIVE "NOP5", "call enter_kernel", CPU_FEATURE_USE_IBRS
+	movq	FRAME_ORIG_RAX(%rsp), %rax
+	movq	FRAME_RDX(%rsp), %rdx
+	.endif
 	sti
 	subq	$8, %rsp		/* so that the call leaves the stack aligned */
 #ifdef CONFIG_TRACING
 	STATIC_BRANCH syscall_trace_key, .Ltraced
 #endif
 	testl	$THREAD_SYSCALL_TRACE, THREAD_FLAGS(%rbx)
-	jnz	.Ltraced
+	jnz	.Ltraced_\name
 	movl	%eax, %eax		/* numbers are 32 bits */
 	cmpq	$NR_SYSCALLS, %rax
-	jae	.Lunknown
+	jae	.Lunknown_\name
 	/* No index beyond the table on a mispredicted path either. */
 	sbbq	%rcx, %rcx
 	andq	%rcx, %rax
 	movq	%r10, %rcx
+#ifdef CONFIG_RETPOLINE
+	movq	sys_call_table(, %rax, 8), %rax
+	call	__x86_indirect_thunk_rax
+#else
 	call	*sys_call_table(, %rax, 8)
-.Lanswer:
+#endif
+.Lanswer_\name:
 	movq	%rax, 8 + FRAME_RAX(%rsp)
-.Lreturn:
+.Lreturn_\name:
 	addq	$8, %rsp
 	cli
 	testl	$THREAD_SYSCALL_EXIT_WORK, THREAD_FLAGS(%rbx)
-	jnz	.Lwork
+	jnz	.Lwork_\name
+	.if \mitigated
+	call	leave_kernel
+	.endif
 	popq	%r15
 	popq	%r14
 	popq	%r13
@@ -101,22 +117,26 @@ syscall_entry:
 	swapgs
 	sysretq
 
-.Lunknown:
+.Lunknown_\name:
 	call	sys_ni_syscall
-	jmp	.Lanswer
+	jmp	.Lanswer_\name
 
-.Ltraced:
+.Ltraced_\name:
 	leaq	8(%rsp), %rdi
 	call	syscall_traced
-	jmp	.Lreturn
+	jmp	.Lreturn_\name
 
-.Lwork:
+.Lwork_\name:
 	movq	%rsp, %rdi
 	subq	$8, %rsp
 	call	syscall_exit_work
 	addq	$8, %rsp
 	jmp	return_to_user
-	.size syscall_entry, . - syscall_entry
+	.size \name, . - \name
+.endm
+
+	SYSCALL_ENTRY syscall_entry, 0
+	SYSCALL_ENTRY syscall_entry_mitigated, 1
 
 /* 32-bit programs are not run; what such code would enter by gets an answer all the same. */
 	.balign 16

@@ -87,20 +87,28 @@
 .endm
 
 /*
- * %gs from user to kernel if the trap came from there. This is where a switch of page tables would stand. The fence keeps
- * later loads through %gs from running ahead with the program's base. A fault of the IRETQ to user mode is the one trap
- * from kernel code with the user's %gs.
+ * %gs from user to kernel if the trap came from there. This is where a switch of page tables would stand. The fences keep
+ * later loads through %gs from running ahead with the program's base, on CPUs that do so. A fault of the IRETQ to user mode is the one trap
+ * from kernel code with the user's %gs. Clobbers %rcx, and %rax, %rdx when it comes from user mode; mitigation.S has what is called.
  */
-.macro ENTER_KERNEL
+.macro ENTER_KERNEL name:req
 	testb	$3, FRAME_CS(%rsp)
-	jnz	.Lfrom_user_\@
+	jnz	.Lfrom_user_\name
 	cmpq	$user_iretq, FRAME_RIP(%rsp)
-	jne	.Lin_kernel_\@
-.Lfrom_user_\@:
+	jne	.Lin_kernel_\name
+.Lfrom_user_\name:
 	swapgs
-	lfence
+	ALTERNATIVE "NOP5", "lfence", CPU_FEATURE_USE_FENCE_SWAPGS
+	ALTERNATIVE_AGAIN "call enter_kernel", CPU_FEATURE_USE_IBRS
 	CLEAR_REGISTERS
-.Lin_kernel_\@:
+.Lentered_\name:
+.endm
+
+/* Its other half, out of the way of what comes from user mode. */
+.macro IN_KERNEL name:req
+.Lin_kernel_\name:
+	ALTERNATIVE "NOP3", "lfence", CPU_FEATURE_USE_FENCE_SWAPGS
+	jmp	.Lentered_\name
 .endm
 
 /* Arguments: frame, vector, error code. */
@@ -119,50 +127,54 @@
 	.balign 64
 page_fault_common:
 	SAVE_REGISTERS
-	ENTER_KERNEL
+	ENTER_KERNEL page_fault
 	CALL_DISPATCH page_fault_dispatch
 	movq	%rax, %rsp
 	jmp	return_from_trap
+	IN_KERNEL page_fault
 
 	.balign 64
 interrupt_common:
 	SAVE_REGISTERS
-	ENTER_KERNEL
+	ENTER_KERNEL interrupt
 	CALL_DISPATCH interrupt_dispatch
 	movq	%rax, %rsp
 	jmp	return_from_trap
+	IN_KERNEL interrupt
 
+	IN_KERNEL trap
 	.balign 64
 debug_common:
 	testb	$3, 24(%rsp)		/* %cs, above the saved %rdi, the error code and %rip */
 	jz	paranoid_common
 trap_common:
 	SAVE_REGISTERS
-	ENTER_KERNEL
+	ENTER_KERNEL trap
 	CALL_DISPATCH trap_dispatch
 	movq	%rax, %rsp
 
+/* With interrupts off. All work that a thread may have to do first is in one word of flags. */
 return_from_trap:
 	testb	$3, FRAME_CS(%rsp)
 	jz	return_to_kernel
-
-/*
- * The way to user mode through the trap frame at %rsp; also for new threads and signal returns. All work that a thread may
- * have to do first is in one word of flags.
- */
-	.globl	return_to_user
-return_to_user:
-	cli
+to_user:
 	movq	%gs:current_thread, %rax
 	testl	$THREAD_USER_WORK, THREAD_FLAGS(%rax)
 	jnz	user_work
 restore_user:
+	ALTERNATIVE "NOP5", "call leave_kernel", CPU_FEATURE_USE_LEAVE
 	RESTORE_REGISTERS
 	addq	$8, %rsp
 	swapgs
 	.globl	user_iretq
 user_iretq:
 	iretq
+
+/* The way to user mode through the trap frame at %rsp, for new threads and what a system call cannot return by itself. */
+	.globl	return_to_user
+return_to_user:
+	cli
+	jmp	to_user
 
 user_work:
 	leaq	1(%rsp), %rbp
@@ -209,12 +221,14 @@ paranoid_common:
 	movq	%rax, %rdx
 	shrq	$32, %rdx
 	wrmsr
+	ALTERNATIVE "NOP5", "call enter_kernel_paranoid", CPU_FEATURE_USE_IBRS
 	CALL_DISPATCH paranoid_dispatch
+	addq	$8, %rsp
+	ALTERNATIVE "NOP5", "call leave_kernel_paranoid", CPU_FEATURE_USE_LEAVE
 	movl	%r12d, %eax
 	movl	%r13d, %edx
 	movl	$MSR_GS_BASE, %ecx
 	wrmsr
-	addq	$8, %rsp
 	RESTORE_REGISTERS
 	addq	$8, %rsp
 	iretq

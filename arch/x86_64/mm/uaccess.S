@@ -7,6 +7,9 @@
  * not copied is exact.
  *
  * SMAP: stac lifts the processor's check and clac restores it; both stand in this file only.
+ *
+ * READ_USER is stac before loads. On CPUs that would run such a load ahead of the check of the address, it adds a fence. Without one it is
+ * still one instruction of 6 bytes: the prefixes of stac mean nothing.
  */
 #include <arch/alternative.h>
 #include <arch/extable.h>
@@ -27,6 +30,12 @@
 
 .macro SMAP instruction:req
 	ALTERNATIVE "", "\instruction", CPU_FEATURE_SMAP
+.endm
+
+.macro READ_USER
+	ALTERNATIVE "NOP6", ".byte 0x2e, 0x2e, 0x2e; stac", CPU_FEATURE_SMAP
+	ALTERNATIVE_AGAIN "lfence", CPU_FEATURE_USE_FENCE_USER
+	ALTERNATIVE_AGAIN "stac; lfence", CPU_FEATURE_USE_FENCE_USER_SMAP
 .endm
 
 /* One instruction that may fault. */
@@ -150,7 +159,7 @@ END_FUNCTION copy_to_user
  */
 FUNCTION copy_from_user
 	CHECK_RANGE %rsi, %rdx, 7f
-	SMAP stac
+	READ_USER
 	COPY_BODY copy_from_user_again, copy_from_user_onward
 	SMAP clac
 	xorl	%eax, %eax
@@ -227,7 +236,7 @@ FUNCTION strncpy_from_user
 	cmovbq	%r8, %rdx		/* and what lies in user memory */
 	movq	%rdi, %r10
 	movabsq	$0x0101010101010101, %r11
-	SMAP stac
+	READ_USER
 1:	cmpq	$8, %rdx
 	jb	2f
 	USER 2f, movq (%rsi), %rax
@@ -299,7 +308,7 @@ FUNCTION strnlen_user
 	movabsq	$0x0101010101010101, %r11
 	movq	%r11, %r8
 	shlq	$7, %r8
-	SMAP stac
+	READ_USER
 1:	cmpq	$8, %rsi
 	jb	2f
 	USER 2f, movq (%rdi), %rax
@@ -347,7 +356,7 @@ FUNCTION __get_user_\size
 	movabsq	$USER_SPACE_END - \size, %rcx
 	cmpq	%rcx, %rsi
 	ja	1f
-	SMAP stac
+	READ_USER
 	USER 2f, \load
 	SMAP clac
 	\store

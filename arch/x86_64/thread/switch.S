@@ -5,6 +5,7 @@
  * What a switch keeps of a thread lies on its own stack: the registers that C functions preserve,
  * and the address to go on at. Everything else is dead at this point or saved by arch_switch_to.
  */
+#include <arch/alternative.h>
 #include <generated/asm-offsets.h>
 
 	.text
@@ -30,10 +31,25 @@ switch_stacks:
 	popq	%r14
 	popq	%r13
 	popq	%r12
+	ALTERNATIVE "popq %rbx; popq %rbp; ret; int3; int3", "jmp fill_return_buffer", CPU_FEATURE_USE_FILL_RSB
+	.size	switch_stacks, . - switch_stacks
+
+/*
+ * The CPU predicts returns by a buffer of the last calls, which are another thread's now: calls of our own take their places, so
+ * that no return of this thread is predicted by what another program did.
+ */
+fill_return_buffer:
+	.rept	32
+	call	1f
+	int3
+1:
+	.endr
+	addq	$32 * 8, %rsp
+	lfence
 	popq	%rbx
 	popq	%rbp
 	ret
-	.size	switch_stacks, . - switch_stacks
+	.size	fill_return_buffer, . - fill_return_buffer
 
 /*
  * arch_thread_setup_*() made a stack as if the thread had once called switch_stacks: %rax is the
@@ -48,7 +64,11 @@ thread_start:
 	call	schedule_tail
 	testq	%r12, %r12
 	jz	1f
+#ifdef CONFIG_RETPOLINE
+	call	__x86_indirect_thunk_r12
+#else
 	call	*%r12
+#endif
 1:	addq	$8, %rsp
 	jmp	return_to_user
 	.size	thread_start, . - thread_start

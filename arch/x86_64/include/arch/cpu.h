@@ -42,6 +42,8 @@
 
 #define MSR_TSC			0x10
 #define MSR_APIC_BASE		0x1b
+#define MSR_SPEC_CTRL		0x48
+#define MSR_ARCH_CAPABILITIES	0x10a
 #define MSR_TSC_DEADLINE	0x6e0
 #define MSR_PAT			0x277
 #define MSR_MCG_CAP		0x179
@@ -64,6 +66,9 @@
 #define EFER_SCE	BIT(0)
 #define EFER_LME	BIT(8)
 #define EFER_NX		BIT(11)
+#define EFER_AUTO_IBRS	BIT(21)
+
+#define SPEC_CTRL_IBRS	BIT(0)
 
 struct cpuid {
 	u32 eax, ebx, ecx, edx;
@@ -81,6 +86,11 @@ struct cpu_info {
 };
 
 extern struct cpu_info boot_cpu;
+
+static inline void cpu_choose(unsigned int feature)
+{
+	boot_cpu.features[feature / 32] |= 1u << (feature % 32);
+}
 
 static inline bool cpu_has(unsigned int feature)
 {

@@ -17,7 +17,9 @@
 #define CPU_FEATURE_EXT8_EBX(bit)	(8 * 32 + (bit))
 #define CPU_FEATURE_13_1_EAX(bit)	(9 * 32 + (bit))
 #define CPU_FEATURE_6_EAX(bit)		(10 * 32 + (bit))
-#define CPU_FEATURE_WORDS		11
+#define CPU_FEATURE_CHOSEN(bit)		(11 * 32 + (bit))	/* not of CPUID: what mitigations_choose() decided */
+#define CPU_FEATURE_CPUID_WORDS		11
+#define CPU_FEATURE_WORDS		12
 
 #define CPU_FEATURE_FPU			CPU_FEATURE_1_EDX(0)
 #define CPU_FEATURE_TSC			CPU_FEATURE_1_EDX(4)
@@ -50,6 +52,9 @@
 #define CPU_FEATURE_MD_CLEAR		CPU_FEATURE_7_EDX(10)
 #define CPU_FEATURE_SPEC_CTRL		CPU_FEATURE_7_EDX(26)
 #define CPU_FEATURE_ARCH_CAPABILITIES	CPU_FEATURE_7_EDX(29)
+#define CPU_FEATURE_SRBDS_CTRL		CPU_FEATURE_7_EDX(9)
+#define CPU_FEATURE_RTM			CPU_FEATURE_7_EBX(11)
+#define CPU_FEATURE_AMD_IBRS		CPU_FEATURE_EXT8_EBX(14)
 #define CPU_FEATURE_SYSCALL		CPU_FEATURE_EXT1_EDX(11)
 #define CPU_FEATURE_NX			CPU_FEATURE_EXT1_EDX(20)
 #define CPU_FEATURE_PAGE_1GB		CPU_FEATURE_EXT1_EDX(26)
@@ -60,5 +65,14 @@
 #define CPU_FEATURE_XSAVEC		CPU_FEATURE_13_1_EAX(1)
 #define CPU_FEATURE_XSAVES		CPU_FEATURE_13_1_EAX(3)
 #define CPU_FEATURE_ARAT		CPU_FEATURE_6_EAX(2)
+
+#define CPU_FEATURE_USE_FENCE_SWAPGS	CPU_FEATURE_CHOSEN(0)	/* no load by %gs before it is known whose it is */
+#define CPU_FEATURE_USE_FENCE_USER	CPU_FEATURE_CHOSEN(1)	/* no load by a program's pointer before it is checked */
+#define CPU_FEATURE_USE_FENCE_USER_SMAP	CPU_FEATURE_CHOSEN(2)	/* the same on a CPU that has SMAP */
+#define CPU_FEATURE_USE_IBRS		CPU_FEATURE_CHOSEN(3)	/* switched on and off by the entries */
+#define CPU_FEATURE_USE_VERW		CPU_FEATURE_CHOSEN(4)	/* on the way to user mode: clears the CPU's buffers */
+#define CPU_FEATURE_USE_LEAVE		CPU_FEATURE_CHOSEN(5)	/* one of those two: the ways out call leave_kernel */
+#define CPU_FEATURE_USE_RETPOLINE	CPU_FEATURE_CHOSEN(6)	/* indirect branches by way of a return */
+#define CPU_FEATURE_USE_FILL_RSB	CPU_FEATURE_CHOSEN(7)	/* when threads are switched */
 
 #endif
