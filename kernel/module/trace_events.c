@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Trace events of modules (kernel/trace_events.h). */
+#include <kernel/taint.h>
 #include <kernel/trace_events.h>
 #include <lib/kernel.h>
 
@@ -7,7 +8,7 @@
 
 #define LOAD_FIELDS(R, FIELD, ARRAY, STRING) FIELD(R, unsigned int, taints) STRING(R, name)
 TRACE_EVENT_DEFINE(NULL, module, module_load, (const struct module *module), LOAD_FIELDS, module->name, {
-		entry->taints = module->taint;
+		entry->taints = module->out_of_tree ? TAINT_OUT_OF_TREE : 0;
 		TRACE_STRING(name);
 	},
 	"%s taints=0x%x", __get_str(name), REC->taints)
