@@ -18,6 +18,11 @@ static struct nvme_namespace *namespace_of(const struct block_queue *queue)
 	return block_data(block_queue_device(queue));
 }
 
+static u32 *id_of(const struct block_request *request)
+{
+	return block_request_private(request);
+}
+
 static struct nvme_queue *pair_of(const struct block_queue *queue)
 {
 	return &namespace_of(queue)->nvme->queues[block_queue_index(queue)];
@@ -28,8 +33,8 @@ static struct nvme_queue *pair_of(const struct block_queue *queue)
 /* The memory of a command's pointers, or ranges: a part of its pair's. */
 static void *list_of(struct nvme_queue *pair, u32 id, dma_addr_t *address)
 {
-	*address = pair->lists_address + (dma_addr_t)id * NVME_LIST_BYTES;
-	return pair->lists + id * NVME_LIST_BYTES;
+	*address = pair->lists_address + (dma_addr_t)NVME_ID_PLACE(id) * NVME_LIST_BYTES;
+	return pair->lists + NVME_ID_PLACE(id) * NVME_LIST_BYTES;
 }
 
 /*
@@ -86,7 +91,7 @@ static void set_discard(struct nvme_command *command, const struct nvme_namespac
 
 static int build(struct nvme_command *command, const struct nvme_namespace *ns, struct nvme_queue *pair, const struct block_request *request)
 {
-	u32 id = ns->first_id + block_request_tag(request);
+	u32 id = *id_of(request);
 
 	*command = (struct nvme_command){ .id = cpu_to_le16((u16)id), .namespace = cpu_to_le32(ns->number) };
 	switch (block_request_operation(request)) {
@@ -119,14 +124,19 @@ static int submit(struct block_queue *queue, struct block_request *request)
 	struct nvme_namespace *ns = namespace_of(queue);
 	struct nvme_queue *pair = pair_of(queue);
 	struct nvme_command command;
-	int error = build(&command, ns, pair, request);
+	int error;
 
 	if (!ns->disk)			/* partitions are read before block_register returns */
 		ns->disk = block_queue_device(queue);
+	if (!nvme_queue_enter(pair, request, id_of(request)))
+		return -EAGAIN;
+	error = build(&command, ns, pair, request);
+	/* Off: a reset is about to quiesce the disk, and says when it may go on. */
+	if (!error && !nvme_queue_submit(pair, &command, false))
+		error = -EAGAIN;
 	if (error)
-		return error;
-	/* Off: a reset is about to quiesce the disk and will resume it. */
-	return nvme_queue_submit(pair, &command, false) ? 0 : -EAGAIN;
+		nvme_queue_leave(pair, *id_of(request));
+	return error;
 }
 
 static void commit(struct block_queue *queue)
@@ -158,35 +168,26 @@ static int error_of(u32 entry_status)
 
 void nvme_completed(struct nvme_queue *pair, u32 id, u32 status)
 {
-	for (struct nvme_namespace *ns = pair->nvme->namespaces; ns; ns = ns->next) {
-		struct block_request *request;
+	struct block_request *request = nvme_queue_leave(pair, id);
 
-		if (id < ns->first_id || id >= ns->first_id + ns->depth || !ns->disk)
-			continue;
-		request = block_queue_request(block_device_queue(ns->disk, pair->id - 1), id - ns->first_id);
-		if (request && block_complete(request, error_of(status)))
-			return;
-	}
-	dev_warn(pair->nvme->device, "completes a command that is not under way: %u of queue %u\n", id, pair->id);
+	if (!request || !block_complete(request, error_of(status)))
+		dev_warn(pair->nvme->device, "completes a command that is not under way: 0x%04x of queue %u\n", id, pair->id);
 }
 
 static void timeout(struct block_queue *queue, struct block_request *request, u32 times)
 {
-	struct nvme_namespace *ns = namespace_of(queue);
 	struct nvme_queue *pair = pair_of(queue);
-	struct nvme *nvme = ns->nvme;
-	u32 status = readl(nvme->registers + NVME_CSTS);
+	struct nvme *nvme = pair->nvme;
+	u32 life = nvme_life(nvme), status = readl(nvme->registers + NVME_CSTS), id = *id_of(request);
 
-	if (nvme_queue_reap(pair)) {
+	if (nvme_queue_reap(pair) && block_queue_request(queue, block_request_tag(request)) != request) {
 		dev_warn(nvme->device, "an interrupt of queue %u was lost\n", pair->id);
-		return;			/* if this request was not among them, we are called again */
-	}
-	if (times > 1 || status & NVME_CSTS_CFS || !(status & NVME_CSTS_RDY)) {
-		work_schedule(&nvme->reset_work);
 		return;
 	}
-	dev_warn(nvme->device, "command %u of queue %u is aborted\n", ns->first_id + block_request_tag(request), pair->id);
-	nvme_abort(pair, ns->first_id + block_request_tag(request));
+	if (times > 1 || status & NVME_CSTS_CFS || !(status & NVME_CSTS_RDY))
+		nvme_want_reset(nvme, life);
+	else if (nvme_abort(pair, id))
+		dev_warn(nvme->device, "command 0x%04x of queue %u is aborted\n", id, pair->id);
 }
 
 static const struct block_operations operations = {
@@ -196,121 +197,194 @@ static const struct block_operations operations = {
 	.timeout = timeout,
 };
 
-/* --- finding them --- */
-
-static int add_namespace(struct nvme *nvme, u32 number, struct nvme_namespace ***last)
+/* A place in a pair was free again, or the pairs are on again. */
+void nvme_ready_work(struct work *work)
 {
-	struct nvme_namespace *ns = dev_kzalloc(nvme->device, sizeof(*ns));
+	struct nvme *nvme = container_of(work, struct nvme, ready_work);
 
-	if (!ns)
-		return -ENOMEM;
-	ns->nvme = nvme;
-	ns->number = number;
-	**last = ns;
-	*last = &ns->next;
-	return 0;
+	mutex_lock(&nvme->namespaces_lock);
+	for (struct nvme_namespace *ns = nvme->namespaces; ns; ns = ns->next)
+		for (u32 i = 0; ns->disk && i < nvme->nr_queues; i++)
+			block_ready(block_device_queue(ns->disk, i));
+	mutex_unlock(&nvme->namespaces_lock);
 }
 
-/* The numbers of those that are there; each gets its share of the command identifiers. */
-int nvme_namespaces_find(struct nvme *nvme)
-{
-	struct nvme_command command = { .opcode = NVME_ADMIN_IDENTIFY, .cdw10 = cpu_to_le32(NVME_ID_ACTIVE) };
-	struct nvme_namespace **last = &nvme->namespaces;
-	u32 possible = nvme->nr_namespaces, found = 0, usable = nvme->queue_entries - 1, id = 0;
-	dma_addr_t address;
-	__le32 *numbers = dma_alloc(nvme->device, NVME_PAGE, &address);
-	int error;
+/* --- coming and going --- */
 
-	if (!numbers)
-		return -ENOMEM;
-	command.prp1 = cpu_to_le64(address);
-	error = nvme_admin(nvme, &command, NULL);
-	for (u32 i = 0; !error && i < NVME_PAGE / 4 && numbers[i] && found < usable; i++, found++)
-		error = le32_to_cpu(numbers[i]) <= possible ? add_namespace(nvme, le32_to_cpu(numbers[i]), &last) : -EIO;
-	dma_free(nvme->device, numbers);
-	nvme->nr_namespaces = found;
-	for (struct nvme_namespace *ns = nvme->namespaces; ns; ns = ns->next) {
-		ns->depth = usable / found;
-		ns->first_id = id;
-		id += ns->depth;
-	}
-	return error;
+static void set_limits(const struct nvme_namespace *ns, struct block_params *params)
+{
+	const struct nvme *nvme = ns->nvme;
+
+	params->nr_queues = nvme->nr_queues;
+	params->depth = nvme->queue_entries - 1;
+	params->logical_block = 1u << ns->shift;
+	params->max_bytes = nvme->max_bytes;
+	params->max_segments = 128;
+	params->virtual_boundary = NVME_PAGE;
+	if (nvme->has_cache)
+		params->features = BLOCK_WRITE_CACHE | BLOCK_HAS_FUA;
+	if (nvme->can_discard)
+		params->max_discard_bytes = 1u << 31;
+	if (nvme->can_zero)
+		params->max_zeroes_bytes = 0x10000u << ns->shift;
 }
 
-static int register_disk(struct nvme_namespace *ns, const struct nvme_id_namespace *id)
+static int register_disk(struct nvme_namespace *ns, u64 blocks)
 {
 	struct nvme *nvme = ns->nvme;
-	u32 format = le32_to_cpu(id->lbaf[id->flbas & 0xf]);
+	char name[32];
 	struct block_params params = {
 		.size = sizeof(params),
-		.features = nvme->has_cache ? BLOCK_WRITE_CACHE | BLOCK_HAS_FUA : 0,
+		.name = name,
 		.operations = &operations,
 		.data = ns,
-		.nr_queues = nvme->nr_queues,
-		.depth = ns->depth,
-		.max_bytes = nvme->max_bytes,
-		.max_segments = 128,
-		.virtual_boundary = NVME_PAGE,
+		.nr_sectors = blocks << (ns->shift - 9),
+		.private_bytes = sizeof(u32),	/* the identifier of its command */
 		.timeout_ms = io_timeout_ms,
 		.model = nvme->model,
 		.serial = nvme->serial,
 		.firmware = nvme->firmware,
 	};
-	char name[32];
+	struct block_device *disk;
 
-	ns->shift = NVME_LBAF_DS(format);
-	if (ns->shift < 9 || ns->shift > 12 || NVME_LBAF_MS(format)) {
-		dev_err(nvme->device, "namespace %u: blocks of 2^%u bytes with %u of metadata: not possible\n", ns->number, ns->shift,
-			NVME_LBAF_MS(format));
-		return 0;
-	}
 	snprintf(name, sizeof(name), "nvme%un%u", nvme->instance, ns->number);
-	params.name = name;
-	params.logical_block = 1u << ns->shift;
-	params.nr_sectors = le64_to_cpu(id->nsze) << (ns->shift - 9);
-	if (nvme->can_discard)
-		params.max_discard_bytes = 1u << 31;
-	if (nvme->can_zero)
-		params.max_zeroes_bytes = 0x10000u << ns->shift;
-	ns->disk = block_register(THIS_MODULE, nvme->device, &params);
-	if (!IS_ERR(ns->disk))
-		return 0;
-	dev_err(nvme->device, "namespace %u: no disk: error %ld\n", ns->number, PTR_ERR(ns->disk));
-	ns->disk = NULL;
+	set_limits(ns, &params);
+	disk = block_register(THIS_MODULE, nvme->device, &params);
+	if (IS_ERR(disk)) {
+		dev_err(nvme->device, "namespace %u: no disk: error %ld\n", ns->number, PTR_ERR(disk));
+		ns->disk = NULL;
+		return PTR_ERR(disk);
+	}
+	ns->disk = disk;
 	return 0;
 }
 
-int nvme_namespaces_register(struct nvme *nvme)
+static void drop(struct nvme *nvme, struct nvme_namespace *ns)
+{
+	struct nvme_namespace **at = &nvme->namespaces;
+
+	mutex_lock(&nvme->namespaces_lock);
+	while (*at != ns)
+		at = &(*at)->next;
+	*at = ns->next;
+	mutex_unlock(&nvme->namespaces_lock);
+	if (ns->disk)
+		block_unregister(ns->disk);
+	kfree(ns);
+}
+
+/* It is on the list first: the reading of its partitions may need the help of a reset. */
+static int add(struct nvme *nvme, u32 number, u32 shift, u64 blocks)
+{
+	struct nvme_namespace *ns = kzalloc(sizeof(*ns));
+
+	if (!ns)
+		return -ENOMEM;
+	ns->nvme = nvme;
+	ns->number = number;
+	ns->shift = shift;
+	mutex_lock(&nvme->namespaces_lock);
+	ns->next = nvme->namespaces;
+	nvme->namespaces = ns;
+	mutex_unlock(&nvme->namespaces_lock);
+	if (register_disk(ns, blocks))
+		drop(nvme, ns);		/* the others do without it */
+	return 0;
+}
+
+/* It is not there any more, or not the same. While it is on the list a reset may help with what is in flight. */
+static void lose(struct nvme *nvme, struct nvme_namespace *ns)
+{
+	dev_info(nvme->device, "namespace %u is gone\n", ns->number);
+	block_gone(ns->disk);
+	block_shut_down(ns->disk);
+	drop(nvme, ns);
+}
+
+static struct nvme_namespace *find(struct nvme *nvme, u32 number)
+{
+	struct nvme_namespace *ns = nvme->namespaces;
+
+	while (ns && ns->number != number)
+		ns = ns->next;
+	return ns;
+}
+
+/* As the controller describes it now; no blocks: it is not active. */
+static int update(struct nvme *nvme, u32 number, const struct nvme_id_namespace *id)
+{
+	struct nvme_namespace *ns = find(nvme, number);
+	u32 format = le32_to_cpu(id->lbaf[id->flbas & 0xf]), shift = NVME_LBAF_DS(format);
+	u64 blocks = le64_to_cpu(id->nsze);
+	bool possible = shift >= 9 && shift <= 12 && !NVME_LBAF_MS(format) && blocks <= 1ull << 50;
+
+	if (ns && blocks && possible && ns->shift == shift) {
+		block_set_capacity(ns->disk, blocks << (shift - 9));
+		return 0;
+	}
+	if (ns)
+		lose(nvme, ns);
+	if (blocks && !possible)
+		dev_err(nvme->device, "namespace %u: blocks of 2^%u bytes with %u of metadata: not possible\n", number, shift,
+			NVME_LBAF_MS(format));
+	return blocks && possible ? add(nvme, number, shift, blocks) : 0;
+}
+
+static void lose_missing(struct nvme *nvme, const __le32 *numbers)
+{
+	for (struct nvme_namespace *ns = nvme->namespaces, *next; ns; ns = next) {
+		u32 i = 0;
+
+		next = ns->next;
+		while (i < NVME_PAGE / 4 && numbers[i] && le32_to_cpu(numbers[i]) != ns->number)
+			i++;
+		if (i == NVME_PAGE / 4 || !numbers[i])
+			lose(nvme, ns);
+	}
+}
+
+static int identify(struct nvme *nvme, u32 what, u32 number, dma_addr_t address)
+{
+	struct nvme_command command = {
+		.opcode = NVME_ADMIN_IDENTIFY, .namespace = cpu_to_le32(number), .prp1 = cpu_to_le64(address), .cdw10 = cpu_to_le32(what),
+	};
+
+	return nvme_admin(nvme, &command, NULL);
+}
+
+/* The page of the list, then that of each on it. */
+int nvme_namespaces_scan(struct nvme *nvme)
 {
 	dma_addr_t address;
-	struct nvme_id_namespace *id = dma_alloc(nvme->device, sizeof(*id), &address);
-	int error = id ? 0 : -ENOMEM;
+	u8 *pages = dma_alloc(nvme->device, 2 * NVME_PAGE, &address);
+	const __le32 *numbers = (const __le32 *)pages;
+	int error;
 
-	for (struct nvme_namespace *ns = nvme->namespaces; ns && !error; ns = ns->next) {
-		struct nvme_command command = {
-			.opcode = NVME_ADMIN_IDENTIFY, .namespace = cpu_to_le32(ns->number), .prp1 = cpu_to_le64(address),
-			.cdw10 = cpu_to_le32(NVME_ID_NAMESPACE),
-		};
+	if (!pages)
+		return -ENOMEM;
+	error = identify(nvme, NVME_ID_ACTIVE, 0, address);
+	if (!error)
+		lose_missing(nvme, numbers);
+	for (u32 i = 0; !error && i < NVME_PAGE / 4 && numbers[i]; i++) {
+		u32 number = le32_to_cpu(numbers[i]);
 
-		error = nvme_admin(nvme, &command, NULL);
-		if (!error && id->nsze)
-			error = register_disk(ns, id);
+		error = number <= nvme->nr_namespaces ? identify(nvme, NVME_ID_NAMESPACE, number, address + NVME_PAGE) : -EIO;
+		if (!error)
+			error = update(nvme, number, (const struct nvme_id_namespace *)(pages + NVME_PAGE));
 	}
-	if (id)
-		dma_free(nvme->device, id);
+	dma_free(nvme->device, pages);
 	return error;
 }
 
 /* In two steps: a reset may come to the aid of what is in flight; when nothing is, none begins any more, and the disks can go. */
 void nvme_namespaces_unregister(struct nvme *nvme)
 {
+	nvme->live = false;
+	work_cancel(&nvme->event_work);
 	for (struct nvme_namespace *ns = nvme->namespaces; ns; ns = ns->next)
-		if (ns->disk)
-			block_shut_down(ns->disk);
+		block_shut_down(ns->disk);
 	work_cancel(&nvme->reset_work);
-	for (struct nvme_namespace *ns = nvme->namespaces; ns; ns = ns->next) {
-		if (ns->disk)
-			block_unregister(ns->disk);
-		ns->disk = NULL;
-	}
+	while (nvme->namespaces)
+		drop(nvme, nvme->namespaces);
+	work_cancel(&nvme->ready_work);
 }

@@ -7,11 +7,17 @@
  *	queue.c		queue pairs: entries, doorbells, completions
  *	namespace.c	the block class: requests become commands; time-outs
  *
- * There is one I/O queue pair for each CPU, as far as the controller and its interrupts allow, all namespaces sharing it. A command's identifier is
- * its request's tag behind what the namespaces before have: so the pair never overflows, and a completion finds its request by itself.
+ * There is one I/O queue pair for each CPU, as far as the controller and its interrupts allow, all namespaces sharing it. Each pair has a table of its
+ * commands: the identifier is the place in it, with the turn that the place is at, so an end that comes twice is none. A pair is never
+ * overfull: who finds no place is told when there may be one again (ready_work).
  *
  * When a command takes too long: first the completion queue is looked at (a lost interrupt), then the command is aborted, and the next time
  * the controller is reset: everything in flight is submitted anew. A controller that cannot be brought back is given up and its disks fail.
+ *
+ * The controller tells of namespaces that come, go or change (an asynchronous event); event_work looks at all of them then, as probe does.
+ *
+ * Order of locks: namespaces_lock, admin_mutex, submit_lock, complete_lock. A reset has namespaces_lock throughout; who waits for an answer of the
+ * controller has admin_mutex, and is cut short by it.
  */
 #ifndef NVME_H
 #define NVME_H
@@ -31,7 +37,10 @@
 #define NVME_MAX_BYTES		(512u << 10)
 #define NVME_LIST_BYTES		1024u		/* 128 pointers: what a request of NVME_MAX_BYTES needs */
 
-enum nvme_admin_id { NVME_ID_SYNC, NVME_ID_ABORT };	/* of admin commands */
+/* Identifiers of admin commands: of the one that somebody waits for, another one each time. */
+enum nvme_admin_id { NVME_ID_ABORT = 1, NVME_ID_EVENT = 2, NVME_ID_SYNC = 0x100 };
+#define NVME_ID_PLACE(id)	((id) & 0xff)	/* of I/O commands */
+#define NVME_ID_TURN(id)	((id) >> 8)
 
 struct device;
 struct nvme;
@@ -41,7 +50,13 @@ struct nvme;
  *	I	immutable while the controller is on
  *	S	submit_lock (interrupts off)
  *	C	complete_lock (interrupts off)
+ *	A	atomic
  */
+struct nvme_place {
+	struct block_request *request;	/* A: NULL: free */
+	u32 turn;			/* whose it is: the request's submitter, else nobody's */
+};
+
 struct nvme_queue {
 	struct nvme *nvme;		/* I */
 	u32 id, entries;		/* I */
@@ -49,9 +64,13 @@ struct nvme_queue {
 	struct nvme_command *commands;	/* S */
 	volatile struct nvme_completion *completions;	/* C */
 	dma_addr_t commands_address, completions_address;	/* I */
-	u8 *lists;			/* I: NVME_LIST_BYTES for each command identifier */
+	u8 *lists;			/* I: NVME_LIST_BYTES for each place */
 	dma_addr_t lists_address;	/* I */
 	u8 __iomem *doorbell;		/* I: of submissions; that of completions is one stride behind */
+	struct nvme_place *places;	/* I: nr_places of them, one less than entries; the admin queue has none */
+	u32 nr_places;			/* I */
+	u32 hint;			/* A: where a free place may be */
+	u32 starved;			/* A: somebody found none */
 	spinlock_t submit_lock;
 	u32 tail, rung;			/* S: next entry; what the controller was told */
 	spinlock_t complete_lock;
@@ -67,8 +86,6 @@ struct nvme_namespace {
 	bool quiesced;			/* by the reset that is under way */
 	u32 number;			/* NSID */
 	u32 shift;			/* log2 of a block's bytes */
-	u32 first_id;			/* of its command identifiers */
-	u32 depth;
 };
 
 struct nvme {
@@ -82,21 +99,34 @@ struct nvme {
 	struct nvme_queue admin;
 	struct nvme_queue *queues;	/* nr_queues of them */
 	u32 nr_queues, queue_entries;
+	struct mutex namespaces_lock;	/* the list; changed by probe, remove and event_work only, one at a time */
 	struct nvme_namespace *namespaces;
-	u32 nr_namespaces;
+	u32 nr_namespaces;		/* highest number that is possible */
 	u32 max_bytes;
-	bool can_discard, can_zero, has_cache, dead;
+	bool can_discard, can_zero, has_cache, tells;
+	u32 life;			/* A: from one reset to the next; odd: a reset is wanted, or under way */
+	bool dead;			/* namespaces_lock: given up */
+	bool live;			/* its disks may come and go: between probe and remove */
 	char model[41], serial[21], firmware[9];
 	struct mutex admin_mutex;	/* one synchronous command at a time */
 	struct completion admin_done;
-	u32 admin_status, admin_result;
+	u32 admin_turn;			/* admin_mutex */
+	u32 admin_waits;		/* A: identifier of the command that is waited for; who makes it 0 ends the wait */
+	u32 admin_status, admin_result;	/* written before that */
 	atomic_t aborting;		/* an abort is under way */
-	struct work reset_work;
+	atomic_t asking;		/* for an event */
+	atomic_t event;			/* what the controller last told */
+	struct work reset_work, event_work, ready_work;
 };
 
 /* queue.c */
-int nvme_queue_alloc(struct nvme *nvme, struct nvme_queue *queue, u32 id, u32 entries, u32 ids);
+/* places: how many commands may be under way that a request stands for. */
+int nvme_queue_alloc(struct nvme *nvme, struct nvme_queue *queue, u32 id, u32 entries, u32 places);
 void nvme_queue_restart(struct nvme_queue *queue);	/* empty, as the controller sees it after a reset */
+/* An identifier for a command of that request; false: none is free, ready_work will tell. */
+bool nvme_queue_enter(struct nvme_queue *queue, struct block_request *request, u32 *id);
+/* Whose command that was, NULL: nobody's; the identifier is free. */
+struct block_request *nvme_queue_leave(struct nvme_queue *queue, u32 id);
 /* Puts a command into the queue, and rings unless it is to be rung later. False: the controller is off. Any context. */
 bool nvme_queue_submit(struct nvme_queue *queue, const struct nvme_command *command, bool ring);
 void nvme_queue_ring(struct nvme_queue *queue);
@@ -108,21 +138,30 @@ int nvme_connect_queues(struct nvme *nvme);		/* when they are there */
 
 /* controller.c */
 int nvme_controller_start(struct nvme *nvme);		/* on, with its admin queue */
-int nvme_controller_queues(struct nvme *nvme);		/* and its I/O queues */
-void nvme_controller_disable(struct nvme *nvme);
+int nvme_controller_queues(struct nvme *nvme);		/* and its I/O queues; admin_mutex is held */
+/* Off: 0, or -ETIMEDOUT: it does not stop, and is cut off from memory. */
+int nvme_controller_disable(struct nvme *nvme);
 void nvme_controller_shutdown(struct nvme *nvme);
 int nvme_controller_identify(struct nvme *nvme);
+/*
+ * Sleeps: 0, -EIO: refused by the controller, -ENODEV: it is off, or was switched off meanwhile, -ETIMEDOUT: no answer; then it is off, so that it does not
+ * answer later into memory that is not its any more, and will be reset.
+ */
 int nvme_admin(struct nvme *nvme, struct nvme_command *command, u32 *result);
 void nvme_admin_completed(struct nvme *nvme, const volatile struct nvme_completion *entry);
-void nvme_abort(struct nvme_queue *queue, u32 id);
-void nvme_reset(struct work *work);
-void nvme_give_up(struct nvme *nvme);
+bool nvme_abort(struct nvme_queue *queue, u32 id);	/* false: another one is under way */
+void nvme_ask_for_events(struct nvme *nvme);
+void nvme_event_work(struct work *work);
+void nvme_reset_work(struct work *work);
+u32 nvme_life(const struct nvme *nvme);
+void nvme_want_reset(struct nvme *nvme, u32 life);	/* in which something was wrong */
+void nvme_give_up(struct nvme *nvme);			/* the hardware is gone */
 bool nvme_is_gone(const struct nvme *nvme);
 
 /* namespace.c */
-int nvme_namespaces_find(struct nvme *nvme);
-int nvme_namespaces_register(struct nvme *nvme);
+int nvme_namespaces_scan(struct nvme *nvme);		/* as the controller has them now */
 void nvme_namespaces_unregister(struct nvme *nvme);
+void nvme_ready_work(struct work *work);		/* all disks may submit again */
 void nvme_completed(struct nvme_queue *queue, u32 id, u32 status);	/* an I/O command */
 
 #endif

@@ -56,10 +56,12 @@ _Static_assert(sizeof(struct nvme_completion) == 16, "completion queue entry");
 
 enum nvme_admin_opcode {
 	NVME_ADMIN_CREATE_SQ = 0x01,
+	NVME_ADMIN_GET_LOG = 0x02,
 	NVME_ADMIN_CREATE_CQ = 0x05,
 	NVME_ADMIN_IDENTIFY = 0x06,
 	NVME_ADMIN_ABORT = 0x08,
 	NVME_ADMIN_SET_FEATURES = 0x09,
+	NVME_ADMIN_ASYNC_EVENT = 0x0c,
 };
 
 enum nvme_opcode {
@@ -75,6 +77,14 @@ enum nvme_opcode {
 #define NVME_QUEUE_CONTIGUOUS	0x1u		/* cdw11 of the create commands */
 #define NVME_CQ_INTERRUPTS	0x2u
 #define NVME_FEATURE_QUEUES	0x07u
+#define NVME_FEATURE_EVENTS	0x0bu
+#define NVME_EVENT_NAMESPACES	0x100u		/* OAES, and cdw11 of the feature: a namespace comes, goes or changes */
+/* What an asynchronous event says: type and information in the low bytes, and the log page that is to be read. */
+#define NVME_EVENT_KIND(result)	((result) & 0xff07)
+#define NVME_EVENT_CHANGED	0x0002u		/* a notice: the list of namespaces */
+#define NVME_EVENT_PAGE(result)	((result) >> 16 & 0xff)
+#define NVME_LOG_BYTES		512u		/* of a page, enough for each to count as read */
+#define NVME_LOG_CHANGED	4u
 
 enum nvme_identify { NVME_ID_NAMESPACE = 0, NVME_ID_CONTROLLER = 1, NVME_ID_ACTIVE = 2 };
 
@@ -84,7 +94,9 @@ struct nvme_id_controller {
 	u8 rab, ieee[3], cmic, mdts;
 	__le16 cntlid;
 	__le32 ver;
-	u8 other1[516 - 84];
+	u8 other0[92 - 84];
+	__le32 oaes;
+	u8 other1[516 - 96];
 	__le32 nn;
 	__le16 oncs, fuses;
 	u8 fna, vwc;

@@ -84,14 +84,15 @@ static int start(struct nvme *nvme)
 		error = nvme_connect_admin(nvme);
 	if (!error)
 		error = nvme_controller_identify(nvme);
-	if (!error)
+	if (!error) {
+		mutex_lock(&nvme->admin_mutex);
 		error = nvme_controller_queues(nvme);
+		mutex_unlock(&nvme->admin_mutex);
+	}
 	if (!error)
 		error = nvme_connect_queues(nvme);
 	if (!error)
-		error = nvme_namespaces_find(nvme);
-	if (!error)
-		error = nvme_namespaces_register(nvme);
+		error = nvme_namespaces_scan(nvme);
 	return error;
 }
 
@@ -123,7 +124,9 @@ static int nvme_probe(struct device *device, const struct pci_id *id)
 	if (!nvme)
 		return -ENOMEM;
 	nvme->device = device;
-	work_setup(&nvme->reset_work, nvme_reset);
+	work_setup(&nvme->reset_work, nvme_reset_work);
+	work_setup(&nvme->event_work, nvme_event_work);
+	work_setup(&nvme->ready_work, nvme_ready_work);
 	take_instance(nvme);
 	error = dev_add_action(device, drop_instance, nvme);
 	if (!error)
@@ -138,6 +141,8 @@ static int nvme_probe(struct device *device, const struct pci_id *id)
 		return error;
 	}
 	dev_set_drvdata(device, nvme);
+	nvme->live = true;
+	nvme_ask_for_events(nvme);
 	dev_info(device, "nvme%u: %s, %u queues of %u, %u interrupts\n", nvme->instance, nvme->model, nvme->nr_queues, nvme->queue_entries,
 		 nvme->nr_vectors);
 	return 0;
@@ -151,6 +156,7 @@ static void nvme_remove(struct device *device)
 		nvme_give_up(nvme);
 	nvme_namespaces_unregister(nvme);
 	nvme_controller_shutdown(nvme);
+	work_cancel(&nvme->event_work);	/* an event may have come while it was cancelled first */
 }
 
 static const struct pci_id ids[] = {

@@ -9,7 +9,7 @@
 
 #define BATCH	16u
 
-int nvme_queue_alloc(struct nvme *nvme, struct nvme_queue *queue, u32 id, u32 entries, u32 ids)
+int nvme_queue_alloc(struct nvme *nvme, struct nvme_queue *queue, u32 id, u32 entries, u32 places)
 {
 	queue->nvme = nvme;
 	queue->id = id;
@@ -19,17 +19,67 @@ int nvme_queue_alloc(struct nvme *nvme, struct nvme_queue *queue, u32 id, u32 en
 	queue->completions = dma_alloc(nvme->device, entries * sizeof(struct nvme_completion), &queue->completions_address);
 	if (!queue->commands || !queue->completions)
 		return -ENOMEM;
-	if (!ids)
+	queue->phase = 1;		/* nothing is taken for a completion before the controller has the queue */
+	if (!places)
 		return 0;
-	queue->lists = dma_alloc(nvme->device, ids * NVME_LIST_BYTES, &queue->lists_address);
-	return queue->lists ? 0 : -ENOMEM;
+	queue->nr_places = places;
+	queue->places = dev_kzalloc(nvme->device, places * sizeof(*queue->places));
+	queue->lists = dma_alloc(nvme->device, places * NVME_LIST_BYTES, &queue->lists_address);
+	return queue->lists && queue->places ? 0 : -ENOMEM;
 }
 
 void nvme_queue_restart(struct nvme_queue *queue)
 {
+	u64 flags = spin_lock_save(&queue->complete_lock);	/* a time-out may be looking for completions */
+
 	memset((void *)queue->completions, 0, queue->entries * sizeof(struct nvme_completion));
 	queue->tail = queue->rung = queue->head = 0;
 	queue->phase = 1;
+	for (u32 i = 0; i < queue->nr_places; i++)
+		__atomic_store_n(&queue->places[i].request, NULL, __ATOMIC_RELAXED);
+	spin_unlock_restore(&queue->complete_lock, flags);
+}
+
+/* --- identifiers --- */
+
+static bool find_place(struct nvme_queue *queue, struct block_request *request, u32 *id)
+{
+	u32 at = __atomic_load_n(&queue->hint, __ATOMIC_RELAXED);
+
+	for (u32 i = 0; i < queue->nr_places; i++, at++) {
+		struct nvme_place *place = &queue->places[at < queue->nr_places ? at : (at -= queue->nr_places)];
+		struct block_request *none = NULL;
+
+		if (__atomic_load_n(&place->request, __ATOMIC_RELAXED) ||
+		    !__atomic_compare_exchange_n(&place->request, &none, request, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
+			continue;
+		place->turn = (place->turn + 1) & 0xff;
+		__atomic_store_n(&queue->hint, at + 1, __ATOMIC_RELAXED);
+		*id = place->turn << 8 | at;
+		return true;
+	}
+	return false;
+}
+
+/* Who frees a place looks at starved afterwards, and here it is the other way round: one of the two sees the other. */
+bool nvme_queue_enter(struct nvme_queue *queue, struct block_request *request, u32 *id)
+{
+	if (likely(find_place(queue, request, id)))
+		return true;
+	__atomic_store_n(&queue->starved, 1, __ATOMIC_SEQ_CST);
+	return find_place(queue, request, id);
+}
+
+struct block_request *nvme_queue_leave(struct nvme_queue *queue, u32 id)
+{
+	struct nvme_place *place = &queue->places[NVME_ID_PLACE(id)];
+	struct block_request *request = NULL;
+
+	if (NVME_ID_PLACE(id) < queue->nr_places && place->turn == NVME_ID_TURN(id))
+		request = __atomic_exchange_n(&place->request, NULL, __ATOMIC_SEQ_CST);
+	if (unlikely(__atomic_load_n(&queue->starved, __ATOMIC_SEQ_CST)) && __atomic_exchange_n(&queue->starved, 0, __ATOMIC_SEQ_CST))
+		work_schedule(&queue->nvme->ready_work);
+	return request;
 }
 
 void nvme_queue_stop(struct nvme_queue *queue)

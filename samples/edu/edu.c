@@ -8,7 +8,7 @@
  *
  * The device moves one block at a time, through one buffer (transfer_buffer). What belongs to whom:
  *
- *	lock	busy, running, started, ready, result, and of each file: state, position, length
+ *	lock	node, going, busy, running, started, ready, result, and of each file: state, position, length
  */
 #include <kit/attribute.h>
 #include <kit/char.h>
@@ -69,7 +69,8 @@ struct edu_file {
 
 struct edu {
 	struct device *device;
-	struct char_device *node;
+	struct char_device *node;	/* NULL: nobody waits; programs may have it before char_register has returned it */
+	bool going;			/* there will be no node again */
 	void __iomem *registers;
 	u8 *transfer_buffer;
 	dma_addr_t transfer_address;
@@ -129,10 +130,9 @@ static u32 interrupt(void *data)
 		edu->ready = true;
 		events |= CHAR_URGENT;
 	}
-	spin_unlock_restore(&edu->lock, flags);
-	/* The first interrupt may come before probe has made the node. */
 	if (events && edu->node)
 		char_ready(edu->node, events);
+	spin_unlock_restore(&edu->lock, flags);
 	return KIT_IRQ_HANDLED;
 }
 
@@ -143,6 +143,16 @@ static struct edu *edu_of(struct char_file *file)
 	return char_data(char_file_device(file));
 }
 
+/* The first program may come before probe knows its node. */
+static void know_node(struct edu *edu, struct char_device *node)
+{
+	u64 flags = spin_lock_save(&edu->lock);
+
+	if (!edu->going)
+		edu->node = node;
+	spin_unlock_restore(&edu->lock, flags);
+}
+
 static int edu_open(struct char_file *file)
 {
 	struct edu_file *f = kzalloc(sizeof(*f));
@@ -150,6 +160,7 @@ static int edu_open(struct char_file *file)
 	if (!f)
 		return -ENOMEM;
 	char_file_set_data(file, f);
+	know_node(edu_of(file), char_file_device(file));
 	return 0;
 }
 
@@ -373,26 +384,39 @@ static int edu_probe(struct device *device, const struct pci_id *id)
 	node = char_register(THIS_MODULE, device, &params);
 	if (IS_ERR(node))
 		return PTR_ERR(node);
-	edu->node = node;
+	know_node(edu, node);
 	dev_print(LOG_LEVEL_INFO, device, "interrupts by %s", irq_kind(device) == KIT_IRQ_LINE ? "line" : "message");
 	return 0;
 }
 
+/* The handler has nobody to tell any more. */
+static struct char_device *forget_node(struct edu *edu)
+{
+	u64 flags = spin_lock_save(&edu->lock);
+	struct char_device *node = edu->node;
+
+	edu->node = NULL;
+	edu->going = true;
+	spin_unlock_restore(&edu->lock, flags);
+	return node;
+}
+
 /*
- * The handler uses the node, which the core takes away before the interrupt (it was made later): so the interrupt ends here. Accesses to memory
- * end before the core frees the buffer.
+ * First programs go, so that nothing begins any more. What runs ends while its interrupt is still handled, since others may share the line; a
+ * device that is left asserting it would flood them. Accesses to memory end before the core frees the buffer.
  */
 static void edu_remove(struct device *device)
 {
 	struct edu *edu = dev_get_drvdata(device);
 
-	irq_disconnect(device, 0);
-	char_unregister(edu->node);
+	char_unregister(forget_node(edu));
+	writel(0, edu->registers + REG_STATUS);
 	for (u32 ms = 0; ms < STOP_MS && pci_is_present(device); ms += 10) {
 		if (!(readq(edu->registers + REG_DMA_COMMAND) & DMA_START))
 			break;
 		msleep(10);
 	}
+	writel(readl(edu->registers + REG_IRQ_STATUS), edu->registers + REG_IRQ_ACK);
 	pci_set_master(device, false);
 }
 

@@ -28,6 +28,7 @@ struct char_file {
 	u32 flags;
 	void *data;
 	u64 position;
+	bool closing;
 };
 
 static LIST_HEAD(chars);
@@ -36,15 +37,18 @@ static void file_close(struct char_file *f)
 {
 	struct char_device *d = f->device;
 
-	if (!d)
+	/* The program and the device's end may both be at it. */
+	while (f->closing)
+		sleep_on(f, 0);
+	if (!f->device)
 		return;
+	f->closing = true;
 	list_del(&f->node);
-	f->device = NULL;
-	if (d->ops->close) {
-		f->device = d;
+	if (d->ops->close)
 		d->ops->close(f);
-		f->device = NULL;
-	}
+	f->device = NULL;
+	f->closing = false;
+	wake(f, true);
 }
 
 static void char_end(struct char_device *d)
@@ -83,6 +87,8 @@ struct char_device *char_register(struct module *owner, struct device *parent, c
 	list_add_tail(&d->node, &chars);
 	if (parent)
 		resource_add(parent, &d->resource, "char device", 0, char_release);
+	/* Programs use it before the driver knows what it has got. */
+	programs_first();
 	return d;
 }
 
@@ -383,9 +389,24 @@ void fake_input_set(u32 index, u32 type, u32 code, s32 value)
 		i->event(i, type, code, value);
 }
 
+static struct class *classes;
+
+/* Once each, whoever asks. */
+void class_add(struct class *class)
+{
+	for (struct class *c = classes; c; c = c->next)
+		if (c == class)
+			return;
+	class->next = classes;
+	classes = class;
+}
+
 u32 left_over_classes(void)
 {
 	u32 n = 0;
+
+	for (struct class *c = classes; c; c = c->next)
+		n += c->left_over();
 
 	while (!list_empty(&chars)) {
 		struct char_device *d = list_first_entry(&chars, struct char_device, node);

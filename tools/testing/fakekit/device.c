@@ -53,6 +53,8 @@ void release_all(struct device *device)
 		resource_drop(r);
 	}
 	device->drvdata = NULL;
+	if (device->released)
+		device->released(device);
 }
 
 /* --- devices --- */
@@ -69,10 +71,15 @@ struct device *device_create(const char *name)
 	return d;
 }
 
+void device_forget(struct device *device)
+{
+	list_del_init(&device->node);
+}
+
 void device_bind(struct device *device, const void *driver, int (*probe)(struct device *device, const void *driver),
 		 void (*remove)(struct device *device))
 {
-	if (device->bound || device->gone)
+	if (device->bound || device->removed)
 		return;
 	device->probe_error = probe(device, driver);
 	if (device->probe_error > 0)
@@ -110,10 +117,12 @@ void unbind_drivers(void)
 
 void fake_device_remove(struct device *device)
 {
-	device->gone = true;
+	device->gone = device->removed = true;
 	device_unbind(device);
 }
 
+void fake_unplug(struct device *device) { device->gone = true; }
+void fake_unbind(struct device *device) { device_unbind(device); }
 bool fake_is_bound(const struct device *device) { return device->bound; }
 int fake_probe_error(const struct device *device) { return device->probe_error; }
 
@@ -280,6 +289,17 @@ struct ioport *ioport_claim(struct device *device, u32 index)
 
 u32 ioport_size(const struct ioport *range) { return (u32)range->range->size; }
 
+/* Is there hardware that listens? */
+static bool answers(const struct device *device, bool is_ports)
+{
+	if (device->gone)
+		return false;
+	if (!device->decodes || device->decodes(device, is_ports))
+		return true;
+	complain("%s: a register is used while the device does not decode", device->name);
+	return false;
+}
+
 static u32 port_read(struct ioport *p, u32 offset, u32 bytes)
 {
 	u32 mask = bytes == 4 ? ~0u : (1u << bytes * 8) - 1;
@@ -289,6 +309,8 @@ static u32 port_read(struct ioport *p, u32 offset, u32 bytes)
 		complain("%s: a port behind the range is read (%u)", p->resource.device->name, offset);
 		return mask;
 	}
+	if (!answers(p->resource.device, true))
+		return mask;
 	return p->range->read_port(p->range->data, offset, bytes) & mask;
 }
 
@@ -297,7 +319,7 @@ static void port_write(struct ioport *p, u32 offset, u32 bytes, u32 value)
 	enter_call("ioport_write", false);
 	if (offset + (u64)bytes > p->range->size)
 		complain("%s: a port behind the range is written (%u)", p->resource.device->name, offset);
-	else
+	else if (answers(p->resource.device, true))
 		p->range->write_port(p->range->data, offset, bytes, value);
 }
 
@@ -380,7 +402,7 @@ u64 kit_fake_read(const volatile void *address, u32 bytes)
 	if ((u64)(unsigned long)address % bytes)
 		complain("a register is read at an address that is no multiple of its %u bytes", bytes);
 	offset = (u64)(unsigned long)address - m->start + m->offset;
-	if (m->range->device->gone)
+	if (!answers(m->range->device, false))
 		return value;
 	if (m->range->read)
 		return m->range->read(m->range->data, offset, bytes);
@@ -395,7 +417,7 @@ void kit_fake_write(volatile void *address, u32 bytes, u64 value)
 	u64 offset;
 
 	enter_call("mmio write", false);
-	if (!m || m->range->device->gone)
+	if (!m || !answers(m->range->device, false))
 		return;
 	if ((u64)(unsigned long)address % bytes)
 		complain("a register is written at an address that is no multiple of its %u bytes", bytes);
@@ -485,7 +507,7 @@ bool fake_irq(struct device *device, u32 index)
 {
 	struct irq *i = irq_of(device, index);
 
-	if (!i || !i->connected)
+	if (!i || !i->connected || device->gone || (device->nr_messages && device->masters && !device->masters(device)))
 		return false;
 	i->asserted = true;
 	if (i->masked)
@@ -587,7 +609,10 @@ void irq_vectors_free(struct device *device)
 
 u32 irq_kind(const struct device *device) { return device->nr_messages ? device->message_kind : KIT_IRQ_LINE; }
 
-u32 cpu_count(void) { return 2; }
+static u32 nr_cpus = 2;
+
+void fake_cpus(u32 nr) { nr_cpus = nr; }
+u32 cpu_count(void) { return nr_cpus; }
 u32 cpu_current(void) { return 0; }
 
 /* --- memory for bus masters: addresses that are no pointers, so that one in the place of the other is found --- */
@@ -603,26 +628,68 @@ struct lent {
 };
 
 static LIST_HEAD(lents);
-static u64 next_address = 0x10000;
+static u64 next_low = 0x10000, next_high = 0x700000000ull;
 
-static struct lent *lend(struct device *device, void *start, size_t size)
+/* Naturally aligned where align says so; a page that nobody has lies between any two. */
+static u64 new_address(size_t size, u32 offset, u64 align, u64 boundary, bool wide)
+{
+	u64 *next = wide ? &next_high : &next_low, at;
+
+	*next = (*next + align - 1) & ~(align - 1);
+	if (boundary && (*next + offset) / boundary != (*next + offset + size - 1) / boundary)
+		*next = (*next + boundary - 1) & ~(boundary - 1);
+	at = *next + offset;
+	*next = (at + size + 0x1fff) & ~0xfffull;
+	return at;
+}
+
+static struct lent *lend_at(struct device *device, void *start, size_t size, u64 address)
 {
 	struct lent *l = host_alloc(sizeof(*l));
 
 	l->device = device;
 	l->start = start;
 	l->size = size;
-	/* The place in the page is kept, as in a machine. */
-	l->address = next_address + ((u64)(unsigned long)start & 0xfff);
-	next_address += ((u64)size + 0x2fff) & ~0xfffull;
+	l->address = address;
 	list_add(&l->node, &lents);
 	return l;
+}
+
+static bool is_wide(const struct device *device) { return device && device->dma_bits > 36; }
+
+static u64 power_above(size_t size)
+{
+	u64 power = 4096;
+
+	while (power < size)
+		power *= 2;
+	return power;
+}
+
+u64 lend_memory(struct device *device, void *start, size_t size, u32 offset, u64 boundary, bool wide)
+{
+	return lend_at(device, start, size, new_address(size, offset, 4096, boundary, wide && is_wide(device)))->address;
+}
+
+void take_back_memory(struct device *device, u64 address)
+{
+	struct lent *l;
+
+	list_for_each_entry(l, &lents, node) {
+		if (l->address == address && l->device == device) {
+			list_del(&l->node);
+			host_free(l);
+			return;
+		}
+	}
 }
 
 void *fake_dma(struct device *device, u64 address, size_t size)
 {
 	struct lent *l;
 
+	if (device->gone || (device->masters && !device->masters(device)))
+		return NULL;
 	list_for_each_entry(l, &lents, node)
 		if (l->device == device && address >= l->address && address + size <= l->address + l->size)
 			return l->start + (address - l->address);
@@ -655,8 +722,7 @@ void *dma_alloc(struct device *device, size_t size, dma_addr_t *address)
 	enter_call("dma_alloc", true);
 	if (fault("dma_alloc"))
 		return NULL;
-	l = lend(device, tracked_alloc(size, "dma_alloc", device), size);
-	l->address &= ~0xfffull;
+	l = lend_at(device, tracked_alloc(size, "dma_alloc", device), size, new_address(size, 0, power_above(size), 0, is_wide(device)));
 	l->is_buffer = true;
 	*address = l->address;
 	resource_add(device, &l->resource, "coherent memory", 0, buffer_release);
@@ -682,7 +748,8 @@ int dma_map(struct device *device, void *buffer, size_t size, u32 direction, dma
 	enter_call("dma_map", false);
 	if (fault("dma_map"))
 		return -ENOMEM;
-	*address = lend(device, buffer, size)->address;
+	/* The place in the page is kept, as in a machine. */
+	*address = lend_memory(device, buffer, size, (u32)((u64)(unsigned long)buffer & 0xfff), 0, true);
 	return 0;
 }
 
@@ -755,8 +822,8 @@ void *dma_pool_alloc(struct dma_pool *pool, dma_addr_t *address)
 		pool->ready--;
 	else if (fault("dma_pool_alloc"))
 		return NULL;
-	l = lend(pool->resource.device, host_alloc(pool->size), pool->size);
-	l->address &= ~0xfffull;
+	l = lend_at(pool->resource.device, host_alloc(pool->size), pool->size,
+		    new_address(pool->size, 0, 4096, 0, is_wide(pool->resource.device)));
 	l->resource.what = (const char *)pool;
 	memset(l->start, 0x5a, pool->size);	/* the kit's are not zeroed */
 	*address = l->address;

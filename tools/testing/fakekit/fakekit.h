@@ -92,11 +92,16 @@ void fake_after(u64 ns, void (*function)(void *data), void *data);
 /* A thread beside the test's: a program. It ends by returning; fake_join waits for all of them. */
 void fake_thread(void (*function)(void *data), void *data);
 void fake_join(void);
+/* From now on char_register and block_register return so long after programs can use what they made. */
+void fake_slow_registration(u64 ns);
 
 /* --- devices --- */
 
 struct device *fake_platform_device(const char *name);
 void fake_device_remove(struct device *device);		/* unplugged: the driver's remove, and all is released */
+void fake_unplug(struct device *device);		/* pulled out: reads give all ones; nobody has been told yet */
+void fake_unbind(struct device *device);		/* by /sys or rmmod: the device is still there while the driver goes */
+void fake_cpus(u32 nr);					/* how many the machine has; 2 at first */
 bool fake_is_bound(const struct device *device);
 int fake_probe_error(const struct device *device);	/* of the last probe; 1: none was */
 /* A range of ports; offset counts from its start. */

@@ -33,6 +33,7 @@ void *host_alloc(size_t size)
 }
 
 void host_free(void *p) { free(p); }
+char *host_copy_text(const char *text) { return strdup(text); }
 int host_format(char *to, size_t size, const char *format, va_list args) { return vsnprintf(to, size, format, args); }
 const char *host_variable(const char *name) { return getenv(name); }
 long host_number(const char *text) { return strtol(text, NULL, 0); }

@@ -12,6 +12,7 @@
 
 void *host_alloc(size_t size);			/* zeroed, never NULL; freed by host_free */
 void host_free(void *p);
+char *host_copy_text(const char *text);
 int host_format(char *to, size_t size, const char *format, va_list args);
 void host_print(const char *text);
 void host_exit(int status) __attribute__((noreturn));	/* without the leak check */

@@ -27,6 +27,10 @@ bool is_atomic(void);
 /* Sleeps until wake(channel) or the time; false: the time came first. deadline 0: none. */
 bool sleep_on(const void *channel, u64 deadline);
 void wake(const void *channel, bool all);
+void spawn_worker(void (*function)(void *data), void *data);	/* a thread of the core's own: nobody joins it */
+void preempt_off(void);			/* sleeping is a crime; interrupts come */
+void preempt_on(void);
+void programs_first(void);		/* something is there for programs, and its driver does not know yet */
 u64 now(void);
 void pass_time(u64 ns);
 void *thread_id(void);
@@ -58,17 +62,22 @@ struct device {
 	void *drvdata;
 	struct list_head resources;
 	u32 next_serial;
-	bool bound, gone;
+	bool bound, gone, removed;	/* gone: the hardware; removed: nobody is bound to it any more */
 	int probe_error;
 	const void *driver;
 	void (*remove)(struct device *device);
-	void *bus;			/* pci.c's */
+	void *bus;			/* pci.c's or bus.c's */
+	bool (*decodes)(const struct device *device, bool is_ports);	/* NULL: always */
+	bool (*masters)(const struct device *device);	/* may it reach memory and send messages? NULL: always */
+	void (*released)(struct device *device);	/* what its driver had is released */
 	struct irq *irqs;
 	u32 message_kind, nr_messages, max_messages[2];
 	u32 dma_bits;
 };
 
 struct device *device_create(const char *name);
+/* Takes it off the list of devices; its structure stays. */
+void device_forget(struct device *device);
 void resource_add(struct device *device, struct resource *resource, const char *what, u32 index,
 		  void (*release)(struct resource *resource));
 struct resource *resource_find(struct device *device, void (*release)(struct resource *resource), u32 index);
@@ -80,6 +89,12 @@ void device_bind(struct device *device, const void *driver, int (*probe)(struct 
 void device_unbind(struct device *device);
 void unbind_drivers(void);
 extern struct list_head devices;
+/*
+ * Memory for a device by addresses that begin at `offset` in a page and cross no multiple of boundary (0: none); above 4 GiB where the device says
+ * that it reaches there (wide). Owned by who lent it. Returns the address; take_back ends it.
+ */
+u64 lend_memory(struct device *device, void *start, size_t size, u32 offset, u64 boundary, bool wide);
+void take_back_memory(struct device *device, u64 address);
 
 /* --- memory.c --- */
 
@@ -87,9 +102,18 @@ u32 left_over_memory(void);
 void *tracked_alloc(size_t size, const char *what, struct device *device);
 void tracked_free(const void *p, const char *what);
 
-/* --- classes.c --- */
+/* --- classes.c, block.c, filesystem.c, bus.c --- */
 
 u32 left_over_classes(void);
+/* A class that is linked in says what the module has left of it (and takes it away), and ends what must not outlive its drivers. */
+struct class { u32 (*left_over)(void); struct class *next; };
+void class_add(struct class *class);
+
+/* --- attribute.c --- */
+
+struct attribute;
+/* Files of an object, on a device's list of resources or (device NULL) for good. */
+int attributes_add(struct device *device, void *object, const struct attribute *attributes, u32 nr);
 
 /* --- module.c --- */
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 #
 # Drivers on the fake kit, on the host under the sanitizers: fakekit.h tells what that is. Each NAME_test.c is a program; its comment
-# "drivers: FOLDER..." names the folders whose .c files are linked into it, unchanged.
+# "drivers: FOLDER..." names the folders whose .c files are linked into it, unchanged; "with: FILE..." more of its own.
 #
 #	run.sh [NAME[_test.c]...]		FAKE_SEED=N another order of threads; FAKE_LOG=1 shows what the drivers log
 set -u
@@ -24,21 +24,24 @@ kit_object() { # SOURCE OBJECT
 }
 build_kit() {
 	local f
-	for f in sched memory device classes module harness; do
+	for f in sched memory device classes module harness attribute config pci block; do
 		kit_object $here/$f.c "$scratch/kit-$f.o" &
 	done
 	$CC -Wall -Wextra -Werror $sanitize -c -o "$scratch/kit-host.o" $here/host.c || return
 	for f in $(jobs -p); do wait "$f" || return; done
+	# An archive: a test takes of it what it needs, and what a driver brings itself (modules/pci) stays out.
+	ar rcs "$scratch/kit.a" "$scratch"/kit-*.o
 }
 build_test() { # NAME
-	local source object folders objects=
+	local source object folders more objects=
 	folders=$(sed -n 's/.*drivers: *\([^*]*\).*/\1/p' "$here/$1_test.c")
-	for source in "$here/$1_test.c" $(for d in $folders; do ls "$d"/*.c | grep -v '\.mod\.c$\|_test\.c$'; done); do
+	more=$(sed -n "s|^ \* with: *|$here/|p" "$here/$1_test.c")
+	for source in "$here/$1_test.c" $more $(for d in $folders; do ls "$d"/*.c | grep -v '\.mod\.c$\|_test\.c$'; done); do
 		object=$scratch/$1-$(echo "$source" | tr / -).o
 		kit_object "$source" "$object" || return
 		objects="$objects $object"
 	done
-	$CC $sanitize -o "$scratch/$1-test" $objects "$scratch"/kit-*.o
+	$CC $sanitize -o "$scratch/$1-test" $objects "$scratch/kit.a"
 }
 
 names=$(for t in "${@:-}"; do echo "${t%_test.c}"; done)

@@ -280,6 +280,7 @@ void spawn(void (*function)(void *data), void *data)
 	start_thread(function, data, false);
 }
 
+void spawn_worker(void (*function)(void *data), void *data) { start_thread(function, data, true); }
 void fake_thread(void (*function)(void *data), void *data) { spawn(function, data); }
 
 void fake_join(void)
@@ -301,6 +302,19 @@ static void yield_now(void)
 {
 	list_add_tail(&current_thread->node, &ready);
 	schedule();
+}
+
+void preempt_off(void) { current_thread->spins++; }
+void preempt_on(void) { current_thread->spins--; }
+
+static u64 registration_ns;
+
+void fake_slow_registration(u64 ns) { registration_ns = ns; }
+
+void programs_first(void)
+{
+	if (registration_ns && !is_atomic())
+		fake_sleep(registration_ns);
 }
 
 void enter_call(const char *call, bool may_sleep)
