@@ -69,7 +69,7 @@
 	sti
 	subq	$8, %rsp		/* so that the call leaves the stack aligned */
 #ifdef CONFIG_TRACING
-	STATIC_BRANCH syscall_trace_key, .Ltraced
+	STATIC_BRANCH syscall_trace_key, .Ltraced_\name
 #endif
 	testl	$THREAD_SYSCALL_TRACE, THREAD_FLAGS(%rbx)
 	jnz	.Ltraced_\name
