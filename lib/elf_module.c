@@ -67,11 +67,32 @@ static int check_section(struct elf_module *m, unsigned int i)
 	if (overlap(s->sh_offset, bytes, 0, sizeof(Elf64_Ehdr)) ||
 	    overlap(s->sh_offset, bytes, m->header->e_shoff, (u64)m->nr_sections * sizeof(Elf64_Shdr)))
 		return refuse(m, "section overlaps the headers");
-	for (unsigned int j = 0; j < i; j++)
-		if (overlap(s->sh_offset, bytes, m->sections[j].sh_offset, file_bytes(&m->sections[j])))
-			return refuse(m, "sections overlap");
 	if (s->sh_flags & SHF_ALLOC && s->sh_flags & SHF_WRITE && s->sh_flags & SHF_EXECINSTR)
 		return refuse(m, "section both writable and executable");
+	return 0;
+}
+
+/* Sorted by their place in the file, which most of them are already, each must begin behind the one before. */
+static int check_overlaps(struct elf_module *m)
+{
+	u16 order[ELF_MODULE_MAX_SECTIONS];
+	unsigned int nr = 0, at;
+	u64 end = 0;
+
+	for (unsigned int i = 1; i < m->nr_sections; i++) {
+		if (!file_bytes(&m->sections[i]))
+			continue;
+		for (at = nr++; at && m->sections[order[at - 1]].sh_offset > m->sections[i].sh_offset; at--)
+			order[at] = order[at - 1];
+		order[at] = i;
+	}
+	for (unsigned int i = 0; i < nr; i++) {
+		const Elf64_Shdr *s = &m->sections[order[i]];
+
+		if (s->sh_offset < end)
+			return refuse(m, "sections overlap");
+		end = s->sh_offset + s->sh_size;
+	}
 	return 0;
 }
 
@@ -142,37 +163,69 @@ static int check_symbols(struct elf_module *m)
 	return 0;
 }
 
+/* Bytes of each type of relocation that is allowed. */
+static const u8 relocation_sizes[] = {
+	[R_X86_64_64] = 8, [R_X86_64_PC64] = 8, [R_X86_64_32] = 4, [R_X86_64_32S] = 4, [R_X86_64_PC32] = 4, [R_X86_64_PLT32] = 4,
+};
+
+unsigned int elf_relocation_size(unsigned int type)
+{
+	return type < sizeof(relocation_sizes) ? relocation_sizes[type] : 0;
+}
+
+static int check_entry(struct elf_module *m, const Elf64_Rela *rela, u64 size)
+{
+	unsigned int type = ELF64_R_TYPE(rela->r_info), bytes = elf_relocation_size(type);
+
+	if (ELF64_R_SYM(rela->r_info) >= m->nr_symbols)
+		return refuse(m, "relocation with no such symbol");
+	if (type == R_X86_64_NONE)
+		return 0;
+	if (!bytes)
+		return refuse(m, "relocation of a type that the kit does not allow");
+	return range_ok(rela->r_offset, bytes, size) ? 0 : refuse(m, "relocation outside its section");
+}
+
+/* The relocations of one section that is loaded. Most are told to be sound by four comparisons. */
+static int check_entries(struct elf_module *m, const Elf64_Shdr *s)
+{
+	const Elf64_Rela *rela = (const Elf64_Rela *)(m->image + s->sh_offset), *end = rela + s->sh_size / sizeof(*rela);
+	u64 size = m->sections[s->sh_info].sh_size, nr_symbols = m->nr_symbols;
+	u64 before = size >= sizeof(u64) ? size - (sizeof(u64) - 1) : 0;	/* there the longest one fits */
+
+	for (; rela < end; rela++) {
+		u64 info = rela->r_info;
+		u32 type = (u32)info;
+
+		if (info >> 32 < nr_symbols && type < sizeof(relocation_sizes) && relocation_sizes[type] && rela->r_offset < before)
+			continue;
+		if (check_entry(m, rela, size))
+			return -ENOEXEC;
+	}
+	return 0;
+}
+
 static int check_relocations(struct elf_module *m)
 {
-	for (unsigned int i = 1; i < m->nr_sections; i++) {
+	int error = 0;
+
+	for (unsigned int i = 1; !error && i < m->nr_sections; i++) {
 		const Elf64_Shdr *s = &m->sections[i];
-		const Elf64_Rela *rela = (const Elf64_Rela *)(m->image + s->sh_offset);
 
 		if (s->sh_type == SHT_REL)
 			return refuse(m, "relocations without addend");
 		if (s->sh_type != SHT_RELA)
 			continue;
-		if (s->sh_entsize != sizeof(*rela) || s->sh_size % sizeof(*rela) || s->sh_offset % 8 ||
+		if (s->sh_entsize != sizeof(Elf64_Rela) || s->sh_size % sizeof(Elf64_Rela) || s->sh_offset % 8 ||
 		    s->sh_link != m->symbol_table || !s->sh_info || s->sh_info >= m->nr_sections)
 			return refuse(m, "bad relocation section");
 		if (!(m->sections[s->sh_info].sh_flags & SHF_ALLOC))
 			continue;
 		if (m->sections[s->sh_info].sh_type == SHT_NOBITS)
 			return refuse(m, "relocations of a section without bytes");
-		for (u64 n = 0; n < s->sh_size / sizeof(*rela); n++) {
-			unsigned int bytes = elf_relocation_size(ELF64_R_TYPE(rela[n].r_info));
-
-			if (ELF64_R_SYM(rela[n].r_info) >= m->nr_symbols)
-				return refuse(m, "relocation with no such symbol");
-			if (ELF64_R_TYPE(rela[n].r_info) == R_X86_64_NONE)
-				continue;
-			if (!bytes)
-				return refuse(m, "relocation of a type that the kit does not allow");
-			if (!range_ok(rela[n].r_offset, bytes, m->sections[s->sh_info].sh_size))
-				return refuse(m, "relocation outside its section");
-		}
+		error = check_entries(m, s);
 	}
-	return 0;
+	return error;
 }
 
 int elf_module_open(struct elf_module *m, const void *image, size_t size)
@@ -190,6 +243,8 @@ int elf_module_open(struct elf_module *m, const void *image, size_t size)
 	for (unsigned int i = 1; !error && i < m->nr_sections; i++)
 		error = check_section(m, i);
 	if (!error)
+		error = check_overlaps(m);
+	if (!error)
 		error = check_names(m);
 	if (!error)
 		error = find_symbols(m);
@@ -206,22 +261,6 @@ unsigned int elf_module_section(const struct elf_module *m, const char *name)
 		if (!strcmp(elf_section_name(m, i), name))
 			return i;
 	return 0;
-}
-
-unsigned int elf_relocation_size(unsigned int type)
-{
-	switch (type) {
-	case R_X86_64_64:
-	case R_X86_64_PC64:
-		return 8;
-	case R_X86_64_32:
-	case R_X86_64_32S:
-	case R_X86_64_PC32:
-	case R_X86_64_PLT32:
-		return 4;
-	default:
-		return 0;
-	}
 }
 
 static int put32(void *where, u64 value, bool sign_extends)

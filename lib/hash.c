@@ -3,7 +3,13 @@
  * SipHash (Aumasson and Bernstein, "SipHash: a fast short-input PRF") and FNV-1a.
  */
 #include <lib/bitops.h>
+#include <lib/compiler.h>
 #include <lib/hash.h>
+
+#define STRING_PAGE	4096ul
+
+/* Reads whole words, beyond the end of the object: the sanitizer must not look. */
+#define __word_reader	__attribute__((no_sanitize("address")))
 
 struct sip {
 	u64 v0, v1, v2, v3;
@@ -89,6 +95,52 @@ u64 siphash_2u64(u64 a, u64 b, const siphash_key_t *key)
 u64 hsiphash(const void *data, size_t len, const siphash_key_t *key)
 {
 	return sip_bytes(data, len, key, 1, 3);
+}
+
+/* The word of a string's last bytes, zeros behind it. zeros: top bits of the zero bytes, the lowest of them exact. */
+static __always_inline u64 last_word(u64 word, u64 zeros)
+{
+	return word & ((zeros & -zeros) - 1);
+}
+
+/* Byte by byte, where a whole word may be in a page that is not there. *left: bytes in front of the end; 8: the end comes later. */
+static u64 word_at_edge(const char *s, size_t *left)
+{
+	u64 word = 0;
+
+	for (*left = 0; *left < sizeof(word) && s[*left]; ++*left)
+		word |= (u64)(u8)s[*left] << (8 * *left);
+	return word;
+}
+
+#define mix(hash, word)	(rol64((hash) ^ (word), 29) * GOLDEN_RATIO_64)
+
+u64 __word_reader hash_name(const char *s, size_t *length)
+{
+	const char *start = s, *edge = (const char *)(((unsigned long)s | (STRING_PAGE - 1)) - (sizeof(u64) - 1));
+	u64 hash = 0, word, zeros;
+	size_t left;
+
+	for (;;) {
+		for (; s <= edge; s += sizeof(word)) {
+			word = get_unaligned_le64(s);
+			zeros = (word - 0x0101010101010101ULL) & ~word & 0x8080808080808080ULL;
+			if (zeros) {
+				hash = mix(hash, last_word(word, zeros));
+				*length = s - start + __ffs(zeros) / 8;
+				return hash ^ hash >> 32;
+			}
+			hash = mix(hash, word);
+		}
+		word = word_at_edge(s, &left);
+		hash = mix(hash, word);
+		s += left;
+		if (left < sizeof(word)) {
+			*length = s - start;
+			return hash ^ hash >> 32;
+		}
+		edge += STRING_PAGE;
+	}
 }
 
 u32 hash_string(const char *s)

@@ -208,15 +208,23 @@ void *memset16(u16 *to, u16 value, size_t count)
 	return start;
 }
 
+static __always_inline int order8(u64 x, u64 y)
+{
+	return __builtin_bswap64(x) < __builtin_bswap64(y) ? -1 : 1;
+}
+
+/* The last word may begin in what has been found equal. */
 int memcmp(const void *a, const void *b, size_t size)
 {
 	const u8 *p = a, *q = b;
 
-	for (; size >= 8; p += 8, q += 8, size -= 8) {
-		u64 x = load8(p), y = load8(q);
-
-		if (x != y)
-			return __builtin_bswap64(x) < __builtin_bswap64(y) ? -1 : 1;
+	if (size >= 8) {
+		for (; size > 8; p += 8, q += 8, size -= 8)
+			if (load8(p) != load8(q))
+				return order8(load8(p), load8(q));
+		p -= 8 - size;
+		q -= 8 - size;
+		return load8(p) == load8(q) ? 0 : order8(load8(p), load8(q));
 	}
 	for (; size; p++, q++, size--)
 		if (*p != *q)

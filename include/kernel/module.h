@@ -20,6 +20,7 @@
 #include <kernel/wait.h>
 
 struct seq_file;
+struct exported;
 
 enum module_state { MODULE_COMING, MODULE_LIVE, MODULE_GOING };
 
@@ -71,6 +72,7 @@ struct module {
 	unsigned int nr_sections;
 	struct sysfs_attribute *section_attributes;
 	struct sysfs_bin_attribute *note_attributes;	/* by the numbers of sections */
+	struct exported *exported;	/* its entries in the table of symbols; module_mutex */
 	struct list_head providers;	/* module_use.user_node; module_mutex */
 	struct list_head users;		/* module_use.provider_node; module_mutex */
 	struct resource_owner resources;

@@ -41,6 +41,9 @@ u64 siphash_2u64(u64 a, u64 b, const siphash_key_t *key);
 /* SipHash-1-3: half the work, for hash tables. */
 u64 hsiphash(const void *data, size_t len, const siphash_key_t *key);
 
+/* A string's hash and length in one pass, a word at a time. All bits are good. */
+u64 hash_name(const char *s, size_t *length);
+
 /* FNV-1a, for names that nobody can choose. */
 u32 hash_string(const char *s);
 

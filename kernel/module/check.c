@@ -31,9 +31,29 @@ const char *modinfo_get(const char *modinfo, size_t size, const char *tag, const
 	return NULL;
 }
 
-static const char *info_get(struct load_info *info, const char *tag)
+/* What the loader wants to know of .modinfo, found in one pass: the first of each. */
+static const char *const field_tags[NR_INFO_FIELDS] = {
+	[INFO_NAME] = "name", [INFO_VERMAGIC] = "vermagic", [INFO_KIT] = "kit", [INFO_DRAFT] = "draft", [INFO_ISOLATION] = "isolation",
+	[INFO_RECOVER] = "recover", [INFO_BUILDID] = "buildid", [INFO_VERSION] = "version", [INFO_SRCVERSION] = "srcversion",
+	[INFO_INTREE] = "intree",
+};
+
+static void find_fields(struct load_info *info)
 {
-	return modinfo_get(info->modinfo, info->modinfo_size, tag, NULL);
+	const char *end = info->modinfo + info->modinfo_size;
+
+	for (const char *p = info->modinfo; p < end; p += strlen(p) + 1) {
+		for (int i = 0; i < NR_INFO_FIELDS; i++) {
+			const char *tag = field_tags[i];
+			size_t length;
+
+			if (*p != *tag || info->fields[i])
+				continue;
+			length = strlen(tag);
+			if (!strncmp(p, tag, length) && p[length] == '=')
+				info->fields[i] = p + length + 1;
+		}
+	}
 }
 
 static bool name_is_sound(const char *name)
@@ -60,7 +80,7 @@ static bool parse_number(const char *text, const char **end, unsigned long *numb
 /* The kit's major must be ours, and its minor not newer than ours. */
 static int check_kit_version(struct load_info *info)
 {
-	const char *kit = info_get(info, "kit");
+	const char *kit = info->fields[INFO_KIT];
 	unsigned long major, minor;
 
 	if (!kit || !parse_number(kit, &kit, &major) || *kit != '.' || !parse_number(kit + 1, &kit, &minor) || *kit)
@@ -76,14 +96,15 @@ static int check_kit_version(struct load_info *info)
 static unsigned int draft_of(const char *header, size_t length)
 {
 	char name[KIT_NAME_MAX + 1];
-	struct symbol_lookup found;
+	const struct exported *found;
 	unsigned int draft = 0;
 
 	if (snprintf(name, sizeof(name), "kit_header_%.*s", (int)length, header) >= (int)sizeof(name))
 		return 0;
 	mutex_lock(&module_mutex);
-	if (!symbol_find(name, &found) && found.export->versions)
-		draft = found.export->versions->draft;
+	found = symbol_find(name);
+	if (found && found->export->versions)
+		draft = found->export->versions->draft;
 	mutex_unlock(&module_mutex);
 	return draft;
 }
@@ -91,9 +112,8 @@ static unsigned int draft_of(const char *header, size_t length)
 /* Draft headers are outside the promise: only the same draft will do. A field is "HEADER:NUMBER". */
 static int check_drafts(struct load_info *info)
 {
-	const char *field = NULL;
-
-	while ((field = modinfo_get(info->modinfo, info->modinfo_size, "draft", field))) {
+	for (const char *field = info->fields[INFO_DRAFT]; field;
+	     field = modinfo_get(info->modinfo, info->modinfo_size, field_tags[INFO_DRAFT], field)) {
 		size_t length = strcspn(field, ":");
 		unsigned int ours = draft_of(field, length);
 		char header[32];
@@ -134,7 +154,7 @@ bool module_is_own_build(const char *id)
 
 static int check_home(struct load_info *info)
 {
-	const char *isolation = info_get(info, "isolation"), *recover = info_get(info, "recover");
+	const char *isolation = info->fields[INFO_ISOLATION], *recover = info->fields[INFO_RECOVER];
 
 	if (recover && strcmp(recover, "reissue") && strcmp(recover, "abort") && strcmp(recover, "fail"))
 		return module_refuse(info->name, -ENOEXEC, NULL, WORDS_BAD_RECOVER, recover);
@@ -157,10 +177,11 @@ int load_check_modinfo(struct load_info *info)
 		return module_refuse(info->name, -ENOEXEC, NULL, WORDS_NO_MODINFO);
 	info->modinfo = (const char *)info->elf.image + s->sh_offset;
 	info->modinfo_size = s->sh_size;
-	if (!info_get(info, "name") || !name_is_sound(info_get(info, "name")))
+	find_fields(info);
+	if (!info->fields[INFO_NAME] || !name_is_sound(info->fields[INFO_NAME]))
 		return module_refuse(info->name, -ENOEXEC, NULL, WORDS_NO_NAME);
-	info->name = info_get(info, "name");
-	vermagic = info_get(info, "vermagic");
+	info->name = info->fields[INFO_NAME];
+	vermagic = info->fields[INFO_VERMAGIC];
 	if (!vermagic || strcmp(vermagic, KIT_VERMAGIC))
 		return module_refuse(info->name, -ENOEXEC, BUILD_ANEW, WORDS_VERMAGIC, vermagic ?: "", KIT_VERMAGIC);
 	error = check_kit_version(info);
@@ -168,7 +189,7 @@ int load_check_modinfo(struct load_info *info)
 		error = check_drafts(info);
 	if (!error)
 		error = check_home(info);
-	build = info_get(info, "buildid");
+	build = info->fields[INFO_BUILDID];
 	info->same_build = build && module_is_own_build(build);
 	return error;
 }

@@ -11,24 +11,6 @@
 #include <lib/string.h>
 #include <mm/slab.h>
 
-static const struct module_version *find_version(const struct load_info *info, const char *name)
-{
-	size_t low = 0, high = info->nr_versions;
-
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-		int order = strncmp(name, info->versions[middle].name, sizeof(info->versions[middle].name));
-
-		if (!order)
-			return &info->versions[middle];
-		if (order < 0)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return NULL;
-}
-
 static int find_versions(struct load_info *info)
 {
 	unsigned int section = elf_module_section(&info->elf, "__versions");
@@ -40,6 +22,9 @@ static int find_versions(struct load_info *info)
 		return module_refuse(info->name, -ENOEXEC, NULL, WORDS_VERSIONS);
 	info->versions = (const void *)(info->elf.image + s->sh_offset);
 	info->nr_versions = s->sh_size / sizeof(struct module_version);
+	for (size_t i = 0; i < info->nr_versions; i++)
+		if (info->versions[i].name[sizeof(info->versions[i].name) - 1])
+			return module_refuse(info->name, -ENOEXEC, NULL, WORDS_VERSIONS);
 	return 0;
 }
 
@@ -67,26 +52,29 @@ static const char *type_of_import(const struct load_info *info, const char *name
 static int refuse_type(struct load_info *info, const struct kit_export *export, u32 wanted)
 {
 	const char *module_type = type_of_import(info, export->name), *kernel_type = symbol_type(export->name);
+	const struct kit_version *ours = symbol_version(export, info->kit_minor);
 	char *detail = kasprintf(GFP_KERNEL, "wanted by the module: %s\nfound in the kernel:  %s\n"
 				 "the two were made from different headers: build the module anew with the kit of this kernel",
 				 module_type ?: "(the file does not tell)", kernel_type ?: "(this kernel does not tell)");
 
 	module_refuse(info->name, -ESRCH, detail, WORDS_CRC, export->name, wanted,
-		      symbol_type_crc(export, info->kit_minor));
+		      ours ? ours->crc : 0);
 	kfree(detail);
 	return -ESRCH;
 }
 
-static int check_type(struct load_info *info, const struct kit_export *export)
+/* Always for what has no type. */
+static int check_type(struct load_info *info, const struct kit_export *export, const struct module_version *wanted)
 {
-	const struct module_version *version = find_version(info, export->name);
+	const struct kit_version *ours;
 
-	if (!version)
+	if (!wanted)
 		return module_refuse(info->name, -ESRCH, "build it with the kit, whose kitpost writes the checksums", WORDS_NO_CRC,
 				     export->name);
-	if (version->crc != (u32)version->crc || !symbol_type_matches(export, (u32)version->crc, info->kit_minor))
-		return refuse_type(info, export, (u32)version->crc);
-	return 0;
+	ours = symbol_version(export, info->kit_minor);
+	if (likely(ours ? wanted->crc == ours->crc : !export->versions && wanted->crc == (u32)wanted->crc))
+		return 0;
+	return refuse_type(info, export, (u32)wanted->crc);
 }
 
 static bool is_debug_symbol(const char *name)
@@ -117,22 +105,22 @@ static int use_provider(struct load_info *info, struct module *provider)
 	return module_use(info->module, provider);
 }
 
-static int resolve_one(struct load_info *info, const Elf64_Sym *sym, u64 *address)
+static int resolve_one(struct load_info *info, u64 load, const Elf64_Sym *sym, u64 *address)
 {
 	const char *name = info->elf.names + sym->st_name;
-	struct symbol_lookup found;
-	int error = symbol_find(name, &found);
+	const struct exported *found = symbol_find(name);
+	int error;
 
-	if (error || found.export->export_class == KIT_EXPORT_SHAPE) {
+	if (!found || found->export->export_class == KIT_EXPORT_SHAPE) {
 		*address = 0;
 		return ELF64_ST_BIND(sym->st_info) == STB_WEAK ? 0 : refuse_unknown(info, name);
 	}
-	if (found.export->export_class == KIT_EXPORT_INTERNAL && !info->same_build)
+	if (found->export->export_class == KIT_EXPORT_INTERNAL && !info->same_build)
 		return module_refuse(info->name, -EPERM, "it is no part of the kit: use what the kit has instead", WORDS_INTERNAL, name);
-	error = check_type(info, found.export);
-	if (!error && found.provider)
-		error = use_provider(info, found.provider);
-	*address = (u64)found.export->address;
+	error = check_type(info, found->export, found->load == load ? found->wanted : NULL);
+	if (!error && found->provider)
+		error = use_provider(info, found->provider);
+	*address = (u64)found->export->address;
 	return error;
 }
 
@@ -141,33 +129,44 @@ static bool is_shape(const char *name)
 	return !strncmp(name, "kit_header_", 11) || !strncmp(name, "kit_table_", 10);
 }
 
-/* Pseudo-imports: the constants of the headers that the module was compiled with, and the layout of tables that cross without a call. */
-static int check_shapes(struct load_info *info)
+/*
+ * Notes at each symbol what the module expects of it. Pseudo-imports are checked at once: the constants of the headers that the module was
+ * compiled with, and the layout of tables that cross without a call.
+ */
+static int note_versions(struct load_info *info, u64 load)
 {
-	struct symbol_lookup found;
-	char name[KIT_NAME_MAX + 1];
 	int error = 0;
 
 	for (size_t i = 0; !error && i < info->nr_versions; i++) {
-		if (!is_shape(info->versions[i].name))
-			continue;
-		strscpy(name, info->versions[i].name, sizeof(name));
-		error = symbol_find(name, &found) ? refuse_unknown(info, name) : check_type(info, found.export);
+		const struct module_version *version = &info->versions[i];
+		struct exported *found = symbol_find(version->name);
+
+		if (found) {
+			found->wanted = version;
+			found->load = load;
+			if (found->export->export_class == KIT_EXPORT_SHAPE)
+				error = check_type(info, found->export, version);
+		} else if (is_shape(version->name)) {
+			error = refuse_unknown(info, version->name);
+		}
 	}
 	return error;
 }
 
 static int resolve_all(struct load_info *info)
 {
+	static u64 loads;		/* module_mutex */
+	u64 load;
 	int error;
 
 	mutex_lock(&module_mutex);
-	error = check_shapes(info);
+	load = ++loads;
+	error = note_versions(info, load);
 	for (unsigned int i = 1; !error && i < info->elf.nr_symbols; i++) {
 		const Elf64_Sym *sym = &info->elf.symbols[i];
 
 		if (sym->st_shndx == SHN_UNDEF && info->elf.names[sym->st_name])
-			error = resolve_one(info, sym, &info->symbols[i]);
+			error = resolve_one(info, load, sym, &info->symbols[i]);
 	}
 	if (error == -EAGAIN)
 		module_drop_uses(info->module);

@@ -13,26 +13,31 @@ extern struct mutex module_mutex;
 extern struct list_head modules;	/* RCU; module_mutex */
 extern wait_queue_head_t module_wait;	/* some module has changed its state, or is idle */
 
-/* symbols.c */
-struct symbol_lookup {
+/* exports.c */
+struct module_version;
+
+struct exported {			/* a symbol in the table of all; module_mutex */
+	struct exported *next;			/* in its bucket */
+	u32 hash, length;			/* of the name */
 	const struct kit_export *export;
-	struct module *provider;	/* NULL: the image */
+	struct module *provider;		/* NULL: the image */
+	const struct module_version *wanted;	/* what the module that is being resolved says of it, if `load` is its number */
+	u64 load;
 };
-/* 0 or -ENOENT: nobody has it. module_mutex held. */
-int symbol_find(const char *name, struct symbol_lookup *found);
+
+struct exported *symbol_find(const char *name);		/* NULL: nobody has it. module_mutex held */
+int module_exports_add(struct module *module);		/* -ENOMEM; module_mutex held */
+void module_exports_remove(struct module *module);	/* module_mutex held; nothing if none were added */
+void module_exports_init(void);
+/* The first export of `module` that somebody else exports already, NULL: none. module_mutex held. */
+const char *symbol_duplicate(const struct kit_module *descriptor);
 /* types.c */
-/* Whether a module built for this minor of the kit and with this checksum means the same type. Always for what has no type. */
-bool symbol_type_matches(const struct kit_export *export, u32 crc, u16 kit_minor);
-/* What that checksum should be; 0: it has no type, or is younger. */
-u32 symbol_type_crc(const struct kit_export *export, u16 kit_minor);
 /* The type in words: of a symbol, kit_header_NAME, kit_table_TAG or "struct TAG"; NULL: not of the kit. */
 const char *symbol_type(const char *name);
 extern const char *const kit_type_words[][2];	/* name and type, sorted; made by kitsyms */
 extern const unsigned int nr_kit_type_words;
 
 /* symbols.c */
-/* The first export of `module` that somebody else exports already, NULL: none. module_mutex held. */
-const char *symbol_duplicate(const struct kit_module *descriptor);
 int module_use(struct module *user, struct module *provider);	/* -ENOMEM, -ENODEV when it is going; module_mutex held */
 void module_drop_uses(struct module *user);			/* module_mutex held */
 int module_sort_symbols(struct module *module);
@@ -44,6 +49,19 @@ int module_boot_arguments(struct module *module);	/* name.param=value of the com
 void module_params_free(struct module *module);
 unsigned int module_nr_params(const struct module *module);
 int module_params_sysfs(struct module *module);
+/* The type that a symbol has for modules built for a minor of the kit; NULL: it has none, or is younger. */
+static inline const struct kit_version *symbol_version(const struct kit_export *export, u16 kit_minor)
+{
+	const struct kit_versions *versions = export->versions;
+	const struct kit_version *found = NULL;
+	u32 newest = (u32)KIT_MAJOR << 16 | kit_minor;
+
+	for (u16 i = 0; versions && i < versions->count; i++)
+		if (((u32)versions->list[i].major << 16 | versions->list[i].minor) <= newest)
+			found = &versions->list[i];
+	return found;
+}
+
 static inline const struct kit_param *param_next(const struct kit_param *p)
 {
 	return (const struct kit_param *)((const u8 *)p + p->size);

@@ -109,7 +109,9 @@ static int publish(struct load_info *info)
 		error = module_refuse(module->name, -ENOEXEC, NULL, WORDS_DUPLICATE, twin);
 	} else {
 		module->state = MODULE_COMING;
-		list_add_tail_rcu(&module->node, &modules);
+		error = module_exports_add(module);
+		if (!error)
+			list_add_tail_rcu(&module->node, &modules);
 	}
 	mutex_unlock(&module_mutex);
 	return error;

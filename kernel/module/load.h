@@ -7,7 +7,7 @@
 
 #include <lib/elf_module.h>
 
-/* An entry of __versions, in Linux's layout, which kmod reads: the module's own view of an import. Sorted by name. */
+/* An entry of __versions, in Linux's layout, which kmod reads: the module's own view of an import. */
 struct module_version {
 	u64 crc;
 	char name[56];
@@ -19,12 +19,18 @@ struct module_signature_info {
 	__be32 signature_length;
 };
 
+enum info_field {
+	INFO_NAME, INFO_VERMAGIC, INFO_KIT, INFO_DRAFT, INFO_ISOLATION, INFO_RECOVER, INFO_BUILDID, INFO_VERSION, INFO_SRCVERSION,
+	INFO_INTREE, NR_INFO_FIELDS,
+};
+
 struct load_info {
 	struct elf_module elf;
 	struct module *module;
 	const char *name;		/* for messages; from .modinfo */
 	const char *modinfo;
 	size_t modinfo_size;
+	const char *fields[NR_INFO_FIELDS];	/* in modinfo, NULL: it has none */
 	const struct module_version *versions;
 	size_t nr_versions;
 	u16 kit_minor;			/* the module was built for */

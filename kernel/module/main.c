@@ -117,6 +117,7 @@ static void unlink_and_free(struct module *module)
 	module_sysfs_remove(module);
 	mutex_lock(&module_mutex);
 	module_drop_uses(module);
+	module_exports_remove(module);
 	list_del_rcu(&module->node);
 	mutex_unlock(&module_mutex);
 	wake_up_all(&module_wait);
@@ -279,8 +280,12 @@ static void start_builtin(const struct kit_module *descriptor)
 		goto free_module;
 	mutex_lock(&module_mutex);
 	module->state = MODULE_COMING;
-	list_add_tail_rcu(&module->node, &modules);
+	error = module_exports_add(module);
+	if (!error)
+		list_add_tail_rcu(&module->node, &modules);
 	mutex_unlock(&module_mutex);
+	if (error)
+		goto free_module;
 	error = module_sysfs_add(module);
 	if (error)
 		pr_warn("%s: not shown in sysfs: error %d\n", module->name, error);
@@ -345,6 +350,7 @@ static int modules_show(struct seq_file *m, void *unused)
 void module_core_init(void)
 {
 	process_part_register(&caller_part);
+	module_exports_init();
 	module_report_init();
 	module_refusal_init();
 	proc_create_single("modules", 0444, modules_show, NULL);

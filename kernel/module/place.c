@@ -203,6 +203,12 @@ static int keep_sections(struct load_info *info)
 	return 0;
 }
 
+/* A field in the copy that stays. */
+static const char *kept_field(const struct load_info *info, enum info_field field)
+{
+	return info->fields[field] ? info->module->modinfo + (info->fields[field] - info->modinfo) : NULL;
+}
+
 static int keep_modinfo(struct load_info *info)
 {
 	struct module *module = info->module;
@@ -211,9 +217,9 @@ static int keep_modinfo(struct load_info *info)
 	if (!module->modinfo)
 		return -ENOMEM;
 	module->modinfo_size = info->modinfo_size;
-	module->version = modinfo_get(module->modinfo, module->modinfo_size, "version", NULL);
-	module->srcversion = modinfo_get(module->modinfo, module->modinfo_size, "srcversion", NULL);
-	module->out_of_tree = !modinfo_get(module->modinfo, module->modinfo_size, "intree", NULL);
+	module->out_of_tree = !info->fields[INFO_INTREE];
+	module->version = kept_field(info, INFO_VERSION);
+	module->srcversion = kept_field(info, INFO_SRCVERSION);
 	module->param_strings = kcalloc(module_nr_params(module) + 1, sizeof(char *), GFP_KERNEL);
 	return module->param_strings ? 0 : -ENOMEM;
 }

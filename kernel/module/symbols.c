@@ -1,68 +1,11 @@
 // SPDX-License-Identifier: MIT
-/*
- * Exported symbols. Each table is sorted by name by the linker, so a look-up is a binary search in the image's table and then in those
- * of the modules that export anything.
- */
+/* Who uses whose exports, and the symbols of a module by their addresses, for backtraces. */
 #include "internal.h"
 
-#include <kernel/log.h>
 #include <lib/rculist.h>
 #include <lib/sort.h>
 #include <lib/string.h>
 #include <mm/slab.h>
-
-extern const struct kit_export __kit_exports_start[], __kit_exports_end[];
-
-static const struct kit_export *table_find(const struct kit_export *start, const struct kit_export *end, const char *name)
-{
-	size_t stride = start < end ? start->size : 1, low = 0, high = ((const u8 *)end - (const u8 *)start) / stride;
-
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-		const struct kit_export *export = (const void *)((const u8 *)start + middle * stride);
-		int order = strcmp(name, export->name);
-
-		if (!order)
-			return export;
-		if (order < 0)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return NULL;
-}
-
-int symbol_find(const char *name, struct symbol_lookup *found)
-{
-	const struct kit_export *export = table_find(__kit_exports_start, __kit_exports_end, name);
-	struct module *module;
-
-	found->provider = NULL;
-	found->export = export;
-	if (export)
-		return 0;
-	list_for_each_entry(module, &modules, node) {
-		if (module->state == MODULE_GOING || module->descriptor->exports == module->descriptor->exports_end)
-			continue;
-		export = table_find(module->descriptor->exports, module->descriptor->exports_end, name);
-		if (export) {
-			found->provider = module;
-			found->export = export;
-			return 0;
-		}
-	}
-	return -ENOENT;
-}
-
-const char *symbol_duplicate(const struct kit_module *descriptor)
-{
-	struct symbol_lookup found;
-
-	for (const struct kit_export *e = descriptor->exports; e < descriptor->exports_end; e = export_next(e))
-		if (symbol_find(e->name, &found) != -ENOENT)
-			return e->name;
-	return NULL;
-}
 
 int module_use(struct module *user, struct module *provider)
 {

@@ -1,35 +1,8 @@
 // SPDX-License-Identifier: MIT
-/*
- * Types of exported symbols: checksums for each version of the kit that changed them, and the same in words. tools/kitsyms makes both
- * from the kit's headers; tools/kitsyms/types.h tells how types are written.
- */
+/* Types of exported symbols in words, which tools/kitsyms makes from the kit's headers; tools/kitsyms/types.h tells how they are written. */
 #include "internal.h"
 
 #include <lib/string.h>
-
-static const struct kit_version *version_at(const struct kit_versions *versions, u16 major, u16 minor)
-{
-	const struct kit_version *found = NULL;
-
-	for (u16 i = 0; i < versions->count; i++)
-		if (versions->list[i].major < major || (versions->list[i].major == major && versions->list[i].minor <= minor))
-			found = &versions->list[i];
-	return found;
-}
-
-u32 symbol_type_crc(const struct kit_export *export, u16 kit_minor)
-{
-	const struct kit_version *version = export->versions ? version_at(export->versions, KIT_MAJOR, kit_minor) : NULL;
-
-	return version ? version->crc : 0;
-}
-
-bool symbol_type_matches(const struct kit_export *export, u32 crc, u16 kit_minor)
-{
-	const struct kit_version *version = export->versions ? version_at(export->versions, KIT_MAJOR, kit_minor) : NULL;
-
-	return !export->versions || (version && version->crc == crc);
-}
 
 const char *symbol_type(const char *name)
 {

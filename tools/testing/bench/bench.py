@@ -10,7 +10,7 @@ import sys
 import time
 
 import report
-from guests import COUNTING, OUT, TOP, Runner, build
+from guests import COUNTING, OUT, TOP, Runner, build, modules
 
 
 def first_line(*command):
@@ -36,8 +36,8 @@ def parse():
     p.add_argument("--save", action="store_true", help="keep the ratios under Documentation/bench")
     p.add_argument("--json", default=os.path.join(OUT, "bench.json"))
     p.add_argument("--html", default=os.path.join(OUT, "bench.html"))
-    p.add_argument("--module", default=None, metavar="FILE", help="module for the row of insmod (default: hello.ko)")
-    p.add_argument("--linux-module", default=None, metavar="FILE", help="its twin for Linux")
+    p.add_argument("--module", default=None, metavar="FILE", help="module for the row of insmod and rmmod (default: a small one)")
+    p.add_argument("--linux-module", default=None, metavar="FILE", help="its twin for Linux (default: made of the same source)")
     p.add_argument("rows", nargs="*", metavar="ROW")
     return p.parse_args()
 
@@ -60,9 +60,7 @@ def run_pairs(runner, mode, count):
 def main():
     args = parse()
     started = time.monotonic()
-    hello = os.path.join(OUT, "modules/hello/hello.ko")
-    modules = {"mortise": args.module or (hello if os.path.exists(hello) else None), "linux": args.linux_module}
-    runner = Runner(build(), modules, args.quick, args.rows)
+    runner = Runner(build(), modules(args.module, args.linux_module), args.quick, args.rows)
     rows = []
     for mode in args.modes.split(","):
         rows += report.rows_of(mode, run_pairs(runner, mode, 1 if mode == COUNTING else args.pairs))

@@ -6,6 +6,8 @@ import re
 import subprocess
 import tempfile
 
+import twins
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(HERE)))
 OUT = os.path.abspath(os.environ.get("O", TOP))
@@ -34,6 +36,12 @@ def build():
     return os.path.join(folder, "bench")
 
 
+def modules(mortise=None, other=None):
+    """What the rows of insmod load, on each kernel: a small module, which may be named, and a twin of 64 KiB."""
+    return {"mortise": (mortise or twins.build("mortise", "small"), twins.build("mortise", "twin")),
+            "linux": (other or twins.build("linux", "small"), twins.build("linux", "twin"))}
+
+
 def parse(text):
     """The results in a guest's output, by name. Any other line is an error: it would hide a row."""
     results = {}
@@ -60,11 +68,10 @@ class Runner:
         options += [f"--append={word}" for word in PARAMETERS]
         options += ["--mem", f"{MEMORY_MIB}M", "--timeout", "600", "--add", f"{self.program}:/usr/bin/bench"]
         variables = [f"BENCH_MEMORY={MEMORY_MIB * 1024}"]
-        module = self.modules.get("linux" if linux else "mortise")
-        if module:
+        for variable, module in zip(("BENCH_MODULE", "BENCH_TWIN"), self.modules.get("linux" if linux else "mortise", ())):
             name = os.path.basename(module).removesuffix(".ko").replace("-", "_")
-            options += ["--add", f"{module}:/bench-module.ko"]
-            variables += ["BENCH_MODULE=/bench-module.ko", f"BENCH_MODULE_NAME={name}"]
+            options += ["--add", f"{module}:/{variable}.ko"]
+            variables += [f"{variable}=/{variable}.ko", f"{variable}_NAME={name}"]
         words = ["env", *variables, "bench", "--clock", "tsc" if counting else "time",
                  "--target", str(self.target if counting else 5 * self.target),
                  "--batches", str(self.batches), *self.rows]

@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: MIT
 """Where a row's instructions go: functions of the kernel and of the program, for one operation.
 
-    profile.py [--linux] [--top N] [--lines] ROW
+    profile.py [--linux] [--top N] [--blocks FUNCTION] [--from FUNCTION --to FUNCTION] ROW
 
-Counted exactly by a QEMU plugin (profile.c) between the marks that the benchmark's program makes, not sampled.
+Counted exactly by a QEMU plugin (profile.c) between the marks that the benchmark's program makes, not sampled. With
+--from and --to, between the entries of these two functions of the kernel instead.
 """
 
 import argparse
@@ -39,6 +40,9 @@ class Symbols:
         self.starts = [address for address, _ in pairs]
         self.names = [name for _, name in pairs]
 
+    def address(self, name):
+        return next(start for start, known in zip(self.starts, self.names) if known == name)
+
     def at(self, address):
         if address < 1 << 47:
             return "(the program)"
@@ -53,37 +57,53 @@ def symbols(linux):
     return Symbols(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
+class Profile:
+    """One row on one kernel: cost of an operation, and what blocks (address, instructions, runs) ran in how many spans."""
+
+    def __init__(self, row, linux, table, span=()):
+        program, plugin = guests.build(), build_plugin()
+        with tempfile.NamedTemporaryFile(prefix="mortise-profile-") as counts:
+            words = f"{plugin},out={counts.name}"
+            words += "".join(f",{key}={table.address(name):x}" for key, name in zip(("from", "to"), span))
+            runner = guests.Runner(program, guests.modules(), True, ["--marks", row], ["--qemu=-plugin", f"--qemu={words}"])
+            result = runner.run(guests.COUNTING, linux)[row]
+            if result.reason:
+                raise RuntimeError(f"{row} is missing: {result.reason}")
+            with open(counts.name, encoding="ascii") as f:
+                lines = [line.split() for line in f]
+        self.spans = next(int(n) for word, n, _ in lines if word == "spans")
+        self.blocks = [(int(a, 16), int(n), int(runs)) for a, n, runs in lines if a != "spans"]
+        self.counted = sum(n * runs for _, n, runs in self.blocks)
+        if not self.counted:
+            raise RuntimeError(f"{row}: nothing ran in {span}")
+        self.cost = self.counted / self.spans if span else result.cost
+        self.scale = self.cost / self.counted
+
+
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--linux", action="store_true")
     p.add_argument("--top", type=int, default=30)
     p.add_argument("--blocks", metavar="FUNCTION", help="the blocks of one function instead, by address")
+    p.add_argument("--from", dest="begin", metavar="FUNCTION")
+    p.add_argument("--to", metavar="FUNCTION")
     p.add_argument("row")
     args = p.parse_args()
-    program, plugin = guests.build(), build_plugin()
-    with tempfile.NamedTemporaryFile(prefix="mortise-profile-") as counts:
-        runner = guests.Runner(program, {}, True, ["--marks", args.row],
-                               ["--qemu=-plugin", f"--qemu={plugin},out={counts.name}"])
-        result = runner.run(guests.COUNTING, args.linux)[args.row]
-        if result.reason:
-            raise SystemExit(f"profile: {args.row} is missing: {result.reason}")
-        with open(counts.name, encoding="ascii") as f:
-            blocks = [(int(a, 16), int(n), int(runs)) for a, n, runs in map(str.split, f)]
     table = symbols(args.linux)
-    total = sum(n * runs for _, n, runs in blocks)
-    scale = result.cost / total
+    profile = Profile(args.row, args.linux, table, (args.begin, args.to) if args.begin and args.to else ())
     if args.blocks:
-        for address, n, runs in sorted(blocks):
+        for address, n, runs in sorted(profile.blocks):
             if table.at(address) == args.blocks:
-                print(f"{address:x} {n:4} {n * runs * scale:12.1f}")
+                print(f"{address:x} {n:4} {n * runs * profile.scale:12.1f}")
         return
     functions = {}
-    for address, n, runs in blocks:
+    for address, n, runs in profile.blocks:
         name = table.at(address)
-        functions[name] = functions.get(name, 0) + n * runs * scale
-    print(f"{args.row}: {result.cost:,.0f} instructions")
+        functions[name] = functions.get(name, 0) + n * runs * profile.scale
+    print(f"{args.row}: {profile.cost:,.0f} instructions")
     for name, cost in sorted(functions.items(), key=lambda pair: -pair[1])[:args.top]:
-        print(f"{cost:12,.1f} {100 * cost / result.cost:5.1f} %  {name}")
+        print(f"{cost:12,.1f} {100 * cost / profile.cost:5.1f} %  {name}")
 
 
-main()
+if __name__ == "__main__":
+    main()

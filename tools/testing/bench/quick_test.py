@@ -23,7 +23,7 @@ clone of a thread, sh -c, mmap and munmap, page fault\\, anonymous, page fault\\
 page fault\\, copy on write, brk up\\, touch\\, down, file create\\, empty, file create\\, 4 KiB, file create\\, 10 KiB,
 file delete\\, empty, file delete\\, 4 KiB, file delete\\, 10 KiB, file write\\, 4 KiB, file write\\, 10 KiB, directory walk\\, an entry,
 cached file read\\, 1 MiB, mmap read\\, 1 MiB, memory copy\\, 1 MiB, pipe bandwidth\\, 1 MiB, unix bandwidth\\, 1 MiB,
-boot to user space, insmod and rmmod, memory in use, disk read\\, 4 KiB direct, disk write\\, 4 KiB direct, disk read\\, 1 MiB direct,
+boot to user space, insmod and rmmod, insmod\\, 64 KiB, memory in use, disk read\\, 4 KiB direct, disk write\\, 4 KiB direct, disk read\\, 1 MiB direct,
 disk write\\, 1 MiB direct, disk read\\, 1 MiB by read-ahead, disk write\\, 4 KiB and fdatasync, scaling: read, scaling: stat,
 scaling: open and close, scaling: page fault, scaling: pipe"""
 

@@ -111,6 +111,35 @@ KTEST_CASE(hashes)
 	KTEST_EXPECT(hash_64(1, 8) < 256 && hash_32(1, 8) < 256 && hash_ptr(message, 4) < 16);
 }
 
+/* Each byte counts, and none behind the end; wherever in a page. */
+KTEST_CASE(hashes_of_names)
+{
+	static const char text[] = "a name of more than sixteen bytes";
+	static u8 pages[2 * 4096] __aligned(4096);
+	u64 wanted[sizeof(text)] = { 0 };
+	size_t found;
+
+	for (size_t at = 4096 - 2 * sizeof(text); at < 4096 + 2 * sizeof(text); at++) {
+		for (size_t len = 0; len < sizeof(text); len++) {
+			char *name = (char *)pages + at;
+			u64 hash;
+
+			memset(pages, 'x', sizeof(pages));
+			memcpy(name, text, len);
+			name[len] = '\0';
+			hash = hash_name(name, &found);
+			KTEST_EXPECT_EQ(found, len);
+			KTEST_EXPECT(!wanted[len] || hash == wanted[len]);
+			wanted[len] = hash;
+			for (size_t i = 0; i < len; i++) {
+				name[i] ^= 1;
+				KTEST_EXPECT(hash_name(name, &found) != hash);
+				name[i] ^= 1;
+			}
+		}
+	}
+}
+
 static void expect_hex(const u8 *got, const char *want)
 {
 	bool equal = true;

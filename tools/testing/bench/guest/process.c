@@ -86,14 +86,14 @@ static void run_shell(long n)
 }
 ROW("sh -c", .run = run_shell)
 
-/* The module whose file BENCH_MODULE names, loaded and unloaded. */
+/* A module whose file and name two variables of the environment tell. */
 static int module_fd;
 static const char *module_name;
 static int open_module(void)
 {
-	const char *path = getenv("BENCH_MODULE");
+	const char *path = getenv(argument ? "BENCH_TWIN" : "BENCH_MODULE");
 
-	module_name = getenv("BENCH_MODULE_NAME");
+	module_name = getenv(argument ? "BENCH_TWIN_NAME" : "BENCH_MODULE_NAME");
 	if (!path || !module_name) {
 		errno = ENOENT;
 		return -1;
@@ -108,3 +108,13 @@ static void run_insmod(long n)
 	}
 }
 ROW("insmod and rmmod", .setup = open_module, .run = run_insmod)
+static void run_insmod_only(long n)
+{
+	while (n--) {
+		MUST(syscall(SYS_finit_module, module_fd, "", 0));
+		clock_stop();
+		MUST(syscall(SYS_delete_module, module_name, O_NONBLOCK));
+		clock_go();
+	}
+}
+ROW("insmod, 64 KiB", .setup = open_module, .run = run_insmod_only, .argument = 1)
