@@ -83,7 +83,7 @@ const struct file_operations bdev_fops = {
 	.llseek = llseek,
 	.read_iter = read_iter,
 	.write_iter = write_iter,
-	.mmap = generic_file_mmap,
+	.mmap = cached_file_mmap,
 	.fsync = fsync,
 	.ioctl = bdev_ioctl,
 };

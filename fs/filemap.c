@@ -12,6 +12,7 @@
 #include <kernel/sched.h>
 #include <kernel/signal.h>
 #include <mm/page.h>
+#include <mm/space.h>
 #include <uapi/fcntl.h>
 #include <uapi/resource.h>
 
@@ -79,6 +80,20 @@ ssize_t generic_file_read_iter(struct file *file, struct iov_iter *to, loff_t *p
 	if (!(file->flags & O_NOATIME))
 		touch_atime(&file->path);
 	return done ?: error;
+}
+
+/* mmap of a file in the page cache: what the program will read there counts as read now, as on Linux. */
+int cached_file_mmap(struct file *file, struct vma *vma)
+{
+	if (!(file->flags & O_NOATIME))
+		touch_atime(&file->path);
+	return generic_file_mmap(file, vma);
+}
+
+/* A store through a shared mapping: as if by write. What the file system cannot note now it notes when it writes the page back. */
+void file_written_by_mapping(struct file *file)
+{
+	file_update_time(file);
 }
 
 /* Makes a page that has no contents yet zero but for what is about to be written. */

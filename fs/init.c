@@ -34,6 +34,7 @@ void __init vfs_init(void)
 	pipe_init();
 	shmem_init();			/* shared memory */
 	shared_memory_file = shmem_file_create;
+	file_written_hook = file_written_by_mapping;
 	kernfs_init();
 	proc_init();			/* /proc: before whoever adds to it */
 	sysfs_init();			/* /sys likewise */

@@ -139,4 +139,7 @@ void anon_inode_init(void);
 void pipe_init(void);
 void mount_init(void);
 
+/* filemap.c */
+void file_written_by_mapping(struct file *file);
+
 #endif

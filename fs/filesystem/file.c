@@ -98,6 +98,6 @@ const struct file_operations class_file_operations = {
 	.llseek = generic_file_llseek,
 	.read_iter = read_iter,
 	.write_iter = write_iter,
-	.mmap = generic_file_mmap,
+	.mmap = cached_file_mmap,
 	.fsync = class_fsync,
 };

@@ -114,7 +114,7 @@ static int tmpfs_mmap(struct file *file, struct vma *vma)
 		if (vma->flags & VM_SHARED)
 			vma->flags &= ~VM_MAYWRITE;
 	}
-	return generic_file_mmap(file, vma);
+	return cached_file_mmap(file, vma);
 }
 
 static long punch_hole(struct inode *inode, loff_t offset, loff_t len)

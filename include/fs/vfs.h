@@ -524,6 +524,7 @@ void inc_nlink(struct inode *inode);
 void drop_nlink(struct inode *inode);
 void clear_nlink(struct inode *inode);
 int simple_statfs(struct dentry *root, struct kstatfs *buf);
+int cached_file_mmap(struct file *file, struct vma *vma);
 ssize_t generic_file_read_iter(struct file *file, struct iov_iter *to, loff_t *pos);
 ssize_t generic_file_write_iter(struct file *file, struct iov_iter *from, loff_t *pos);
 loff_t generic_file_llseek(struct file *file, loff_t offset, int whence);

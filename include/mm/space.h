@@ -207,6 +207,9 @@ int vm_insert_pfn_range(struct vma *vma, unsigned long addr, unsigned long pfn, 
 int vm_insert_page(struct vma *vma, unsigned long addr, struct page *page);
 int generic_file_mmap(struct file *file, struct vma *vma);	/* page cache mapping */
 
+/* Set by the VFS: a page of the file became writable in a shared mapping. mmap_lock is held for reading; may sleep. */
+extern void (*file_written_hook)(struct file *file);
+
 /* A file system lends what anonymous shared memory is made of: an unlinked file of that size. */
 extern struct file *(*shared_memory_file)(const char *name, loff_t size);
 /* Is the file on a mount with noexec? NULL: no such thing. */

@@ -159,6 +159,15 @@ static int map_copy(struct vma *vma, u64 *pte, struct page *page)
 	return 0;
 }
 
+void (*file_written_hook)(struct file *file);
+
+/* A page became writable through a shared mapping: that counts as a write of the file. Nothing but mmap_lock is held. */
+static void note_written(struct vma *vma)
+{
+	if (vma->file && file_written_hook)
+		file_written_hook(vma->file);
+}
+
 /* Asks the file system before a shared page is written; the page stays locked on success. */
 static int make_writable(struct vma *vma, struct page *page)
 {
@@ -196,6 +205,7 @@ static int map_shared_write(struct vma *vma, u64 *pte, struct page *page)
 		count_mapped(vma, page);
 	else
 		put_page(page);
+	note_written(vma);
 	return 0;
 }
 
@@ -206,8 +216,11 @@ int file_fault(struct vma *vma, u64 *pte, unsigned long addr, unsigned int flags
 	int result, error;
 
 	if (!write || ((vma->flags & VM_SHARED) && (vma->page_prot & PTE_WRITE))) {
-		if (fault_around(vma, pte, addr & PAGE_MASK))
+		if (fault_around(vma, pte, addr & PAGE_MASK)) {
+			if (write)
+				note_written(vma);
 			return 0;
+		}
 	}
 	result = cached_page(vma, vma_index(vma, addr), flags, &page);
 	if (result < 0 || (result & FAULT_RETRY))
@@ -254,6 +267,7 @@ int shared_write_fault(struct vma *vma, u64 *pte, u64 old, unsigned long addr)
 			entry_set(pte, old | PTE_WRITE | PTE_DIRTY);
 		pte_unlock(pte);
 		unlock_page(page);
+		note_written(vma);
 	}
 	put_page(page);
 	return error == -ENOMEM ? -ENOMEM : error && error != -EAGAIN ? -EFAULT : 0;

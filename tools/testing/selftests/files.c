@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <limits.h>
 #include <linux/openat2.h>
+#include <sys/mman.h>
 #include <sys/statfs.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
@@ -488,6 +489,31 @@ TEST(times)
 	ASSERT_OK(symlink("file", "link"));
 	EXPECT_OK(utimensat(AT_FDCWD, "link", old, AT_SYMLINK_NOFOLLOW));
 	EXPECT_EQ(stat_of("link").st_mtime, 5);
+}
+
+/* mmap counts as a read, the first store to a page through a shared mapping as a write; a private one changes nothing. */
+TEST(times_of_mapped_files)
+{
+	struct timespec old[2] = { { 5, 0 }, { 5, 0 } };
+	long page = sysconf(_SC_PAGESIZE);
+	char *shared, *private;
+	int fd;
+
+	spew("file", "x");
+	ASSERT_OK(truncate("file", 2 * page));
+	fd = ASSERT_OK(open("file", O_RDWR));
+	ASSERT_OK(utimensat(AT_FDCWD, "file", old, 0));
+	private = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
+	ASSERT(private != MAP_FAILED);
+	EXPECT_NE(stat_of("file").st_atime, 5);
+	private[0] = 'y';
+	EXPECT_EQ(stat_of("file").st_mtime, 5);
+	shared = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	ASSERT(shared != MAP_FAILED);
+	EXPECT_EQ(stat_of("file").st_mtime, 5);
+	shared[page] = 'z';
+	EXPECT_NE(stat_of("file").st_mtime, 5);
+	EXPECT_EQ(stat_of("file").st_mtime, stat_of("file").st_ctime);
 }
 
 TEST(modes_and_owners)
