@@ -151,8 +151,7 @@ bool futex_unqueue(struct futex_waiter *waiter)
 	return false;
 }
 
-/* Bucket locked. The entry is gone for us once its bucket is NULL; the thread is held so that it can be woken after the unlock. */
-static struct thread *take_off(struct futex_waiter *waiter)
+struct thread *futex_take_off(struct futex_waiter *waiter)
 {
 	struct thread *t = get_thread(waiter->thread);
 
@@ -182,7 +181,7 @@ static void wake_list_add(struct wake_list *list, struct futex_waiter *waiter)
 	/* Full: wake under the lock rather than forget anybody. */
 	if (list->nr == ARRAY_SIZE(list->threads))
 		wake_list_flush(list);
-	list->threads[list->nr++] = take_off(waiter);
+	list->threads[list->nr++] = futex_take_off(waiter);
 }
 
 static int wake_matching(struct futex_bucket *bucket, const struct futex_key *key, int nr, u32 bitset, struct wake_list *list)
@@ -193,7 +192,11 @@ static int wake_matching(struct futex_bucket *bucket, const struct futex_key *ke
 	list_for_each_entry_safe(waiter, next, &bucket->queue, list) {
 		if (woken >= nr)
 			break;
-		if (!futex_key_equal(&waiter->key, key) || !(waiter->bitset & bitset))
+		if (!futex_key_equal(&waiter->key, key))
+			continue;
+		if (waiter->requeue)
+			return -EINVAL;
+		if (!(waiter->bitset & bitset))
 			continue;
 		wake_list_add(list, waiter);
 		woken++;
@@ -231,7 +234,7 @@ int futex_wake_user(u32 __user *uaddr, int nr)
 
 /* --- waiting --- */
 
-static int read_word_atomic(u32 *value, u32 __user *uaddr)
+int futex_read_word(u32 *value, u32 __user *uaddr)
 {
 	int err;
 
@@ -249,7 +252,7 @@ int futex_wait_setup(u32 __user *uaddr, u32 value, bool shared, struct futex_key
 	if (err)
 		return err;
 	*bucket = futex_lock_waiter(key);
-	err = read_word_atomic(&found, uaddr);
+	err = futex_read_word(&found, uaddr);
 	if (!err && found == value)
 		return 0;
 	futex_unlock_waiter(*bucket);
@@ -258,7 +261,7 @@ int futex_wait_setup(u32 __user *uaddr, u32 value, bool shared, struct futex_key
 	return get_user(found, uaddr) ? -EFAULT : -ERESTART;
 }
 
-static int sleep_until(const u64 *expires_ns, unsigned int flags)
+int futex_sleep(const u64 *expires_ns, unsigned int flags)
 {
 	clockid_t clock = flags & FUTEX_FLAG_REALTIME ? CLOCK_REALTIME : CLOCK_MONOTONIC;
 
@@ -283,7 +286,7 @@ static int wait_once(u32 __user *uaddr, unsigned int flags, u32 value, const u64
 	set_current_state(THREAD_INTERRUPTIBLE);
 	futex_queue_unlock(&waiter, bucket);
 	/* A waker that came in between has set the state back: then this returns at once. */
-	err = signal_pending(current) ? -EINTR : sleep_until(expires_ns, flags);
+	err = signal_pending(current) ? -EINTR : futex_sleep(expires_ns, flags);
 	__set_current_state(THREAD_RUNNING);
 	if (!futex_unqueue(&waiter))
 		return 0;
@@ -319,7 +322,7 @@ int futex_wait(u32 __user *uaddr, unsigned int flags, u32 value, const u64 *expi
 
 /* --- two futexes --- */
 
-static void lock_two(struct futex_bucket *a, struct futex_bucket *b)
+void futex_lock_two(struct futex_bucket *a, struct futex_bucket *b)
 {
 	if (a > b)
 		swap(a, b);
@@ -328,7 +331,7 @@ static void lock_two(struct futex_bucket *a, struct futex_bucket *b)
 		spin_lock_nested(&b->lock);
 }
 
-static void unlock_two(struct futex_bucket *a, struct futex_bucket *b)
+void futex_unlock_two(struct futex_bucket *a, struct futex_bucket *b)
 {
 	spin_unlock(&a->lock);
 	if (a != b)
@@ -369,11 +372,11 @@ again:
 	to = futex_bucket_of(&key2);
 	/* Counted as a waiter of the target while anything moves there: its waker must not pass it by. */
 	atomic_inc(&to->waiters);
-	lock_two(from, to);
+	futex_lock_two(from, to);
 	if (compare) {
-		err = read_word_atomic(&found, uaddr);
+		err = futex_read_word(&found, uaddr);
 		if (err || found != *compare) {
-			unlock_two(from, to);
+			futex_unlock_two(from, to);
 			atomic_dec(&to->waiters);
 			if (!err)
 				return -EAGAIN;
@@ -387,12 +390,16 @@ again:
 			break;
 		if (!futex_key_equal(&waiter->key, &key))
 			continue;
+		if (waiter->requeue) {
+			done = -EINVAL;
+			break;
+		}
 		if (++done <= nr_wake)
 			wake_list_add(&list, waiter);
 		else
 			move_waiter(waiter, from, to, &key2);
 	}
-	unlock_two(from, to);
+	futex_unlock_two(from, to);
 	atomic_dec(&to->waiters);
 	wake_list_flush(&list);
 	return done;
@@ -486,10 +493,10 @@ again:
 		return result;
 	bucket = futex_bucket_of(&key);
 	bucket2 = futex_bucket_of(&key2);
-	lock_two(bucket, bucket2);
+	futex_lock_two(bucket, bucket2);
 	matches = modify_word(op, uaddr2);
 	if (matches < 0) {
-		unlock_two(bucket, bucket2);
+		futex_unlock_two(bucket, bucket2);
 		if (matches != -EFAULT)
 			return matches;
 		/* Brings the page in for writing, without changing it. */
@@ -501,7 +508,7 @@ again:
 	result = wake_matching(bucket, &key, max(nr, 1), FUTEX_BITSET_MATCH_ANY, &list);
 	if (matches)
 		result += wake_matching(bucket2, &key2, max(nr2, 1), FUTEX_BITSET_MATCH_ANY, &list);
-	unlock_two(bucket, bucket2);
+	futex_unlock_two(bucket, bucket2);
 	wake_list_flush(&list);
 	return result;
 }

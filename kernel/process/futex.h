@@ -30,11 +30,14 @@ struct futex_bucket {
 	struct list_head pi_states;	/* lock: see futex_pi.c */
 } ____cacheline_aligned;
 
+struct pi_requeue;
+
 struct futex_waiter {
 	struct list_head list;		/* bucket's lock */
 	struct thread *thread;
 	struct futex_key key;		/* bucket's lock: changed by requeue */
 	u32 bitset;
+	struct pi_requeue *requeue;	/* I: it may only be moved to a lock with inheritance; see there */
 	struct futex_bucket *bucket;	/* read without lock, checked under it; NULL: taken off by a waker */
 };
 
@@ -61,6 +64,18 @@ int futex_wait(u32 __user *uaddr, unsigned int flags, u32 value, const u64 *expi
 int futex_wake(u32 __user *uaddr, unsigned int flags, int nr, u32 bitset);
 int futex_wake_op(u32 __user *uaddr, unsigned int flags, u32 __user *uaddr2, int nr, int nr2, u32 op);
 int futex_requeue(u32 __user *uaddr, unsigned int flags, u32 __user *uaddr2, int nr_wake, int nr_requeue, const u32 *compare);
+
+void futex_lock_two(struct futex_bucket *a, struct futex_bucket *b);
+void futex_unlock_two(struct futex_bucket *a, struct futex_bucket *b);
+/* Bucket locked. The entry is gone for us once its bucket is NULL; the thread is held so that it can be woken after the unlock. */
+struct thread *futex_take_off(struct futex_waiter *waiter);
+int futex_read_word(u32 *value, u32 __user *uaddr);	/* bucket locked: a fault is not served */
+/* Sleeps until woken or expires_ns: 0 when the time is over, else -EINTR. */
+int futex_sleep(const u64 *expires_ns, unsigned int flags);
+
+/* futex_requeue_pi.c */
+int futex_wait_requeue_pi(u32 __user *uaddr, unsigned int flags, u32 value, const u64 *expires_ns, u32 __user *uaddr2);
+int futex_cmp_requeue_pi(u32 __user *uaddr, unsigned int flags, u32 __user *uaddr2, int nr_wake, int nr_requeue, u32 compare);
 
 /* futex_pi.c */
 int futex_lock_pi(u32 __user *uaddr, unsigned int flags, const u64 *expires_ns, bool only_try);

@@ -1,9 +1,5 @@
 // SPDX-License-Identifier: MIT
-/*
- * The futex system calls, and what a thread leaves behind at its end.
- *
- * Moving waiters from a plain futex to one with priority inheritance (the two _REQUEUE_PI operations) is not there: ENOSYS.
- */
+/* The futex system calls, and what a thread leaves behind at its end. */
 #include <kernel/hrtimer.h>
 #include <kernel/process.h>
 #include <kernel/sched.h>
@@ -62,6 +58,10 @@ long sys_futex(unsigned int __user *uaddr, int op, unsigned int val, const struc
 		return futex_lock_pi(uaddr, flags, NULL, true);
 	case FUTEX_UNLOCK_PI:
 		return futex_unlock_pi(uaddr, flags);
+	case FUTEX_WAIT_REQUEUE_PI:
+		return futex_wait_requeue_pi(uaddr, flags, val, expires, uaddr2);
+	case FUTEX_CMP_REQUEUE_PI:
+		return futex_cmp_requeue_pi(uaddr, flags, uaddr2, val, val2, val3);
 	case FUTEX_WAKE_OP:
 		return futex_wake_op(uaddr, flags, uaddr2, val, val2, val3);
 	}

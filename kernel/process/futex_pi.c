@@ -23,23 +23,9 @@
 #include <mm/uaccess.h>
 #include <uapi/futex.h>
 #include "futex.h"
+#include "futex_pi.h"
 
 #define MAX_CHAIN	1024	/* owners that wait for owners that wait ... */
-
-struct pi_state {
-	struct list_head bucket_node;	/* bucket's lock */
-	struct futex_key key;		/* I */
-	struct thread *owner;		/* pi_lock; with a reference. NULL: it died */
-	struct list_head owned_node;	/* pi_lock: of owner->pi_owned */
-	struct list_head waiters;	/* pi_lock: the most urgent first, then by arrival */
-};
-
-struct pi_waiter {
-	struct list_head node;
-	struct thread *thread;
-	struct pi_state *state;
-	bool granted;			/* pi_lock: it is the owner now, and off the list */
-};
 
 static DEFINE_SPINLOCK(pi_lock, LOCK_RANK_FUTEX_PI);
 static atomic_t nr_states;		/* in the system: 0 as a rule */
@@ -99,13 +85,13 @@ static void update_boost(struct thread *t)
 	}
 }
 
-/* Would waiting for the state's owner be waiting for ourselves? */
-static bool is_deadlock(const struct pi_state *state)
+/* Would t, by waiting for the state's owner, wait for itself? */
+static bool is_deadlock(const struct pi_state *state, const struct thread *t)
 {
 	const struct thread *owner = state->owner;
 
 	for (unsigned int depth = 0; owner && depth < MAX_CHAIN; depth++) {
-		if (owner == current)
+		if (owner == t)
 			return true;
 		if (!owner->pi_blocked || owner->pi_blocked->granted)
 			return false;
@@ -251,12 +237,12 @@ static int attach_to_owner(struct futex_bucket *bucket, const struct futex_key *
 	return err;
 }
 
-/* 0: we have it; 1: *found is whom to wait by; -ERESTART: look again; -EFAULT: after bringing the page in. */
-static int try_lock(u32 __user *uaddr, struct futex_bucket *bucket, const struct futex_key *key, bool only_try, struct pi_waiter *waiter,
-		    struct pi_state **new, struct thread **leaving)
+int futex_pi_try_lock(u32 __user *uaddr, struct futex_bucket *bucket,
+		      const struct futex_key *key, bool only_try, struct pi_waiter *waiter,
+		      struct pi_state **new, struct thread **leaving)
 {
 	struct pi_state **found = &waiter->state;
-	u32 word, me = current->tid;
+	u32 word, me = waiter->thread->tid;
 	int err = read_word(&word, uaddr);
 
 	if (err)
@@ -344,8 +330,8 @@ static int check_grant(u32 __user *uaddr, struct futex_bucket *bucket, struct pi
 	return result;
 }
 
-/* Queued, nothing locked. 0: the lock is ours; else we are off the list. */
-static int wait_for_grant(u32 __user *uaddr, struct futex_bucket *bucket, struct pi_waiter *waiter, const u64 *expires_ns, clockid_t clock)
+int futex_pi_wait(u32 __user *uaddr, struct futex_bucket *bucket, struct pi_waiter *waiter,
+		  const u64 *expires_ns, clockid_t clock)
 {
 	int err = 0, result;
 
@@ -369,8 +355,7 @@ static int wait_for_grant(u32 __user *uaddr, struct futex_bucket *bucket, struct
 	return result ? err : 0;
 }
 
-/* The word cannot be ours yet: why, and when to look again. 0: now. */
-static int wait_to_retry(int err, u32 __user *uaddr, struct thread *leaving)
+int futex_pi_wait_to_retry(int err, u32 __user *uaddr, struct thread *leaving)
 {
 	if (err == -EFAULT)
 		return fault_in(uaddr);
@@ -384,6 +369,28 @@ static int wait_to_retry(int err, u32 __user *uaddr, struct thread *leaving)
 	return fatal_signal_pending(current) ? -EINTR : 0;
 }
 
+int futex_pi_enqueue(struct pi_waiter *waiter)
+{
+	struct pi_state *state = waiter->state;
+	int err = 0;
+
+	spin_lock(&pi_lock);
+	if (is_deadlock(state, waiter->thread)) {
+		err = -EDEADLK;
+		if (list_empty(&state->waiters))
+			free_state(state);
+	} else {
+		insert_waiter(waiter);
+		waiter->thread->pi_blocked = waiter;
+		if (state->owner)
+			update_boost(state->owner);
+		else
+			err = 1;
+	}
+	spin_unlock(&pi_lock);
+	return err;
+}
+
 int futex_lock_pi(u32 __user *uaddr, unsigned int flags, const u64 *expires_ns, bool only_try)
 {
 	clockid_t clock = flags & FUTEX_FLAG_REALTIME ? CLOCK_REALTIME : CLOCK_MONOTONIC;
@@ -392,6 +399,7 @@ int futex_lock_pi(u32 __user *uaddr, unsigned int flags, const u64 *expires_ns, 
 	struct thread *leaving = NULL;
 	struct futex_bucket *bucket;
 	struct futex_key key;
+	bool queued;
 	int err;
 
 again:
@@ -404,28 +412,17 @@ again:
 		return -ENOMEM;
 	bucket = futex_bucket_of(&key);
 	spin_lock(&bucket->lock);
-	err = try_lock(uaddr, bucket, &key, only_try, &waiter, &new, &leaving);
-	if (err == 1) {
-		spin_lock(&pi_lock);
-		if (is_deadlock(waiter.state)) {
-			err = -EDEADLK;
-			if (list_empty(&waiter.state->waiters))
-				free_state(waiter.state);
-		} else {
-			insert_waiter(&waiter);
-			current->pi_blocked = &waiter;
-			if (waiter.state->owner)
-				update_boost(waiter.state->owner);
-		}
-		spin_unlock(&pi_lock);
-	}
+	err = futex_pi_try_lock(uaddr, bucket, &key, only_try, &waiter, &new, &leaving);
+	queued = err == 1;
+	if (queued)
+		err = min(futex_pi_enqueue(&waiter), 0);
 	spin_unlock(&bucket->lock);
-	if (err == 1) {
-		err = wait_for_grant(uaddr, bucket, &waiter, expires_ns, clock);
+	if (queued && !err) {
+		err = futex_pi_wait(uaddr, bucket, &waiter, expires_ns, clock);
 		if (err == -EINTR)
 			err = -ERESTARTNOINTR;
 	} else if (err == -EFAULT || err == -ERESTART || err == -EBUSY) {
-		err = wait_to_retry(err, uaddr, leaving);
+		err = futex_pi_wait_to_retry(err, uaddr, leaving);
 		if (!err)
 			goto again;
 	}

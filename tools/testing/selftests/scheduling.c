@@ -300,7 +300,9 @@ TEST(all_processors_are_used)
 			for (;;)
 				shared[sched_getcpu()]++;
 		});
-	sleep_ms(1000);
+	/* An emulated processor may not come to run for a while. */
+	for (int i = 0; i < n; i++)
+		WAIT_UNTIL(shared[i], 10000);
 	for (int i = 0; i < n; i++)
 		kill(pids[i], SIGKILL);
 	for (int i = 0; i < n; i++)
