@@ -195,6 +195,18 @@ static int header_event_show(struct seq_file *m, void *object)
 	return 0;
 }
 
+/* There are no filters: only "none" is shown and taken. Tools look for the file. */
+static int filter_show(struct seq_file *m, void *object)
+{
+	seq_puts(m, "none\n");
+	return 0;
+}
+
+static int filter_store(void *object, char *text)
+{
+	return !strcmp(text, "0") || !strcmp(text, "none") ? 0 : -EINVAL;
+}
+
 /* ---- lists ---- */
 
 static int available_show(struct seq_file *m, void *object)
@@ -233,10 +245,14 @@ static int set_event_store(void *object, char *text)
 
 static const struct tracefs_control event_controls[] = {
 	{ "enable", 0640, enable_show, enable_store },
+	{ "filter", 0640, filter_show, filter_store },
 	{ "id", 0440, id_show, NULL },
 	{ "format", 0440, format_show, NULL },
 };
-static const struct tracefs_control group_controls[] = { { "enable", 0640, group_show, group_store } };
+static const struct tracefs_control group_controls[] = {
+	{ "enable", 0640, group_show, group_store },
+	{ "filter", 0640, filter_show, filter_store },
+};
 static const struct tracefs_control header_controls[] = {
 	{ "header_page", 0440, header_page_show, NULL },
 	{ "header_event", 0440, header_event_show, NULL },
@@ -268,7 +284,7 @@ void __init trace_events_make(void)
 	tracefs_add(events, group_controls, ARRAY_SIZE(group_controls));
 	for (unsigned int i = 0; i < nr_events(); i++) {
 		struct trace_event *event = event_at(i);
-		unsigned int first = event->id ? 1 : 0;
+		unsigned int first = event->id ? 2 : 0;	/* no switch */
 
 		if (!event->id)
 			event->id = FIRST_ID + i;
