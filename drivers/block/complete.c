@@ -11,6 +11,7 @@
  */
 #include "internal.h"
 
+#include <kernel/latency.h>
 #include <kernel/log.h>
 #include <kernel/trace_events.h>
 
@@ -54,6 +55,8 @@ void request_end(struct block_request *request, int error)
 	else if (unlikely(error))
 		report(request, error);
 	trace_block_rq_complete(request, error);
+	if (latency_is_on(LATENCY_BLOCK))
+		latency_note(LATENCY_BLOCK, request->operation, ktime_get_ns() - request->begun_ns);
 	request_unbounce(request, !error && request->operation == BLOCK_READ);
 	stat_end(request->bdev, request->operation, request->bytes, ktime_get_ns() - request->begun_ns, request->nr_bios - 1);
 	WRITE_ONCE(request->state, REQUEST_IDLE);

@@ -8,6 +8,8 @@
  *	text.c		trace, trace_pipe
  *	raw.c		trace_pipe_raw: pages as Linux lays them out
  *	marker.c	trace_marker
+ *	latency.c	latency/, counters
+ *	profile.c	profile_hz
  *	settings.c	the small files
  *
  * Lock order: trace_mutex (switches, sizes), then trace_read_mutex (consuming readers, clearing).
@@ -80,6 +82,10 @@ extern const struct file_operations trace_operations, trace_pipe_operations;
 extern const struct file_operations trace_raw_operations;
 /* marker.c */
 extern const struct file_operations trace_marker_operations;
+/* latency.c */
+void trace_latency_make(void);
+/* profile.c */
+void trace_profile_make(void);
 /* settings.c */
 void trace_settings_make(void);
 

@@ -139,6 +139,8 @@ void __init tracefs_init(void)
 		panic("tracefs: no memory");
 	trace_events_make();
 	trace_settings_make();
+	trace_latency_make();
+	trace_profile_make();
 	must_be(sysfs_create_dir(sysfs_kernel, "tracing", NULL));	/* where it is mounted */
 	if (register_filesystem(&tracefs_type))
 		panic("tracefs: cannot start");

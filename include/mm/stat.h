@@ -6,6 +6,7 @@
 #define MM_STAT_H
 
 #include <arch/percpu.h>
+#include <kernel/static_key.h>
 #include <mm/gfp.h>
 
 /* Levels, in pages unless the name says otherwise. */
@@ -48,6 +49,7 @@ enum mm_event {
 	MM_TLB_REMOTE_FLUSH_RECEIVED,
 	MM_TLB_LOCAL_FLUSH_ALL,
 	MM_TLB_LOCAL_FLUSH_ONE,
+	MM_PAGE_TABLE_WRITES,	/* counted while page_table_writes_key is on */
 	NR_MM_EVENTS
 };
 
@@ -61,6 +63,18 @@ DECLARE_PER_CPU(struct mm_counters, mm_counters);
 #define mm_level_add(which, n)	this_cpu_add(mm_counters.level[which], (long)(n))
 #define mm_event_add(which, n)	this_cpu_add(mm_counters.event[which], (unsigned long)(n))
 #define mm_event_inc(which)	mm_event_add(which, 1)
+
+/* Entries of programs' page tables that were set, changed or cleared. */
+#ifdef CONFIG_TRACING
+DECLARE_STATIC_KEY(page_table_writes_key);
+static __always_inline void page_table_writes_add(unsigned long nr)
+{
+	if (static_branch_unlikely(&page_table_writes_key))
+		mm_event_add(MM_PAGE_TABLE_WRITES, nr);
+}
+#else
+static __always_inline void page_table_writes_add(unsigned long nr) { }
+#endif
 
 long mm_level_read(enum mm_level which);		/* the sum, never below 0 */
 unsigned long mm_event_read(enum mm_event which);

@@ -3,9 +3,13 @@
 #include <kernel/atomic.h>
 #include <kernel/thread.h>
 #include <kernel/trace.h>
+#include <kernel/trace_events.h>
 #include <kernel/trace_ring.h>
 #include <lib/kernel.h>
 #include <lib/string.h>
+
+/* On while somebody traces or measures system calls: all take the slow way in. */
+DEFINE_STATIC_KEY(syscall_trace_key);
 
 /* Above all tids: pid_max is at most 2^22. */
 #define KERNEL_PID_BASE		(1 << 23)

@@ -6,6 +6,9 @@
 #include <mm/zone.h>
 
 DEFINE_PER_CPU(struct mm_counters, mm_counters);
+#ifdef CONFIG_TRACING
+DEFINE_STATIC_KEY(page_table_writes_key);
+#endif
 
 const char *const mm_event_names[NR_MM_EVENTS] = {
 	[MM_PGALLOC] = "pgalloc_normal",
@@ -23,6 +26,7 @@ const char *const mm_event_names[NR_MM_EVENTS] = {
 	[MM_TLB_REMOTE_FLUSH_RECEIVED] = "nr_tlb_remote_flush_received",
 	[MM_TLB_LOCAL_FLUSH_ALL] = "nr_tlb_local_flush_all",
 	[MM_TLB_LOCAL_FLUSH_ONE] = "nr_tlb_local_flush_one",
+	[MM_PAGE_TABLE_WRITES] = "nr_page_table_writes",
 };
 
 /* A level is raised on one CPU and lowered on another; only the sum means something, and even that is a moment's. */

@@ -90,6 +90,7 @@ static void pte_replace(struct address_space *s, u64 *pte, unsigned long addr, u
 	entry_set(pte, 0);
 	tlb_flush_page(s, addr);
 	entry_set(pte, entry);
+	page_table_writes_add(2);
 }
 
 /* The only user of an anonymous page may simply write it. False: it is not the only one. */
@@ -104,6 +105,7 @@ static bool reuse_page(struct vma *vma, u64 *pte, u64 old, struct page *page)
 	if (!done && page_refs(page) == 1) {
 		if (vma->flags & VM_WRITE)
 			entry_set(pte, old | PTE_WRITE | PTE_DIRTY);
+		page_table_writes_add(1);
 		done = true;
 	}
 	pte_unlock(pte);

@@ -248,6 +248,7 @@ int shared_write_fault(struct vma *vma, u64 *pte, u64 old, unsigned long addr)
 		pte_lock(pte);
 		if (entry_read(pte) == old)
 			entry_set(pte, old | PTE_WRITE | PTE_DIRTY);
+		page_table_writes_add(1);
 		pte_unlock(pte);
 		return 0;
 	}
@@ -265,6 +266,7 @@ int shared_write_fault(struct vma *vma, u64 *pte, u64 old, unsigned long addr)
 		pte_lock(pte);
 		if (entry_read(pte) == old)
 			entry_set(pte, old | PTE_WRITE | PTE_DIRTY);
+		page_table_writes_add(1);
 		pte_unlock(pte);
 		unlock_page(page);
 		note_written(vma);

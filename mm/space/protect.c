@@ -37,6 +37,7 @@ static bool change_entry(const struct vma *vma, u64 *pte)
 	do {
 		new = new_entry(vma, value);
 	} while (!try_cmpxchg(pte, &value, new));
+	page_table_writes_add(1);
 	return value & PTE_PRESENT;
 }
 

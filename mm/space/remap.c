@@ -10,10 +10,12 @@
 static void move_entries(u64 *from, u64 *to, unsigned int nr)
 {
 	struct page *from_page = entry_page(from), *to_page = entry_page(to);
+	unsigned int used;
 
 	spin_lock(&from_page->table_lock);
 	if (to_page != from_page)
 		spin_lock_nested(&to_page->table_lock);
+	used = to_page->table_used;
 	for (; nr && from_page->table_used; nr--, from++, to++) {
 		u64 value = entry_read(from);
 
@@ -24,6 +26,7 @@ static void move_entries(u64 *from, u64 *to, unsigned int nr)
 		entry_set(to, value);
 		to_page->table_used++;
 	}
+	page_table_writes_add(2 * (to_page->table_used - used));
 	if (to_page != from_page)
 		spin_unlock(&to_page->table_lock);
 	spin_unlock(&from_page->table_lock);

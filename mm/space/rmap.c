@@ -83,6 +83,7 @@ static bool visit_unmap(struct vma *vma, u64 *pte, unsigned long addr, void *arg
 	if (vma->flags & VM_LOCKED)
 		return false;
 	value = entry_take(pte);
+	page_table_writes_add(1);
 	entry_page(pte)->table_used--;
 	tlb_flush_page(vma->space, addr);
 	if ((value & PTE_DIRTY) && !page_test(page, PG_DIRTY))

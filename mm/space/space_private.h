@@ -84,6 +84,7 @@ static __always_inline unsigned long table_end(unsigned long addr, unsigned long
 static __always_inline void pte_install(u64 *pte, u64 value)
 {
 	entry_set(pte, value);
+	page_table_writes_add(1);
 	entry_page(pte)->table_used++;
 }
 

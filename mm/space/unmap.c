@@ -47,8 +47,10 @@ static unsigned long unmap_entries(struct gather *g, u64 *table, unsigned long a
 	struct page *table_struct = table_page(table);
 	struct unmap_counts counts = { 0, 0, 0 };
 	unsigned long first = addr;
+	unsigned int used;
 
 	spin_lock(&table_struct->table_lock);
+	used = table_struct->table_used;
 	for (u64 *pte = &table[pte_index(addr)]; addr < end && table_struct->table_used && !g->full; addr += PAGE_SIZE, pte++) {
 		u64 value = entry_read(pte);
 		struct page *page;
@@ -66,6 +68,7 @@ static unsigned long unmap_entries(struct gather *g, u64 *table, unsigned long a
 		count_page(&counts, page);
 		gather_page(g, page);
 	}
+	page_table_writes_add(used - table_struct->table_used);
 	if (!table_struct->table_used)
 		addr = end;
 	gather_range(g, first, addr);
@@ -113,6 +116,7 @@ static void free_level(struct gather *g, u64 *table, unsigned int level, unsigne
 			continue;
 		pte_lock(entry);
 		entry_set(entry, 0);
+		page_table_writes_add(1);
 		entry_page(entry)->table_used--;
 		pte_unlock(entry);
 		gather_table(g, entry_table(value));

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 /* System calls, the parts in C: where SYSCALL goes, tracing, arch_prctl, the registers of a new program. */
+#include <arch/clock.h>
 #include <arch/cpu.h>
 #include <arch/entry.h>
 #include <arch/gdt.h>
 #include <arch/thread.h>
+#include <kernel/latency.h>
 #include <kernel/process.h>
 #include <kernel/syscalls.h>
 #include <kernel/trace_events.h>
@@ -28,13 +30,14 @@ void syscall_init_cpu(void)
 	wrmsr(MSR_SYSCALL_MASK, 0x257fd5);
 }
 
-/* The slow way in: for threads that are traced, and for all while somebody wants to know of system calls. */
-DEFINE_STATIC_KEY(syscall_trace_key);
+/* The slow way in: for threads that are traced, and for all while syscall_trace_key is on. */
 void (*syscall_trace_enter)(struct trap_frame *frame);
 void (*syscall_trace_exit)(struct trap_frame *frame);
 
 void syscall_traced(struct trap_frame *frame)
 {
+	bool timed = latency_is_on(LATENCY_SYSCALL);
+	u64 begun_ns = timed ? arch_clock_ns() : 0;
 	unsigned int nr;
 
 	if (syscall_trace_enter)
@@ -46,6 +49,8 @@ void syscall_traced(struct trap_frame *frame)
 	else if ((int)nr != -1)
 		frame->rax = sys_ni_syscall();
 	trace_sys_exit(frame, nr);
+	if (timed)
+		latency_note(LATENCY_SYSCALL, nr, arch_clock_ns() - begun_ns);
 	if (syscall_trace_exit)
 		syscall_trace_exit(frame);
 }
