@@ -219,11 +219,12 @@ static void reader_release(struct inode *inode, struct file *file)
 
 static int wait_for_record(struct trace_reader *r, bool nonblock)
 {
-	struct trace_ring *ring = per_cpu_ptr(&trace_rings, r->cpu);
+	struct trace_ring *ring;
 
-	if (r->one_cpu)
-		return trace_wait_for(ring, READ_ONCE(ring->read.pos) + 1, nonblock);
-	return trace_wait_for_any(nonblock);
+	if (!r->one_cpu)
+		return trace_wait_for_any(nonblock);
+	ring = per_cpu_ptr(&trace_rings, r->cpu);
+	return trace_wait_for(ring, READ_ONCE(ring->read.pos) + 1, nonblock);
 }
 
 /* What is in the line; then further ones as long as they fit. */

@@ -1,0 +1,158 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""Checks what guest.sh printed, and what the exporters make of its trace.
+
+    check.py SCRATCH        with mortise.out and linux.out there
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import xml.dom.minidom
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
+SCRATCH = sys.argv[1]
+number = failed = 0
+
+
+def check(name, condition, why=""):
+    global number, failed
+    number += 1
+    print(f"{'ok' if condition else 'not ok'} {number} {name}")
+    if not condition:
+        failed += 1
+        for line in str(why).splitlines()[:30]:
+            print("# " + line)
+
+
+def sections(path):
+    with open(path, encoding="utf-8", errors="replace") as file:
+        parts = re.split(r"^=== (\w+)\n", file.read(), flags=re.M)
+    return dict(zip(parts[1::2], parts[2::2]))
+
+
+def formats(text):
+    """{event: {field: (offset, size)}}, without words that mean the same."""
+    events = {}
+    for line in text.splitlines():
+        if line.startswith("event "):
+            fields = events.setdefault(line[6:], {})
+        elif match := re.match(r"\s*field:(.+?);\s*offset:(\d+);\s*size:(\d+);", line):
+            fields[match[1].split()[-1]] = (int(match[2]), int(match[3]))
+    return events
+
+
+def run(*command):
+    done = subprocess.run([os.path.join(TOP, "scripts", command[0]), *command[1:]], text=True, capture_output=True,
+                          check=False)
+    return done.stdout, done.stderr, done.returncode
+
+
+def check_formats(ours, theirs):
+    mine, linux = formats(ours["formats"]), formats(theirs["formats"])
+    for event, fields in linux.items():
+        check(f"{event} has Linux's fields", mine.get(event) == fields, f"{mine.get(event)}\n{fields}")
+    check("pages and records are laid out as Linux's", ours["headers"] == theirs["headers"],
+          ours["headers"] + theirs["headers"])
+
+
+def check_record(text):
+    counts = dict(re.findall(r"^(\w+) (\d+)$", text, re.M))
+    for event in ("sched_switch", "sched_wakeup", "sched_process_fork", "sched_process_exec", "sched_process_exit",
+                  "sys_enter", "sys_exit", "page_fault_user"):
+        check(f"trace-cmd records and reports {event}", int(counts.get(event, 0)) > 0, text)
+    check("it understands every record", "\n0\n" in text, text)
+
+
+def json_events(trace):
+    out, errors, status = run("trace2json", trace)
+    check("trace2json makes JSON of the trace", status == 0, errors)
+    return json.loads(out)["traceEvents"] if status == 0 else []
+
+
+def check_json(trace):
+    events = json_events(trace)
+    slices = [e for e in events if e["ph"] == "X"]
+    names = {(e["pid"], e["tid"]): e["args"]["name"] for e in events if e["ph"] == "M" and e["name"] == "thread_name"}
+    check("each slice has a track with a name, a time and a duration",
+          slices and all((e["pid"], e["tid"]) in names and e["ts"] > 0 and e["dur"] >= 0 for e in slices))
+    check("the CPUs are tracks", {n for (pid, _), n in names.items() if pid == 1} >= {"CPU 0", "CPU 1"}, names)
+    calls = [e for e in slices if e["pid"] == 2]
+    check("system calls have names, durations and results",
+          sum(e["name"] == "getdents64" and "result" in e["args"] for e in calls) > 10, calls[:3])
+    check("programs run on the CPUs", any(re.match(r"find \d+", e["name"]) for e in slices if e["pid"] == 1))
+    busy = {}
+    for e in slices:
+        if e["pid"] == 1 and "left" in e["args"]:
+            busy.setdefault(e["tid"], []).append((e["ts"], e["ts"] + e["dur"]))
+    check("a CPU runs one at a time", all(a[1] <= b[0] + 0.002 for runs in busy.values()
+                                          for a, b in zip(sorted(runs), sorted(runs)[1:])))
+    begins = [e for e in events if e["ph"] == "b"]
+    check("block requests begin and end", len(begins) >= 16 and
+          {e["id"] for e in begins} == {e["id"] for e in events if e["ph"] == "e"}, begins[:3])
+    for what, pattern in (("module_load", "echo"), ("print", "a mark from the shell"), ("page_fault_user", "address=")):
+        check(f"{what} is a point on its thread", any(e["ph"] == "i" and e["name"] == what and pattern in e["args"]["text"]
+                                                      for e in events))
+
+
+def check_flames(trace):
+    out, errors, status = run("flamegraph", "--fold", trace)
+    stacks = [line.rsplit(" ", 1)[0].split(";") for line in out.splitlines()]
+    check("flamegraph folds the samples", status == 0 and len(stacks) > 5, errors + out)
+    check("a system call stands on its program, and what it called on it",
+          any(s[0] == "find" and any(name.startswith("sys_") for name in s[1:-1]) for s in stacks), out)
+    check("programs are seen too", any(s[-1].startswith("0x") for s in stacks), out)
+    picture = run("flamegraph", trace)[0]
+    document = xml.dom.minidom.parseString(picture)
+    boxes = document.getElementsByTagName("rect")
+    check("the picture has a box for each, none wider than the whole",
+          len(boxes) > 20 and all(float(b.getAttribute("width")) <= 1180.1 for b in boxes[1:]))
+
+
+def check_switches(text):
+    lines = text.split("\n")
+    check("events are off, recording on", lines[:3] == ["0", "0", "1"], text)
+    check("set_event takes names and groups", {"sched:sched_switch", "raw_syscalls:sys_enter", "raw_syscalls:sys_exit"}
+          == set(lines[3:6]), text)
+    check("X stands for some", lines[6:9] == ["X", "X", "1"], text)
+    check("and ! in front switches off; nonsense is refused", lines[9:11] == ["sched:sched_switch", "refused"], text)
+
+
+def check_latencies(ours):
+    calls = {line.split()[0]: line.split() for line in ours["calls"].splitlines()}
+    for call in ("read", "write"):
+        row = calls.get(call, [])
+        times = [int(n) for n in re.findall(r"<\d+:(\d+)", " ".join(row))]
+        check(f"{call}s are counted while it is on, and not after",
+              row and 2000 <= int(row[1]) < 2100 and sum(times) == int(row[1]), ours["calls"])
+    check("the histogram can be set back", ours["reset"].strip() == "0", ours["reset"])
+    disk = re.search(r"^read +(\d+) +(\d+) +(\d+) ", ours["disk"], re.M)
+    check("requests to the disk too", disk and int(disk[1]) == 64 and 0 < int(disk[2]) <= int(disk[3]), ours["disk"])
+
+
+def main():
+    ours, theirs = sections(SCRATCH + "/mortise.out"), sections(SCRATCH + "/linux.out")
+    check("the guest came to the end", "end" in ours and "end" in theirs, list(ours) + list(theirs))
+    check_formats(ours, theirs)
+    check_record(ours["record"])
+    trace = SCRATCH + "/trace"
+    with open(trace, "w", encoding="utf-8") as file:
+        file.write(ours["text"])
+    check_json(trace)
+    check_flames(trace)
+    check_switches(ours["switches"])
+    check("a full ring drops the newest or the oldest, as asked", ours["full"].split("\n")[:3] ==
+          ["16", "dropped", "overwritten"], ours["full"])
+    check("trace_pipe waits and is woken", ours["pipe"].strip().endswith("piped"), ours["pipe"])
+    check_latencies(ours)
+    counters = ours["counters"].split("\n")
+    check("page-table writes are counted while that is on", counters[:2] == ["still", "counted"], ours["counters"])
+    check("counters has a line for each CPU", "interrupts_TLB" in counters[2] and counters[3:5] == ["0", "1"],
+          ours["counters"])
+    print(f"1..{number}")
+    sys.exit(failed > 0)
+
+
+main()

@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: MIT
+#
+# In the guest: what the trace suite looks at, in sections "=== NAME". The same script runs on Linux with "formats" alone.
+T=/sys/kernel/tracing
+cd $T
+
+section() {
+	echo "=== $1"
+}
+
+off() {
+	echo 0 >events/enable
+	echo >trace
+}
+
+formats() {
+	section formats
+	for event in "$@"; do
+		echo "event $event"
+		grep 'field:' events/$event/format
+	done
+	section headers
+	cat events/header_page
+	grep -v type events/header_event
+}
+
+case $1 in
+formats)
+	shift
+	[ -d events ] || mount -t tracefs none $T
+	cd $T && formats "$@"
+	section end
+	exit
+	;;
+esac
+shift
+formats "$@"
+
+section record
+cd /tmp
+trace-cmd record -q -e sched -e raw_syscalls -e irq -e exceptions sh -c 'cat /proc/self/stat; exit 3' >/dev/null
+trace-cmd report >report
+wc -l <report
+for event in sched_switch sched_wakeup sched_process_fork sched_process_exec sched_process_exit sys_enter sys_exit page_fault_user; do
+	echo "$event $(grep -c " $event:" report)"
+done
+grep ' sched_process_exec:.*cat' report | head -n 1
+grep -ciE 'failed|unknown|\[WARN|broken' report
+trace-cmd report --stat | grep -A9 'CPU: 0' | head -n 4
+cd $T
+
+section text
+off
+for group in sched irq irq_vectors raw_syscalls exceptions block module; do
+	echo 1 >events/$group/enable
+done
+echo 1000 >profile_hz
+echo a mark from the shell >trace_marker
+find /proc >/dev/null 2>&1
+modprobe echo && rmmod echo
+dd if=/dev/nvme0n1 of=/dev/null bs=64k count=16 iflag=direct 2>/dev/null
+i=0
+while [ $i -lt 3000 ]; do i=$((i + 1)); done
+echo 0 >profile_hz
+echo 0 >events/enable
+cat trace
+
+section switches
+cat events/enable events/sched/enable tracing_on
+echo 'sched:sched_switch raw_syscalls' >set_event
+cat set_event
+cat events/enable events/sched/enable events/raw_syscalls/enable
+echo '!raw_syscalls' >>set_event
+cat set_event
+echo nonsense >set_event 2>/dev/null || echo refused
+cat set_event
+off
+
+section full
+echo 16 >buffer_size_kb
+cat buffer_size_kb
+echo 0 >options/overwrite
+echo 1 >events/raw_syscalls/enable
+for i in 1 2 3 4 5 6 7 8; do ls -l /proc >/dev/null 2>&1; done
+echo 0 >events/enable
+cat per_cpu/cpu*/stats | awk '/^dropped/ { n += $3 } END { print (n > 0 ? "dropped" : "not dropped") }'
+echo >trace
+echo 1 >options/overwrite
+echo 1 >events/raw_syscalls/enable
+for i in 1 2 3 4 5 6 7 8; do ls -l /proc >/dev/null 2>&1; done
+echo 0 >events/enable
+cat per_cpu/cpu*/stats | awk '/^overrun/ { n += $2 } /^dropped/ { d += $3 } END { print (n > 0 && !d ? "overwritten" : "not overwritten") }'
+off
+echo 1408 >buffer_size_kb
+
+section pipe
+echo 1 >events/sched/sched_process_exec/enable
+cat trace_pipe >/tmp/piped &
+reader=$!
+/bin/busybox true
+until grep -q sched_process_exec /tmp/piped; do /bin/busybox true; done
+kill $reader
+wait $reader 2>/dev/null
+grep -c sched_process_exec /tmp/piped | awk '{ print ($1 > 0 ? "piped" : "nothing") }'
+off
+
+section calls
+echo 1 >latency/syscalls/enable
+dd if=/dev/zero of=/dev/null bs=1 count=2000 2>/dev/null
+echo 0 >latency/syscalls/enable
+dd if=/dev/zero of=/dev/null bs=1 count=2000 2>/dev/null
+grep -E '^(read|write) ' latency/syscalls/histogram
+section reset
+echo >latency/syscalls/histogram
+grep -cE '^(read|write) ' latency/syscalls/histogram
+section disk
+echo 1 >latency/block/enable
+dd if=/dev/nvme0n1 of=/dev/null bs=4k count=64 iflag=direct 2>/dev/null
+echo 0 >latency/block/enable
+cat latency/block/histogram
+
+section counters
+writes() { awk '/^nr_page_table_writes/ { print $2 }' /proc/vmstat; }
+ls / >/dev/null
+before=$(writes)
+ls / >/dev/null
+[ "$(writes)" = "$before" ] && echo still
+echo 1 >count_page_table_writes
+ls / >/dev/null
+echo 0 >count_page_table_writes
+[ "$(writes)" -gt "$before" ] && echo counted
+head -n 1 counters
+awk 'NR > 1 { print $1 }' counters
+
+section end
