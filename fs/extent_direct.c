@@ -28,19 +28,19 @@ struct direct {
 	struct bio_vec *vecs;
 };
 
-/* The iterator's present piece of memory. */
-static void *piece(const struct iov_iter *i, size_t *len)
+/* The address of the iterator's present piece of memory. */
+static unsigned long piece(const struct iov_iter *i, size_t *len)
 {
 	switch (i->kind) {
 	case ITER_UBUF:
 		*len = i->count;
-		return (char *)i->ubuf + i->offset;
+		return (unsigned long)i->ubuf + i->offset;
 	case ITER_IOVEC:
 		*len = min(i->iov->iov_len - i->offset, i->count);
-		return (char *)i->iov->iov_base + i->offset;
+		return (unsigned long)i->iov->iov_base + i->offset;
 	default:
 		*len = min(i->kvec->len - i->offset, i->count);
-		return (char *)i->kvec->base + i->offset;
+		return (unsigned long)i->kvec->base + i->offset;
 	}
 }
 
@@ -52,7 +52,7 @@ static bool is_aligned(const struct iov_iter *i, u64 pos, u32 block)
 	while (copy.count) {
 		size_t len;
 
-		bits |= (unsigned long)piece(&copy, &len) | len;
+		bits |= piece(&copy, &len) | len;
 		iov_iter_advance(&copy, len ?: 1);
 		if (!len)
 			return false;
@@ -84,7 +84,7 @@ static void unpin(struct direct *d, long nr)
 static ssize_t move(struct direct *d, u64 disk, u64 most)
 {
 	size_t len;
-	unsigned long address = (unsigned long)piece(d->iter, &len);
+	unsigned long address = piece(d->iter, &len);
 	u32 offset = address & ~PAGE_MASK, block = bdev_logical_block(d->ops->bdev(d->inode));
 	struct bio bio = { .bdev = d->ops->bdev(d->inode), .sector = disk >> SECTOR_SHIFT, .operation = d->write ? BLOCK_WRITE : BLOCK_READ,
 			   .vecs = d->vecs };

@@ -32,17 +32,25 @@ void iov_iter_init(struct iov_iter *i, bool source, const struct iovec *iov, uns
 
 /* --- the loop --- */
 
-/* base: the piece, user memory or the kernel's; done: bytes before it. */
-typedef size_t (*step_t)(void *base, size_t len, size_t done, void *arg);
+/* base: the piece; done: bytes before it. What is left undone is returned. */
+typedef size_t (*user_step_t)(void __user *base, size_t len, size_t done, void *arg);
+typedef size_t (*kernel_step_t)(void *base, size_t len, size_t done, void *arg);
 
-static inline size_t iterate(struct iov_iter *i, size_t bytes, step_t user, step_t kernel, void *arg)
+/* The structure is the programs' own, so its pointer has no mark. */
+static inline char __user *iovec_base(const struct iovec *v)
+{
+	return (char __force __user *)v->iov_base;
+}
+
+static inline size_t iterate(struct iov_iter *i, size_t bytes, user_step_t user, kernel_step_t kernel,
+			     void *arg)
 {
 	size_t done = 0;
 
 	bytes = min(bytes, i->count);
 	if (likely(i->kind == ITER_UBUF)) {
 		if (bytes)
-			done = bytes - user((char *)i->ubuf + i->offset, bytes, 0, arg);
+			done = bytes - user((char __user *)i->ubuf + i->offset, bytes, 0, arg);
 		i->offset += done;
 		i->count -= done;
 		return done;
@@ -54,7 +62,7 @@ static inline size_t iterate(struct iov_iter *i, size_t bytes, step_t user, step
 
 		if (len) {
 			if (is_user)
-				left = user((char *)i->iov->iov_base + i->offset, len, done, arg);
+				left = user(iovec_base(i->iov) + i->offset, len, done, arg);
 			else
 				left = kernel((char *)i->kvec->base + i->offset, len, done, arg);
 		}
@@ -75,7 +83,7 @@ static inline size_t iterate(struct iov_iter *i, size_t bytes, step_t user, step
 	return done;
 }
 
-static size_t to_user(void *base, size_t len, size_t done, void *arg)
+static size_t to_user(void __user *base, size_t len, size_t done, void *arg)
 {
 	return copy_to_user(base, (char *)arg + done, len);
 }
@@ -86,7 +94,7 @@ static size_t to_kernel(void *base, size_t len, size_t done, void *arg)
 	return 0;
 }
 
-static size_t from_user(void *base, size_t len, size_t done, void *arg)
+static size_t from_user(void __user *base, size_t len, size_t done, void *arg)
 {
 	return copy_from_user((char *)arg + done, base, len);
 }
@@ -97,7 +105,7 @@ static size_t from_kernel(void *base, size_t len, size_t done, void *arg)
 	return 0;
 }
 
-static size_t zero_user(void *base, size_t len, size_t done, void *arg)
+static size_t zero_user(void __user *base, size_t len, size_t done, void *arg)
 {
 	return clear_user(base, len);
 }
@@ -108,7 +116,12 @@ static size_t zero_kernel(void *base, size_t len, size_t done, void *arg)
 	return 0;
 }
 
-static size_t skip(void *base, size_t len, size_t done, void *arg)
+static size_t skip_user(void __user *base, size_t len, size_t done, void *arg)
+{
+	return 0;
+}
+
+static size_t skip_kernel(void *base, size_t len, size_t done, void *arg)
 {
 	return 0;
 }
@@ -130,7 +143,7 @@ size_t iov_iter_zero(size_t bytes, struct iov_iter *i)
 
 void iov_iter_advance(struct iov_iter *i, size_t bytes)
 {
-	iterate(i, bytes, skip, skip, NULL);
+	iterate(i, bytes, skip_user, skip_kernel, NULL);
 }
 
 size_t copy_page_to_iter(struct page *page, size_t offset, size_t bytes, struct iov_iter *i)
@@ -203,11 +216,11 @@ size_t fault_in_iov_iter_readable(struct iov_iter *i, size_t bytes)
 	if (i->kind == ITER_KVEC)
 		return 0;
 	if (i->kind == ITER_UBUF)
-		return fault_in_range((char *)i->ubuf + offset, bytes);
+		return fault_in_range((char __user *)i->ubuf + offset, bytes);
 	for (iov = i->iov; bytes; iov++, offset = 0) {
 		size_t len = min(bytes, iov->iov_len - offset), left;
 
-		left = len ? fault_in_range((char *)iov->iov_base + offset, len) : 0;
+		left = len ? fault_in_range(iovec_base(iov) + offset, len) : 0;
 		bytes -= len - left;
 		if (left)
 			return bytes;
@@ -243,14 +256,14 @@ ssize_t import_iovec(bool source, const struct iovec __user *uvec, unsigned int 
 		if ((ssize_t)len < 0)
 			goto fail;
 		error = -EFAULT;
-		if (!access_ok(iov[k].iov_base, len))
+		if (!access_ok(iovec_base(&iov[k]), len))
 			goto fail;
 		if (len > MAX_RW_COUNT - total)
 			iov[k].iov_len = len = MAX_RW_COUNT - total;
 		total += len;
 	}
 	if (nr == 1) {
-		iov_iter_ubuf(i, source, iov[0].iov_base, total);
+		iov_iter_ubuf(i, source, iovec_base(iov), total);
 		kfree(*iovp);
 		*iovp = NULL;
 	} else {

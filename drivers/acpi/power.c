@@ -19,7 +19,7 @@
 #define CONTROL_SLEEP_ENABLE	BIT(13)
 #define ENABLE_TRIES_MS		3000
 
-static void *reset_register __ro_after_init;
+static void __iomem *reset_register __ro_after_init;
 
 /* The DSDT, or any of the secondary tables. */
 static bool find_s5(struct aml_sleep_state *state)

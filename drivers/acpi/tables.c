@@ -64,7 +64,7 @@ static bool __init is_rsdp(const struct rsdp *rsdp)
 
 static bool __init scan_for_rsdp(struct rsdp *found)
 {
-	const u8 *area = ioremap(BIOS_AREA, BIOS_AREA_SIZE);
+	const u8 *area = memremap(BIOS_AREA, BIOS_AREA_SIZE);
 	bool ok = false;
 
 	for (size_t at = 0; area && !ok && at + sizeof(*found) <= BIOS_AREA_SIZE; at += RSDP_STEP) {
@@ -72,7 +72,7 @@ static bool __init scan_for_rsdp(struct rsdp *found)
 		ok = is_rsdp(found);
 		rsdp_address = BIOS_AREA + at;
 	}
-	iounmap((void *)area);
+	memunmap(area);
 	return ok;
 }
 
@@ -82,31 +82,31 @@ static bool __init read_rsdp(struct rsdp *rsdp)
 
 	if (!boot_info.rsdp)
 		return !boot_info.efi_system_table && scan_for_rsdp(rsdp);
-	mapped = ioremap(boot_info.rsdp, sizeof(*mapped));
+	mapped = memremap(boot_info.rsdp, sizeof(*mapped));
 	if (!mapped)
 		return false;
 	memcpy(rsdp, mapped, sizeof(*rsdp));
 	rsdp_address = boot_info.rsdp;
-	iounmap((void *)mapped);
+	memunmap(mapped);
 	return is_rsdp(rsdp);
 }
 
 /* The whole table, checked; NULL if it is not there or damaged. The FACS, in which firmware and system write, has no sum. */
 static const struct acpi_table_header *map_table(u64 address)
 {
-	const struct acpi_table_header *header = ioremap(address, sizeof(*header));
+	const struct acpi_table_header *header = memremap(address, sizeof(*header));
 	u32 length;
 
 	if (!header)
 		return NULL;
 	length = header->length;
-	iounmap((void *)header);
+	memunmap(header);
 	if (length < sizeof(*header) || length > TABLE_MAX_BYTES)
 		return NULL;
-	header = ioremap(address, length);
+	header = memremap(address, length);
 	if (header && memcmp(header->signature, "FACS", 4) && !sum_is_zero(header, length)) {
 		pr_warn("table %.4s at %llx: wrong checksum, ignored\n", header->signature, address);
-		iounmap((void *)header);
+		memunmap(header);
 		header = NULL;
 	}
 	return header;
@@ -114,7 +114,7 @@ static const struct acpi_table_header *map_table(u64 address)
 
 static void __init add_table(u64 address)
 {
-	const struct acpi_table_header *header = address ? ioremap(address, sizeof(*header)) : NULL;
+	const struct acpi_table_header *header = address ? memremap(address, sizeof(*header)) : NULL;
 	struct table *table = &tables[nr_tables];
 
 	if (!header)
@@ -123,7 +123,7 @@ static void __init add_table(u64 address)
 	memcpy(table->signature, header->signature, 4);
 	pr_debug("table %.4s at %llx, %u bytes\n", table->signature, address, header->length);
 	nr_tables++;
-	iounmap((void *)header);
+	memunmap(header);
 }
 
 /* The root table holds 4-byte or 8-byte addresses, unaligned. */
@@ -172,7 +172,7 @@ void __init acpi_tables_init(void)
 		return;
 	}
 	read_root(root, extended ? 8 : 4);
-	iounmap((void *)root);
+	memunmap(root);
 	add_tables_of_fadt();
 	acpi_power_init();
 	pr_info("revision %u, %u tables\n", rsdp.revision, nr_tables);
@@ -192,7 +192,7 @@ static const struct acpi_table_header *table_of(struct table *table)
 	mapped = map_table(table->address);
 	if (!mapped || try_cmpxchg(&table->mapped, &nobody, mapped))
 		return mapped;
-	iounmap((void *)mapped);
+	memunmap(mapped);
 	return nobody;
 }
 

@@ -8,7 +8,7 @@
 
 struct owned_mapping {
 	struct owned_resource resource;	/* of the device */
-	void *address;
+	void __iomem *address;
 };
 
 static void registers_release(struct owned_resource *resource)
@@ -32,18 +32,18 @@ void __iomem *mmio_map_part(struct device *device, u32 index, u64 offset, u64 si
 	struct owned_mapping *m;
 
 	if (!range)
-		return ERR_PTR(-ENXIO);
+		return IOMEM_ERR_PTR(-ENXIO);
 	if (!size || offset >= range->length || size > range->length - offset)
-		return ERR_PTR(-EINVAL);
+		return IOMEM_ERR_PTR(-EINVAL);
 	m = kzalloc(sizeof(*m), GFP_KERNEL);
 	if (!m)
-		return ERR_PTR(-ENOMEM);
+		return IOMEM_ERR_PTR(-ENOMEM);
 	m->resource.release = registers_release;
 	m->resource.what = "registers";
 	m->address = ioremap(range->start + offset, size);
 	if (!m->address) {
 		kfree(m);
-		return ERR_PTR(-ENOMEM);
+		return IOMEM_ERR_PTR(-ENOMEM);
 	}
 	resource_add(&device->resources, &m->resource);
 	return m->address;
@@ -53,18 +53,18 @@ void __iomem *mmio_map(struct device *device, u32 index)
 {
 	u64 size = mmio_size(device, index);
 
-	return size ? mmio_map_part(device, index, 0, size) : ERR_PTR(-ENXIO);
+	return size ? mmio_map_part(device, index, 0, size) : IOMEM_ERR_PTR(-ENXIO);
 }
 
 static bool is_mapping(const struct owned_resource *resource, const void *key)
 {
 	return resource->release == registers_release &&
-	       container_of(resource, const struct owned_mapping, resource)->address == key;
+	       container_of(resource, const struct owned_mapping, resource)->address == (const void __iomem *)key;
 }
 
 void mmio_unmap(struct device *device, void __iomem *mapping)
 {
-	struct owned_resource *resource = resource_take(&device->resources, is_mapping, (const void *)mapping);
+	struct owned_resource *resource = resource_take(&device->resources, is_mapping, (const void __force *)mapping);
 
 	if (resource)
 		resource->release(resource);

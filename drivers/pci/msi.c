@@ -167,7 +167,7 @@ static void messages_off(struct pci_function *f)
 	if (f->kind == KIT_IRQ_MSIX) {
 		control = pci_read(f, f->msix + MSIX_CONTROL, 16);
 		pci_write(f, f->msix + MSIX_CONTROL, 16, control & ~(MSIX_ENABLE | MSIX_MASK_ALL));
-		iounmap((void __force *)f->table);
+		iounmap(f->table);
 		f->table = NULL;
 	} else {
 		control = pci_read(f, f->msi + MSI_CONTROL, 16);

@@ -95,7 +95,7 @@ struct text_display *fbcon_probe(void)
 	}
 	if (info->width < FONT_WIDTH || info->height < FONT_HEIGHT || info->pitch < info->width * (info->bits_per_pixel / 8))
 		return NULL;
-	fb.memory = ioremap_wc(info->address, (size_t)info->pitch * info->height);
+	fb.memory = (void __force *)ioremap_wc(info->address, (size_t)info->pitch * info->height);
 	if (!fb.memory)
 		return NULL;
 	fb.pitch = info->pitch;

@@ -80,6 +80,6 @@ struct text_display *vgacon_probe(void)
 {
 	if (boot_info.efi_system_table || boot_info.framebuffer.type == BOOT_FRAMEBUFFER_RGB)
 		return NULL;
-	screen = ioremap(VGA_TEXT, vga.columns * vga.rows * sizeof(u16));
+	screen = (void __force *)ioremap(VGA_TEXT, vga.columns * vga.rows * sizeof(u16));
 	return screen ? &vga : NULL;
 }

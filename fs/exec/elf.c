@@ -9,6 +9,7 @@
  */
 #include <arch/cpu.h>
 #include <arch/signal_frame.h>
+#include <fs/exec.h>
 #include <fs/files.h>
 #include <kernel/process.h>
 #include <kernel/random.h>

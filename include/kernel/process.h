@@ -49,7 +49,7 @@ struct pid {
 struct signal_handlers {
 	refcount_t refs;
 	spinlock_t lock;		/* LOCK_RANK_SIGNAL_ACTION, within siglock; handler alone may be read without */
-	struct sigaction_kernel { void __user *handler; unsigned long flags; void __user *restorer; sigset_t mask; } action[64];
+	struct sigaction_kernel { __sighandler_t handler; unsigned long flags; __sigrestore_t restorer; sigset_t mask; } action[64];
 };
 
 struct cpu_itimer {			/* S: ITIMER_VIRTUAL, ITIMER_PROF */

@@ -16,6 +16,9 @@ static inline bool __must_check IS_ERR_OR_NULL(const void *ptr)
 	return unlikely(!ptr) || IS_ERR_VALUE(ptr);
 }
 
+/* An error as the address of registers. */
+#define IOMEM_ERR_PTR(error)	((void __iomem __force *)ERR_PTR(error))
+
 /* The same error as a pointer of another type. */
 static inline void *__must_check ERR_CAST(const void *ptr)
 {

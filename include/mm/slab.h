@@ -94,12 +94,12 @@ void stack_drain_local(void);	/* frees those that this CPU keeps */
 /* Areas that were freed wait for a flush of the TLBs: does it now. Sleeps. */
 void vmalloc_purge(void);
 /* Device memory: any physical range; NULL without memory. */
-void *ioremap(u64 phys, size_t size);		/* uncached */
-void *ioremap_wc(u64 phys, size_t size);	/* write-combining: frame buffers */
-void iounmap(void *p);
+void __iomem *ioremap(u64 phys, size_t size);		/* uncached */
+void __iomem *ioremap_wc(u64 phys, size_t size);	/* write-combining: frame buffers */
+void iounmap(const void __iomem *p);
 /* Memory that firmware or another kernel left behind (ACPI tables), RAM or not: cached. */
 void *memremap(u64 phys, size_t size);
-void memunmap(void *p);
+void memunmap(const void *p);
 
 /*
  * Shrinkers: caches that give memory back. count returns how many objects could go, scan frees up to nr and returns how many went.

@@ -50,7 +50,7 @@ void flush_signals_of(u64 mask, struct process *p);		/* siglock held: off all qu
 void exit_signals(struct thread *t);		/* from now on t takes no signals; those of the process go to others */
 int zap_other_threads(struct process *p);	/* siglock held: SIGKILL for all but current; how many */
 void recalc_sigpending_thread(struct thread *t);
-void __user *signal_handler_of(struct process *p, int sig);
+__sighandler_t signal_handler_of(struct process *p, int sig);
 extern struct kmem_cache *sigqueue_cache;
 void signal_early_init(void);
 extern int show_unhandled_signals;

@@ -23,12 +23,12 @@ void signal_early_init(void)
 
 /* --- what is pending, and whether it concerns a thread --- */
 
-void __user *signal_handler_of(struct process *p, int sig)
+__sighandler_t signal_handler_of(struct process *p, int sig)
 {
 	return READ_ONCE(p->signals->action[sig - 1].handler);
 }
 
-static bool handler_ignores(void __user *handler, int sig)
+static bool handler_ignores(__sighandler_t handler, int sig)
 {
 	return handler == SIG_IGN || (handler == SIG_DFL && signal_in(sig, SIGNALS_IGNORE));
 }
@@ -144,7 +144,7 @@ void flush_signals_of(u64 mask, struct process *p)
 /* A blocked signal is not ignored: the handler may be another one when it is let through. */
 static bool is_ignored_by(struct thread *t, int sig, bool force)
 {
-	void __user *handler = signal_handler_of(t->process, sig);
+	__sighandler_t handler = signal_handler_of(t->process, sig);
 
 	if (sigset_has(&t->blocked, sig) || sigset_has(&t->real_blocked, sig))
 		return false;

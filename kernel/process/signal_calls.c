@@ -46,10 +46,10 @@ long sys_rt_sigaction(int sig, const struct sigaction __user *act, struct sigact
 	if (!signal_is_valid(sig) || (act && signal_in(sig, SIGNALS_KERNEL_ONLY)))
 		return -EINVAL;
 	if (act) {
-		new.handler = (void __user *)in.sa_handler;
+		new.handler = in.sa_handler;
 		/* Unknown flags read back as clear: that is how programs find out what is supported. */
 		new.flags = in.sa_flags & SA_KNOWN;
-		new.restorer = (void __user *)in.sa_restorer;
+		new.restorer = in.sa_restorer;
 		new.mask.sig[0] = in.sa_mask.sig[0] & ~SIGNALS_KERNEL_ONLY;
 	}
 	spin_lock_irq(&p->siglock);
@@ -62,9 +62,9 @@ long sys_rt_sigaction(int sig, const struct sigaction __user *act, struct sigact
 	if (!old)
 		return 0;
 	memset(&out, 0, sizeof(out));
-	out.sa_handler = (__typeof__(out.sa_handler))former.handler;
+	out.sa_handler = former.handler;
 	out.sa_flags = former.flags;
-	out.sa_restorer = (__typeof__(out.sa_restorer))former.restorer;
+	out.sa_restorer = former.restorer;
 	out.sa_mask = former.mask;
 	return copy_to_user(old, &out, sizeof(out)) ? -EFAULT : 0;
 }
@@ -404,7 +404,7 @@ long sys_sigaltstack(const struct sigaltstack __user *stack, struct sigaltstack 
 
 	if (stack && copy_from_user(&in, stack, sizeof(in)))
 		return -EFAULT;
-	out.ss_sp = (void __user *)current->sigaltstack_sp;
+	out.ss_sp = (void *)current->sigaltstack_sp;
 	out.ss_size = current->sigaltstack_size;
 	out.ss_flags = altstack_mode(sp) | (current->sigaltstack_flags & SS_FLAG_BITS);
 	if (stack) {
@@ -420,7 +420,7 @@ int save_altstack(struct sigaltstack __user *stack)
 {
 	struct thread *t = current;
 	struct sigaltstack out = {
-		.ss_sp = (void __user *)t->sigaltstack_sp,
+		.ss_sp = (void *)t->sigaltstack_sp,
 		.ss_flags = t->sigaltstack_flags,
 		.ss_size = t->sigaltstack_size,
 	};

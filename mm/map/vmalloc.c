@@ -118,17 +118,17 @@ static void *map_phys(u64 phys, size_t size, u64 prot)
 	return NULL;
 }
 
-void *ioremap(u64 phys, size_t size)
+void __iomem *ioremap(u64 phys, size_t size)
 {
-	return map_phys(phys, size, PROT_KERNEL_RW | PTE_CACHE_UC);
+	return (void __iomem *)map_phys(phys, size, PROT_KERNEL_RW | PTE_CACHE_UC);
 }
 
-void *ioremap_wc(u64 phys, size_t size)
+void __iomem *ioremap_wc(u64 phys, size_t size)
 {
-	return map_phys(phys, size, PROT_KERNEL_RW | PTE_CACHE_WC);
+	return (void __iomem *)map_phys(phys, size, PROT_KERNEL_RW | PTE_CACHE_WC);
 }
 
-void iounmap(void *p)
+void iounmap(const void __iomem *p)
 {
 	unmap_area((void *)((unsigned long)p & PAGE_MASK), VM_AREA_IO);
 }
@@ -148,8 +148,8 @@ void *memremap(u64 phys, size_t size)
 	return map_phys(phys, size, PROT_KERNEL_RW);
 }
 
-void memunmap(void *p)
+void memunmap(const void *p)
 {
 	if (is_vmalloc_addr(p))
-		iounmap(p);
+		unmap_area((void *)((unsigned long)p & PAGE_MASK), VM_AREA_IO);
 }

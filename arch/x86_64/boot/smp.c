@@ -53,7 +53,8 @@ void ap_start(void);
 enum ap_state { AP_OFF, AP_ALIVE, AP_ONLINE };
 
 static DEFINE_PER_CPU(unsigned int, ap_state);	/* by the CPU, read by its starter */
-DEFINE_PER_CPU(unsigned long, ap_stack);	/* trampoline.S */
+/* lint: sparse: trampoline.S uses it */
+DEFINE_PER_CPU(unsigned long, ap_stack);
 
 /* A CPU may be held up by a busy host; but one that is broken must not hold up the boot for ever. */
 #define PATIENCE_NS	10000000000ull

@@ -14,6 +14,7 @@ unsigned long percpu_offset[CONFIG_NR_CPUS] __ro_after_init;
 DEFINE_PER_CPU(unsigned long, this_cpu_offset);
 DEFINE_PER_CPU(unsigned int, cpu_number);
 DEFINE_PER_CPU(unsigned int, preempt_word) = PREEMPT_NO_RESCHED;
+/* lint: sparse: declared two floors above, in kernel/thread.h */
 DEFINE_PER_CPU(struct thread *, current_thread);
 DEFINE_PER_CPU(struct trap_frame *, irq_frame);
 DEFINE_PER_CPU(bool, cpu_in_idle);

@@ -196,7 +196,7 @@ static int restore_frame(struct trap_frame *frame, struct signal_frame __user *u
 		return -EFAULT;
 	set_current_blocked(&uc.uc_sigmask);
 	restore_registers(frame, &uc.uc_mcontext, uc.uc_flags & UC_STRICT_RESTORE_SS);
-	if (fpu_restore_from_user(uc.uc_mcontext.fpstate))
+	if (fpu_restore_from_user((const void __force __user *)uc.uc_mcontext.fpstate))
 		return -EFAULT;
 	return restore_altstack(&uframe->uc.uc_stack);
 }

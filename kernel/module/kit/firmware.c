@@ -33,7 +33,7 @@ static void map_release(struct owned_resource *resource)
 {
 	struct physical_map *m = container_of(resource, struct physical_map, resource);
 
-	iounmap(m->mapped);
+	iounmap((void __iomem __force *)m->mapped);
 	kfree(m);
 }
 
@@ -43,7 +43,7 @@ void *firmware_map(struct device *device, phys_addr_t address, size_t size)
 
 	if (!m)
 		return NULL;
-	m->mapped = ioremap(address, size);
+	m->mapped = (void __force *)ioremap(address, size); /* tables as well as registers */
 	if (!m->mapped) {
 		kfree(m);
 		return NULL;
