@@ -128,6 +128,7 @@ char *d_absolute_path(const struct path *path, const struct path *root, char *bu
 }
 
 /* From the root of its file system. */
+/* lint: context: the second try holds rename_lock */
 char *dentry_path(struct dentry *dentry, char *buf, int len)
 {
 	struct text t = { .start = buf + len, .room = len };

@@ -196,6 +196,7 @@ static bool retain(struct dentry *dentry)
 }
 
 /* Takes the parent's lock while the child's is held, letting go of the child's if it must. NULL: it is a root. */
+/* lint: context: returns NULL, or the parent locked */
 static struct dentry *lock_parent(struct dentry *dentry)
 {
 	struct dentry *parent = dentry->parent;
@@ -222,6 +223,7 @@ static struct dentry *lock_parent(struct dentry *dentry)
 }
 
 /* Lock held, count 0. Frees the dentry unless somebody took it meanwhile; returns the parent, whose reference is now the caller's. */
+/* lint: context: the parent is locked if there is one; lets go of both */
 static struct dentry *dentry_kill(struct dentry *dentry)
 {
 	struct dentry *parent = lock_parent(dentry);
@@ -258,6 +260,7 @@ static struct dentry *dentry_kill(struct dentry *dentry)
 }
 
 /* Drops a reference. True: nothing left to do. False: the count is 0 and the lock is held. RCU. */
+/* lint: context: false: the reference was the last one, and the lock is held */
 static bool put_unlocked(struct dentry *dentry)
 {
 	const unsigned int care = DENTRY_LRU | DENTRY_REFERENCED | DENTRY_OP_DELETE | DENTRY_DONTCACHE | DENTRY_SHRINKING;
@@ -281,6 +284,7 @@ static bool put_unlocked(struct dentry *dentry)
 	return false;
 }
 
+/* lint: context: holds the lock after put_unlocked() has returned false */
 void dput(struct dentry *dentry)
 {
 	while (dentry) {
@@ -298,6 +302,7 @@ void dput(struct dentry *dentry)
 	}
 }
 
+/* lint: context: dentry_kill() lets go of the lock */
 void dput_and_kill(struct dentry *dentry)
 {
 	spin_lock(&dentry->lock);
@@ -787,6 +792,7 @@ static struct long_name *name_copy(struct dentry *to, struct dentry *from)
 }
 
 /* Both parents, then both dentries; whoever is an ancestor comes first. rename_lock keeps the tree still. */
+/* lint: context: fewer where some are the same */
 static void lock_four(struct dentry *dentry, struct dentry *target)
 {
 	struct dentry *p = dentry->parent, *q = target->parent;
@@ -812,6 +818,7 @@ static void lock_four(struct dentry *dentry, struct dentry *target)
 	}
 }
 
+/* lint: context: lets go of what lock_four() took */
 static void move_locked(struct dentry *dentry, struct dentry *target, bool exchange)
 {
 	struct dentry *old_parent = dentry->parent, *new_parent = target->parent;

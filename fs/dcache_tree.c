@@ -56,6 +56,7 @@ unsigned long dentry_unused_count(void)
 #define SHRINK_BATCH	32
 
 /* Takes up to a batch of dentries off the end that nobody used since the last look, each with a reference. */
+/* lint: context: trylock in a loop */
 static unsigned int lru_isolate(struct lru_list *l, struct dentry **batch, unsigned long *to_scan)
 {
 	unsigned int n = 0;
@@ -147,6 +148,7 @@ static struct dentry *next_child(struct dentry *parent, struct list_head *after)
  * up the child's lock is dropped before the parent's is taken; RCU keeps both in memory, and when the tree was changed by a rename at
  * that moment, the walk starts over, the second time with renames held off.
  */
+/* lint: context: the second try holds rename_lock */
 void d_walk(struct dentry *root, void *arg, enum d_walk_result (*enter)(void *arg, struct dentry *dentry))
 {
 	bool locked = false;

@@ -94,7 +94,7 @@ static void table_copy(struct fd_table *to, const struct fd_table *from, unsigne
 }
 
 /* lock held; let go and taken again. 0: the table has room for nr. 1: the same, but the lock was let go. */
-static int table_expand(struct files *f, unsigned int nr)
+static int table_expand(struct files *f, unsigned int nr) __must_hold(&f->lock)
 {
 	struct fd_table *new, *old;
 
@@ -560,7 +560,7 @@ int files_unshare(void)
 /* --- dup --- */
 
 /* Puts file at fd, closing what was there. lock held; let go. */
-static int replace_at(struct files *f, struct file *file, unsigned int fd, unsigned int flags)
+static int replace_at(struct files *f, struct file *file, unsigned int fd, unsigned int flags) __releases(&f->lock)
 {
 	struct fd_table *t = f->table;
 	struct file *old = t->file[fd];

@@ -111,7 +111,7 @@ static ssize_t kmsg_read(struct file *file, struct iov_iter *to, loff_t *pos)
 		n = -EPIPE;
 		goto out;
 	}
-	len = sprintf(r->out, "%u,%llu,%llu,-;", record.facility << 3 | record.level, (unsigned long long)record.seq,
+	len = sprintf(r->out, "%d,%llu,%llu,-;", record.facility << 3 | record.level, (unsigned long long)record.seq,
 		      (unsigned long long)record.time_ns / 1000);
 	len += put_text(r->out + len, r->text, record.length);
 	n = -EINVAL;

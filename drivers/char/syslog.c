@@ -37,7 +37,7 @@ static int saved_loglevel = -1;		/* read_mutex: before CONSOLE_OFF */
 /* Prefix, time and text; a newline ends each. out: LINE_MAX bytes. */
 static size_t format_record(char *out, const struct log_record *record, const char *text)
 {
-	size_t n = sprintf(out, "<%u>", record->facility << 3 | record->level);
+	size_t n = sprintf(out, "<%d>", record->facility << 3 | record->level);
 
 	n += log_format_time(out + n, record->time_ns);
 	memcpy(out + n, text, record->length);

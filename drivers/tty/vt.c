@@ -72,6 +72,7 @@ static unsigned int refresh_row(unsigned int y, const struct text_cell *line, un
 }
 
 /* In a panic the lock's holder may be stopped for ever: then it goes on without. True when it is held. */
+/* lint: context: without the lock while panicking, if somebody else holds it; the result says so */
 static bool screen_lock(unsigned long *flags)
 {
 	local_irq_save(*flags);
@@ -81,6 +82,7 @@ static bool screen_lock(unsigned long *flags)
 	return true;
 }
 
+/* lint: context: what screen_lock() took */
 static void screen_unlock(bool locked, unsigned long flags)
 {
 	if (locked)

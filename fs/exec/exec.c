@@ -216,6 +216,7 @@ static long exec_from_user(int dfd, const char __user *upath, const char __user 
 	else if (!n && !(flags & AT_EMPTY_PATH))
 		n = -ENOENT;
 	if (n >= 0)
+		/* lint: unknownEvaluationOrder: nothing here has side effects */
 		n = do_exec(dfd, path, (struct exec_strings){ .u = argv }, (struct exec_strings){ .u = envp }, flags);
 	kfree(path);
 	return n;

@@ -121,7 +121,7 @@ static void finish(struct mq_waiter *waiter)
 }
 
 /* The lock is held on entry, not on exit. 0: done by another; -ERESTART: look again. */
-static int wait_turn(struct mqueue *q, struct list_head *list, struct mq_waiter *waiter, const u64 *expires_ns)
+static int wait_turn(struct mqueue *q, struct list_head *list, struct mq_waiter *waiter, const u64 *expires_ns) __releases(&q->lock)
 {
 	int slept = -EINTR, result = 0;
 
@@ -200,6 +200,7 @@ void mqueue_forget_notify(struct mqueue *q)
 
 /* --- sending and receiving --- */
 
+/* lint: context: wait_turn() lets go of the lock */
 int mqueue_send(struct mqueue *q, struct mq_message *m, bool nonblocking, const u64 *expires_ns)
 {
 	struct mq_waiter waiter = { .message = m }, *receiver;
@@ -237,6 +238,7 @@ int mqueue_send(struct mqueue *q, struct mq_message *m, bool nonblocking, const 
 	return 0;
 }
 
+/* lint: context: wait_turn() lets go of the lock */
 struct mq_message *mqueue_receive(struct mqueue *q, bool nonblocking, const u64 *expires_ns)
 {
 	struct mq_waiter waiter = { .message = NULL }, *sender;

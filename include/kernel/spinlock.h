@@ -126,16 +126,18 @@ static inline bool raw_spin_trylock(spinlock_t *lock)
 	return try_cmpxchg(&lock->word, &free, 1);
 }
 
-static inline void raw_spin_lock(spinlock_t *lock)
+static inline void raw_spin_lock(spinlock_t *lock) __acquires(lock)
 {
 	u32 value = 0;
 
 	if (unlikely(!try_cmpxchg(&lock->word, &value, 1)))
 		spin_lock_slow(lock, value);
+	__acquire(lock);
 }
 
-static inline void raw_spin_unlock(spinlock_t *lock)
+static inline void raw_spin_unlock(spinlock_t *lock) __releases(lock)
 {
+	__release(lock);
 	barrier();
 	WRITE_ONCE(*(u8 *)&lock->word, 0);	/* the low byte is the holder's; the queue's bytes stay */
 }
@@ -145,7 +147,7 @@ static inline bool spin_is_locked(const spinlock_t *lock)
 	return READ_ONCE(*(const u8 *)&lock->word) != 0;
 }
 
-static inline void spin_lock(spinlock_t *lock)
+static inline void spin_lock(spinlock_t *lock) __acquires(lock)
 {
 	preempt_disable();
 	lock_debug_before(lock, false);
@@ -153,7 +155,7 @@ static inline void spin_lock(spinlock_t *lock)
 	lock_debug_acquired(lock);
 }
 
-static inline void spin_lock_nested(spinlock_t *lock)
+static inline void spin_lock_nested(spinlock_t *lock) __acquires(lock)
 {
 	preempt_disable();
 	lock_debug_before(lock, true);
@@ -172,20 +174,20 @@ static inline bool spin_trylock(spinlock_t *lock)
 	return true;
 }
 
-static inline void spin_unlock(spinlock_t *lock)
+static inline void spin_unlock(spinlock_t *lock) __releases(lock)
 {
 	lock_debug_release(lock);
 	raw_spin_unlock(lock);
 	preempt_enable();
 }
 
-static inline void spin_lock_irq(spinlock_t *lock)
+static inline void spin_lock_irq(spinlock_t *lock) __acquires(lock)
 {
 	local_irq_disable();
 	spin_lock(lock);
 }
 
-static inline void spin_unlock_irq(spinlock_t *lock)
+static inline void spin_unlock_irq(spinlock_t *lock) __releases(lock)
 {
 	lock_debug_release(lock);
 	raw_spin_unlock(lock);
@@ -213,13 +215,19 @@ static inline bool spin_trylock_irq(spinlock_t *lock)
 #define spin_lock_irqsave(lock, flags)	do { local_irq_save(flags); spin_lock(lock); } while (0)
 #define spin_lock_irqsave_nested(lock, flags)	do { local_irq_save(flags); spin_lock_nested(lock); } while (0)
 
-static inline void spin_unlock_irqrestore(spinlock_t *lock, unsigned long flags)
+static inline void spin_unlock_irqrestore(spinlock_t *lock, unsigned long flags) __releases(lock)
 {
 	lock_debug_release(lock);
 	raw_spin_unlock(lock);
 	local_irq_restore(flags);
 	preempt_enable();
 }
+
+#ifdef __CHECKER__
+/* The checker follows a lock through a condition only if it sees one. */
+#define spin_trylock(lock)	(spin_trylock(lock) ? ({ __acquire(lock); true; }) : false)
+#define spin_trylock_irq(lock)	(spin_trylock_irq(lock) ? ({ __acquire(lock); true; }) : false)
+#endif
 
 #ifdef CONFIG_DEBUG_LOCKS
 void lock_debug_assert_held(const spinlock_t *lock);

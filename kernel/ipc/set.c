@@ -42,6 +42,7 @@ bool ipc_owned(const struct ipc_object *object)
 
 /* --- finding --- */
 
+/* lint: context: returns the object locked, or an error without */
 static struct ipc_object *lock_if_alive(struct ipc_object *object, int id)
 {
 	if (!object || (id >= 0 && object->id != id)) {
@@ -72,6 +73,7 @@ struct ipc_object *ipc_lock_index(struct ipc_set *set, int index)
 	return lock_if_alive(xa_load(&set->objects, index), -1);
 }
 
+/* lint: context: what ipc_lock() took if it found the object */
 void ipc_unlock(struct ipc_object *object)
 {
 	spin_unlock(&object->lock);

@@ -85,7 +85,7 @@ long sys_shmget(int key, size_t size, int flags)
 /* --- the end --- */
 
 /* shm_set.lock held for writing, the object locked: both are released. */
-static void destroy(struct shm_segment *segment)
+static void destroy(struct shm_segment *segment) __releases(&segment->object.lock)
 {
 	struct file *file = segment->file;
 
@@ -98,6 +98,7 @@ static void destroy(struct shm_segment *segment)
 	ipc_put(&segment->object);
 }
 
+/* lint: context: destroy() lets go of the lock */
 void shm_uncount(struct shm_segment *segment, bool detached)
 {
 	down_write(&shm_set.lock);
@@ -115,7 +116,7 @@ void shm_uncount(struct shm_segment *segment, bool detached)
 	up_write(&shm_set.lock);
 }
 
-static int remove_segment(struct shm_segment *segment)
+static int remove_segment(struct shm_segment *segment) __releases(&segment->object.lock)
 {
 	/* shm_set.lock is held; the caller's lookup ends here. */
 	if (segment->nr_attached) {
@@ -195,6 +196,7 @@ static long shm_usage(void __user *buf)
 	return copy_to_user(buf, &info, sizeof(info)) ? -EFAULT : max(max_index, 0);
 }
 
+/* lint: context: ipc_lock() takes it if it finds the object */
 static long shm_change(int id, int command, struct shmid64_ds __user *buf)
 {
 	struct ipc_object *object;

@@ -68,7 +68,7 @@ static void note_result(struct irq_desc *desc, irqreturn_t result)
 }
 
 /* desc->lock held on entry and exit. */
-static void run_handlers(struct irq_desc *desc)
+static void run_handlers(struct irq_desc *desc) __must_hold(&desc->lock)
 {
 	irqreturn_t result;
 

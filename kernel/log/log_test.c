@@ -73,7 +73,7 @@ KTEST_CASE(user_records_keep_their_facility)
 static int writer(void *arg)
 {
 	for (unsigned int i = 0; i < 4000; i++) {
-		pr_debug("writer %ld says %u, %u, %u", (long)arg, i, i * 3, i * 7);
+		pr_debug("writer %lu says %u, %u, %u", (long)arg, i, i * 3, i * 7);
 		/* An emulated CPU may stand still for milliseconds: a lap of the ring meanwhile is more than ring.c promises. */
 		if (i % 64 == 63)
 			msleep(1);
@@ -92,7 +92,7 @@ static bool is_whole(void)
 		return true;
 	n = simple_strtoul(text + 7, &rest, 10);
 	i = simple_strtoul(rest + 6, NULL, 10);
-	snprintf(expected, sizeof(expected), "writer %ld says %lu, %lu, %lu", n, i, i * 3, i * 7);
+	snprintf(expected, sizeof(expected), "writer %lu says %lu, %lu, %lu", n, i, i * 3, i * 7);
 	return !strcmp(text, expected);
 }
 

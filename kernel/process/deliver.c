@@ -90,7 +90,7 @@ static void report_fault(int sig)
 			   current->tid, sig, current->trap_number, current->trap_error, current->fault_address, frame->rip, frame->rsp);
 }
 
-static __noreturn void die_of(int sig)
+static __noreturn void die_of(int sig) __releases(&current->process->siglock)
 {
 	spin_unlock_irq(&current->process->siglock);
 	if (signal_in(sig, SIGNALS_SYNCHRONOUS) && show_unhandled_signals)
@@ -99,6 +99,7 @@ static __noreturn void die_of(int sig)
 }
 
 /* The parent hears of stops and continuations in the order in which they happened. */
+/* lint: context: true: the lock was let go */
 static bool tell_parent(struct process *p)
 {
 	int why;
@@ -120,6 +121,7 @@ static bool tell_parent(struct process *p)
  */
 enum signal_step { STEP_TAKE, STEP_NONE, STEP_AGAIN, STEP_NEXT };
 
+/* lint: context: STEP_AGAIN: the lock was let go */
 static enum signal_step default_stop(struct process *p, int sig)
 {
 	if (sig != SIGSTOP) {
@@ -140,6 +142,7 @@ static enum signal_step default_stop(struct process *p, int sig)
 	return STEP_NEXT;
 }
 
+/* lint: context: STEP_AGAIN: the lock was let go */
 static enum signal_step take_one(struct process *p, struct ksignal *ks)
 {
 	if (p->flags & PROCESS_GROUP_EXIT || p->group_exit_thread) {
@@ -166,6 +169,7 @@ static enum signal_step take_one(struct process *p, struct ksignal *ks)
 	die_of(ks->sig);
 }
 
+/* lint: context: STEP_AGAIN: the lock was let go */
 bool get_signal(struct ksignal *ks)
 {
 	struct process *p = current->process;

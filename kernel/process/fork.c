@@ -389,6 +389,7 @@ long clone_commit(struct thread *child, struct clone_request *request)
 
 	if (request->flags & CLONE_VFORK) {
 		init_completion(&vfork_done);
+		/* lint: autoVariables: taken back before this function ends */
 		child->vfork_done = &vfork_done;
 	}
 	/* Before the child can run: it may look at the variable. */

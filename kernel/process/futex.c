@@ -108,6 +108,7 @@ struct futex_bucket *futex_bucket_of(const struct futex_key *key)
 
 /* --- queueing --- */
 
+/* lint: context: returns with the bucket locked */
 struct futex_bucket *futex_lock_waiter(const struct futex_key *key)
 {
 	struct futex_bucket *bucket = futex_bucket_of(key);
@@ -118,12 +119,14 @@ struct futex_bucket *futex_lock_waiter(const struct futex_key *key)
 	return bucket;
 }
 
+/* lint: context: what futex_lock_waiter() took */
 void futex_unlock_waiter(struct futex_bucket *bucket)
 {
 	spin_unlock(&bucket->lock);
 	atomic_dec(&bucket->waiters);
 }
 
+/* lint: context: what futex_lock_waiter() took */
 void futex_queue_unlock(struct futex_waiter *waiter, struct futex_bucket *bucket)
 {
 	waiter->thread = current;
@@ -132,6 +135,7 @@ void futex_queue_unlock(struct futex_waiter *waiter, struct futex_bucket *bucket
 	spin_unlock(&bucket->lock);
 }
 
+/* lint: context: futex_unlock_waiter() lets go of the lock */
 bool futex_unqueue(struct futex_waiter *waiter)
 {
 	struct futex_bucket *bucket;
@@ -244,6 +248,7 @@ int futex_read_word(u32 *value, u32 __user *uaddr)
 	return err;
 }
 
+/* lint: context: 0: the bucket is locked */
 int futex_wait_setup(u32 __user *uaddr, u32 value, bool shared, struct futex_key *key, struct futex_bucket **bucket)
 {
 	u32 found;
@@ -272,6 +277,7 @@ int futex_sleep(const u64 *expires_ns, unsigned int flags)
 	return schedule_hrtimeout_range(*expires_ns, current->timer_slack_ns, HRTIMER_MODE_ABS, clock);
 }
 
+/* lint: context: after futex_wait_setup() */
 static int wait_once(u32 __user *uaddr, unsigned int flags, u32 value, const u64 *expires_ns, u32 bitset)
 {
 	struct futex_waiter waiter = { .bitset = bitset };
@@ -322,6 +328,7 @@ int futex_wait(u32 __user *uaddr, unsigned int flags, u32 value, const u64 *expi
 
 /* --- two futexes --- */
 
+/* lint: context: one lock where both are the same */
 void futex_lock_two(struct futex_bucket *a, struct futex_bucket *b)
 {
 	if (a > b)
@@ -331,6 +338,7 @@ void futex_lock_two(struct futex_bucket *a, struct futex_bucket *b)
 		spin_lock_nested(&b->lock);
 }
 
+/* lint: context: what futex_lock_two() took */
 void futex_unlock_two(struct futex_bucket *a, struct futex_bucket *b)
 {
 	spin_unlock(&a->lock);

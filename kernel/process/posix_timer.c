@@ -329,6 +329,7 @@ long sys_timer_create(int clock, struct sigevent __user *uevent, int __user *uid
 /* --- looking up, stopping --- */
 
 /* With siglock held when there is one. */
+/* lint: context: returns with the lock if it finds the timer */
 static struct posix_timer *timer_lock(int id)
 {
 	struct process *p = current->process;
@@ -341,12 +342,14 @@ static struct posix_timer *timer_lock(int id)
 	return timer;
 }
 
+/* lint: context: what timer_lock() took */
 static void timer_unlock(struct posix_timer *timer)
 {
 	spin_unlock_irq(&timer->process->siglock);
 }
 
 /* Stopped when true; else siglock was released while its function ran, and the timer may be gone. */
+/* lint: context: false: the lock was let go */
 static bool timer_stop(struct posix_timer *timer)
 {
 	if (on_cpu_time(timer)) {
@@ -360,6 +363,7 @@ static bool timer_stop(struct posix_timer *timer)
 	return false;
 }
 
+/* lint: context: after timer_lock() */
 long sys_timer_delete(int id)
 {
 	struct posix_timer *timer;

@@ -25,6 +25,7 @@ static void install_action(int sig, const struct sigaction_kernel *new)
 {
 	struct process *p = current->process;
 
+	/* lint: arrayIndexOutOfBoundsCond: sig - 1 is below 64 */
 	p->signals->action[sig - 1] = *new;
 	if (new->handler == SIG_IGN || (new->handler == SIG_DFL && signal_in(sig, SIGNALS_IGNORE)))
 		flush_signals_of(sigmask(sig), p);

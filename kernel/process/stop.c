@@ -89,6 +89,7 @@ static bool begin_stop(struct process *p, int sig)
 	return true;
 }
 
+/* lint: context: true: the lock was let go */
 bool do_signal_stop(int sig)
 {
 	struct process *p = current->process;

@@ -197,7 +197,7 @@ static struct run_queue *find_busiest(const struct run_queue *rq, unsigned int l
 	return busiest;
 }
 
-bool balance_newidle(struct run_queue *rq)
+bool balance_newidle(struct run_queue *rq) __must_hold(rq)
 {
 	struct run_queue *busiest;
 

@@ -34,7 +34,7 @@ bool sched_running;
 
 /* ---- queues ---- */
 
-void rq_lock_both(struct run_queue *a, struct run_queue *b)
+void rq_lock_both(struct run_queue *a, struct run_queue *b) __acquires(a) __acquires(b)
 {
 	if (a->cpu > b->cpu)
 		swap(a, b);
@@ -42,7 +42,7 @@ void rq_lock_both(struct run_queue *a, struct run_queue *b)
 	rq_lock_nested(b);
 }
 
-struct run_queue *thread_rq_lock(struct thread *t)
+struct run_queue *thread_rq_lock(struct thread *t) __acquires(t)
 {
 	for (;;) {
 		struct run_queue *rq = rq_of_cpu(READ_ONCE(t->cpu));
@@ -249,7 +249,7 @@ static void push_away(struct thread *t)
 }
 
 /* On the new thread's stack, interrupts off, the queue locked since before the switch. */
-static void finish_switch(struct thread *prev)
+static void finish_switch(struct thread *prev) __releases(this_rq())
 {
 	struct run_queue *rq = this_rq();
 	unsigned int prev_state = READ_ONCE(prev->state);
@@ -272,13 +272,13 @@ static void finish_switch(struct thread *prev)
 /*
  * First code of a new thread, from its entry in assembly: preemption count 1, as after any switch.
  */
-void schedule_tail(struct thread *prev)
+void schedule_tail(struct thread *prev) __releases(this_rq())
 {
 	finish_switch(prev);
 	preempt_enable();
 }
 
-static void switch_to(struct run_queue *rq, struct thread *prev, struct thread *next)
+static void switch_to(struct run_queue *rq, struct thread *prev, struct thread *next) __releases(rq)
 {
 	rq->nr_switches++;
 	next->on_cpu = true;

@@ -19,7 +19,7 @@ struct change {
 	bool queued;
 };
 
-static void change_begin(struct change *c, struct thread *t)
+static void change_begin(struct change *c, struct thread *t) __acquires(&t->lock) __acquires(c->rq)
 {
 	c->thread = t;
 	spin_lock_irqsave(&t->lock, c->flags);
@@ -32,7 +32,7 @@ static void change_begin(struct change *c, struct thread *t)
 }
 
 /* Who runs there is decided anew, if it may have changed. */
-static void change_end(struct change *c)
+static void change_end(struct change *c) __releases(c->rq) __releases(&c->thread->lock)
 {
 	struct thread *t = c->thread;
 	struct run_queue *rq = c->rq;
@@ -124,7 +124,7 @@ u64 sched_rr_interval_ns(struct thread *t)
 /* ---- affinity ---- */
 
 /* Waits but runs nowhere: it is moved as it is. Both locks of the pair are taken here. */
-static void move_waiting(struct thread *t, struct run_queue *from)
+static void move_waiting(struct thread *t, struct run_queue *from) __releases(from)
 {
 	struct run_queue *to;
 
@@ -140,7 +140,7 @@ static void move_waiting(struct thread *t, struct run_queue *from)
 }
 
 /* A sleeping thread finds a CPU when it is woken; a running one leaves at its next switch. */
-static void leave_cpu(struct thread *t, struct run_queue *rq)
+static void leave_cpu(struct thread *t, struct run_queue *rq) __releases(rq)
 {
 	if (t->on_rq != ON_RQ_YES || cpumask_test_cpu(rq->cpu, &t->affinity)) {
 		rq_unlock(rq);

@@ -179,7 +179,7 @@ static bool pull_from(struct run_queue *rq, struct run_queue *from)
 /*
  * This CPU is about to run something less urgent: looks for real-time threads that wait elsewhere.
  */
-bool rt_pull(struct run_queue *rq)
+bool rt_pull(struct run_queue *rq) __must_hold(rq)
 {
 	bool pulled = false;
 	unsigned int cpu;

@@ -116,7 +116,7 @@ static inline void rq_unlock(struct run_queue *rq)
 	raw_spin_unlock(&rq->lock);
 }
 
-void rq_lock_both(struct run_queue *a, struct run_queue *b);	/* lower CPU first */
+void rq_lock_both(struct run_queue *a, struct run_queue *b) __acquires(a) __acquires(b);	/* lower CPU first */
 
 /* Clocks of two CPUs may differ by less than a moment: time does not go back. */
 static inline void rq_update_clock(struct run_queue *rq)
@@ -128,7 +128,7 @@ static inline void rq_update_clock(struct run_queue *rq)
 }
 
 /* The queue of a thread whose t->lock is held: locked, and t stays on it. Clock up to date. */
-struct run_queue *thread_rq_lock(struct thread *t);
+struct run_queue *thread_rq_lock(struct thread *t) __acquires(t);
 
 /* core.c. Queue locked. */
 void rq_activate(struct run_queue *rq, struct thread *t, unsigned int flags);
@@ -178,12 +178,12 @@ void rt_account(struct run_queue *rq, struct thread *t, u64 delta_ns);
 s64 rt_slice_left(struct run_queue *rq, struct thread *curr);
 void rt_yield(struct run_queue *rq, struct thread *curr);
 unsigned int rt_select_cpu(struct thread *t);
-bool rt_pull(struct run_queue *rq);		/* lets the lock go and takes it again */
+bool rt_pull(struct run_queue *rq) __must_hold(rq);		/* lets the lock go and takes it again */
 
 /* balance.c */
 unsigned int select_cpu(struct thread *t, int wake_flags);	/* for a wake-up: t->lock held */
 unsigned int select_cpu_new(struct thread *t);
-bool balance_newidle(struct run_queue *rq);	/* as rt_pull; true: something is runnable now */
+bool balance_newidle(struct run_queue *rq) __must_hold(rq);	/* as rt_pull; true: something is runnable now */
 void balance_tick(struct run_queue *rq);	/* from the tick, nothing locked */
 
 /* tick.c. This CPU, interrupts off. */

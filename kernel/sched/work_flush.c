@@ -15,7 +15,7 @@ static bool ticket_is_open(struct worker_pool *pool, struct work_struct *work, u
 }
 
 /* Pool locked, let go while asleep. */
-static void wait_for_ticket(struct worker_pool *pool, struct work_struct *work, u64 ticket)
+static void wait_for_ticket(struct worker_pool *pool, struct work_struct *work, u64 ticket) __must_hold(&pool->lock)
 {
 	struct flusher flusher = { .thread = current };
 
@@ -33,6 +33,7 @@ static void wait_for_ticket(struct worker_pool *pool, struct work_struct *work, 
 }
 
 /* The pool of the item, locked, interrupts off; NULL: it was never queued. */
+/* lint: context: NULL: nothing is locked */
 static struct worker_pool *lock_pool_of(const struct work_struct *work)
 {
 	struct worker_pool *pool;
@@ -60,6 +61,7 @@ static bool open_ticket(struct worker_pool *pool, struct work_struct *work, u64 
 	return true;
 }
 
+/* lint: context: after lock_pool_of() */
 static bool flush(struct work_struct *work)
 {
 	struct worker_pool *pool = lock_pool_of(work);

@@ -67,7 +67,7 @@ void wake_flushers(struct worker_pool *pool)
 }
 
 /* Pool locked, let go while the function runs. */
-static void process_one(struct worker *worker, struct work_struct *work)
+static void process_one(struct worker *worker, struct work_struct *work) __must_hold(&worker->pool->lock)
 {
 	struct worker_pool *pool = worker->pool;
 	struct workqueue_struct *wq = work->wq;
@@ -186,7 +186,7 @@ static void call_rescuers(struct worker_pool *pool)
 }
 
 /* Pool locked, let go meanwhile: there shall be an idle worker to wake when this one sleeps. */
-static void keep_reserve(struct worker_pool *pool)
+static void keep_reserve(struct worker_pool *pool) __must_hold(&pool->lock)
 {
 	int error = 0;
 
@@ -232,7 +232,7 @@ static void do_work(struct worker *worker)
 }
 
 /* Pool locked, let go meanwhile. False: idle for long, and others are: the worker may end. */
-static bool rest(struct worker *worker)
+static bool rest(struct worker *worker) __must_hold(&worker->pool->lock)
 {
 	struct worker_pool *pool = worker->pool;
 	s64 left;

@@ -47,7 +47,7 @@ static struct worker_pool *pool_for(const struct workqueue_struct *wq, unsigned 
  * The pool, locked, where the item must go: where it runs now, if it does, so that it cannot run
  * twice at once; else where it is wanted.
  */
-static struct worker_pool *lock_target(struct work_struct *work, struct worker_pool *wanted)
+static struct worker_pool *lock_target(struct work_struct *work, struct worker_pool *wanted) __acquires(&wanted->lock)
 {
 	struct worker_pool *last = READ_ONCE(work->pool);
 

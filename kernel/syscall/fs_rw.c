@@ -275,20 +275,21 @@ long sys_tee(int in_fd, int out_fd, size_t len, unsigned int flags)
 }
 
 /* User memory into a pipe and out of one: by copying, whatever the flags hint at. */
-long sys_vmsplice(int nr, const struct iovec __user *vec, unsigned long count, unsigned int flags)
+long sys_vmsplice(int fd, const struct iovec __user *vec, unsigned long nr, unsigned int flags)
 {
-	struct fd fd;
+	struct fd pipe;
 	loff_t pos = 0;
 	long n = -EBADF;
 
 	if (flags & ~0xfu)
 		return -EINVAL;
-	fd = fd_get(nr);
-	if (!fd.file)
+	pipe = fd_get(fd);
+	if (!pipe.file)
 		return -EBADF;
-	if (file_pipe(fd.file))
-		n = fd.file->mode & FMODE_WRITE ? vfs_writev(fd.file, vec, count, &pos, 0) : vfs_readv(fd.file, vec, count, &pos, 0);
-	fd_put(fd);
+	if (file_pipe(pipe.file))
+		n = pipe.file->mode & FMODE_WRITE ? vfs_writev(pipe.file, vec, nr, &pos, 0)
+						  : vfs_readv(pipe.file, vec, nr, &pos, 0);
+	fd_put(pipe);
 	return n;
 }
 
@@ -332,6 +333,7 @@ long sys_sync_file_range(int nr, loff_t offset, loff_t len, unsigned int flags)
 	struct fd fd;
 	long error = -ESPIPE;
 
+	/* lint: invalidTestForOverflow: -fwrapv */
 	if (flags & ~7u || offset < 0 || len < 0 || offset + len < offset)
 		return -EINVAL;
 	fd = fd_get(nr);

@@ -159,7 +159,7 @@ static void dequeue(struct hrtimer_cpu *base, struct hrtimer *timer)
 }
 
 /* Interrupts off. */
-static struct hrtimer_cpu *lock_base(const struct hrtimer *timer)
+static struct hrtimer_cpu *lock_base(const struct hrtimer *timer) __acquires(&timer->base->lock)
 {
 	for (;;) {
 		struct hrtimer_cpu *base = READ_ONCE(timer->base);
@@ -179,7 +179,7 @@ static struct hrtimer_cpu *lock_base(const struct hrtimer *timer)
  * The timer is not queued. Moves it to this CPU, unless its function runs where it is: there
  * hrtimer_cancel would look for it. Returns the base that it is on, locked.
  */
-static struct hrtimer_cpu *move_here(struct hrtimer *timer, struct hrtimer_cpu *base)
+static struct hrtimer_cpu *move_here(struct hrtimer *timer, struct hrtimer_cpu *base) __must_hold(&base->lock)
 {
 	struct hrtimer_cpu *here = this_cpu_ptr(&hrtimer_cpus);
 
@@ -304,7 +304,7 @@ s64 hrtimer_get_remaining(const struct hrtimer *timer)
 /* ---- expiry ---- */
 
 /* Base lock held, let go while the function runs. */
-static void run_timer(struct hrtimer_cpu *base, struct hrtimer *timer)
+static void run_timer(struct hrtimer_cpu *base, struct hrtimer *timer) __must_hold(&base->lock)
 {
 	enum hrtimer_restart restart;
 

@@ -7,6 +7,7 @@
 #include <uapi/mman.h>
 
 /* Entries of [from, from + bytes) go to the same places at `to`; each lies within one table. Only we change entries of this space. */
+/* lint: context: one lock where both tables are the same page */
 static void move_entries(u64 *from, u64 *to, unsigned int nr)
 {
 	struct page *from_page = entry_page(from), *to_page = entry_page(to);

@@ -28,32 +28,33 @@ struct kit_mutex {
 };
 _Static_assert(sizeof(struct kit_mutex) == 64, "kit/lock.h: struct mutex");
 
-void kit_spin_lock(struct kit_spinlock *lock);
-void kit_spin_unlock(struct kit_spinlock *lock);
+void kit_spin_lock(struct kit_spinlock *lock) __acquires(lock);
+void kit_spin_unlock(struct kit_spinlock *lock) __releases(lock);
 bool kit_spin_trylock(struct kit_spinlock *lock);
-u64 kit_spin_lock_save(struct kit_spinlock *lock);
-void kit_spin_unlock_restore(struct kit_spinlock *lock, u64 flags);
+u64 kit_spin_lock_save(struct kit_spinlock *lock) __acquires(lock);
+void kit_spin_unlock_restore(struct kit_spinlock *lock, u64 flags) __releases(lock);
 void kit_mutex_lock(struct kit_mutex *lock);
 int kit_mutex_lock_interruptible(struct kit_mutex *lock);
 bool kit_mutex_trylock(struct kit_mutex *lock);
 void kit_mutex_unlock(struct kit_mutex *lock);
 
-void kit_spin_lock(struct kit_spinlock *lock)
+void kit_spin_lock(struct kit_spinlock *lock) __acquires(lock)
 {
 	spin_lock(&lock->lock);
 }
 
-void kit_spin_unlock(struct kit_spinlock *lock)
+void kit_spin_unlock(struct kit_spinlock *lock) __releases(lock)
 {
 	spin_unlock(&lock->lock);
 }
 
+/* lint: context: the result says whether it is held */
 bool kit_spin_trylock(struct kit_spinlock *lock)
 {
 	return spin_trylock(&lock->lock);
 }
 
-u64 kit_spin_lock_save(struct kit_spinlock *lock)
+u64 kit_spin_lock_save(struct kit_spinlock *lock) __acquires(lock)
 {
 	unsigned long flags;
 
@@ -61,7 +62,7 @@ u64 kit_spin_lock_save(struct kit_spinlock *lock)
 	return flags;
 }
 
-void kit_spin_unlock_restore(struct kit_spinlock *lock, u64 flags)
+void kit_spin_unlock_restore(struct kit_spinlock *lock, u64 flags) __releases(lock)
 {
 	spin_unlock_irqrestore(&lock->lock, flags);
 }

@@ -144,7 +144,7 @@ static void remove_waiter(struct mutex *lock, struct mutex_waiter *waiter)
 }
 
 /* wait_lock held on entry and exit, let go while asleep. */
-static int wait_in_list(struct mutex *lock, struct mutex_waiter *waiter, unsigned int state)
+static int wait_in_list(struct mutex *lock, struct mutex_waiter *waiter, unsigned int state) __must_hold(&lock->wait_lock)
 {
 	bool first = false;
 

@@ -211,6 +211,7 @@ static bool try_as_waiter(struct rw_semaphore *sem, struct rwsem_waiter *waiter)
 }
 
 /* wait_lock held, let go while asleep. A signal takes the waiter out of the list. */
+/* lint: context: 1: granted, and the lock is not held */
 static int wait_in_list(struct rw_semaphore *sem, struct rwsem_waiter *waiter, unsigned int state)
 {
 	for (;;) {
@@ -233,6 +234,7 @@ static int wait_in_list(struct rw_semaphore *sem, struct rwsem_waiter *waiter, u
 	}
 }
 
+/* lint: context: after wait_in_list() */
 static noinline int down_slow(struct rw_semaphore *sem, bool writer, unsigned int state)
 {
 	struct rwsem_waiter waiter = { .thread = current, .writer = writer };
