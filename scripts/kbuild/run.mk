@@ -12,7 +12,7 @@ vm = O=$(or $(patsubst %/,%,$(out)),.) scripts/vm $(VM)
 # DEPS=check only says what is missing, and stops.
 ifeq ($(DEPS),check)
 $(run-goals):
-	$(Q)scripts/deps $(if $(filter deps,$@),all,build run $(filter test,$(@:soak=test) $(@:test-configs=test)))
+	$(Q)scripts/deps $(if $(filter deps,$@),all,build run $(filter test lint,$(@:soak=test) $(@:test-configs=test)))
 	@echo "deps: every tool for 'make $@' is there"
 else
 deps:
@@ -44,6 +44,12 @@ test:
 test-configs soak:
 	$(Q)scripts/deps build run test
 	$(Q)O=$(or $(patsubst %/,%,$(out)),.) CC=$(CC) tools/testing/$@ $(T)
+
+# LINT= names tools, or files behind a --. Everything that is configured is built first: generated headers must be there.
+lint:
+	$(Q)scripts/deps build lint
+	+$(Q)$(build) vmlinux modules compile_commands.json
+	$(Q)O=$(or $(patsubst %/,%,$(out)),.) scripts/lint $(LINT)
 
 # BENCH= adds options: --quick, --pairs 30, --modes icount, --save, names of rows.
 bench:
