@@ -94,6 +94,13 @@ endif
 kit-package: vmlinux modules
 	$(Q)scripts/kit-package '$(out)' $(RELEASE)
 
+# make M=FOLDER check: runs the tests of its modules, NAME_test.ko.
+ifdef M
+.PHONY: check
+check: modules
+	$(Q)$(firstword $(wildcard scripts/test-module scripts/kit/test-module)) $(filter %_test.ko,$(modules-ko))
+endif
+
 # --- for editors and checkers ---
 
 compile_commands.json: all
