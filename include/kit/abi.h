@@ -75,7 +75,7 @@ struct kit_marker {
 #endif
 
 #ifdef __MODULE__
-/* The compiler calls it when a function has overwritten its frame. Since 0.1. */
+/* The compiler calls it when a function has overwritten its frame: the kernel stops there. Any context. Cannot fail. Since 0.1. */
 extern void __stack_chk_fail(void) KIT_PLAIN_SYMBOL(__stack_chk_fail) __attribute__((noreturn));
 #endif
 

@@ -19,6 +19,9 @@
  * Going away. When the owner goes, or by block_unregister: programs get EIO from then on, what waits is failed, what is in flight is
  * waited for. A driver whose device was pulled out calls block_gone first, and block_end_all(device, -ENODEV) when the hardware is silent.
  *
+ * Unless a comment says otherwise: any context; never sleeps; cannot fail; what is returned stays
+ * whose it was.
+ *
  * State: draft.
  */
 #ifndef KIT_BLOCK_H
@@ -98,7 +101,7 @@ struct block_params {
 	const char *model, *serial, *firmware;	/* shown beside the parent device in /sys; copied; may be NULL */
 };
 
-/* How many queues are of use here: the number of CPUs. Since 0.1. */
+/* How many queues are of use here: the number of CPUs. Any context. Since 0.1. */
 u32 block_max_queues(void) KIT_SYMBOL(block_max_queues);
 /*
  * Makes the disk, reads its partitions and shows it: submit is called before this returns. Its owner is parent, or, with parent NULL, the
@@ -120,31 +123,39 @@ void block_set_capacity(struct block_device *device, u64 nr_sectors) KIT_SYMBOL(
 
 /* No submit runs and none begins until block_resume; both nest. Sleeps. Since 0.1. */
 void block_quiesce(struct block_device *device) KIT_SYMBOL(block_quiesce);
-/* The same, and nothing is in flight: 0, or -ETIMEDOUT (then it is as before). Sleeps. Since 0.1. */
+/* As block_quiesce, and nothing is in flight: 0, or -ETIMEDOUT (then it is as before). Sleeps. Since 0.1. */
 int block_freeze(struct block_device *device, u32 timeout_ms) KIT_SYMBOL(block_freeze) __must_check;
-void block_resume(struct block_device *device) KIT_SYMBOL(block_resume);	/* undoes one of either; any context; since 0.1 */
+/* Undoes one block_quiesce or block_freeze. Any context. Since 0.1. */
+void block_resume(struct block_device *device) KIT_SYMBOL(block_resume);
 
-void *block_data(const struct block_device *device) KIT_SYMBOL(block_data);		/* params.data; since 0.1 */
-struct block_device *block_queue_device(const struct block_queue *queue) KIT_SYMBOL(block_queue_device);	/* since 0.1 */
-u32 block_queue_index(const struct block_queue *queue) KIT_SYMBOL(block_queue_index);	/* since 0.1 */
+/* The driver's own pointer, params.data. Since 0.1. */
+void *block_data(const struct block_device *device) KIT_SYMBOL(block_data);
+/* The disk that a queue is of. Since 0.1. */
+struct block_device *block_queue_device(const struct block_queue *queue) KIT_SYMBOL(block_queue_device);
+/* Which queue of its disk it is, from 0 on. Since 0.1. */
+u32 block_queue_index(const struct block_queue *queue) KIT_SYMBOL(block_queue_index);
 /* The request in flight with that tag, NULL if there is none (the device said nonsense). Any context. Since 0.1. */
 struct block_request *block_queue_request(struct block_queue *queue, u32 tag) KIT_SYMBOL(block_queue_request);
-struct block_queue *block_device_queue(struct block_device *device, u32 index) KIT_SYMBOL(block_device_queue);	/* since 0.1 */
+/* The queue number index of a disk, NULL: it has fewer. Since 0.1. */
+struct block_queue *block_device_queue(struct block_device *device, u32 index) KIT_SYMBOL(block_device_queue);
 /* After submit said -EAGAIN: it may be asked again. Any context but NMI. Since 0.1. */
 void block_ready(struct block_queue *queue) KIT_SYMBOL(block_ready);
 
-/* Of a request that is in flight. Any context. Since 0.1. */
+/* Of a request that is in flight. Since 0.1. */
 u32 block_request_operation(const struct block_request *request) KIT_SYMBOL(block_request_operation);	/* BLOCK_READ ... */
-u32 block_request_flags(const struct block_request *request) KIT_SYMBOL(block_request_flags);	/* BLOCK_FUA */
-u64 block_request_sector(const struct block_request *request) KIT_SYMBOL(block_request_sector);	/* first, of 512 bytes */
+u32 block_request_flags(const struct block_request *request) KIT_SYMBOL(block_request_flags);	/* BLOCK_FUA or 0 */
+u64 block_request_sector(const struct block_request *request) KIT_SYMBOL(block_request_sector);	/* the first, of 512 bytes */
 u32 block_request_bytes(const struct block_request *request) KIT_SYMBOL(block_request_bytes);	/* a multiple of the logical block */
-u32 block_request_tag(const struct block_request *request) KIT_SYMBOL(block_request_tag);
+u32 block_request_tag(const struct block_request *request) KIT_SYMBOL(block_request_tag);		/* its number in its queue */
+/* The driver's own bytes in it, params.private_bytes of them: good until the request is ended. Since 0.1. */
 void *block_request_private(const struct block_request *request) KIT_SYMBOL(block_request_private);
+/* The queue that it is in flight in. Since 0.1. */
 struct block_queue *block_request_queue(const struct block_request *request) KIT_SYMBOL(block_request_queue);
-u32 block_request_segments(const struct block_request *request) KIT_SYMBOL(block_request_segments);	/* how many; 0 without data */
-/* Segment index: its bytes, and in *address where the device finds it. Since 0.1. */
+/* How many segments of memory it has; 0 for one without data. Since 0.1. */
+u32 block_request_segments(const struct block_request *request) KIT_SYMBOL(block_request_segments);
+/* Segment index of a request in flight: its bytes, and in *address where the device finds it. Since 0.1. */
 u32 block_request_segment(const struct block_request *request, u32 index, u64 *address) KIT_SYMBOL(block_request_segment);
-/* Its address for the CPU, valid until the request is ended: for drivers with BLOCK_CPU_DATA. Since 0.1. */
+/* The address of segment index for the CPU, good until the request is ended: for drivers with BLOCK_CPU_DATA. Since 0.1. */
 void *block_request_memory(const struct block_request *request, u32 index) KIT_SYMBOL(block_request_memory);
 
 /*

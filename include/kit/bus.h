@@ -8,6 +8,9 @@
  *
  * A device's data is the core's memory and as old as the device, so files of /sys that are open cannot outlive it.
  *
+ * Unless a comment says otherwise: any context; never sleeps; cannot fail; what is returned stays
+ * whose it was.
+ *
  * State: draft.
  */
 #ifndef KIT_BUS_H
@@ -83,9 +86,9 @@ struct bus_device_params {
 	u32 nr_ranges;			/* how many can be set */
 };
 
-/* A folder of /sys/devices under which devices of the bus stand: "pci0000:00". Removed by bus_device_remove. ERR_PTR. Sleeps. Since 0.1. */
+/* A folder of /sys/devices under which devices of the bus stand: "pci0000:00". The bus's until bus_device_remove. ERR_PTR: -EINVAL, -ENOMEM. Sleeps. Since 0.1. */
 struct device *bus_root_create(struct bus *bus, const char *name, u32 data_size) KIT_SYMBOL(bus_root_create) __must_check;
-/* Makes a device, which nobody sees yet. ERR_PTR: -EINVAL, -ENOMEM, -E2BIG. Sleeps. Since 0.1. */
+/* Makes a device, which nobody sees yet; the bus's until bus_device_remove. ERR_PTR: -EINVAL, -ENOMEM, -E2BIG. Sleeps. Since 0.1. */
 struct device *bus_device_create(struct bus *bus, const struct bus_device_params *params)
 	KIT_SYMBOL(bus_device_create) __must_check;
 /* Shows it. Its driver is looked for by bus_device_probe. 0, -EEXIST, -ENOMEM: then it is still to be removed. Sleeps. Since 0.1. */
@@ -97,10 +100,11 @@ int bus_device_attributes(struct device *device, const struct attribute *attribu
 void bus_device_probe(struct device *device) KIT_SYMBOL(bus_device_probe);
 /* Unbinds its driver and takes it away; the pointer is not used afterwards. Sleeps. Since 0.1. */
 void bus_device_remove(struct device *device) KIT_SYMBOL(bus_device_remove);
-void *bus_device_data(const struct device *device) KIT_SYMBOL(bus_device_data);	/* since 0.1 */
+/* The bus's own bytes of a device or root, data_size of them: good as long as that is there. Since 0.1. */
+void *bus_device_data(const struct device *device) KIT_SYMBOL(bus_device_data);
 /* Is it a device of this bus (and no root)? Since 0.1. */
 bool bus_has_device(const struct bus *bus, const struct device *device) KIT_SYMBOL(bus_has_device);
-/* Sets a range of a device that has no driver. 0, -EINVAL, -ENOSPC (more than were announced). Since 0.1. */
+/* Sets a range of a device that has no driver. 0, -EINVAL, -ENOSPC (more than were announced). May sleep. Since 0.1. */
 int bus_device_set_range(struct device *device, const struct bus_range *range) KIT_SYMBOL(bus_device_set_range) __must_check;
 /*
  * Calls function(device, driver, data) while nobody binds or unbinds the device; driver is NULL when it has none. Its result, or -ENODEV when
@@ -123,7 +127,9 @@ struct bus_driver_params {
 /* A driver of module owner, until that goes; probes what is there. 0, -EINVAL, -EEXIST, -ENOMEM, -E2BIG. Sleeps. Since 0.1. */
 int bus_driver_register(struct bus *bus, struct module *owner, const struct bus_driver_params *params)
 	KIT_SYMBOL(bus_driver_register) __must_check;
-void *bus_driver_data(const struct bus_driver *driver) KIT_SYMBOL(bus_driver_data);	/* since 0.1 */
+/* The bus's own pointer, params.data. Since 0.1. */
+void *bus_driver_data(const struct bus_driver *driver) KIT_SYMBOL(bus_driver_data);
+/* The driver's name, good as long as it is registered. Since 0.1. */
 const char *bus_driver_name(const struct bus_driver *driver) KIT_SYMBOL(bus_driver_name);
 /* Tries the driver on all devices without one: its list has grown. Sleeps. Since 0.1. */
 void bus_driver_probe(struct bus_driver *driver) KIT_SYMBOL(bus_driver_probe);

@@ -8,6 +8,9 @@
  * Calls for one open file are serialised; those of different open files run in parallel. None runs after the device is gone: programs
  * that still hold a descriptor get ENODEV.
  *
+ * Unless a comment says otherwise: any context; never sleeps; cannot fail; what is returned stays
+ * whose it was.
+ *
  * State: stable since kit 0.9.
  */
 #ifndef KIT_CHAR_H
@@ -80,15 +83,20 @@ struct char_device *char_register(struct module *owner, struct device *parent, c
 void char_unregister(struct char_device *device) KIT_SYMBOL(char_unregister);
 /* Something has changed: wakes those who wait for these events, and polls anew. Any context but NMI. Since 0.1. */
 void char_ready(struct char_device *device, u32 events) KIT_SYMBOL(char_ready);
-/* The same for one open file only. Since 0.1. */
+/* As char_ready, for one open file only. Any context but NMI. Since 0.1. */
 void char_file_ready(struct char_file *file, u32 events) KIT_SYMBOL(char_file_ready);
 
-void *char_data(const struct char_device *device) KIT_SYMBOL(char_data);		/* params.data; since 0.1 */
-struct char_device *char_file_device(const struct char_file *file) KIT_SYMBOL(char_file_device);	/* since 0.1 */
-/* The driver's own pointer of an open file, NULL at first. Since 0.1. */
+/* The driver's own pointer of a device, params.data. Since 0.1. */
+void *char_data(const struct char_device *device) KIT_SYMBOL(char_data);
+/* The device that a file was opened of. Since 0.1. */
+struct char_device *char_file_device(const struct char_file *file) KIT_SYMBOL(char_file_device);
+/* Keeps a pointer of the driver's own with an open file. Since 0.1. */
 void char_file_set_data(struct char_file *file, void *data) KIT_SYMBOL(char_file_set_data);
+/* That pointer; NULL until it is set. Since 0.1. */
 void *char_file_data(const struct char_file *file) KIT_SYMBOL(char_file_data);
-bool char_file_readable(const struct char_file *file) KIT_SYMBOL(char_file_readable);	/* opened for reading; since 0.1 */
+/* Was the file opened for reading? Since 0.1. */
+bool char_file_readable(const struct char_file *file) KIT_SYMBOL(char_file_readable);
+/* Was it opened for writing? Since 0.1. */
 bool char_file_writable(const struct char_file *file) KIT_SYMBOL(char_file_writable);
 
 KIT_HEADER(char, 0);

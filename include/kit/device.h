@@ -8,6 +8,9 @@
  *
  * probe and remove of one device never run at the same time; both may sleep.
  *
+ * Unless a comment says otherwise: any context; never sleeps; cannot fail; what is returned stays
+ * whose it was.
+ *
  * State: stable since kit 0.9.
  */
 #ifndef KIT_DEVICE_H
@@ -19,8 +22,9 @@
 struct device;				/* opaque */
 struct module;
 
-/* The driver's own data of a device: NULL until set; cleared after remove. Any context. Since 0.1. */
+/* Keeps a pointer of the driver's own with a device; cleared after remove. Any context. Since 0.1. */
 void dev_set_drvdata(struct device *device, void *data) KIT_SYMBOL(dev_set_drvdata);
+/* That pointer; NULL until it is set. Any context. Since 0.1. */
 void *dev_get_drvdata(const struct device *device) KIT_SYMBOL(dev_get_drvdata);
 /* The device's name in /sys, as long as the device is there. Any context. Since 0.1. */
 const char *dev_name(const struct device *device) KIT_SYMBOL(dev_name);

@@ -6,6 +6,9 @@
  * A driver writes -EIO and the like. The names themselves are macros of the
  * user-visible header; the enumerators below hold the same values where debug
  * information and so the kit's checksum can see them.
+ *
+ * Unless a comment says otherwise: any context; never sleeps; cannot fail; what is returned stays
+ * whose it was; since 0.1.
  */
 #ifndef KIT_ERRNO_H
 #define KIT_ERRNO_H
@@ -150,16 +153,19 @@ enum kit_errno_constants {
 	MAX_ERRNO = 4095,
 };
 
+/* An error as a pointer: error is a negative errno. */
 static inline void *__must_check ERR_PTR(long error)
 {
 	return (void *)error;
 }
 
+/* The negative errno in a pointer for which IS_ERR() is true. */
 static inline long __must_check PTR_ERR(const void *ptr)
 {
 	return (long)ptr;
 }
 
+/* Is this pointer an error? NULL is none. */
 static inline bool __must_check IS_ERR(const void *ptr)
 {
 	return (unsigned long)ptr >= -(unsigned long)MAX_ERRNO;

@@ -16,6 +16,9 @@
  *
  * The core answers permissions, EEXIST, ENOENT, ENOTDIR, EISDIR and read-only mounts; names are 1 to name_max bytes without '/' and zero.
  *
+ * Unless a comment says otherwise: from the operations of a mount, or with what they were handed;
+ * never sleeps; cannot fail; what is returned stays whose it was.
+ *
  * State: draft.
  */
 #ifndef KIT_FILESYSTEM_H
@@ -116,9 +119,11 @@ struct filesystem_operations {
 /* mount -t NAME; the alias fs-NAME loads the module. Until it goes. 0, -EINVAL, -EEXIST, -ENOMEM, -E2BIG. Sleeps. Since 0.1. */
 int filesystem_register(struct module *owner, const char *name, const struct filesystem_operations *operations)
 	KIT_SYMBOL(filesystem_register) __must_check;
-void *filesystem_data(const struct filesystem_mount *fs) KIT_SYMBOL(filesystem_data);		/* info.data; since 0.1 */
-u64 filesystem_device_bytes(const struct filesystem_mount *fs) KIT_SYMBOL(filesystem_device_bytes);	/* since 0.1 */
-/* Adds an entry; type is that of the mode, 0: unknown. False: no room, this one comes first the next time. Since 0.1. */
+/* The driver's own pointer of a mount, info.data. Any context. Since 0.1. */
+void *filesystem_data(const struct filesystem_mount *fs) KIT_SYMBOL(filesystem_data);
+/* The size of the device in bytes. Any context. Since 0.1. */
+u64 filesystem_device_bytes(const struct filesystem_mount *fs) KIT_SYMBOL(filesystem_device_bytes);
+/* From iterate: adds an entry; type is that of the mode, 0: unknown. False: no room, this one comes first the next time. Since 0.1. */
 bool filesystem_emit(struct filesystem_sink *sink, const char *name, u32 length, u64 inode, u32 mode)
 	KIT_SYMBOL(filesystem_emit) __must_check;
 
@@ -127,7 +132,7 @@ bool filesystem_emit(struct filesystem_sink *sink, const char *name, u32 length,
  * and changed until filesystem_block_put. ERR_PTR: -EIO, -ENOMEM. Sleeps. Since 0.1.
  */
 void *filesystem_block_get(struct filesystem_mount *fs, u64 number) KIT_SYMBOL(filesystem_block_get) __must_check;
-/* changed: it will be written back. Since 0.1. */
+/* Gives a block back; changed: it will be written. Never sleeps. Since 0.1. */
 void filesystem_block_put(struct filesystem_mount *fs, void *block, bool changed) KIT_SYMBOL(filesystem_block_put);
 /* The device itself, not through the cache: writes what is cached and has it made durable. 0 or -EIO. Sleeps. Since 0.1. */
 int filesystem_flush(struct filesystem_mount *fs) KIT_SYMBOL(filesystem_flush);

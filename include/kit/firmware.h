@@ -32,7 +32,7 @@ u32 firmware_port_read(u16 port, u32 width) KIT_SYMBOL(firmware_port_read);
 /* Writes an I/O port; a width other than 8, 16 or 32 bits writes nothing. Any context. Since 0.1. */
 void firmware_port_write(u16 port, u32 width, u32 value) KIT_SYMBOL(firmware_port_write);
 
-/* A number that tells the calling thread from all others alive, never 0. Threads only. Since 0.1. */
+/* A number that tells the calling thread from all others alive, never 0. Threads only; never sleeps. Since 0.1. */
 u64 firmware_thread_id(void) KIT_SYMBOL(firmware_thread_id);
 
 /* A function in PCI configuration space. */
@@ -53,7 +53,7 @@ struct firmware_pci_function {
  */
 int firmware_pci_read(const struct firmware_pci_function *function, u32 offset, u32 width, u32 *value)
 	KIT_SYMBOL(firmware_pci_read) __must_check;
-/* Writes configuration space; the rest as firmware_pci_read. May sleep at the first access to a bus, never later. Since 0.1. */
+/* Writes configuration space; the rest as firmware_pci_read: 0, -EINVAL, -ENODEV. May sleep at the first access to a bus, never later. Since 0.1. */
 int firmware_pci_write(const struct firmware_pci_function *function, u32 offset, u32 width, u32 value)
 	KIT_SYMBOL(firmware_pci_write) __must_check;
 

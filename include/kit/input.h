@@ -2,6 +2,9 @@
 /*
  * Kit: input devices: keyboards, mice. Event types and codes are those of evdev (uapi/input.h, uapi/input-event-codes.h).
  *
+ * Unless a comment says otherwise: any context; never sleeps; cannot fail; what is returned stays
+ * whose it was.
+ *
  * State: stable since kit 0.9.
  */
 #ifndef KIT_INPUT_H
@@ -38,8 +41,10 @@ struct input_device *input_register(struct device *parent, const struct input_pa
 /* One event; events up to input_sync form one report. A code that is not among the capabilities, and a key that does not change, are dropped.
  * Any context but NMI; one device's reports are made by one CPU at a time. Since 0.1. */
 void input_report(struct input_device *input, u32 type, u32 code, s32 value) KIT_SYMBOL(input_report);
+/* Ends a report: programs see its events together. Any context but NMI. Since 0.1. */
 void input_sync(struct input_device *input) KIT_SYMBOL(input_sync);
-void *input_data(const struct input_device *input) KIT_SYMBOL(input_data);	/* params.data; since 0.1 */
+/* The driver's own pointer, params.data. Since 0.1. */
+void *input_data(const struct input_device *input) KIT_SYMBOL(input_data);
 
 KIT_HEADER_PLAIN(input, 0);
 

@@ -8,6 +8,8 @@
  * The handler runs with interrupts off on any CPU, never twice at once for one number, and does not sleep. It answers whether its device wanted
  * something; on a shared level-triggered line the core keeps the line masked until it has answered.
  *
+ * Unless a comment says otherwise: any context; never sleeps.
+ *
  * State: stable since kit 0.9.
  */
 #ifndef KIT_IRQ_H
@@ -55,6 +57,7 @@ void irq_drain(struct device *device, u32 index) KIT_SYMBOL(irq_drain);
  * meanwhile comes afterwards. Sleeps. Since 0.1.
  */
 void irq_mask(struct device *device, u32 index) KIT_SYMBOL(irq_mask);
+/* Undoes one irq_mask. Sleeps. Since 0.1. */
 void irq_unmask(struct device *device, u32 index) KIT_SYMBOL(irq_unmask);
 
 /*
@@ -62,7 +65,7 @@ void irq_unmask(struct device *device, u32 index) KIT_SYMBOL(irq_unmask);
  * of them is there), -ENOSPC. Sleeps. Since 0.1.
  */
 int irq_set_cpus(struct device *device, u32 index, const u64 *cpus, u32 nr_cpus) KIT_SYMBOL(irq_set_cpus) __must_check;
-/* The same for one CPU. Since 0.1. */
+/* The same for one CPU. 0, -ENXIO, -EINVAL, -ENOSPC. Sleeps. Since 0.1. */
 int irq_set_cpu(struct device *device, u32 index, u32 cpu) KIT_SYMBOL(irq_set_cpu) __must_check;
 
 KIT_HEADER(irq, 0);

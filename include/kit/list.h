@@ -5,6 +5,9 @@
  *
  * A list is a head; its members embed a struct list_head. The caller supplies
  * the locking. Any context.
+ *
+ * Unless a comment says otherwise: any context; never sleeps; cannot fail; entries stay the
+ * caller's; since 0.1.
  */
 #ifndef KIT_LIST_H
 #define KIT_LIST_H
@@ -23,6 +26,7 @@ struct list_head {
 #define LIST_POISON1	((void *)0xdead000000000100UL)
 #define LIST_POISON2	((void *)0xdead000000000122UL)
 
+/* Makes it an empty list. */
 static inline void INIT_LIST_HEAD(struct list_head *list)
 {
 	list->next = list;
@@ -76,6 +80,7 @@ static inline void list_del_init(struct list_head *entry)
 	INIT_LIST_HEAD(entry);
 }
 
+/* Puts entry where old is; old is in no state then. */
 static inline void list_replace(struct list_head *old, struct list_head *entry)
 {
 	entry->next = old->next;
@@ -84,44 +89,52 @@ static inline void list_replace(struct list_head *old, struct list_head *entry)
 	entry->prev->next = entry;
 }
 
+/* The same; old is an empty list then. */
 static inline void list_replace_init(struct list_head *old, struct list_head *entry)
 {
 	list_replace(old, entry);
 	INIT_LIST_HEAD(old);
 }
 
+/* Takes an entry out of its list and inserts it behind `head`. */
 static inline void list_move(struct list_head *entry, struct list_head *head)
 {
 	__list_del_entry(entry);
 	list_add(entry, head);
 }
 
+/* Takes an entry out of its list and inserts it before `head`. */
 static inline void list_move_tail(struct list_head *entry, struct list_head *head)
 {
 	__list_del_entry(entry);
 	list_add_tail(entry, head);
 }
 
+/* Has it no entries? */
 static inline bool list_empty(const struct list_head *head)
 {
 	return *(struct list_head *const volatile *)&head->next == head;
 }
 
+/* Is it the first entry of that list? */
 static inline bool list_is_first(const struct list_head *entry, const struct list_head *head)
 {
 	return entry->prev == head;
 }
 
+/* Is it the last entry of that list? */
 static inline bool list_is_last(const struct list_head *entry, const struct list_head *head)
 {
 	return entry->next == head;
 }
 
+/* Is it no entry but the list itself? */
 static inline bool list_is_head(const struct list_head *entry, const struct list_head *head)
 {
 	return entry == head;
 }
 
+/* Has it exactly one entry? */
 static inline bool list_is_singular(const struct list_head *head)
 {
 	return !list_empty(head) && head->next == head->prev;
@@ -146,18 +159,21 @@ static inline void list_splice(const struct list_head *list, struct list_head *h
 		__list_splice(list, head, head->next);
 }
 
+/* Puts all entries of `list` before `head`; `list` itself is left as it was. */
 static inline void list_splice_tail(const struct list_head *list, struct list_head *head)
 {
 	if (!list_empty(list))
 		__list_splice(list, head->prev, head);
 }
 
+/* Puts all entries of `list` behind `head`; `list` is empty then. */
 static inline void list_splice_init(struct list_head *list, struct list_head *head)
 {
 	list_splice(list, head);
 	INIT_LIST_HEAD(list);
 }
 
+/* Puts all entries of `list` before `head`; `list` is empty then. */
 static inline void list_splice_tail_init(struct list_head *list, struct list_head *head)
 {
 	list_splice_tail(list, head);

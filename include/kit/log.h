@@ -3,6 +3,8 @@
  * Kit: messages. Any context, never sleeps. One call is one line; the newline at its end is optional. Formats as printf's without
  * floating point; %pS prints a code address with its symbol.
  *
+ * Unless a comment says otherwise: any context; never sleeps; cannot fail; texts stay the caller's.
+ *
  * State: stable since kit 0.9.
  */
 #ifndef KIT_LOG_H
@@ -25,12 +27,12 @@ enum kit_log_constants {
 	LOG_LEVEL_DEBUG = 7,
 };
 
-/* The message begins with "MODULE: "; module is THIS_MODULE. Since 0.1. */
+/* Prints a message of the module. It begins with "MODULE: "; module is THIS_MODULE. Since 0.1. */
 void log_print(const struct module *module, u32 level, const char *format, ...)
 	KIT_SYMBOL(log_print) __printf(3, 4);
-/* It begins with "DRIVER DEVICE: "; device may be NULL. Since 0.1. */
+/* Prints a message about a device. It begins with "DRIVER DEVICE: "; device may be NULL. Since 0.1. */
 void dev_print(u32 level, const struct device *device, const char *format, ...) KIT_SYMBOL(dev_print) __printf(3, 4);
-/* snprintf of the core. Since 0.1. */
+/* Prints into buf, at most size bytes with the zero at the end; the length that it would have had. Since 0.1. */
 int snprintf(char *buf, size_t size, const char *format, ...) KIT_SYMBOL(snprintf) __printf(3, 4);
 
 /* The same for arguments that the caller got as "...". Any context. Since 0.1. */

@@ -8,6 +8,8 @@
  *
  * Built with KIT_FAKE_MMIO (drivers tested on the host), the accessors are functions that the test supplies.
  *
+ * Unless a comment says otherwise: any context; never sleeps; cannot fail; since 0.1.
+ *
  * State: stable since kit 0.9.
  */
 #ifndef KIT_MMIO_H
@@ -24,7 +26,7 @@ struct device;
  * Since 0.1.
  */
 void __iomem *mmio_map(struct device *device, u32 index) KIT_SYMBOL(mmio_map) __must_check;
-/* The same of size bytes from offset on; -EINVAL when they do not lie in the range. Sleeps. Since 0.1. */
+/* As mmio_map, of size bytes from offset on; the device's until it lets go. ERR_PTR, also -EINVAL when they do not lie in the range. Sleeps. Since 0.1. */
 void __iomem *mmio_map_part(struct device *device, u32 index, u64 offset, u64 size) KIT_SYMBOL(mmio_map_part) __must_check;
 /* Gives a mapping up before its time. Nobody uses it any more. Sleeps. Since 0.1. */
 void mmio_unmap(struct device *device, void __iomem *mapping) KIT_SYMBOL(mmio_unmap);
@@ -63,7 +65,7 @@ KIT_MMIO_ACCESSORS(w, u16)
 KIT_MMIO_ACCESSORS(l, u32)
 KIT_MMIO_ACCESSORS(q, u64)
 
-/* An 8-byte register of a device that takes 4 bytes at a time only: the low half first. Since 0.1. */
+/* Reads an 8-byte register of a device that takes 4 bytes at a time only: the low half first. Since 0.1. */
 static inline u64 readq_halves(const volatile void __iomem *address)
 {
 	u32 low = readl(address);
@@ -71,6 +73,7 @@ static inline u64 readq_halves(const volatile void __iomem *address)
 	return low | (u64)readl((const volatile u8 __iomem *)address + 4) << 32;
 }
 
+/* Writes one, the low half first. Since 0.1. */
 static inline void writeq_halves(u64 value, volatile void __iomem *address)
 {
 	writel((u32)value, address);

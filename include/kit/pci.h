@@ -14,6 +14,8 @@
  *
  * A device may be pulled out at any time. Reads give all ones then, writes go nowhere, and remove is called; pci_is_present() tells.
  *
+ * Unless a comment says otherwise: any context; never sleeps.
+ *
  * State: stable since kit 0.9.
  */
 #ifndef KIT_PCI_H
@@ -108,12 +110,12 @@ void pci_config_write32(struct device *device, u32 offset, u32 value) KIT_SYMBOL
 
 /* Offset of the first capability with that id behind offset `after` (0: from the start); 0: there is none. Any context. Since 0.1. */
 u32 pci_find_capability(const struct device *device, u32 id, u32 after) KIT_SYMBOL(pci_find_capability);
-/* The same among the extended ones, from 0x100 on. Since 0.1. */
+/* The same among the extended ones, from 0x100 on. Any context. Since 0.1. */
 u32 pci_find_extended_capability(const struct device *device, u32 id, u32 after) KIT_SYMBOL(pci_find_extended_capability);
 
 /* Switches the device's memory and I/O decoders on, as it has ranges. 0, -EIO (no power), -ENXIO (a range has no address). Sleeps. Since 0.1. */
 int pci_enable(struct device *device) KIT_SYMBOL(pci_enable) __must_check;
-/* May the device read and write memory, and send messages? As the firmware left it at probe. Since 0.1. */
+/* Lets the device read and write memory and send messages, or not. As the firmware left it at probe. Any context. Since 0.1. */
 void pci_set_master(struct device *device, bool on) KIT_SYMBOL(pci_set_master);
 /* Is it still plugged in? Any context. Since 0.1. */
 bool pci_is_present(const struct device *device) KIT_SYMBOL(pci_is_present);

@@ -4,6 +4,8 @@
  *
  * A function's address is segment << 16 | bus << 8 | device << 3 | function.
  *
+ * Unless a comment says otherwise: any context; never sleeps.
+ *
  * State: draft.
  */
 #ifndef KIT_PCI_HOST_H
@@ -22,7 +24,7 @@ struct pci_host_segment {
 	u32 first_bus, last_bus;
 	u64 config;			/* where their configuration space lies in memory, 0: by ports */
 };
-/* 0, -ENOENT behind the last, -E2BIG. Since 0.1. */
+/* Which buses segment number index has. 0, -ENOENT behind the last, -E2BIG. Since 0.1. */
 int pci_host_segment(u32 index, struct pci_host_segment *segment) KIT_SYMBOL(pci_host_segment);
 
 /* Addresses that devices may be given, where no memory and nothing of the board is known. */
@@ -36,7 +38,7 @@ struct pci_host_window {
 	u32 kind;			/* PCI_WINDOW_* */
 	u64 start, end;			/* both included */
 };
-/* 0, -ENOENT behind the last, -E2BIG. Since 0.1. */
+/* The window number index of addresses. 0, -ENOENT behind the last, -E2BIG. Since 0.1. */
 int pci_host_window(u32 index, struct pci_host_window *window) KIT_SYMBOL(pci_host_window);
 
 /*
@@ -44,7 +46,7 @@ int pci_host_window(u32 index, struct pci_host_window *window) KIT_SYMBOL(pci_ho
  * msix are offsets of the capabilities, 0: none; the memory of the MSI-X table is one of the device's ranges. 0 or -ENOMEM. Sleeps. Since 0.1.
  */
 int pci_host_attach(struct device *device, u32 address, u32 msi, u32 msix) KIT_SYMBOL(pci_host_attach) __must_check;
-/* Its interrupt line, a number from pci_host_line or pci_host_legacy_line; negative: none. Since 0.1. */
+/* Says which interrupt line it has: a number from pci_host_line or pci_host_legacy_line; negative: none. Since 0.1. */
 void pci_host_set_line(struct device *device, int line) KIT_SYMBOL(pci_host_set_line);
 /* The number that its interrupts have in /proc/interrupts: of its MSI, or of its line, or what the firmware left; 0: none. Since 0.1. */
 u32 pci_host_irq(const struct device *device) KIT_SYMBOL(pci_host_irq);
@@ -52,7 +54,7 @@ u32 pci_host_irq(const struct device *device) KIT_SYMBOL(pci_host_irq);
 void pci_host_restore_messages(struct device *device) KIT_SYMBOL(pci_host_restore_messages);
 
 /*
- * The line at which a global system interrupt arrives, with the trigger that the wiring has (firmware_route in kit/firmware.h tells it). Its
+ * The line at which a global system interrupt (gsi, as ACPI numbers them) arrives, with the trigger that the wiring has (firmware_route in kit/firmware.h tells it). Its
  * number or -EINVAL. Sleeps. Since 0.1.
  */
 int pci_host_line(u32 gsi, bool level, bool active_low) KIT_SYMBOL(pci_host_line);

@@ -4,6 +4,8 @@
  *
  * All-zero is a timer that was never armed. The core cancels a module's timers after its exit.
  *
+ * Unless a comment says otherwise: any context but NMI; never sleeps.
+ *
  * State: stable since kit 0.9.
  */
 #ifndef KIT_TIME_H
@@ -16,14 +18,16 @@
 u64 ktime_get_ns(void) KIT_SYMBOL(ktime_get_ns);
 /* Nanoseconds since 1970-01-01 UTC. Any context. Since 0.1. */
 u64 ktime_get_real_ns(void) KIT_SYMBOL(ktime_get_real_ns);
-void msleep(u32 ms) KIT_SYMBOL(msleep);		/* sleeps at least so long; since 0.1 */
-void udelay(u32 us) KIT_SYMBOL(udelay);		/* spins; at most 1000; any context; since 0.1 */
+/* Sleeps at least ms milliseconds. Since 0.1. */
+void msleep(u32 ms) KIT_SYMBOL(msleep);
+/* Spins for at least us microseconds, at most 1000. Any context. Since 0.1. */
+void udelay(u32 us) KIT_SYMBOL(udelay);
 
 struct timer {
 	u64 private[20];
 };
 
-/* The callback runs in interrupt context and does not sleep; it may arm its timer again. Since 0.1. */
+/* Sets up a timer that is not armed. Its callback runs in interrupt context and may not wait; it may arm its timer again. Any context. Since 0.1. */
 void timer_setup(struct timer *timer, void (*callback)(struct timer *timer)) KIT_SYMBOL(timer_setup);
 /* Runs the callback once, delay_ns from now; a timer that is armed already is moved. Any context but NMI. Since 0.1. */
 void timer_arm(struct timer *timer, u64 delay_ns) KIT_SYMBOL(timer_arm);

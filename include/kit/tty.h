@@ -19,6 +19,9 @@
  * Going away. By tty_port_unregister, or when the owner goes: programs are cut off as by a hang-up, close is called, and none after that. What
  * calls tty_port_receive has to be silent then: an interrupt is connected in open and disconnected in close, or disconnected in remove.
  *
+ * Unless a comment says otherwise: any context; never sleeps; cannot fail; what is returned stays
+ * whose it was.
+ *
  * State: draft.
  */
 #ifndef KIT_TTY_H

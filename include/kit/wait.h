@@ -5,6 +5,8 @@
  *
  * All-zero is a completion that has not happened.
  *
+ * Unless a comment says otherwise: any context but NMI; never sleeps.
+ *
  * State: stable since kit 0.9.
  */
 #ifndef KIT_WAIT_H
@@ -21,9 +23,9 @@ struct completion {
 void complete(struct completion *c) KIT_SYMBOL(complete);
 /* Lets all waiters through, also later ones. Any context but NMI. Since 0.1. */
 void complete_all(struct completion *c) KIT_SYMBOL(complete_all);
-/* Forgets what has happened; nobody may be waiting. Since 0.1. */
+/* Forgets what has happened; nobody may be waiting. Any context. Since 0.1. */
 void reinit_completion(struct completion *c) KIT_SYMBOL(reinit_completion);
-/* Sleeps: 0, or -ETIMEDOUT after timeout_ms milliseconds. Since 0.1. */
+/* Waits for it. Sleeps: 0, or -ETIMEDOUT after timeout_ms milliseconds. Since 0.1. */
 int completion_wait(struct completion *c, u32 timeout_ms) KIT_SYMBOL(completion_wait) __must_check;
 
 KIT_TABLE(completion);

@@ -4,6 +4,8 @@
  *
  * One item runs on one CPU at a time. All-zero is an item that was never set up. The core cancels a module's items after its exit.
  *
+ * Unless a comment says otherwise: any context but NMI; never sleeps.
+ *
  * State: stable since kit 0.9.
  */
 #ifndef KIT_WORK_H
@@ -16,10 +18,11 @@ struct work {
 	u64 private[24];
 };
 
-void work_setup(struct work *work, void (*function)(struct work *work)) KIT_SYMBOL(work_setup);	/* since 0.1 */
-/* False when it was queued already. Any context but NMI. Since 0.1. */
+/* Sets up an item that is neither queued nor running. Any context. Since 0.1. */
+void work_setup(struct work *work, void (*function)(struct work *work)) KIT_SYMBOL(work_setup);
+/* Has function(work) called soon, by a kernel thread. False when it was queued already. Any context but NMI. Since 0.1. */
 bool work_schedule(struct work *work) KIT_SYMBOL(work_schedule);
-/* The same after delay_ns. Since 0.1. */
+/* The same after delay_ns. False when it was queued already. Any context but NMI. Since 0.1. */
 bool work_schedule_delayed(struct work *work, u64 delay_ns) KIT_SYMBOL(work_schedule_delayed);
 /* It neither is queued nor runs when this returns. True when it was queued. Sleeps; not from its own function. Since 0.1. */
 bool work_cancel(struct work *work) KIT_SYMBOL(work_cancel);

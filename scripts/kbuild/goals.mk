@@ -94,6 +94,13 @@ endif
 kit-package: vmlinux modules
 	$(Q)scripts/kit-package '$(out)' $(RELEASE)
 
+# Its reference, from the comments of the headers: HTML and manual pages.
+.PHONY: kit-docs
+kit-docs:
+	@$(call say,DOCS,$(out)kit-docs)
+	$(Q)scripts/kit/docs --check --html $(out)kit-docs/html --man $(out)kit-docs/man/man9 \
+	  --version $(kit-major).$(shell sed -n 's/^.define KIT_MINOR[ \t]*//p' include/kit/abi.h)
+
 # make M=FOLDER check: runs the tests of its modules, NAME_test.ko.
 ifdef M
 .PHONY: check
