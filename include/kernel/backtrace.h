@@ -30,4 +30,11 @@ void show_registers(const char *level, const struct trap_frame *frame, unsigned 
 extern void (*show_modules)(const char *level);
 extern int (*symbol_in_module)(char *to, size_t size, unsigned long address, bool with_offset);
 
+/*
+ * Set by who puts its own return address in the place of the caller's (kernel/module/call.c): what stood in this
+ * slot of a thread's stack. NULL: nobody does.
+ */
+extern unsigned long (*backtrace_real_return)(const struct thread *thread, const unsigned long *slot,
+					      unsigned long address);
+
 #endif

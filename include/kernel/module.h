@@ -21,10 +21,15 @@
 
 struct seq_file;
 struct exported;
+struct module_call;
 
 enum module_state { MODULE_COMING, MODULE_LIVE, MODULE_GOING };
 
-enum module_region_kind { REGION_TEXT, REGION_RODATA, REGION_DATA, REGION_INIT_TEXT, REGION_INIT_DATA, NR_REGIONS };
+enum module_region_kind {
+	REGION_TEXT, REGION_RODATA, REGION_DATA, REGION_INIT_TEXT, REGION_INIT_DATA,
+	REGION_STUBS,			/* in front of wrapped calls */
+	NR_REGIONS,
+};
 
 struct module_region {			/* memory of one protection */
 	u8 *base;
@@ -73,6 +78,8 @@ struct module {
 	struct sysfs_attribute *section_attributes;
 	struct sysfs_bin_attribute *note_attributes;	/* by the numbers of sections */
 	struct exported *exported;	/* its entries in the table of symbols; module_mutex */
+	struct module_call *calls;	/* wrapped ones: imports, then callbacks by address; NULL: it is not wrapped */
+	unsigned int nr_calls, nr_import_calls;
 	struct list_head providers;	/* module_use.user_node; module_mutex */
 	struct list_head users;		/* module_use.provider_node; module_mutex */
 	struct resource_owner resources;

@@ -158,6 +158,7 @@ struct thread {
 	struct files *files;			/* C+T */
 	struct fs_context *fs;			/* C+T: root, cwd, umask */
 	const struct credentials *cred;		/* C writes, readers by RCU */
+	struct call_stack *call_stack;		/* C: return addresses of wrapped calls (kernel/module/call.c) */
 	void *journal;				/* C: file system's */
 
 	sigset_t blocked;		/* S; C may read without */

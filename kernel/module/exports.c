@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Exported symbols, of the image and of modules, in one hash table by name. A module's are in it from the moment that it is published until
- * it is unlinked. All of it under module_mutex.
+ * Exported symbols, of the image and of modules, in one hash table by name. A module's are in it
+ * from the moment that it is published until it is unlinked. All of it under module_mutex.
  */
 #include "internal.h"
 
@@ -23,7 +23,10 @@ static void insert(struct exported **table, size_t nr, struct exported *e)
 	*bucket = e;
 }
 
-/* Room for `more` symbols. Without memory the old table serves on, its chains get longer; false: there is none at all. */
+/*
+ * Room for `more` symbols. Without memory the old table serves on, its chains get longer; false:
+ * there is none at all.
+ */
 static bool make_room(size_t more)
 {
 	size_t nr = nr_buckets ?: 64;

@@ -79,7 +79,8 @@ bool module_is_own_build(const char *id);
 /* signature.c: bytes of a file without the signature behind it. */
 size_t module_signed_size(const void *image, size_t size);
 
-/* load.c */
+/* load.c: whether a name is in a list with commas; - and _ are the same. */
+bool module_is_named(const char *list, const char *name);
 #ifdef CONFIG_MODULES
 void module_free_memory(struct module *module);
 void module_free_init(struct module *module);

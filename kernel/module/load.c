@@ -14,7 +14,7 @@
  *
  * Everything that can be refused is refused before the module is published.
  */
-#include "load.h"
+#include "calls.h"
 
 #include <kernel/init.h>
 #include <kernel/log.h>
@@ -38,11 +38,11 @@ static int set_blacklist(const char *value)
 }
 BOOT_PARAM("module_blacklist", set_blacklist);
 
-static bool is_blacklisted(const char *name)
+bool module_is_named(const char *list, const char *name)
 {
 	size_t length = strlen(name), n;
 
-	for (const char *p = blacklist; *p; p += n + (p[n] == ',')) {
+	for (const char *p = list; *p; p += n + (p[n] == ',')) {
 		n = strcspn(p, ",");
 		if (n == length && parameqn(p, name, n))
 			return true;
@@ -146,13 +146,19 @@ static int build(struct load_info *info, char *arguments)
 	if (error)
 		return error;
 	load_copy(info);
-	error = load_relocate(info);
+	error = load_wrap(info);
 	if (!error)
-		error = load_take_descriptor(info);
+		error = load_relocate(info);
+	if (error)
+		return error;
+	load_wrap_callbacks(info);
+	error = load_take_descriptor(info);
 	if (!error)
 		error = load_keep(info);
-	if (!error)
-		error = module_parse_arguments(module, arguments);
+	if (error)
+		return error;
+	load_name_calls(info);
+	error = module_parse_arguments(module, arguments);
 	if (!error)
 		error = load_seal(module);
 	return error;
@@ -179,7 +185,7 @@ static int load(struct load_info *info, char *arguments)
 
 	if (error)
 		return error;
-	if (is_blacklisted(info->name))
+	if (module_is_named(blacklist, info->name))
 		return module_refuse(info->name, -EPERM, NULL, "module_blacklist= on the command line names it");
 	error = allocate_info(info);
 	if (!error)
@@ -229,5 +235,6 @@ int module_load(const void *image, size_t size, const char *arguments, unsigned 
 	kvfree(copy);
 	kvfree(info.symbols);
 	kvfree(info.sections);
+	kvfree(info.taken);
 	return error;
 }

@@ -38,6 +38,8 @@ struct load_info {
 	char awaited[56];		/* a provider that is just starting */
 	u64 *symbols;			/* address of each symbol */
 	u64 *sections;			/* address of each section that is loaded, 0: not */
+	u64 *taken;			/* functions whose addresses are taken (call_wrap.c) */
+	size_t nr_taken;
 	u8 *region_of;			/* of each section */
 };
 

@@ -12,7 +12,7 @@
  * After exit() the module's resources are released, its timers and work cancelled, and a grace period passes before its memory is
  * unmapped: nothing can run in it or look at it then.
  */
-#include "internal.h"
+#include "calls.h"
 
 #include <fs/proc.h>
 #include <kernel/log.h>
@@ -155,7 +155,7 @@ static int call_init(struct module *module)
 
 	set_caller(module, current);
 	if (module->descriptor->init)
-		error = module->descriptor->init();
+		error = ((int (*)(void))module_call_stub(module, module->descriptor->init))();
 	set_caller(module, NULL);
 	return error;
 }
@@ -164,7 +164,7 @@ static void call_exit(struct module *module)
 {
 	set_caller(module, current);
 	if (module->descriptor->exit)
-		module->descriptor->exit();
+		((void (*)(void))module_call_stub(module, module->descriptor->exit))();
 	set_caller(module, NULL);
 }
 
@@ -353,6 +353,7 @@ void module_core_init(void)
 	module_exports_init();
 	module_report_init();
 	module_refusal_init();
+	module_calls_init();
 	proc_create_single("modules", 0444, modules_show, NULL);
 	modprobe_init();
 }

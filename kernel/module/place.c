@@ -239,7 +239,7 @@ int load_seal(struct module *module)
 {
 	static const enum module_protection protections[NR_REGIONS] = {
 		[REGION_TEXT] = MODULE_MEMORY_RX, [REGION_RODATA] = MODULE_MEMORY_R, [REGION_DATA] = MODULE_MEMORY_RW,
-		[REGION_INIT_TEXT] = MODULE_MEMORY_RX, [REGION_INIT_DATA] = MODULE_MEMORY_RW,
+		[REGION_STUBS] = MODULE_MEMORY_RX, [REGION_INIT_TEXT] = MODULE_MEMORY_RX, [REGION_INIT_DATA] = MODULE_MEMORY_RW,
 	};
 	int error = 0;
 
@@ -264,6 +264,7 @@ void module_free_memory(struct module *module)
 	for (int r = 0; r < NR_REGIONS; r++)
 		if (module->regions[r].base)
 			module_memory_free(module->regions[r].base);
+	kvfree(module->calls);
 	kvfree(module->symbols);
 	kvfree(module->strings);
 	kfree(module->sections);

@@ -114,6 +114,7 @@ static void free_by_rcu(struct rcu_head *head)
 	struct thread *t = container_of(head, struct thread, rcu);
 
 	fpu_thread_free(t);
+	kfree(t->call_stack);
 	kmem_cache_free(thread_cache, t);
 }
 

@@ -16,6 +16,7 @@ kitsyms := $(out)scripts/bin/kitsyms
 kit-types := $(out)include/generated/kit-types
 kit-unit := $(kit-types)/unit.o
 kit-versions := $(kit-types)/versions.o
+kit-contracts := $(if $(CONFIG_MODULE_CALLS),$(kit-types)/contracts.o)
 kit-symtypes := $(kit-types)/kit.symtypes
 ifndef M
 kit-headers := $(wildcard include/kit/*.h)
@@ -43,6 +44,13 @@ cmd-versions-cc = $(CC) $(kernel-flags) -MD -MF $(depfile) -c -o $@ $<
 $(kit-versions): $(kit-types)/versions.c $(fixdep) FORCE | $(generated)
 	$(call compile-if-changed,versions-cc)
 
+label-contracts = CONTRACT
+cmd-contracts = scripts/kit-contracts $@ $(kit-headers); touch $@
+$(kit-types)/contracts.c: $(kit-headers) scripts/kit-contracts FORCE
+	$(call make-if-changed,contracts)
+$(kit-contracts): $(kit-types)/contracts.c $(fixdep) FORCE | $(generated)
+	$(call compile-if-changed,versions-cc)
+
 label-symtypes = KITSYMS
 cmd-symtypes = $(kitsyms) --types $(kit-unit) $@; touch $@
 $(kit-symtypes): $(kit-unit) $(kitsyms) FORCE
@@ -59,7 +67,8 @@ $(kit-golden-checked): $(kit-unit) $(kitsyms) $(wildcard $(kit-golden)) FORCE
 .PHONY: kit-golden
 kit-golden: $(kit-unit) $(kitsyms)
 	$(Q)scripts/kit-golden $(kitsyms) $(kit-unit) $(kit-golden) $(BREAK)
-all-targets += $(kitsyms) $(kit-types)/unit.c $(kit-unit) $(kit-types)/versions.c $(kit-versions) $(kit-symtypes) $(kit-golden-checked)
+all-targets += $(kitsyms) $(kit-types)/unit.c $(kit-unit) $(kit-types)/versions.c $(kit-versions) \
+	$(if $(kit-contracts),$(kit-types)/contracts.c $(kit-contracts)) $(kit-symtypes) $(kit-golden-checked)
 endif
 
 # --- modules ---
@@ -159,7 +168,7 @@ $(modules-builtin): %.builtin.o: %.full.o FORCE
 
 # --- vmlinux ---
 
-vmlinux-objects := $(core-objects) $(if $(M),,$(kit-versions)) $(modules-builtin)
+vmlinux-objects := $(core-objects) $(if $(M),,$(kit-versions) $(kit-contracts)) $(modules-builtin)
 lds-source := $(if $(M),,arch/$(ARCH)/boot/vmlinux.lds.S)
 lds := $(out)arch/$(ARCH)/boot/vmlinux.lds
 

@@ -17,6 +17,9 @@
 extern char __text_start[], __text_end[], __init_text_start[], __init_text_end[];
 extern char boot_stack[];
 
+unsigned long (*backtrace_real_return)(const struct thread *thread, const unsigned long *slot,
+				       unsigned long address);
+
 struct unwind {
 	const struct thread *thread;	/* whose stack besides this CPU's; may be NULL */
 	bool running;			/* it runs here: this CPU's own stacks count */
@@ -80,6 +83,8 @@ static bool step(struct unwind *u)
 		u->fp = frame->rbp;
 	} else {
 		u->ip = ((const unsigned long *)address)[1];
+		if (backtrace_real_return)
+			u->ip = backtrace_real_return(u->thread, (const unsigned long *)address + 1, u->ip);
 		u->fp = ((const unsigned long *)address)[0];
 	}
 	return u->ip;

@@ -1,0 +1,51 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# Wrapped calls of modules: the binaries of the build, as they are, traced, failed and checked. guest.sh does it.
+. tools/testing/lib/tap.sh
+here=tools/testing/module-calls
+scratch=${SCRATCH:-$(mktemp -d)}
+out=${O:-.}
+binaries="$out/modules/hello/hello.ko $out/modules/echo/echo.ko $out/modules/nvme/nvme.ko $out/modules/pci/pci.ko"
+
+mkdir -p "$scratch/calls/misuse"
+cp $here/guest.sh tools/testing/pci/tap-guest.sh "$scratch/calls"
+cp $here/misuse/* "$scratch/calls/misuse"
+cp tools/testing/modules/echo-test.c "$scratch/calls"
+mkdir -p "$scratch/include/uapi"
+echo '#include <sys/ioctl.h>' >"$scratch/include/uapi/ioctl.h"
+sed 's|"../../../modules/echo/echo.h"|<echo.h>|' -i "$scratch/calls/echo-test.c"
+check "echo's user compiles" gcc -static -O1 -w -I "$scratch/include" -I modules/echo \
+	-o "$scratch/calls/echo-test" "$scratch/calls/echo-test.c"
+clean() { env -u MAKEFLAGS -u MAKELEVEL -u O -u M "$@"; }
+check "the module that misuses the kit is built" \
+	clean make -s ${O:+O="$O"} ${CC:+CC="$CC"} M="$scratch/calls/misuse"
+nm -u "$out/modules/echo/echo.ko" | awk '{ print $2 }' | grep -v indirect_thunk >"$scratch/calls/echo-imports"
+sha256sum $binaries >"$scratch/sums"
+truncate -s 8M "$scratch/disk"
+
+# guest NAME WORDS...: one guest, its results numbered on.
+guest() {
+	local name=$1 lines
+	shift
+	scripts/vm --smp 4 --log "$scratch/log-$name" --disk "nvme:$scratch/disk" --add "$scratch/calls:/calls" \
+		"$@" -- sh /calls/guest.sh "$name" >"$scratch/tap-$name" 2>"$scratch/errors"
+	while IFS= read -r line; do
+		case $line in
+		"ok "* | "not ok "*)
+			tap_count=$((tap_count + 1))
+			case $line in not*) tap_failed=$((tap_failed + 1)) ;; esac
+			echo "${line%%ok *}ok $tap_count $name: $(echo "$line" | sed 's/^[a-z ]*ok [0-9]* //')"
+			;;
+		*) echo "$line" ;;
+		esac
+	done <"$scratch/tap-$name"
+	check "$name: the guest comes to its end" sh -c \
+		"grep -q '^# end' $scratch/tap-$name || { tail -n 30 $scratch/errors; false; }"
+}
+
+guest calls --append module.trace=nvme,pci
+# Every indirect call of modules by a retpoline.
+guest retpolines --append mitigations=all
+check "the binaries are what they were" sha256sum --quiet -c "$scratch/sums"
+finish
