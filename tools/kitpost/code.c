@@ -165,13 +165,14 @@ static void follow_frame(const struct place *p, struct frame *frame)
 		frame->depth += 8;
 		break;
 	case ZYDIS_MNEMONIC_SUB:
+		/* gcc gives 128 bytes back by subtracting -128. */
 		if (is_reg(to, ZYDIS_REGISTER_RSP) && from->type == ZYDIS_OPERAND_TYPE_IMMEDIATE)
-			frame->depth += from->imm.value.s;
+			frame->depth += from->imm.value.s > 0 ? from->imm.value.s : 0;
 		else if (is_reg(to, ZYDIS_REGISTER_RSP))
 			frame->is_known = 0;
 		break;
 	case ZYDIS_MNEMONIC_ADD:
-		/* clang subtracts 128 by adding -128. */
+		/* clang, and gcc, subtract 128 by adding -128. */
 		if (is_reg(to, ZYDIS_REGISTER_RSP) && from->type == ZYDIS_OPERAND_TYPE_IMMEDIATE && from->imm.value.s < 0)
 			frame->depth -= from->imm.value.s;
 		break;
