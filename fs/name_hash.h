@@ -18,7 +18,7 @@
 /* The first n bytes of a word, n < 8. */
 static inline u64 word_mask(unsigned int n) { return (1ull << (n * 8)) - 1; }
 
-static inline u64 load_word(const char *p)
+static inline u64 __no_kasan load_word(const char *p)
 {
 	u64 w = 0;
 

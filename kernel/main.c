@@ -18,6 +18,7 @@
 #include <drivers/tty.h>
 #include <fs/calls.h>
 #include <fs/chrdev.h>
+#include <fs/debugfs.h>
 #include <fs/exec.h>
 #include <fs/vfs.h>
 #include <kernel/acpi.h>
@@ -25,6 +26,7 @@
 #include <kernel/init.h>
 #include <kernel/interrupt.h>
 #include <kernel/ipc.h>
+#include <kernel/kcov.h>
 #include <kernel/ktest.h>
 #include <kernel/log.h>
 #include <kernel/main.h>
@@ -103,6 +105,8 @@ static void __init boot_in_thread(void)
 	vdso_init();			/* clocks that programs read by themselves */
 
 	vfs_init();			/* names, inodes, mounts, an empty root; /proc, /sys, /dev */
+	debugfs_init();			/* files for debugging */
+	kcov_init();			/* what code system calls run */
 	socket_init();			/* sockets between processes */
 	mqueue_init();			/* POSIX message queues */
 	sysvipc_init();			/* System V semaphores, shared memory, message queues */

@@ -233,7 +233,7 @@ int memcmp(const void *a, const void *b, size_t size)
 }
 
 /* Aligned words never cross a page, so looking behind a hit is harmless; the sanitizer must not mind. */
-void *__attribute__((no_sanitize("address"))) memchr(const void *block, int byte, size_t size)
+void *__no_kasan memchr(const void *block, int byte, size_t size)
 {
 	const u8 *p = block, *end = p + size;
 	u64 pattern = (u8)byte * 0x0101010101010101ULL;

@@ -14,6 +14,9 @@ struct thread;
 /* Return addresses, innermost first; from frame, or from the caller if it is NULL. How many. */
 size_t backtrace_save(const struct trap_frame *frame, unsigned long *addresses, size_t max);
 
+/* Calls that led here, up to the trap or the entry under which it all happens. */
+size_t backtrace_save_calls(unsigned long *addresses, size_t max);
+
 /* Into the log, one line a call; level is a KERN_* string. */
 void show_backtrace(const char *level, const struct trap_frame *frame);
 /* Of a thread that is not running, or of current. */

@@ -28,6 +28,8 @@
 #include <kernel/spinlock.h>
 
 struct completion;
+struct file;
+struct kcov;
 struct pi_waiter;
 struct pid;
 struct process;
@@ -190,9 +192,17 @@ struct thread {
 	void *ptrace;			/* S */
 	unsigned int held_locks_depth;	/* C: lock checker */
 	void *debug;			/* C: checkers' and tracers' own */
+#ifdef CONFIG_KCOV
+	struct kcov *kcov;		/* C: where its coverage goes, NULL: nowhere */
+	struct file *kcov_file;		/* C: held meanwhile */
+#endif
 };
 
+#ifdef CONFIG_KASAN
+#define THREAD_STACK_SIZE	32768ul		/* variables have room around them */
+#else
 #define THREAD_STACK_SIZE	16384ul
+#endif
 
 extern struct list_head kernel_threads;	/* readers by RCU */
 

@@ -39,6 +39,8 @@
 #define __alias(symbol)		__attribute__((alias(#symbol)))
 #define __visible		__attribute__((externally_visible))
 #define __no_stack_protector	__attribute__((no_stack_protector))
+/* Not checked by KASAN: reads a word that reaches behind the end of what it is for. */
+#define __no_kasan		__attribute__((no_sanitize("address")))
 #define __nonstring		__attribute__((nonstring))
 #define __malloc		__attribute__((malloc))
 #define __alloc_size(...)	__attribute__((alloc_size(__VA_ARGS__)))

@@ -18,7 +18,7 @@
 #define WORDS_BAD_ISOLATION	"isolation=%s is none of any, ring0, ring3"
 #define WORDS_BAD_RECOVER	"recover=%s is none of reissue, abort, fail"
 #define WORDS_UNKNOWN_SYMBOL	"unknown symbol %s"
-#define WORDS_KASAN		"unknown symbol %s: built for a KASAN kernel"
+#define WORDS_DEBUG_KERNEL	"unknown symbol %s: built for a %s kernel"		/* symbol, of DEBUG_SYMBOLS */
 #define WORDS_INTERNAL		"symbol %s is for modules of the kernel's own build only"
 #define WORDS_NO_CRC		"no checksum for the type of %s"
 #define WORDS_CRC		"disagrees about the type of %s (wanted %08x, found %08x)"	/* symbol, the module's, the kernel's */
@@ -33,7 +33,8 @@
 #define WORDS_WX		"section both writable and executable"
 #define WORDS_RELOCATION_TYPE	"relocation of a type that the kit does not allow"
 
-/* Symbols of the sanitizers' run-time support. */
-#define DEBUG_SYMBOL_PREFIXES	"__asan_", "__sanitizer_", "__ubsan_", "__tsan_", "__msan_", "__kasan_", "__kcsan_"
+/* How symbols of the run-time support of instrumented code begin, and which kernel has them. */
+#define DEBUG_SYMBOLS		{ "__asan_", "KASAN" }, { "__kasan_", "KASAN" }, { "__ubsan_", "UBSAN" }, { "__sanitizer_cov_", "KCOV" }, \
+				{ "__gcov_", "GCOV" }, { "__tsan_", "KCSAN" }, { "__kcsan_", "KCSAN" }, { "__msan_", "KMSAN" }
 
 #endif

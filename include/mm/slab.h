@@ -47,7 +47,7 @@ static __always_inline unsigned int kmalloc_class(size_t size)
 void *__kmalloc(size_t size, gfp_t gfp);
 static __always_inline void *kmalloc(size_t size, gfp_t gfp)
 {
-#ifndef CONFIG_DEBUG_SLAB
+#if !defined(CONFIG_DEBUG_SLAB) && !defined(CONFIG_KASAN)
 	if (__builtin_constant_p(size) && size <= KMALLOC_MAX_CACHED)
 		return kmem_cache_alloc(kmalloc_caches[kmalloc_class(size)], gfp);
 #endif
@@ -87,7 +87,11 @@ enum module_protection { MODULE_MEMORY_RX, MODULE_MEMORY_R, MODULE_MEMORY_RW };
 int module_memory_protect(void *p, size_t size, enum module_protection protection);
 void module_memory_free(void *p);
 /* Kernel stacks with a guard page below, cached per CPU: the lowest address. */
+#ifdef CONFIG_KASAN
+#define KERNEL_STACK_SIZE	32768ul		/* variables have room around them */
+#else
 #define KERNEL_STACK_SIZE	16384ul
+#endif
 void *stack_alloc(void);
 void stack_free(void *stack);
 void stack_drain_local(void);	/* frees those that this CPU keeps */

@@ -77,20 +77,41 @@ static int check_type(struct load_info *info, const struct kit_export *export, c
 	return refuse_type(info, export, (u32)wanted->crc);
 }
 
-static bool is_debug_symbol(const char *name)
-{
-	static const char *const prefixes[] = { DEBUG_SYMBOL_PREFIXES };
+struct debug_symbol { const char *prefix, *kernel; };
 
-	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++)
-		if (!strncmp(name, prefixes[i], strlen(prefixes[i])))
-			return true;
-	return false;
+/* Code that is instrumented in several ways is named by the first of them. NULL: the import is none of instrumented code. */
+static const struct debug_symbol *debug_symbol_of(const char *name)
+{
+	static const struct debug_symbol symbols[] = { DEBUG_SYMBOLS };
+
+	for (size_t i = 0; i < ARRAY_SIZE(symbols); i++)
+		if (!strncmp(name, symbols[i].prefix, strlen(symbols[i].prefix)))
+			return &symbols[i];
+	return NULL;
+}
+
+static int refuse_instrumented(struct load_info *info, const char *name)
+{
+	const struct debug_symbol *first = debug_symbol_of(name);
+
+	for (unsigned int i = 1; i < info->elf.nr_symbols; i++) {
+		const Elf64_Sym *sym = &info->elf.symbols[i];
+		const char *other = info->elf.names + sym->st_name;
+		const struct debug_symbol *debug = sym->st_shndx == SHN_UNDEF ? debug_symbol_of(other) : NULL;
+
+		if (debug && debug < first && !symbol_find(other)) {
+			first = debug;
+			name = other;
+		}
+	}
+	return module_refuse(info->name, -ENOENT, "build it without sanitizers, or boot a kernel that has them", WORDS_DEBUG_KERNEL,
+			     name, first->kernel);
 }
 
 static int refuse_unknown(struct load_info *info, const char *name)
 {
-	if (is_debug_symbol(name))
-		return module_refuse(info->name, -ENOENT, "build it without sanitizers, or boot a kernel that has them", WORDS_KASAN, name);
+	if (debug_symbol_of(name))
+		return refuse_instrumented(info, name);
 	return module_refuse(info->name, -ENOENT, "neither this kernel nor a loaded module exports it: load the module that does "
 			     "(modprobe does), or use a kernel whose kit has it", WORDS_UNKNOWN_SYMBOL, name);
 }

@@ -161,6 +161,8 @@ static int build(struct load_info *info, char *arguments)
 	error = module_parse_arguments(module, arguments);
 	if (!error)
 		error = load_seal(module);
+	if (!error)
+		error = load_construct(info);
 	return error;
 }
 

@@ -59,6 +59,12 @@ int load_lay_out(struct load_info *info);		/* memory for each section */
 void load_copy(struct load_info *info);
 int load_relocate(struct load_info *info);
 int load_seal(struct module *module);
+/* Instrumented modules have constructors: -EINVAL when one lies elsewhere than in the module's code. */
+#ifdef CONFIG_CONSTRUCTORS
+int load_construct(struct load_info *info);
+#else
+static inline int load_construct(struct load_info *info) { return 0; }
+#endif
 int load_keep(struct load_info *info);			/* symbols, sections and .modinfo, for people */
 
 #endif

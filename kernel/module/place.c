@@ -8,6 +8,7 @@
 #include <lib/kernel.h>
 #include <lib/module_words.h>
 #include <lib/string.h>
+#include <mm/kasan.h>
 #include <mm/slab.h>
 
 static bool starts_with(const char *s, const char *prefix)
@@ -249,6 +250,31 @@ int load_seal(struct module *module)
 						      protections[r]);
 	return error;
 }
+
+#ifdef CONFIG_CONSTRUCTORS
+static bool are_code(const struct module_region *text, const u64 *functions, size_t nr)
+{
+	for (size_t i = 0; i < nr; i++)
+		if (functions[i] - (u64)text->base >= text->size)
+			return false;
+	return true;
+}
+
+int load_construct(struct load_info *info)
+{
+	for (unsigned int i = 1; i < info->elf.nr_sections; i++) {
+		size_t nr = info->elf.sections[i].sh_size / sizeof(u64);
+		u64 at = info->sections[i];
+
+		if (info->region_of[i] == NR_REGIONS || !starts_with(elf_section_name(&info->elf, i), ".init_array"))
+			continue;
+		if (at % sizeof(u64) || !are_code(&info->module->regions[REGION_TEXT], (const u64 *)at, nr))
+			return module_refuse(info->name, -EINVAL, NULL, WORDS_POINTS_OUTSIDE);
+		kasan_call_constructors((void (*const *)(void))at, (void (*const *)(void))at + nr);
+	}
+	return 0;
+}
+#endif
 
 void module_free_init(struct module *module)
 {

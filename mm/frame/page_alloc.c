@@ -16,6 +16,7 @@
 #include <lib/kernel.h>
 #include <lib/string.h>
 #include <mm/alloc_fault.h>
+#include <mm/kasan.h>
 #include <mm/stat.h>
 
 const struct frame_reclaim_ops *frame_reclaim_ops;
@@ -51,6 +52,7 @@ static inline struct page *page_prepare(struct page *page, unsigned int order, g
 			}
 		}
 	}
+	kasan_alloc_pages(page, order);
 	if (gfp & __GFP_ZERO)
 		for (unsigned int i = 0; i < 1u << order; i++)
 			clear_page(page_address(page + i));
@@ -279,6 +281,7 @@ void page_free_last(struct page *page)
 		return;
 	}
 	mm_event_add(MM_PGFREE, 1ul << order);
+	kasan_free_pages(page, order);
 	if (likely(!order)) {
 		page->flags &= PAGE_FLAGS_FIXED;
 		pageset_give(page_zone(page), page);

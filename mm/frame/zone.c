@@ -9,6 +9,7 @@
 #include <kernel/log.h>
 #include <lib/kernel.h>
 #include <lib/math64.h>
+#include <mm/kasan.h>
 #include <mm/boot_memory.h>
 #include <mm/frame_init.h>
 #include <mm/stat.h>
@@ -89,6 +90,7 @@ static void __init release_range(unsigned long start, unsigned long end)
 			page[i].flags &= PAGE_FLAGS_FIXED;
 			atomic_set(&page[i].refs, 0);
 		}
+		kasan_free_pages(page, order);
 		buddy_give(zone, page, order);
 		zone->managed += 1ul << order;
 		pfn += 1ul << order;

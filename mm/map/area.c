@@ -12,6 +12,7 @@
 #include <lib/errno.h>
 #include <lib/kernel.h>
 #include <mm/frame_init.h>
+#include <mm/kasan.h>
 #include <mm/slab.h>
 #include <mm/stat.h>
 #include <mm/tlb.h>
@@ -97,13 +98,19 @@ struct vm_area *vm_area_alloc(struct vm_region *region, size_t size, size_t alig
 		return NULL;
 	area->size = ALIGN(size, PAGE_SIZE);
 	area->kind = kind;
-	if (area_insert(region, area, max(align, PAGE_SIZE)))
-		return area;
-	vm_area_purge(region);
-	if (area_insert(region, area, max(align, PAGE_SIZE)))
-		return area;
-	kfree(area);
-	return NULL;
+	if (!area_insert(region, area, max(align, PAGE_SIZE))) {
+		vm_area_purge(region);
+		if (!area_insert(region, area, max(align, PAGE_SIZE))) {
+			kfree(area);
+			return NULL;
+		}
+	}
+	/* A reserved area is used in parts: who maps one unpoisons it. */
+	if (kind != VM_AREA_RESERVED && !kasan_unpoison_area(area->range.start, size)) {
+		vm_area_free(region, area);
+		return NULL;
+	}
+	return area;
 }
 
 void vm_area_free(struct vm_region *region, struct vm_area *area)
@@ -111,6 +118,7 @@ void vm_area_free(struct vm_region *region, struct vm_area *area)
 	unsigned long flags;
 	bool full;
 
+	kasan_poison_area(area->range.start, area->size);
 	spin_lock_irqsave(&region->lock, flags);
 	area->lazy_next = region->lazy;
 	region->lazy = area;

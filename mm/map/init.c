@@ -10,6 +10,7 @@
 #include <mm/boot_memory.h>
 #include <mm/frame_init.h>
 #include <mm/init.h>
+#include <mm/kasan.h>
 #include <mm/stat.h>
 #include <mm/tlb.h>
 #include <mm/zone.h>
@@ -29,6 +30,7 @@ void __init mm_init(void)
 	xa_node_cache_init();
 	vmalloc_init();
 	percpu_early_init();
+	kasan_init();
 	zero_page = virt_to_page(zero_page_memory);
 	pr_info("%lu KiB of RAM, %lu KiB of them free, image %lu KiB\n", mm_present_pages() << (PAGE_SHIFT - 10),
 		nr_free_pages() << (PAGE_SHIFT - 10), (unsigned long)(__kernel_end - __kernel_start) >> 10);

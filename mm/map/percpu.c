@@ -28,6 +28,7 @@
 #include <mm/alloc_fault.h>
 #include <mm/frame_init.h>
 #include <mm/init.h>
+#include <mm/kasan.h>
 #include <mm/slab.h>
 #include <mm/stat.h>
 
@@ -74,6 +75,9 @@ static bool page_populate(unsigned int index)
 
 	if (test_bit(index, mapped))
 		return true;
+	for (unsigned int cpu = 0; cpu < nr_units; cpu++)
+		if (!kasan_unpoison_area(dynamic_address(index, cpu), PAGE_SIZE))
+			return false;
 	pages = kmalloc_array(nr_units, sizeof(*pages), GFP_KERNEL);
 	if (!pages)
 		return false;
@@ -178,7 +182,7 @@ static void __init map_fresh(unsigned long virt)
 {
 	struct page *page = alloc_page(GFP_KERNEL | __GFP_ZERO);
 
-	if (!page || kernel_map_pages(virt, &page, 1, PROT_KERNEL_RW, GFP_KERNEL))
+	if (!page || kernel_map_pages(virt, &page, 1, PROT_KERNEL_RW, GFP_KERNEL) || !kasan_unpoison_area(virt, PAGE_SIZE))
 		panic("mm: no memory for per-CPU data");
 }
 

@@ -6,6 +6,7 @@
 #include "map.h"
 #include <kernel/preempt.h>
 #include <mm/alloc_fault.h>
+#include <mm/kasan.h>
 #include <mm/slab.h>
 #include <mm/stat.h>
 
@@ -72,6 +73,8 @@ void *stack_alloc(void)
 	stack = cache_take();
 	if (!stack)
 		stack = vmalloc(KERNEL_STACK_SIZE);
+	if (stack)
+		kasan_unpoison_stack(stack, KERNEL_STACK_SIZE);	/* of frames that its last thread never left */
 	if (stack)
 		mm_level_add(MM_KERNEL_STACKS, KERNEL_STACK_SIZE / 1024);
 	return stack;

@@ -9,6 +9,7 @@
 #include <lib/kernel.h>
 #include <lib/string.h>
 #include <mm/frame_init.h>
+#include <mm/kasan.h>
 #include <mm/slab_rcu.h>
 #include <mm/stat.h>
 #include <mm/zone.h>
@@ -61,8 +62,8 @@ void cache_init(struct kmem_cache *cache, const char *name, size_t size, size_t 
 	size = ALIGN(max(size, WORD), WORD);
 	/* Readers may still look at a free object of a type-safe cache, and a constructed one must stay as it is: the link goes behind. */
 	cache->free_offset = 0;
-	if (slab_debug_space()) {
-		size += slab_debug_space();
+	if (slab_debug_space() || kasan_slab_space()) {
+		size += slab_debug_space() + kasan_slab_space();
 		cache->free_offset = size - WORD;
 	} else if (ctor || (flags & SLAB_TYPESAFE_BY_RCU)) {
 		cache->free_offset = size;
@@ -130,6 +131,7 @@ void kmem_cache_destroy(struct kmem_cache *cache)
 
 	if (!cache)
 		return;
+	kasan_quarantine_leave(cache);
 	if (cache->flags & SLAB_TYPESAFE_BY_RCU)
 		slab_rcu_barrier();
 	for (unsigned int cpu = 0; cpu < nr_cpu_ids; cpu++) {
@@ -184,6 +186,7 @@ void __init slab_init(void)
 		cache_publish(cache);
 	}
 	slab_is_up = true;
+	kasan_slab_init();
 }
 
 /* --- reports and pressure --- */
@@ -218,7 +221,7 @@ static void cache_report(struct kmem_cache *cache, struct slab_report *report)
 		spin_unlock_irqrestore(&node->lock, flags);
 	}
 	report->objects = report->slabs * cache->objects;
-	report->active_objects -= min(report->active_objects, in_magazines(cache) + atomic_read(&cache->nr_magazines));
+	report->active_objects -= min(report->active_objects, in_magazines(cache) + atomic_read(&cache->nr_magazines) + kasan_kept(cache));
 }
 
 /* With cache_list_lock held; NULL behind the last. */
@@ -252,6 +255,7 @@ unsigned long slab_shrink_all(void)
 	unsigned long flags, pages = 0;
 	unsigned int index = 0;
 
+	kasan_quarantine_empty();
 	do {
 		unsigned int cache_flags;
 		LIST_HEAD(doomed);
@@ -273,6 +277,7 @@ void slab_drain_local(void)
 	unsigned long flags;
 	unsigned int index = 0;
 
+	kasan_quarantine_empty();
 	do {
 		spin_lock_irqsave(&cache_list_lock, flags);
 		cache = cache_at(index++);

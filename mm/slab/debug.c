@@ -9,6 +9,12 @@
 #include <lib/kernel.h>
 #include <lib/string.h>
 
+/* Objects are filled while nobody may use them: not by the checked function. */
+#ifdef CONFIG_KASAN
+void *__memset(void *to, int byte, size_t size);
+#define memset __memset
+#endif
+
 #define REDZONE		0xbb67ae8584caa73bull
 #define FILL_FREE	0x6b	/* used after free: addresses made of this are not canonical */
 #define FILL_NEW	0x5a	/* used before set */

@@ -3,6 +3,7 @@
 #include "slab.h"
 #include <kernel/bug.h>
 #include <lib/kernel.h>
+#include <mm/kasan.h>
 #include <mm/slab_rcu.h>
 #include <mm/stat.h>
 
@@ -29,6 +30,7 @@ static struct page *slab_new(struct kmem_cache *cache, gfp_t gfp)
 
 	if (!slab)
 		return NULL;
+	kasan_slab_new(slab, cache->order);
 	for (unsigned int i = 0; i < 1u << cache->order; i++) {
 		slab[i].flags |= BIT(PG_SLAB);
 		slab[i].slab_cache = cache;
@@ -90,9 +92,11 @@ static void *slab_take(struct kmem_cache *cache, struct slab_node *node, struct 
 		slab->freelist = *link_of(cache, object);
 	} else {
 		object = page_address(slab) + slab->slab_objects++ * cache->size;
+		kasan_object_new(cache, object);
 		slab_debug_new(cache, object);
 		if (cache->ctor)
 			cache->ctor(object);
+		kasan_object_made(cache, object);
 	}
 	node->inuse++;
 	if (slab->slab_inuse == cache->objects)
@@ -218,6 +222,7 @@ static struct magazine *magazine_alloc(unsigned int limit)
 	while (!node_take(home, home->nodes, &object, 1))
 		if (!node_grow(home, __GFP_NOWARN))
 			return NULL;
+	kasan_slab_alloc(home, object, bytes);
 	slab_debug_alloc(home, object, bytes, (unsigned long)magazine_alloc);
 	atomic_inc(&home->nr_magazines);
 	return object;

@@ -4,6 +4,7 @@
 #include <kernel/bug.h>
 #include <lib/string.h>
 #include <mm/alloc_fault.h>
+#include <mm/kasan.h>
 
 static __always_inline void *take(struct kmem_cache *cache, gfp_t gfp)
 {
@@ -27,6 +28,7 @@ static __always_inline void *take_sized(struct kmem_cache *cache, size_t request
 
 	if (unlikely(!object))
 		return NULL;
+	kasan_slab_alloc(cache, object, requested);
 	slab_debug_alloc(cache, object, requested, ip);
 	if (gfp & __GFP_ZERO)
 		memset(object, 0, requested);
@@ -62,10 +64,22 @@ static __always_inline void give(struct kmem_cache *cache, void *object)
 	slab_free_slow(cache, object);
 }
 
+static __always_inline void give_checked(struct kmem_cache *cache, void *object, unsigned long ip)
+{
+	if (kasan_may_free(cache, object, ip) && slab_debug_free(cache, object, ip) && !kasan_keep_freed(cache, object))
+		give(cache, object);
+}
+
+#ifdef CONFIG_KASAN
+void slab_give_back(struct kmem_cache *cache, void *object)
+{
+	give(cache, object);
+}
+#endif
+
 void kmem_cache_free(struct kmem_cache *cache, void *object)
 {
-	if (slab_debug_free(cache, object, (unsigned long)__builtin_return_address(0)))
-		give(cache, object);
+	give_checked(cache, object, (unsigned long)__builtin_return_address(0));
 }
 
 /* --- kmalloc --- */
@@ -80,6 +94,7 @@ static void *kmalloc_large(size_t size, gfp_t gfp)
 	if (!page)
 		return NULL;
 	page_set(page, PG_LARGE_KMALLOC);
+	kasan_alloc_large(page_address(page), size, order);
 	return page_address(page);
 }
 
@@ -108,8 +123,8 @@ void kfree(const void *object)
 	page = object_page(object);
 	if (unlikely(!page_test(page, PG_SLAB)))
 		free_large(page, object);
-	else if (slab_debug_free(page->slab_cache, (void *)object, (unsigned long)__builtin_return_address(0)))
-		give(page->slab_cache, (void *)object);
+	else
+		give_checked(page->slab_cache, (void *)object, (unsigned long)__builtin_return_address(0));
 }
 
 size_t ksize(const void *object)
@@ -119,5 +134,7 @@ size_t ksize(const void *object)
 	if (!object)
 		return 0;
 	page = object_page(object);
-	return page_test(page, PG_SLAB) ? page->slab_cache->object_size : PAGE_SIZE << page_order(page);
+	if (!page_test(page, PG_SLAB))
+		return PAGE_SIZE << page_order(page);
+	return kasan_requested(page->slab_cache, object) ?: page->slab_cache->object_size;
 }

@@ -49,6 +49,9 @@ struct kmem_cache {
 	void (*ctor)(void *object);	/* I */
 	struct slab_node *nodes;	/* I: one for each node */
 	struct list_head list;		/* cache_list_lock */
+#ifdef CONFIG_KASAN
+	atomic_t nr_kept;		/* freed, in KASAN's quarantine */
+#endif
 	atomic_t nr_magazines;		/* of its objects, those that are magazines: nobody's, for a report */
 	char name[32];			/* I */
 	struct magazine *magazines[];	/* own CPU: never NULL */
@@ -98,6 +101,9 @@ static inline struct page *object_page(const void *object)
 {
 	return pfn_to_page(((unsigned long)object - DIRECT_MAP_BASE) >> PAGE_SHIFT);
 }
+
+/* An object that KASAN had kept. */
+void slab_give_back(struct kmem_cache *cache, void *object);
 
 static inline struct slab_node *object_node(struct kmem_cache *cache, const struct page *slab)
 {

@@ -5,6 +5,7 @@
 #include <kernel/rcu.h>
 #include <lib/kernel.h>
 #include <lib/string.h>
+#include <mm/kasan.h>
 #include <mm/stat.h>
 
 KTEST_SUITE("slab");
@@ -102,6 +103,7 @@ KTEST_CASE(constructed_objects_stay_constructed)
 		}
 		for (unsigned int i = 0; i < ARRAY_SIZE(objects); i++)
 			kmem_cache_free(cache, objects[i]);
+		kasan_quarantine_empty();
 	}
 	KTEST_EXPECT(constructed >= ARRAY_SIZE(objects) && constructed < 3 * ARRAY_SIZE(objects));
 	kmem_cache_destroy(cache);

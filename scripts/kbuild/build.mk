@@ -29,6 +29,7 @@ $(auto-conf): $(out).config $(config-inputs-file) $(kconfig-files) scripts/kconf
 # Without a configuration there is no telling what to build: make comes back here when it has one.
 ifneq ($(wildcard $(auto-conf)),)
 include scripts/kbuild/flags.mk
+include scripts/kbuild/instrument.mk
 include scripts/kbuild/rules.mk
 include scripts/kbuild/tree.mk
 include scripts/kbuild/link.mk

@@ -57,7 +57,7 @@ all-targets := $(fixdep)
 
 # Objects under modules/ are compiled as a third party would compile them.
 is-module = $(or $(M),$(filter $(addprefix $(out),modules/% tools/testing/modules/%),$@))
-c-flags = $(filter-out $(noflags-$@),$(if $(is-module),$(module-flags),$(kernel-flags)) $(flags-$@))
+c-flags = $(filter-out $(noflags-$@),$(if $(is-module),$(module-flags),$(kernel-flags)) $(flags-$@) $(instrument-flags))
 as-flags = $(if $(is-module),$(module-asflags),$(kernel-asflags)) $(flags-$@)
 
 label-cc = $(if $(is-module),CC [M],CC)

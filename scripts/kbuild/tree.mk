@@ -8,6 +8,7 @@
 #     foo-y := a.o b.o               foo.o is made of these
 #     ccflags-y += -DX               flags for this folder
 #     CFLAGS_a.o, CFLAGS_REMOVE_a.o  flags for one object
+#     KASAN_SANITIZE := n            see instrument.mk
 #     generated-y += include/generated/x.h   headers that must be there before anything is compiled
 # and rules for what it generates, named by $(obj)/x (made) and $(src)/x (source). Rules are read
 # together with all others: within a recipe use only $@, $< and $^.
@@ -30,7 +31,8 @@ obj-m :=
 ccflags-y :=
 ccflags-remove-y :=
 generated-y :=
-src := $(patsubst %/,%,$1)
+$(foreach i,$(instruments),$i :=
+)src := $(patsubst %/,%,$1)
 obj := $(to)$(patsubst %/,%,$1)
 include $1Makefile
 entries-$1 := $$(obj-y)
@@ -45,7 +47,8 @@ read-object = $(eval parts := $(or $($(2:.o=-y)),$($(2:.o=-objs))))$(if $(parts)
   $(eval parts-$(to)$1$2 := $(addprefix $(to)$1,$(parts)))$(eval $(2:.o=-y) :=))\
   $(foreach o,$(or $(parts),$2),\
     $(eval flags-$(to)$1$o := $(strip $(ccflags-y) $(CFLAGS_$o)))\
-    $(eval noflags-$(to)$1$o := $(strip $(ccflags-remove-y) $(CFLAGS_REMOVE_$o))))
+    $(eval noflags-$(to)$1$o := $(strip $(ccflags-remove-y) $(CFLAGS_REMOVE_$o)))\
+    $(call read-instruments,$1,$o))
 
 # $(call walk,FOLDER/): the folder's objects in link order.
 walk = $(eval $(call read-folder,$1))$(foreach e,$(entries-$1),\

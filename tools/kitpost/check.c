@@ -15,6 +15,23 @@ static int starts_with(const char *s, const char *prefix)
 	return !strncmp(s, prefix, strlen(prefix));
 }
 
+/*
+ * Built for a KASAN kernel, which calls the constructors by which such code makes its variables known. Its frames hold the addresses of their
+ * functions, for reports.
+ */
+static int is_for_kasan(const struct object *o)
+{
+	for (size_t i = 1; i < o->nr_symbols; i++)
+		if (o->symbols[i].st_shndx == SHN_UNDEF && starts_with(symbol_name(o, i), "__asan_"))
+			return 1;
+	return 0;
+}
+
+static int is_constructors(const char *section)
+{
+	return starts_with(section, ".init_array") || starts_with(section, ".fini_array");
+}
+
 static int is_init(const struct object *o, unsigned int section)
 {
 	return starts_with(section_name(o, section), ".init.");
@@ -43,6 +60,8 @@ static const struct {
 
 static void check_sections(const struct object *o)
 {
+	int for_kasan = is_for_kasan(o);
+
 	for (unsigned int i = 1; i < o->nr_sections; i++) {
 		const Elf64_Shdr *s = &o->sections[i];
 		const char *name = section_name(o, i);
@@ -58,7 +77,7 @@ static void check_sections(const struct object *o)
 		if (starts_with(name, ".rodata") && (s->sh_flags & SHF_WRITE) && s->sh_size)
 			complain("%s: %s: constants that are writable", o->path, name);
 		for (size_t n = 0; n < sizeof(forbidden) / sizeof(forbidden[0]); n++)
-			if (!strcmp(name, forbidden[n].name))
+			if (!strcmp(name, forbidden[n].name) && !(for_kasan && is_constructors(name)))
 				complain("%s: %s: %s", o->path, name, forbidden[n].why);
 	}
 }
@@ -126,7 +145,7 @@ static int may_refer_to_init(const struct object *o, unsigned int section)
 	return is_init(o, section) || !strcmp(section_name(o, section), ".rodata.kit_module");
 }
 
-static void check_relocation(const struct object *o, const Elf64_Shdr *s, const Elf64_Rela *rela)
+static void check_relocation(const struct object *o, const Elf64_Shdr *s, const Elf64_Rela *rela, int for_kasan)
 {
 	const Elf64_Shdr *place = &o->sections[s->sh_info];
 	size_t index = ELF64_R_SYM(rela->r_info);
@@ -142,7 +161,7 @@ static void check_relocation(const struct object *o, const Elf64_Shdr *s, const 
 	if (is_init(o, sym->st_shndx) && !may_refer_to_init(o, s->sh_info))
 		complain("%s: %s+0x%llx refers to %s in %s, which is freed after init", o->path, section_name(o, s->sh_info),
 			 (unsigned long long)rela->r_offset, symbol_label(o, index), section_name(o, sym->st_shndx));
-	if (!(o->sections[sym->st_shndx].sh_flags & SHF_EXECINSTR) || !takes_address(o, rela, place))
+	if (for_kasan || !(o->sections[sym->st_shndx].sh_flags & SHF_EXECINSTR) || !takes_address(o, rela, place))
 		return;
 	offset = target_offset(sym, rela);
 	function = function_at(o, sym->st_shndx, offset);
@@ -152,6 +171,8 @@ static void check_relocation(const struct object *o, const Elf64_Shdr *s, const 
 
 static void check_relocations(const struct object *o)
 {
+	int for_kasan = is_for_kasan(o);
+
 	for (unsigned int i = 1; i < o->nr_sections; i++) {
 		const Elf64_Shdr *s = &o->sections[i];
 		const Elf64_Rela *rela = (const Elf64_Rela *)(o->data + s->sh_offset);
@@ -159,7 +180,7 @@ static void check_relocations(const struct object *o)
 		if (s->sh_type != SHT_RELA || s->sh_info >= o->nr_sections || !(o->sections[s->sh_info].sh_flags & SHF_ALLOC))
 			continue;
 		for (size_t n = 0; n < s->sh_size / sizeof(*rela); n++)
-			check_relocation(o, s, &rela[n]);
+			check_relocation(o, s, &rela[n], for_kasan);
 	}
 }
 

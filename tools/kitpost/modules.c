@@ -183,14 +183,15 @@ static void add_dependency(struct module *module, const char *where)
 	free(name);
 }
 
-static int is_debug_symbol(const char *name)
+/* Which kernel has this symbol of instrumented code; NULL: it is none. */
+static const char *debug_kernel_of(const char *name)
 {
-	static const char *const prefixes[] = { DEBUG_SYMBOL_PREFIXES };
+	static const struct { const char *prefix, *kernel; } symbols[] = { DEBUG_SYMBOLS };
 
-	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++)
-		if (!strncmp(name, prefixes[i], strlen(prefixes[i])))
-			return 1;
-	return 0;
+	for (size_t i = 0; i < sizeof(symbols) / sizeof(symbols[0]); i++)
+		if (!strncmp(name, symbols[i].prefix, strlen(symbols[i].prefix)))
+			return symbols[i].kernel;
+	return NULL;
 }
 
 static void need_version(struct module *module, unsigned int major, unsigned int minor)
@@ -212,8 +213,8 @@ static void check_import(struct module *module, const Elf64_Sym *sym, const char
 	if (!e || e->class == EXPORT_SHAPE) {
 		if (ELF64_ST_BIND(sym->st_info) == STB_WEAK)
 			return;
-		if (is_debug_symbol(name))
-			complain("%s: " WORDS_KASAN, module->path, name);
+		if (debug_kernel_of(name))
+			complain("%s: " WORDS_DEBUG_KERNEL, module->path, name, debug_kernel_of(name));
 		else
 			complain("%s: " WORDS_UNKNOWN_SYMBOL, module->path, name);
 		return;

@@ -89,6 +89,25 @@ boot_entry_pvh:
 	movl	%eax, PHYS(early_pml4 + PML4_INDEX(DIRECT_MAP_BASE) * 8)
 	movl	$(PHYS(early_image_pdpt) + PTE_PRESENT + PTE_WRITE), PHYS(early_pml4 + PML4_INDEX(KERNEL_MAP_BASE) * 8)
 
+#ifdef CONFIG_KASAN
+	/* The whole shadow is one page of zeroes, behind one table for each level: nothing is forbidden yet. */
+	movl	$PHYS(early_shadow), %ebx
+	leal	(4096 + PTE_PRESENT + PTE_WRITE)(%ebx), %eax
+	movl	$(3 * 512), %ecx
+4:	movl	%eax, (%ebx)
+	addl	$8, %ebx
+	testl	$4095, %ebx
+	jnz	5f
+	addl	$4096, %eax
+5:	loop	4b
+	movl	$PHYS(early_pml4 + PML4_INDEX(KASAN_SHADOW_START) * 8), %ebx
+	movl	$(PHYS(early_shadow) + PTE_PRESENT + PTE_WRITE), %eax
+	movl	$(PML4_INDEX(KASAN_SHADOW_END) - PML4_INDEX(KASAN_SHADOW_START)), %ecx
+6:	movl	%eax, (%ebx)
+	addl	$8, %ebx
+	loop	6b
+#endif
+
 	movl	$CR4_PAE, %eax
 	movl	%eax, %cr4
 	movl	$PHYS(early_pml4), %eax
@@ -177,6 +196,10 @@ early_image_pd:
 	.skip	4096
 early_pd:
 	.skip	4 * 4096
+#ifdef CONFIG_KASAN
+early_shadow:
+	.skip	4 * 4096		/* three tables and the page */
+#endif
 
 /* The stack of CPU 0's first thread, for as long as the machine runs. */
 	.section .bss, "aw", @nobits

@@ -87,6 +87,12 @@ SECTIONS
 		__ex_table_start = .;
 		KEEP(*(__ex_table))
 		__ex_table_end = .;
+#ifdef CONFIG_GCOV_KERNEL
+		. = ALIGN(8);
+		__gcov_info_start = .;
+		KEEP(*(.gcov_info))
+		__gcov_info_end = .;
+#endif
 		. = ALIGN(8);
 		__bug_table_start = .;
 		KEEP(*(__bug_table))
@@ -116,6 +122,13 @@ SECTIONS
 		__altinstructions_start = .;
 		KEEP(*(.altinstructions))
 		__altinstructions_end = .;
+#ifdef CONFIG_CONSTRUCTORS
+		. = ALIGN(8);
+		__ctors_start = .;
+		KEEP(*(SORT(.init_array.*)))
+		KEEP(*(.init_array))
+		__ctors_end = .;
+#endif
 	} :init_data
 
 	.init.bss (NOLOAD) : PHYSICAL(.init.bss) {
@@ -193,6 +206,9 @@ SECTIONS
 		*(.eh_frame_hdr)
 		*(.discard .discard.*)
 		*(.modinfo)
+#ifdef CONFIG_CONSTRUCTORS
+		*(.fini_array .fini_array.*)
+#endif
 	}
 }
 

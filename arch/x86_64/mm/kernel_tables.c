@@ -20,6 +20,7 @@
 #include <mm/boot_memory.h>
 #include <mm/frame_init.h>
 #include <mm/init.h>
+#include <mm/kasan.h>
 #include <mm/kernel_map.h>
 #include <mm/page.h>
 
@@ -142,6 +143,7 @@ void __init kernel_tables_init(void)
 	map_range((unsigned long)__va(LOW_HOLE_START), LOW_HOLE_START, LOW_HOLE_END, PROT_KERNEL_RW | PTE_CACHE_UC, PAGE_SIZE);
 	map_image();
 	vmalloc_tables();
+	kasan_tables_init();
 	write_cr3(__pa(kernel_pgd));
 	reachable = boot_ram_end();
 }

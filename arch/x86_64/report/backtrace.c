@@ -117,6 +117,17 @@ size_t backtrace_save(const struct trap_frame *frame, unsigned long *addresses, 
 	return nr;
 }
 
+size_t backtrace_save_calls(unsigned long *addresses, size_t max)
+{
+	struct unwind u;
+	size_t nr = 0;
+
+	start(&u, NULL);
+	while (nr < max && step(&u) && !u.trap)
+		addresses[nr++] = u.ip;
+	return nr;
+}
+
 static bool is_text(unsigned long address)
 {
 	return (address >= (unsigned long)__text_start && address < (unsigned long)__text_end) ||

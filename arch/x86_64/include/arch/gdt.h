@@ -28,7 +28,11 @@
 #define IST_NMI			2
 #define IST_MACHINE_CHECK	3
 #define NR_IST			3
+#ifdef CONFIG_KASAN
+#define IST_STACK_SIZE		16384
+#else
 #define IST_STACK_SIZE		8192
+#endif
 
 #ifndef __ASSEMBLER__
 #include <arch/percpu.h>

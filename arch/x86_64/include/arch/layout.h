@@ -21,6 +21,12 @@
 #define MODULES_END		LAYOUT_UL(0xffffffffff000000)
 #define FIXMAP_BASE		LAYOUT_UL(0xffffffffff000000)
 
+/* KASAN's shadow: a byte for each 8 bytes of the upper half, at KASAN_SHADOW_OFFSET + address / 8. */
+#define KASAN_SHADOW_START	LAYOUT_UL(0xffffec0000000000)
+#define KASAN_SHADOW_END	LAYOUT_UL(0xfffffc0000000000)
+#define KASAN_SHADOW_OFFSET	LAYOUT_UL(0xdffffc0000000000)
+#define KASAN_SHADOW_SHIFT	3
+
 /* What the early page tables map at 0, and at DIRECT_MAP_BASE, until mm builds the real ones. */
 #define EARLY_MAP_SIZE		LAYOUT_UL(0x100000000)
 
