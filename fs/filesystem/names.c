@@ -30,8 +30,19 @@ static struct dentry *lookup(struct inode *dir, struct dentry *dentry, unsigned 
 /* The directory has been changed: its size may be another, its times are. */
 static void dir_changed(struct inode *dir)
 {
-	class_refresh(dir);
-	class_touch(dir);
+	/* An old size must not be written over the new one. */
+	if (!class_refresh(dir))
+		class_touch(dir);
+}
+
+/* What was just created, and cannot be used: the name goes, then the inode. */
+static void take_back(struct filesystem_mount *fs, struct inode *dir, struct dentry *dentry, u64 number)
+{
+	bool was = scope_enter();
+
+	if (!fs->ops->remove(fs, dir->ino, NAME(dentry), number))
+		fs->ops->evict(fs, number, true);
+	scope_leave(was);
 }
 
 static int create_any(struct inode *dir, struct dentry *dentry, u32 mode, dev_t_kernel device, const char *target)
@@ -55,8 +66,10 @@ static int create_any(struct inode *dir, struct dentry *dentry, u32 mode, dev_t_
 	if (error)
 		return error;
 	inode = class_iget(dir->sb, number);
-	if (IS_ERR(inode))
+	if (IS_ERR(inode)) {
+		take_back(fs, dir, dentry, number);
 		return PTR_ERR(inode);
+	}
 	if (S_ISDIR(mode))
 		inc_nlink(dir);
 	dir_changed(dir);

@@ -60,6 +60,14 @@ static int find_free(struct tinyfs *t, struct tinyfs_inode *folder, struct place
 	return 0;
 }
 
+static void write_entry(struct tinyfs_entry *entry, const char *name, u32 length, u64 inode)
+{
+	memset(entry, 0, sizeof(*entry));
+	entry->length = (u8)length;
+	memcpy(entry->name, name, length);
+	entry->inode = cpu_to_le32((u32)inode);
+}
+
 static int add(struct tinyfs *t, u64 number, const char *name, u32 length, u64 inode)
 {
 	struct tinyfs_inode *folder = tinyfs_inode_get(t, number);
@@ -70,18 +78,14 @@ static int add(struct tinyfs *t, u64 number, const char *name, u32 length, u64 i
 		return PTR_ERR(folder);
 	error = find_free(t, folder, &p);
 	if (!error) {
-		memset(p.entry, 0, sizeof(*p.entry));
-		p.entry->length = (u8)length;
-		memcpy(p.entry->name, name, length);
-		p.entry->inode = cpu_to_le32((u32)inode);
+		write_entry(p.entry, name, length, inode);
 		filesystem_block_put(t->fs, p.block, true);
 	}
 	tinyfs_inode_put(t, folder, true);
 	return error;
 }
 
-/* Gives the entry another inode; 0: takes it away. */
-static int change(struct tinyfs *t, u64 number, const char *name, u32 length, u64 inode)
+static int take_away(struct tinyfs *t, u64 number, const char *name, u32 length)
 {
 	struct tinyfs_inode *folder = tinyfs_inode_get(t, number);
 	struct place p;
@@ -91,7 +95,7 @@ static int change(struct tinyfs *t, u64 number, const char *name, u32 length, u6
 		return PTR_ERR(folder);
 	error = find(t, folder, name, length, &p);
 	if (!error) {
-		p.entry->inode = cpu_to_le32((u32)inode);
+		p.entry->inode = 0;
 		filesystem_block_put(t->fs, p.block, true);
 	}
 	tinyfs_inode_put(t, folder, false);
@@ -188,19 +192,51 @@ int tinyfs_remove(struct filesystem_mount *fs, u64 folder, const char *name, u32
 	struct tinyfs *t = tinyfs_of(fs);
 	int error = check_empty(t, inode);
 
-	return error ? error : change(t, folder, name, length, 0);
+	return error ? error : take_away(t, folder, name, length);
 }
 
-/* First the new name, which may fail, then the old one goes. */
+/* The old name's place is held. Both places first, which may fail; then they are changed, which cannot. */
+static int move(struct tinyfs *t, struct place *old, u64 new_folder, const char *name, u32 length, bool replaces)
+{
+	struct tinyfs_inode *folder = tinyfs_inode_get(t, new_folder);
+	struct place new;
+	int error;
+
+	if (IS_ERR(folder))
+		return PTR_ERR(folder);
+	error = replaces ? find(t, folder, name, length, &new) : find_free(t, folder, &new);
+	if (!error) {
+		write_entry(new.entry, name, length, le32_to_cpu(old->entry->inode));
+		old->entry->inode = 0;
+		filesystem_block_put(t->fs, new.block, true);
+	}
+	tinyfs_inode_put(t, folder, true);
+	return error;
+}
+
 int tinyfs_rename(struct filesystem_mount *fs, u64 old_folder, const char *old_name, u32 old_length, u64 new_folder, const char *new_name,
 		  u32 new_length, u64 inode, u64 replaced)
 {
 	struct tinyfs *t = tinyfs_of(fs);
 	int error = replaced ? check_empty(t, replaced) : 0;
+	struct tinyfs_inode *folder;
+	struct place old;
 
-	if (!error)
-		error = replaced ? change(t, new_folder, new_name, new_length, inode) : add(t, new_folder, new_name, new_length, inode);
-	return error ? error : change(t, old_folder, old_name, old_length, 0);
+	if (error)
+		return error;
+	folder = tinyfs_inode_get(t, old_folder);
+	if (IS_ERR(folder))
+		return PTR_ERR(folder);
+	error = find(t, folder, old_name, old_length, &old);
+	if (!error) {
+		if (old_folder == new_folder && !replaced)
+			write_entry(old.entry, new_name, new_length, inode);
+		else
+			error = move(t, &old, new_folder, new_name, new_length, replaced);
+		filesystem_block_put(fs, old.block, !error);
+	}
+	tinyfs_inode_put(t, folder, false);
+	return error;
 }
 
 int tinyfs_iterate(struct filesystem_mount *fs, u64 number, u64 *position, struct filesystem_sink *sink)
@@ -212,7 +248,7 @@ int tinyfs_iterate(struct filesystem_mount *fs, u64 number, u64 *position, struc
 
 	if (IS_ERR(folder))
 		return PTR_ERR(folder);
-	while (room && *position / TINYFS_ENTRIES < nr_blocks(folder)) {
+	while (room && !error && *position / TINYFS_ENTRIES < nr_blocks(folder)) {
 		struct tinyfs_entry *e = entries(t, folder, (u32)(*position / TINYFS_ENTRIES), false);
 		u32 i = (u32)(*position % TINYFS_ENTRIES);
 
@@ -220,10 +256,12 @@ int tinyfs_iterate(struct filesystem_mount *fs, u64 number, u64 *position, struc
 			error = PTR_ERR(e);
 			break;
 		}
-		for (; room && i < TINYFS_ENTRIES; i++) {
-			if (le32_to_cpu(e[i].inode))
+		for (; room && !error && i < TINYFS_ENTRIES; i++) {
+			if (le32_to_cpu(e[i].inode) && (!e[i].length || e[i].length > TINYFS_NAME_MAX))
+				error = -EIO;
+			else if (le32_to_cpu(e[i].inode))
 				room = filesystem_emit(sink, e[i].name, e[i].length, le32_to_cpu(e[i].inode), 0);
-			*position += room;
+			*position += room && !error;
 		}
 		filesystem_block_put(fs, e, false);
 	}

@@ -23,6 +23,12 @@ void tinyfs_inode_put(struct tinyfs *t, struct tinyfs_inode *inode, bool changed
 
 /* --- extents --- */
 
+/* What a damaged disk says is not believed. */
+static bool is_data(const struct tinyfs *t, u32 block, u32 count)
+{
+	return block >= t->first_data && count && (u64)block + count <= t->blocks;
+}
+
 struct extents {			/* of one inode, both places as one array */
 	struct tinyfs *t;
 	struct tinyfs_inode *inode;
@@ -37,6 +43,8 @@ static int open_extents(struct extents *x, struct tinyfs *t, struct tinyfs_inode
 		return -EIO;
 	if (!le32_to_cpu(inode->more))
 		return x->nr > TINYFS_INLINE_EXTENTS ? -EIO : 0;
+	if (!is_data(t, le32_to_cpu(inode->more), 1))
+		return -EIO;
 	x->more = filesystem_block_get(t->fs, le32_to_cpu(inode->more));
 	return IS_ERR(x->more) ? (int)PTR_ERR(x->more) : 0;
 }
@@ -56,6 +64,11 @@ static struct tinyfs_extent *extent(struct extents *x, u32 i)
 static u32 start(struct extents *x, u32 i) { return le32_to_cpu(extent(x, i)->start); }
 static u32 end(struct extents *x, u32 i) { return start(x, i) + le32_to_cpu(extent(x, i)->count); }
 static u32 disk_end(struct extents *x, u32 i) { return le32_to_cpu(extent(x, i)->disk) + le32_to_cpu(extent(x, i)->count); }
+
+static bool is_sound(struct extents *x, u32 i)
+{
+	return is_data(x->t, le32_to_cpu(extent(x, i)->disk), le32_to_cpu(extent(x, i)->count)) && end(x, i) > start(x, i);
+}
 
 /* The first extent that ends behind the block. */
 static u32 find(struct extents *x, u32 block)
@@ -101,15 +114,19 @@ static int fill_hole(struct extents *x, u32 i, u32 block, u32 count)
 {
 	bool follows = i && end(x, i - 1) == block;
 	u32 disk;
-	int n = room_for_more(x);
+	int n = tinyfs_alloc(x->t, i ? disk_end(x, i - 1) : 0, count, &disk), error = 0;
 
 	if (n < 0)
 		return n;
-	n = tinyfs_alloc(x->t, i ? disk_end(x, i - 1) : 0, count, &disk);
-	if (n < 0)
-		return n;
+	follows = follows && disk_end(x, i - 1) == disk;
+	if (!follows)
+		error = room_for_more(x);
+	if (error) {
+		tinyfs_free(x->t, disk, (u32)n);
+		return error;
+	}
 	x->inode->blocks = cpu_to_le32(le32_to_cpu(x->inode->blocks) + (u32)n);
-	if (follows && disk_end(x, i - 1) == disk) {
+	if (follows) {
 		extent(x, i - 1)->count = cpu_to_le32(le32_to_cpu(extent(x, i - 1)->count) + (u32)n);
 		return 0;
 	}
@@ -139,7 +156,9 @@ int tinyfs_map(struct filesystem_mount *fs, u64 number, u64 offset, u64 length, 
 		error = fill_hole(&x, i, block, hole_end - block);
 		i = find(&x, block);
 	}
-	if (!error && i < x.nr && start(&x, i) <= block) {
+	if (!error && i < x.nr && start(&x, i) <= block && !is_sound(&x, i)) {
+		error = -EIO;
+	} else if (!error && i < x.nr && start(&x, i) <= block) {
 		e->type = FILESYSTEM_MAPPED;
 		e->offset = (u64)start(&x, i) * TINYFS_BLOCK;
 		e->length = (u64)le32_to_cpu(extent(&x, i)->count) * TINYFS_BLOCK;
@@ -169,7 +188,9 @@ s64 tinyfs_block_of(struct tinyfs *t, struct tinyfs_inode *inode, u32 block, boo
 		error = fill_hole(&x, i, block, 1);
 		i = find(&x, block);
 	}
-	if (!error && i < x.nr && start(&x, i) <= block)
+	if (!error && i < x.nr && start(&x, i) <= block && !is_sound(&x, i))
+		error = -EIO;
+	else if (!error && i < x.nr && start(&x, i) <= block)
 		disk = le32_to_cpu(extent(&x, i)->disk) + (block - start(&x, i));
 	close_extents(&x, make);
 	return error ? error : disk;
@@ -187,7 +208,8 @@ static int cut(struct tinyfs *t, struct tinyfs_inode *inode, u32 blocks)
 		struct tinyfs_extent *last = extent(&x, x.nr - 1);
 		u32 keep = start(&x, x.nr - 1) < blocks ? blocks - start(&x, x.nr - 1) : 0;
 
-		tinyfs_free(t, le32_to_cpu(last->disk) + keep, le32_to_cpu(last->count) - keep);
+		if (is_sound(&x, x.nr - 1))
+			tinyfs_free(t, le32_to_cpu(last->disk) + keep, le32_to_cpu(last->count) - keep);
 		freed += le32_to_cpu(last->count) - keep;
 		last->count = cpu_to_le32(keep);
 		x.nr -= !keep;

@@ -6,20 +6,27 @@
 
 #define BITS	(TINYFS_BLOCK * 8)
 
-static int count_inodes(struct tinyfs *t)
+/* One without links lost its last name while somebody had it open, and then the power failed: its room is free again. */
+static int count_inodes(struct tinyfs *t, bool read_only)
 {
 	for (u32 number = 1; number <= t->inodes; number++) {
 		struct tinyfs_inode *inode = tinyfs_inode_get(t, number);
+		bool used, lost;
 
 		if (IS_ERR(inode))
 			return PTR_ERR(inode);
-		t->free_inodes += !le32_to_cpu(inode->mode);
+		used = le32_to_cpu(inode->mode);
+		lost = used && !le32_to_cpu(inode->links);
 		tinyfs_inode_put(t, inode, false);
+		if (lost && !read_only)
+			tinyfs_drop_inode(t, number);
+		else
+			t->free_inodes += !used;
 	}
 	return 0;
 }
 
-int tinyfs_count(struct tinyfs *t)
+int tinyfs_count(struct tinyfs *t, bool read_only)
 {
 	for (u32 block = 0; block < t->blocks; block += BITS) {
 		u8 *map = filesystem_block_get(t->fs, t->bitmap + block / BITS);
@@ -30,7 +37,7 @@ int tinyfs_count(struct tinyfs *t)
 			t->free_blocks += !(map[i / 8] >> i % 8 & 1);
 		filesystem_block_put(t->fs, map, false);
 	}
-	return count_inodes(t);
+	return count_inodes(t, read_only);
 }
 
 /* Takes the run of free blocks at or behind `from` within one block of the bitmap; 0: there is none. */
@@ -87,8 +94,8 @@ void tinyfs_free(struct tinyfs *t, u32 block, u32 count)
 		if (IS_ERR(map))
 			break;		/* lost room; nothing else is wrong */
 		do {
+			t->free_blocks += map[block % BITS / 8] >> block % 8 & 1;
 			map[block % BITS / 8] &= (u8)~(1u << block % 8);
-			t->free_blocks++;
 			block++;
 			count--;
 		} while (count && block % BITS);

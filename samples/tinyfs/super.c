@@ -27,7 +27,7 @@ static int check(struct tinyfs *t, const struct tinyfs_super *s, u64 device_bloc
 	return 0;
 }
 
-static int read_super(struct tinyfs *t)
+static int read_super(struct tinyfs *t, bool read_only)
 {
 	struct tinyfs_super *s = filesystem_block_get(t->fs, 0);
 	int error;
@@ -36,7 +36,7 @@ static int read_super(struct tinyfs *t)
 		return PTR_ERR(s);
 	error = check(t, s, filesystem_device_bytes(t->fs) / TINYFS_BLOCK);
 	filesystem_block_put(t->fs, s, false);
-	return error ? error : tinyfs_count(t);
+	return error ? error : tinyfs_count(t, read_only);
 }
 
 static int mount(struct filesystem_mount *fs, const char *options, bool read_only, struct filesystem_info *info)
@@ -50,7 +50,7 @@ static int mount(struct filesystem_mount *fs, const char *options, bool read_onl
 	if (!t)
 		return -ENOMEM;
 	t->fs = fs;
-	error = read_super(t);
+	error = read_super(t, read_only);
 	if (error) {
 		kfree(t);
 		return error;

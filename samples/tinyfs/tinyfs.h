@@ -74,7 +74,7 @@ struct tinyfs {
 static inline struct tinyfs *tinyfs_of(const struct filesystem_mount *fs) { return filesystem_data(fs); }
 
 /* space.c */
-int tinyfs_count(struct tinyfs *t);		/* what is free */
+int tinyfs_count(struct tinyfs *t, bool read_only);	/* what is free */
 int tinyfs_alloc(struct tinyfs *t, u32 goal, u32 wanted, u32 *block);	/* contiguous blocks, at most wanted: how many, or -ENOSPC, -EIO */
 void tinyfs_free(struct tinyfs *t, u32 block, u32 count);
 

@@ -8,7 +8,7 @@
 #include <kit/memory.h>
 #include "internal.h"
 
-#define MOST_FAULTS	500
+#define MOST_FAULTS	3000
 #define MOST_EXPECTED	8
 
 enum { PASSED = 0, FAILED = 1, NO_FAULT_LEFT = 2 };
@@ -138,6 +138,14 @@ static int run_one(void *argument)
 	return run->fault_at && !fault_name ? NO_FAULT_LEFT : PASSED;
 }
 
+/* The usual order of threads takes every fault; another one every fifth, but for the first ones. */
+static u32 stride(u32 fault_at)
+{
+	const char *seed = host_variable("FAKE_SEED");
+
+	return fault_at > 20 && seed && host_number(seed) ? 5 : 1;
+}
+
 static bool run_test(struct fake_test *test, u32 only)
 {
 	struct run run = { .test = test, .fault_at = only };
@@ -149,7 +157,7 @@ static bool run_test(struct fake_test *test, u32 only)
 	}
 	if (!test->with_faults || only)
 		return true;
-	for (run.fault_at = 1; run.fault_at <= MOST_FAULTS; run.fault_at++) {
+	for (run.fault_at = 1; run.fault_at <= MOST_FAULTS; run.fault_at += stride(run.fault_at)) {
 		status = host_run(run_one, &run);
 		if (status == NO_FAULT_LEFT)
 			break;

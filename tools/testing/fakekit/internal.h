@@ -34,6 +34,7 @@ void programs_first(void);		/* something is there for programs, and its driver d
 u64 now(void);
 void pass_time(u64 ns);
 void *thread_id(void);
+u32 random_below(u32 n);		/* by the seed; 0 without one */
 void interrupts_off(void);
 void interrupts_on(void);
 bool interrupts_are_off(void);

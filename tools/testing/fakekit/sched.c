@@ -59,8 +59,10 @@ void *thread_id(void) { return current_thread; }
 bool interrupts_are_off(void) { return irqs_off || irq_depth; }
 bool is_atomic(void) { return irqs_off || irq_depth || current_thread->spins; }
 
-static u32 random_below(u32 n)
+u32 random_below(u32 n)
 {
+	if (!seed)
+		return 0;
 	seed = seed * 6364136223846793005ull + 1442695040888963407ull;
 	return (u32)(seed >> 33) % n;
 }
