@@ -214,10 +214,12 @@ static bool find_room(struct search *s, const struct pci_bus *bus, bool prefetch
 		return find_at_root(s, bus, wide);
 	if (s->ports)
 		return find_in_window(s, bus, PCI_WINDOW_IO);
-	if (prefetch && (wide || bus->bridge->windows[PCI_WINDOW_PREFETCH].end <= 0xffffffff) &&
-	    find_in_window(s, bus, PCI_WINDOW_PREFETCH))
+	if (prefetch && wide && find_in_window(s, bus, PCI_WINDOW_PREFETCH))
 		return true;
-	return find_in_window(s, bus, PCI_WINDOW_MEM);
+	if (find_in_window(s, bus, PCI_WINDOW_MEM))
+		return true;
+	/* Its room there is others', but better than none. */
+	return prefetch && bus->bridge->windows[PCI_WINDOW_PREFETCH].end <= 0xffffffff && find_in_window(s, bus, PCI_WINDOW_PREFETCH);
 }
 
 /* --- windows of bridges --- */
@@ -247,11 +249,21 @@ static u32 kind_of(const struct pci_resource *r)
 	return r->ports ? PCI_WINDOW_IO : r->prefetch && r->wide ? PCI_WINDOW_PREFETCH : PCI_WINDOW_MEM;
 }
 
-/* Bytes that are still to be placed behind a bridge, each at a multiple of its size; in *align the largest. */
+static u64 round_up(u64 n, u64 to)
+{
+	return (n + to - 1) & ~(to - 1);
+}
+
+/*
+ * How long a window behind a bridge has to be for what is still to be placed there, 0: nothing is; *align is the largest alignment in it. Everything is
+ * as long as a multiple of its alignment, and placed the largest first: so all of it fits into the sum.
+ */
 static u64 needed_behind(const struct pci_bus *bus, u32 kind, u64 *align)
 {
 	const struct pci_function *f;
-	u64 sum = 0, inner;
+	u64 sum = 0;
+
+	*align = kind == PCI_WINDOW_IO ? IO_GRAIN : MEM_GRAIN;
 
 	list_for_each_entry(f, &bus->functions, node) {
 		for (u32 i = 0; i < NR_RANGES; i++) {
@@ -263,24 +275,22 @@ static u64 needed_behind(const struct pci_bus *bus, u32 kind, u64 *align)
 			if (r->length > *align)
 				*align = r->length;
 		}
-		inner = f->child && !is_open(f, kind) ? needed_behind(f->child, kind, align) : 0;
-		/* A bridge's window is whole grains. */
-		sum += (inner + MEM_GRAIN - 1) / MEM_GRAIN * (kind == PCI_WINDOW_IO ? IO_GRAIN : MEM_GRAIN);
+		if (f->child && !is_open(f, kind)) {
+			u64 inner_align;
+
+			sum += needed_behind(f->child, kind, &inner_align);
+			if (inner_align > *align)
+				*align = inner_align;
+		}
 	}
-	return sum;
+	return round_up(sum, *align);
 }
 
 static void open_window(struct pci_function *f, u32 kind)
 {
-	u64 grain = kind == PCI_WINDOW_IO ? IO_GRAIN : MEM_GRAIN, align = grain;
-	u64 length = needed_behind(f->child, kind, &align);
 	struct search s = { .ports = kind == PCI_WINDOW_IO };
 
-	if (!length)
-		return;
-	/* Placed the largest first, all that is behind fits into the sum, rounded up. */
-	s.align = align;
-	s.length = (length + grain - 1) & ~(grain - 1);
+	s.length = needed_behind(f->child, kind, &s.align);
 	if (!find_room(&s, f->bus, kind == PCI_WINDOW_PREFETCH, kind == PCI_WINDOW_PREFETCH)) {
 		dev_print(LOG_LEVEL_WARNING, f->device, "no room for a window of %llu bytes", s.length);
 		return;
@@ -322,52 +332,53 @@ static void place(struct pci_function *f, u32 index)
 	write_resource(f, index);
 }
 
-/* The largest range on the bus that has no address and was not tried yet. */
-static struct pci_function *largest(struct pci_bus *bus, u64 below, u32 *index)
+/* The alignment of a window that is to be opened; 0: it is open, or nothing needs it. */
+static u64 window_align(const struct pci_function *f, u32 kind)
 {
-	struct pci_function *f, *found = NULL;
-	u64 best = 0;
+	u64 align;
 
-	list_for_each_entry(f, &bus->functions, node) {
-		if (f->shown)
-			continue;
-		for (u32 i = 0; i < NR_RANGES; i++) {
-			const struct pci_resource *r = &f->resources[i];
-
-			if (r->assigned || r->length <= best || r->length >= below)
-				continue;
-			best = r->length;
-			found = f;
-			*index = i;
-		}
-	}
-	return found;
+	return f->child && !is_open(f, kind) && needed_behind(f->child, kind, &align) ? align : 0;
 }
 
-static void place_of_size(struct pci_bus *bus, u64 length)
+/* The largest alignment below a limit of what has no address on the bus: ranges, and windows of bridges. 0: there is none. */
+static u64 largest(const struct pci_bus *bus, u64 below)
+{
+	const struct pci_function *f;
+	u64 best = 0, align;
+
+	list_for_each_entry(f, &bus->functions, node) {
+		for (u32 i = 0; i < NR_RANGES && !f->shown; i++)
+			if (!f->resources[i].assigned && f->resources[i].length > best && f->resources[i].length < below)
+				best = f->resources[i].length;
+		for (u32 kind = 0; kind < PCI_NR_WINDOWS; kind++) {
+			align = window_align(f, kind);
+			if (align > best && align < below)
+				best = align;
+		}
+	}
+	return best;
+}
+
+static void place_aligned(struct pci_bus *bus, u64 align)
 {
 	struct pci_function *f;
 
-	list_for_each_entry(f, &bus->functions, node)
+	list_for_each_entry(f, &bus->functions, node) {
+		for (u32 kind = 0; kind < PCI_NR_WINDOWS; kind++)
+			if (window_align(f, kind) == align)
+				open_window(f, kind);
 		for (u32 i = 0; i < NR_RANGES && !f->shown; i++)
-			if (f->resources[i].length == length && !f->resources[i].assigned)
+			if (f->resources[i].length == align && !f->resources[i].assigned)
 				place(f, i);
+	}
 }
 
 void pci_assign_bus(struct pci_bus *bus)
 {
 	struct pci_function *f;
-	u64 below = ~0ull;
-	u32 index;
 
-	list_for_each_entry(f, &bus->functions, node)
-		for (u32 kind = 0; f->child && kind < PCI_NR_WINDOWS; kind++)
-			if (!is_open(f, kind))
-				open_window(f, kind);
-	while ((f = largest(bus, below, &index))) {
-		below = f->resources[index].length;
-		place_of_size(bus, below);
-	}
+	for (u64 align = largest(bus, ~0ull); align; align = largest(bus, align))
+		place_aligned(bus, align);
 	list_for_each_entry(f, &bus->functions, node)
 		if (f->child)
 			pci_assign_bus(f->child);

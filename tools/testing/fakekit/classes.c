@@ -401,6 +401,13 @@ void class_add(struct class *class)
 	classes = class;
 }
 
+void classes_before_exit(void)
+{
+	for (struct class *c = classes; c; c = c->next)
+		if (c->before_exit)
+			c->before_exit();
+}
+
 u32 left_over_classes(void)
 {
 	u32 n = 0;

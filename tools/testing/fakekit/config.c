@@ -254,6 +254,8 @@ static bool bridge_window(const struct fake_function *f, u32 index, u64 *start, 
 	return *start <= *end;
 }
 
+u64 fake_bar_size(const struct fake_function *f, u32 index) { return index < 6 ? f->pci.bars[index].size : 0; }
+
 bool fake_decodes(const struct fake_function *f, u32 index, u64 *start, u64 *end)
 {
 	u32 at = PCI_BAR0 + index * 4, kind;

@@ -42,6 +42,7 @@ void fake_config_set(struct fake_function *f, u32 offset, u32 bytes, u32 value);
 u32 fake_capability(const struct fake_function *f, u32 id);
 u32 fake_function_resets(const struct fake_function *f);
 /* Who decodes what: address and end of a base address register or a bridge's window (6 memory, 7 prefetchable, 8 ports); false: nothing. */
+u64 fake_bar_size(const struct fake_function *f, u32 index);
 bool fake_decodes(const struct fake_function *f, u32 index, u64 *start, u64 *end);
 struct fake_function *fake_function_at(u32 bus, u32 devfn);	/* as bus numbers stand now; NULL */
 
@@ -58,6 +59,7 @@ void fake_pci_on_reset(struct device *device, void (*reset)(void *data), void *d
 /* --- for the bus's test (bus.c) --- */
 
 struct device *fake_bus_device(const char *name);	/* NULL: there is none of that name */
+const char *fake_bus_driver_of(const struct device *device);	/* NULL: none */
 u32 fake_bus_devices(void);				/* how many, without roots */
 /* The windows of the machine; at most 4. None: nothing can be given. */
 void fake_host_window(u32 kind, u64 start, u64 end);
@@ -72,6 +74,6 @@ ssize_t fake_attribute_write(struct device *device, const char *name, const void
 bool fake_bus_range(const struct device *device, u32 index, u32 *kind, u64 *start, u64 *length);
 /* A driver on the bus without a module of its own. */
 struct pci_driver;
-int fake_bus_driver(const struct pci_driver *driver);
+int fake_bus_driver(const struct pci_driver *driver);	/* registers it: 0 or its errno */
 
 #endif

@@ -107,8 +107,9 @@ void tracked_free(const void *p, const char *what);
 
 u32 left_over_classes(void);
 /* A class that is linked in says what the module has left of it (and takes it away), and ends what must not outlive its drivers. */
-struct class { u32 (*left_over)(void); struct class *next; };
+struct class { u32 (*left_over)(void); void (*before_exit)(void); struct class *next; };
 void class_add(struct class *class);
+void classes_before_exit(void);
 
 /* --- attribute.c --- */
 

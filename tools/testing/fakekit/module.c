@@ -39,6 +39,7 @@ void fake_unload(void)
 	loaded = false;
 	/* As the core does: drivers let go of their devices, then exit. */
 	unbind_drivers();
+	classes_before_exit();
 	if (&kit_module_exit)
 		kit_module_exit();
 	if (is_atomic())
