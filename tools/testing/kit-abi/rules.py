@@ -29,5 +29,13 @@ BROKEN = [
     ("alone", "a header that needs another", [("module", r"#include <kit/param.h>\n", "struct kit_param;\n")]),
     ("header", "no end", [("time", r"^KIT_HEADER_PLAIN\(time[^\n]*\n", "")]),
     ("header", "a state that is not the number's", [("time", r"State: \w+", "State: neither"), ]),
+    ("header", "constants without their anchor", [("dma", r"KIT_HEADER\(dma", "KIT_HEADER_PLAIN(dma")]),
+    ("header", "an anchor without constants", [("time", r"KIT_HEADER_PLAIN\(time", "KIT_HEADER(time")]),
+    ("cpus", "CPUs as bits of a number", [("irq", r"const u64 \*cpus, u32 nr_cpus\)", "u64 cpus)")]),
+    ("cpus", "a field with a mask of CPUs", [("char", r"\tu32 mode;", "\tu64 cpu_mask;\n\tu32 mode;")]),
+    ("cpus", "a bitmap without its size", [("irq", r"const u64 \*cpus, u32 nr_cpus\)", "const u64 *cpus)")]),
+    ("const", "a table of operations that could change", [("device", r"const struct platform_driver \*driver\)", "struct platform_driver *driver)")]),
+    ("address", "a pointer to a program's memory", [("char", r"void \*buffer, size_t length, u64 position\);", "void __user *buffer, size_t length, u64 position);")]),
+    ("address", "a physical address", [("dma", r"size_t size, dma_addr_t \*address\)", "size_t size, phys_addr_t *address)")]),
     ("comment", "a function without a since", [("time", r"/\* Nanoseconds since boot, never set back. Any context. Since 0.1. \*/", "/* A clock. */")]),
 ]
