@@ -16,7 +16,7 @@ ln -sfn "$PWD/include/uapi" "$root/uapi"
 
 sanitize="-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -pthread"
 warn="-Wall -Wextra -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers -Werror"
-kit_flags="-std=gnu11 -ffreestanding -fno-builtin -nostdinc -isystem $($CC -print-file-name=include) -I$root -fno-strict-aliasing
+kit_flags="-std=gnu11 -ffreestanding -fno-builtin -nostdinc -isystem $($CC -print-file-name=include) -I$root -I$PWD/$here -fno-strict-aliasing
 	-fwrapv -Wa,--no-warn -DKIT_FAKE_MMIO -D__init= -D__exit= -D__initdata= $sanitize"
 
 kit_object() { # SOURCE OBJECT
@@ -32,20 +32,23 @@ build_kit() {
 	# An archive: a test takes of it what it needs, and what a driver brings itself (modules/pci) stays out.
 	ar rcs "$scratch/kit.a" "$scratch"/kit-*.o
 }
+# NAME stands here; with a slash it is a file elsewhere, and folders that begin with a dot are seen from there.
 build_test() { # NAME
-	local source object folders more objects=
-	folders=$(sed -n 's/.*drivers: *\([^*]*\).*/\1/p' "$here/$1_test.c")
-	more=$(sed -n "s|^ \* with: *|$here/|p" "$here/$1_test.c")
-	for source in "$here/$1_test.c" $more $(for d in $folders; do ls "$d"/*.c | grep -v '\.mod\.c$\|_test\.c$'; done); do
-		object=$scratch/$1-$(echo "$source" | tr / -).o
+	local source object folders more at=$here/$1 base objects=
+	base=$(basename "$1")
+	case $1 in */*) at=$1 ;; esac
+	folders=$(sed -n 's/.*drivers: *\([^*]*\).*/\1/p' "${at}_test.c" | sed -E "s#(^| )\.#\1$(dirname "$at")/.#g")
+	more=$(sed -n "s|^ \* with: *|$here/|p" "${at}_test.c")
+	for source in "${at}_test.c" $more $(for d in $folders; do ls "$d"/*.c | grep -v '\.mod\.c$\|\.types\.c$\|_test\.c$'; done); do
+		object=$scratch/$base-$(echo "$source" | tr / -).o
 		kit_object "$source" "$object" || return
 		objects="$objects $object"
 	done
 	# What a module exports has types that only the build of modules makes.
-	nm -u $objects | sed -n 's/.* \(kit_versions_.*\)/.globl \1\n\1:/p' | sort -ru >"$scratch/$1-types.s"
-	echo '.section .note.GNU-stack,"",@progbits' >>"$scratch/$1-types.s"
-	$CC -c -o "$scratch/$1-types.o" "$scratch/$1-types.s" || return
-	$CC $sanitize -o "$scratch/$1-test" "$scratch/$1-types.o" $objects "$scratch/kit.a"
+	nm -u $objects | sed -n 's/.* \(kit_versions_.*\)/.globl \1\n\1:/p' | sort -ru >"$scratch/$base-types.s"
+	echo '.section .note.GNU-stack,"",@progbits' >>"$scratch/$base-types.s"
+	$CC -c -o "$scratch/$base-types.o" "$scratch/$base-types.s" || return
+	$CC $sanitize -o "$scratch/$base-test" "$scratch/$base-types.o" $objects "$scratch/kit.a"
 }
 
 names=$(for t in "${@:-}"; do echo "${t%_test.c}"; done)
@@ -59,6 +62,7 @@ for name in $names; do
 		failed=1
 		continue
 	fi
+	name=$(basename "$name")
 	for seed in ${FAKE_SEED:-0 1 2 3}; do
 		FAKE_SEED=$seed "$scratch/$name-test" >"$scratch/$name.tap" 2>&1 || failed=1
 		while IFS= read -r line; do
