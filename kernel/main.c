@@ -162,6 +162,7 @@ void __init kernel_main(void)
 	if (!cpu_is_virtual())
 		spin_lock_use_queues();	/* waiters may queue: every CPU runs all the time */
 	random_init_early(boot_info.command_line);	/* random numbers, as good as the CPU's own */
+	vm_choose_places(get_random_u64());	/* where vmalloc and modules begin, if the image was moved too */
 	mm_init();			/* page tables, page frames, slab, vmalloc: what allocates works from here on */
 	text_patch_init();		/* code can be changed while it runs */
 	acpi_tables_init();		/* what the firmware says of the machine */

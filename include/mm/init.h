@@ -7,6 +7,9 @@
 
 #include <kit/types.h>
 
+/* Before it: where vmalloc and modules begin, by a random number, unless the image stands where it was linked (nokaslr). */
+void vm_choose_places(u64 random);
+
 /*
  * Boot CPU, interrupts off, boot_info filled, on the early page tables: the kernel's own page tables (direct map, image W^X, struct page
  * array), page frames, slab, vmalloc. Behind it everything that allocates works, with the boot CPU's per-CPU data.

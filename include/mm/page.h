@@ -104,7 +104,7 @@ static inline unsigned long __pa(const volatile void *p)
 {
 	unsigned long addr = (unsigned long)p;
 
-	return addr >= KERNEL_MAP_BASE ? addr - KERNEL_MAP_BASE : addr - DIRECT_MAP_BASE;
+	return addr >= KERNEL_MAP_BASE ? addr - (unsigned long)kernel_map_base : addr - DIRECT_MAP_BASE;
 }
 #define page_address(page)	__va(page_to_phys(page))
 #define virt_to_page(addr)	phys_to_page(__pa((const void *)(addr)))

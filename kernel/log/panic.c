@@ -2,6 +2,7 @@
 /* The end of the line: report, stop the other CPUs, wait or reboot. */
 #include "log_private.h"
 #include <arch/irqflags.h>
+#include <arch/layout.h>
 #include <arch/stop.h>
 #include <kernel/atomic.h>
 #include <kernel/backtrace.h>
@@ -59,6 +60,8 @@ static bool begin_panic(void)
 static void __noreturn end_panic(const char *reason)
 {
 	arch_stop_other_cpus();
+	if (kernel_map_offset())
+		pr_emerg("Kernel Offset: 0x%lx from 0x%lx\n", kernel_map_offset(), KERNEL_MAP_BASE);
 	pr_emerg("---[ end Kernel panic - not syncing: %s ]---\n", reason);
 	restart_or_halt();
 }

@@ -14,6 +14,8 @@
  */
 #include "calls.h"
 
+#include <kernel/cred.h>
+#include <uapi/capability.h>
 #include <fs/proc.h>
 #include <kernel/log.h>
 #include <kernel/process.h>
@@ -330,7 +332,8 @@ static void show_module(struct seq_file *m, struct module *module)
 	}
 	if (!any)
 		seq_puts(m, "-");
-	seq_printf(m, " %s 0x%016lx", state_name(module), (unsigned long)module->regions[REGION_TEXT].base);
+	seq_printf(m, " %s 0x%016lx", state_name(module),
+		   capable(CAP_SYSLOG) ? (unsigned long)module->regions[REGION_TEXT].base : 0ul);
 	module_taint_flags(module, flags);
 	seq_printf(m, *flags ? " (%s)\n" : "%s\n", flags);
 }

@@ -8,11 +8,13 @@
  * Lock: region->lock (LOCK_RANK_VMALLOC), interrupts off.
  */
 #include "map.h"
+#include <kernel/init.h>
 #include <kernel/preempt.h>
 #include <lib/errno.h>
 #include <lib/kernel.h>
 #include <mm/frame_init.h>
 #include <mm/kasan.h>
+#include <mm/init.h>
 #include <mm/slab.h>
 #include <mm/stat.h>
 #include <mm/tlb.h>
@@ -20,6 +22,8 @@
 #define LAZY_MAX	(16ul << 20)	/* bytes of address space that wait for a flush */
 #define LAZY_MAX_AREAS	64		/* and their number: each keeps a small object */
 #define PAGE_BATCH	16
+#define VMALLOC_PLACES	32768u		/* 64 GiB, 2 MiB each; there are 512 at least */
+#define MODULE_PLACES	16384u		/* 64 MiB of pages */
 
 struct vm_region {
 	spinlock_t lock;
@@ -38,9 +42,17 @@ struct vm_region module_region = {
 	.end = PERCPU_DYNAMIC_BASE,
 };
 
+void __init vm_choose_places(u64 random)
+{
+	if (!kernel_map_offset())
+		return;
+	vmalloc_region.start = (u32)random % VMALLOC_PLACES * PMD_SIZE;
+	module_region.start += (random >> 32) % MODULE_PLACES * PAGE_SIZE;
+}
+
 void vmalloc_init(void)
 {
-	vmalloc_region.start = VMALLOC_START + PAGE_SIZE;	/* what lies in front of the first area is a guard page too */
+	vmalloc_region.start += VMALLOC_START + PAGE_SIZE;	/* what lies in front of the first area is a guard page too */
 	vmalloc_region.end = vmalloc_end;
 }
 

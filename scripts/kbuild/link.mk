@@ -185,12 +185,14 @@ link-flags := -m elf_x86_64 -z max-page-size=4096 -z noexecstack --build-id=sha1
 kallsyms := $(out)scripts/bin/kallsyms
 link-kallsyms := $(if $(CONFIG_KALLSYMS),$(kallsyms) $(if $(CONFIG_KALLSYMS_ALL),--all))
 
+relocs := $(if $(CONFIG_RANDOMIZE_BASE),$(out)scripts/bin/relocs)
+
 label-vmlinux = LINK
-cmd-vmlinux = scripts/link-vmlinux '$@' '$(LD) $(link-flags) -T $(lds)' '$(CC) -m64' \
+cmd-vmlinux = RELOCS='$(relocs)' OBJCOPY='$(OBJCOPY)' scripts/link-vmlinux '$@' '$(LD) $(link-flags) -T $(lds)' '$(CC) -m64' \
 	'$(link-kallsyms)' '$(CONFIG_IMAGE_SIZE_LIMIT)' $(vmlinux-objects)
-$(out)vmlinux: $(lds) $(vmlinux-objects) scripts/link-vmlinux $(if $(CONFIG_KALLSYMS),$(kallsyms)) FORCE
+$(out)vmlinux: $(lds) $(vmlinux-objects) scripts/link-vmlinux $(if $(CONFIG_KALLSYMS),$(kallsyms)) $(relocs) FORCE
 	$(call make-if-changed,vmlinux)
-all-targets += $(lds) $(out)vmlinux $(kallsyms)
+all-targets += $(lds) $(out)vmlinux $(kallsyms) $(relocs)
 endif
 
 all-targets += $(module-leaves) $(composites) $(modules-ko) $(modules-y:.o=.full.o) $(modules-builtin) \

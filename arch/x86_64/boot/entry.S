@@ -168,8 +168,64 @@ boot_higher_half:
 	xorl	%ebp, %ebp
 	movl	%edi, %edi
 	movl	%esi, %esi
+#ifdef CONFIG_RANDOMIZE_BASE
+	call	move_image
+#endif
 	call	x86_start
 	ud2
+
+#ifdef CONFIG_RANDOMIZE_BASE
+/*
+ * Moves the image in virtual memory (kaslr.c) and returns there, on the stack by its new address. %rdi and %rsi are kept.
+ * The early directory has room for all places up to the modules.
+ */
+move_image:
+	pushq	%rdi
+	pushq	%rsi
+	call	kaslr_choose
+	popq	%rsi
+	popq	%rdi
+	testq	%rax, %rax
+	jz	5f
+
+	movq	%rax, %rbx
+	shrq	$21 - 3, %rbx
+	addq	$early_image_pd, %rbx
+	movl	$(PTE_PRESENT | PTE_WRITE | PTE_LARGE), %edx
+	movl	$PHYS(__kernel_end + 0x1fffff), %ecx
+	shrl	$21, %ecx
+1:	movq	%rdx, (%rbx)
+	addq	$0x200000, %rdx
+	addq	$8, %rbx
+	decl	%ecx
+	jnz	1b
+
+	/* The table: how many of each, then their physical addresses. */
+	movabsq	$DIRECT_MAP_BASE, %r8
+	movq	$image_relocations, %rbx
+	movl	(%rbx), %ecx
+	movl	4(%rbx), %edx
+	addq	$8, %rbx
+2:	subl	$1, %ecx
+	js	3f
+	movl	(%rbx), %r9d
+	addq	%rax, (%r8, %r9)
+	addq	$4, %rbx
+	jmp	2b
+3:	subl	$1, %edx
+	js	4f
+	movl	(%rbx), %r9d
+	addl	%eax, (%r8, %r9)
+	addq	$4, %rbx
+	jmp	3b
+
+	/* What was fetched of the old text and of the old tables is thrown away. */
+4:	movq	%cr3, %rbx
+	movq	%rbx, %cr3
+	addq	%rax, (%rsp)
+	addq	%rax, %rsp
+5:	ret
+#endif
 
 	.section .init.rodata, "a"
 no_long_mode_text:

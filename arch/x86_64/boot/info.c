@@ -123,7 +123,7 @@ static u64 __init place_in(const struct boot_source *source, struct boot_memory 
 
 static void __init block_place(const struct boot_source *source)
 {
-	u64 image_end = (unsigned long)__kernel_end - KERNEL_MAP_BASE;
+	u64 image_end = __kernel_end - kernel_map_base;
 
 	block.size = block_bytes(source);
 	for (size_t i = 0; i < source->nr_memory && !block.start; i++)
@@ -252,7 +252,7 @@ void __init boot_info_finish(void)
 
 	/* The first page holds the real-mode vectors and the BIOS's data; it also keeps physical address 0 out of use. */
 	reserve(reserved, 0, PAGE_BYTES);
-	reserve(reserved, KERNEL_LOAD_PHYS, (unsigned long)__kernel_end - KERNEL_MAP_BASE);
+	reserve(reserved, KERNEL_LOAD_PHYS, __kernel_end - kernel_map_base);
 	reserve(reserved, block.start, block.start + block.size);
 	if (boot_info.trampoline)
 		reserve(reserved, boot_info.trampoline, boot_info.trampoline + PAGE_BYTES);

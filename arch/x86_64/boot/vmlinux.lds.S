@@ -32,6 +32,8 @@ SECTIONS
 	__kernel_start = .;
 
 	.text : PHYSICAL(.text) {
+		/* Of a section, so that it moves with the image (kaslr.c). */
+		kernel_map_base = . - KERNEL_LOAD_PHYS;
 		__text_start = .;
 		KEEP(*(.boot.header))
 		. = ALIGN(64);

@@ -31,13 +31,14 @@ taskset -c 0 sh -c 'usleep 300000; echo c > /proc/sysrq-trigger'
 
 REPORT = (
     r"Kernel panic - not syncing: sysrq: a crash was asked for",
-    r"CPU: 0 PID: \d+ Comm: sh 6\.1\.0-mortise-[\d.]+",
+    r"CPU: 0 PID: \d+ Comm: sh (Tainted: \w+ )?6\.1\.0-mortise-[\d.]+",
     r"Call trace:",
     r"  panic\+0x[0-9a-f]+/0x[0-9a-f]+",
     r"  sysrq_write\+0x[0-9a-f]+/0x[0-9a-f]+",
     r"  vfs_write\+",
     r"Modules linked in:.* ps2",
     r"CPU: 1 PID: \d+ Comm: sh in (user mode|the kernel)",
+    r"Kernel Offset: 0x[1-9a-f][0-9a-f]+ from 0xffffffff80000000",
     r"---\[ end Kernel panic - not syncing: sysrq: a crash was asked for \]---",
 )
 

@@ -15,7 +15,7 @@ if ! gcc -static -O1 -Wall -Werror -Wno-unused-result -o "$scratch/calls" "$here
 	exit 1
 fi
 mkfifo "$scratch/output"
-scripts/vm --smp 1 --timeout 250 --log "$scratch/log" --add "$scratch/calls:/usr/bin/calls" \
+scripts/vm --smp 1 --append nokaslr --timeout 250 --log "$scratch/log" --add "$scratch/calls:/usr/bin/calls" \
 	--qemu=-chardev --qemu="socket,id=gdb,path=$stub,server=on,wait=off" --qemu=-gdb --qemu=chardev:gdb \
 	-- calls >"$scratch/output" 2>"$scratch/errors" &
 vm_pid=$!

@@ -16,6 +16,7 @@
 #define VMALLOC_END		LAYOUT_UL(0xffffe90000000000)
 #define VMEMMAP_BASE		LAYOUT_UL(0xffffea0000000000)	/* the array of struct page */
 #define KERNEL_MAP_BASE		LAYOUT_UL(0xffffffff80000000)	/* the image: this + its physical address */
+#define KERNEL_MAP_SIZE		LAYOUT_UL(0x20000000)	/* within which KASLR moves it */
 #define KERNEL_LOAD_PHYS	LAYOUT_UL(0x100000)
 #define MODULES_START		LAYOUT_UL(0xffffffffa0000000)
 #define MODULES_END		LAYOUT_UL(0xffffffffff000000)
@@ -26,6 +27,20 @@
 #define KASAN_SHADOW_END	LAYOUT_UL(0xfffffc0000000000)
 #define KASAN_SHADOW_OFFSET	LAYOUT_UL(0xdffffc0000000000)
 #define KASAN_SHADOW_SHIFT	3
+
+#ifndef __ASSEMBLER__
+/* KERNEL_MAP_BASE is where the image was linked; kernel_map_base is where it is. */
+extern char kernel_map_base[];
+
+/* The distance. By an instruction of its own: the compiler would compute it now, from the address at the link. */
+static inline unsigned long kernel_map_offset(void)
+{
+	unsigned long base;
+
+	asm("movq $kernel_map_base, %0" : "=r"(base));
+	return base - KERNEL_MAP_BASE;
+}
+#endif
 
 /* What the early page tables map at 0, and at DIRECT_MAP_BASE, until mm builds the real ones. */
 #define EARLY_MAP_SIZE		LAYOUT_UL(0x100000000)
