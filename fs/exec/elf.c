@@ -11,6 +11,7 @@
 #include <arch/signal_frame.h>
 #include <fs/exec.h>
 #include <fs/files.h>
+#include <kernel/init.h>
 #include <kernel/process.h>
 #include <kernel/random.h>
 #include <kernel/sched.h>
@@ -35,6 +36,14 @@
 #define PLATFORM	"x86_64"
 
 int randomize_va_space = 2;	/* kernel.randomize_va_space */
+
+/* Programs lie at the same addresses each time: for measuring, and for debuggers. */
+static int __init set_norandmaps(const char *value)
+{
+	randomize_va_space = 0;
+	return 0;
+}
+BOOT_PARAM("norandmaps", set_norandmaps);
 
 static bool layout_is_random(void)
 {

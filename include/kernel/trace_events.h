@@ -13,9 +13,9 @@ struct module;
 struct thread;
 struct trap_frame;
 
-/* kernel/sched. prev_state: as it was when prev gave up the CPU. */
-TRACE_EVENT_DECLARE(sched_switch, (bool preempted, unsigned int prev_state, const struct thread *prev,
-				   const struct thread *next), (preempted, prev_state, prev, next));
+/* kernel/sched. sleep_state: in which prev fell asleep; means nothing if it is runnable. */
+TRACE_EVENT_DECLARE(sched_switch, (const struct thread *prev, const struct thread *next,
+				   unsigned int sleep_state), (prev, next, sleep_state));
 TRACE_EVENT_DECLARE(sched_wakeup, (const struct thread *thread), (thread));
 TRACE_EVENT_DECLARE(sched_wakeup_new, (const struct thread *thread), (thread));
 TRACE_EVENT_DECLARE(sched_migrate_task, (const struct thread *thread, unsigned int to), (thread, to));

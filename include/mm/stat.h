@@ -72,8 +72,20 @@ static __always_inline void page_table_writes_add(unsigned long nr)
 	if (static_branch_unlikely(&page_table_writes_key))
 		mm_event_add(MM_PAGE_TABLE_WRITES, nr);
 }
+/* The entries of a table that are about to be changed; about to be copied, and protected where they are. */
+void page_table_writes_count(const u64 *entries, unsigned int nr, bool protected);
+#define page_table_writes_add_entries(entries, nr) do {				\
+	if (static_branch_unlikely(&page_table_writes_key))			\
+		page_table_writes_count(entries, nr, false);		\
+} while (0)
+#define page_table_writes_add_copies(entries, nr, cow) do {			\
+	if (static_branch_unlikely(&page_table_writes_key))			\
+		page_table_writes_count(entries, nr, cow);		\
+} while (0)
 #else
 static __always_inline void page_table_writes_add(unsigned long nr) { }
+#define page_table_writes_add_entries(entries, nr)	do { } while (0)
+#define page_table_writes_add_copies(entries, nr, cow)	do { } while (0)
 #endif
 
 long mm_level_read(enum mm_level which);		/* the sum, never below 0 */

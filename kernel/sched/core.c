@@ -326,6 +326,7 @@ static void fall_asleep(struct run_queue *rq, struct thread *prev, unsigned int 
 		WRITE_ONCE(rq->nr_uninterruptible, rq->nr_uninterruptible + 1);
 	}
 	average_in(&prev->se.burst_ns, prev->se.sum_exec_ns - prev->se.burst_start_ns);
+	rq->sleep_state = state;
 	rq_deactivate(rq, prev, ON_RQ_NO);
 }
 
@@ -378,7 +379,7 @@ static void __schedule(bool preempted)
 		if (prev->rseq)
 			set_thread_flag(prev, TF_NOTIFY_RESUME);
 		next->se.exec_start_ns = rq->clock_ns;
-		trace_sched_switch(preempted, state, prev, next);
+		trace_sched_switch(prev, next, rq->sleep_state);
 		switch_to(rq, prev, next);
 	} else {
 		rq_unlock(rq);

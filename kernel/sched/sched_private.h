@@ -48,6 +48,7 @@ struct run_queue {
 	u64 nr_switches;		/* Q, A */
 	u64 called_ns;			/* Q: when another CPU called this one out of idle; 0: it has come, or was not called */
 	u32 call_cost_ns;		/* Q, A: how long that takes, on average */
+	unsigned int sleep_state;	/* Q: of the thread that fell asleep last: a waker may have changed its own by the switch */
 	struct thread *push;		/* L: thread that leaves this CPU after the switch */
 	unsigned int cpu;
 	bool tick_fast;			/* Q: the tick is set for the end of a slice */

@@ -14,14 +14,16 @@ static int trace_prio(const struct thread *t)
 
 #define COMM(to, thread)	memcpy(entry->to, (thread)->name, sizeof(entry->to))
 
-/* States as Linux's tools know them; 0x100: it was preempted. */
-#define STATE_PREEMPTED	0x100
-static long trace_state(bool preempted, unsigned int state)
+/* States as Linux's tools know them; 0x100: it could go on. */
+#define STATE_RUNNABLE	0x100
+static long trace_state(const struct thread *prev, unsigned int state)
 {
 	long shown = 0;
 
-	if (preempted)
-		return STATE_PREEMPTED;
+	if (thread_is_idle(prev))
+		return 0;
+	if (prev->on_rq != ON_RQ_NO)
+		return STATE_RUNNABLE;
 	if ((state & THREAD_IDLE) == THREAD_IDLE)
 		return 0x80;
 	shown |= state & (THREAD_INTERRUPTIBLE | THREAD_UNINTERRUPTIBLE);
@@ -37,12 +39,12 @@ static long trace_state(bool preempted, unsigned int state)
 	FIELD(R, long, prev_state) ARRAY(R, char, next_comm, 16) FIELD(R, pid_t, next_pid) \
 	FIELD(R, int, next_prio)
 TRACE_EVENT_DEFINE(NULL, sched, sched_switch,
-	(bool preempted, unsigned int prev_state, const struct thread *prev, const struct thread *next),
+	(const struct thread *prev, const struct thread *next, unsigned int sleep_state),
 	SWITCH_FIELDS, NULL, {
 		COMM(prev_comm, prev);
 		entry->prev_pid = trace_pid(prev);
 		entry->prev_prio = trace_prio(prev);
-		entry->prev_state = trace_state(preempted, prev_state);
+		entry->prev_state = trace_state(prev, sleep_state);
 		COMM(next_comm, next);
 		entry->next_pid = trace_pid(next);
 		entry->next_prio = trace_prio(next);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Sums of the CPUs' counters. */
+#include <arch/pgtable.h>
 #include <kernel/cpumask.h>
 #include <lib/kernel.h>
 #include <mm/stat.h>
@@ -8,6 +9,20 @@
 DEFINE_PER_CPU(struct mm_counters, mm_counters);
 #ifdef CONFIG_TRACING
 DEFINE_STATIC_KEY(page_table_writes_key);
+
+void page_table_writes_count(const u64 *entries, unsigned int nr, bool protected)
+{
+	unsigned long writes = 0;
+
+	for (; nr; nr--, entries++) {
+		u64 value = entry_read(entries);
+
+		writes += value ? 1 : 0;
+		if (protected && (value & PTE_WRITE))
+			writes++;
+	}
+	mm_event_add(MM_PAGE_TABLE_WRITES, writes);
+}
 #endif
 
 const char *const mm_event_names[NR_MM_EVENTS] = {

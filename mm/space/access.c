@@ -201,6 +201,7 @@ int vm_insert_page(struct vma *vma, unsigned long addr, struct page *page)
 		pte_install(pte, page_to_phys(page) | vma->page_prot);
 		atomic64_inc(rss_counter(vma->space, page));
 		mm_level_add(MM_FILE_MAPPED, 1);
+		page_table_writes_add(1);
 		error = 0;
 	}
 	pte_unlock(pte);

@@ -73,6 +73,7 @@ static int anon_fault(struct vma *vma, u64 *pte, unsigned int flags)
 		return 0;
 	}
 	pte_install(pte, entry);
+	page_table_writes_add(1);
 	pte_unlock(pte);
 	if (page)
 		note_anon(vma);
@@ -210,6 +211,7 @@ static int driver_fault(struct vma *vma, u64 *pte, unsigned long addr, unsigned 
 		return 0;
 	}
 	pte_install(pte, entry);
+	page_table_writes_add(1);
 	if (!copies) {
 		atomic64_inc(rss_counter(vma->space, page));
 		mm_level_add(MM_FILE_MAPPED, 1);

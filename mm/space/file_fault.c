@@ -61,6 +61,7 @@ static bool fault_around(struct vma *vma, u64 *pte, unsigned long addr)
 	pte_unlock(pte);
 	rcu_read_unlock();
 	if (mapped) {
+		page_table_writes_add(mapped);
 		atomic64_add(mapped, shmem ? &vma->space->shmem_pages : &vma->space->file_pages);
 		mm_level_add(MM_FILE_MAPPED, mapped);
 	}
@@ -112,6 +113,7 @@ static void count_mapped(struct vma *vma, struct page *page)
 {
 	atomic64_inc(rss_counter(vma->space, page));
 	mm_level_add(MM_FILE_MAPPED, 1);
+	page_table_writes_add(1);
 }
 
 static int map_read(struct vma *vma, u64 *pte, struct page *page)
@@ -156,6 +158,7 @@ static int map_copy(struct vma *vma, u64 *pte, struct page *page)
 		WRITE_ONCE(vma->has_anon, true);
 	atomic64_inc(&vma->space->anon_pages);
 	mm_level_add(MM_ANON_PAGES, 1);
+	page_table_writes_add(1);
 	return 0;
 }
 

@@ -21,8 +21,8 @@ static bool must_copy(const struct vma *vma)
 static void copy_entries(u64 *from, u64 *to, unsigned int nr, bool cow, bool alone, struct copy_counts *counts)
 {
 	struct page *to_page = entry_page(to);
-	unsigned int protected = 0, used = to_page->table_used;
 
+	page_table_writes_add_copies(from, nr, cow);
 	for (; nr; nr--, from++, to++) {
 		u64 value = entry_read(from);
 		struct page *page;
@@ -35,7 +35,6 @@ static void copy_entries(u64 *from, u64 *to, unsigned int nr, bool cow, bool alo
 			else
 				clear_bit(1, (unsigned long *)from);
 			value = entry_read(from);
-			protected++;
 		}
 		page = pte_page(value);
 		if (page) {
@@ -50,7 +49,6 @@ static void copy_entries(u64 *from, u64 *to, unsigned int nr, bool cow, bool alo
 		entry_set(to, value);
 		to_page->table_used++;
 	}
-	page_table_writes_add(to_page->table_used - used + protected);
 }
 
 static int copy_pages(struct address_space *child, struct vma *vma, struct copy_counts *counts, bool alone)

@@ -37,7 +37,6 @@ static bool change_entry(const struct vma *vma, u64 *pte)
 	do {
 		new = new_entry(vma, value);
 	} while (!try_cmpxchg(pte, &value, new));
-	page_table_writes_add(1);
 	return value & PTE_PRESENT;
 }
 
@@ -54,6 +53,7 @@ void change_protection(struct vma *vma, unsigned long start, unsigned long end)
 		spin_lock(&page->table_lock);
 		if (!page->table_used)
 			addr = stop;
+		page_table_writes_add_entries(&table[pte_index(addr)], (stop - addr) >> PAGE_SHIFT);
 		for (; addr < stop; addr += PAGE_SIZE)
 			flush |= change_entry(vma, &table[pte_index(addr)]);
 		spin_unlock(&page->table_lock);

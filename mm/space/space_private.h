@@ -84,7 +84,6 @@ static __always_inline unsigned long table_end(unsigned long addr, unsigned long
 static __always_inline void pte_install(u64 *pte, u64 value)
 {
 	entry_set(pte, value);
-	page_table_writes_add(1);
 	entry_page(pte)->table_used++;
 }
 
@@ -132,6 +131,7 @@ struct gather {
 	unsigned long start, end;	/* what must be flushed from TLBs */
 	bool freed_tables;
 	bool full;
+	unsigned int used_before;	/* entries of the table that is being emptied, at its beginning */
 	struct page *tables;		/* by table_next */
 	struct gather_batch *batch;	/* in use: the last of the list, or first */
 	unsigned int nr_batches;

@@ -140,6 +140,7 @@ static u64 *table_below(struct address_space *s, u64 *entry)
 	value = entry_read(entry);
 	if (likely(!value))
 		pte_install(entry, ((unsigned long)table - DIRECT_MAP_BASE) | PROT_TABLE_USER);
+	page_table_writes_add(1);
 	pte_unlock(entry);
 	if (likely(!value))
 		return table;

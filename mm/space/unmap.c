@@ -50,8 +50,11 @@ static unsigned long unmap_entries(struct gather *g, u64 *table, unsigned long a
 	unsigned int used;
 
 	spin_lock(&table_struct->table_lock);
-	used = table_struct->table_used;
-	for (u64 *pte = &table[pte_index(addr)]; addr < end && table_struct->table_used && !g->full; addr += PAGE_SIZE, pte++) {
+	g->used_before = table_struct->table_used;
+	if (!table_struct->table_used || g->full)
+		goto out;
+	/* Most entries are empty: what only a full one can change is looked at behind those. */
+	for (u64 *pte = &table[pte_index(addr)]; addr < end; addr += PAGE_SIZE, pte++) {
 		u64 value = entry_read(pte);
 		struct page *page;
 
@@ -62,18 +65,24 @@ static unsigned long unmap_entries(struct gather *g, u64 *table, unsigned long a
 			continue;
 		value = entry_take(pte);
 		table_struct->table_used--;
-		if (!page)
+		if (page) {
+			note_dirty(page, value);
+			count_page(&counts, page);
+			gather_page(g, page);
+		}
+		if (table_struct->table_used && !g->full)
 			continue;
-		note_dirty(page, value);
-		count_page(&counts, page);
-		gather_page(g, page);
+		addr += PAGE_SIZE;
+		break;
 	}
-	page_table_writes_add(used - table_struct->table_used);
+out:
 	if (!table_struct->table_used)
 		addr = end;
 	gather_range(g, first, addr);
+	used = table_struct->table_used;
 	spin_unlock(&table_struct->table_lock);
 	counts_apply(g->space, &counts);
+	page_table_writes_add(g->used_before - used);
 	return addr;
 }
 

@@ -68,11 +68,13 @@
 	.endif
 	sti
 	subq	$8, %rsp		/* so that the call leaves the stack aligned */
+	/* TF_SYSCALL_TRACE of a thread is looked at in the slow way only: who sets it holds the key. */
 #ifdef CONFIG_TRACING
 	STATIC_BRANCH syscall_trace_key, .Ltraced_\name
-#endif
+#else
 	testl	$THREAD_SYSCALL_TRACE, THREAD_FLAGS(%rbx)
 	jnz	.Ltraced_\name
+#endif
 	movl	%eax, %eax		/* numbers are 32 bits */
 	cmpq	$NR_SYSCALLS, %rax
 	jae	.Lunknown_\name

@@ -33,7 +33,7 @@ struct static_branch {
 
 static __always_inline bool arch_static_branch(const struct static_key *const key)
 {
-	asm goto("1: .byte 0x0f, 0x1f, 0x44, 0x00, 0x00\n"
+	asm inline goto("1: .byte 0x0f, 0x1f, 0x44, 0x00, 0x00\n"
 		 ".pushsection .rodata.ktab_static_branches, \"a\"\n"
 		 ".balign 4\n"
 		 ".long 1b - .\n"
