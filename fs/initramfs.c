@@ -14,6 +14,7 @@
 #include <lib/cpio.h>
 #include <lib/err.h>
 #include <lib/gzip.h>
+#include <lib/unzstd.h>
 #include <lib/list.h>
 #include <lib/printf.h>
 #include <lib/string.h>
@@ -282,7 +283,7 @@ static int __init end(void *context)
 
 static const struct cpio_ops ops = { .entry = entry, .data = data, .end = end };
 
-/* Unpacked bytes of a gzip member. */
+/* Unpacked bytes of a gzip member or a zstd frame. */
 static int __init feed(void *context, const void *bytes, size_t count)
 {
 	struct unpack *u = context;
@@ -296,22 +297,40 @@ static void __init restart(struct unpack *u)
 	cpio_init(&u->reader, &ops, u);
 }
 
+static ssize_t __init unpack_gzip(struct unpack *u, const u8 *bytes, size_t size)
+{
+	struct gunzip_workspace *workspace = kvmalloc(sizeof(*workspace), GFP_KERNEL);
+	ssize_t n = workspace ? gunzip(bytes, size, workspace, feed, u) : -ENOMEM;
+
+	kvfree(workspace);
+	return n;
+}
+
+static ssize_t __init unpack_zstd(struct unpack *u, const u8 *bytes, size_t size)
+{
+	ssize_t n = unzstd_workspace(bytes, size);
+	void *workspace;
+
+	if (n < 0)
+		return n;
+	workspace = kvmalloc(n, GFP_KERNEL);
+	n = workspace ? unzstd(bytes, size, workspace, n, feed, u) : -ENOMEM;
+	kvfree(workspace);
+	return n;
+}
+
 /* One archive from the start of the bytes: how long it is, or a negative errno. */
 static ssize_t __init unpack_one(struct unpack *u, const u8 *bytes, size_t size)
 {
-	struct gunzip_workspace *workspace;
 	ssize_t n;
 
 	restart(u);
-	if (!is_gzip(bytes, size)) {
+	if (is_gzip(bytes, size))
+		n = unpack_gzip(u, bytes, size);
+	else if (is_zstd(bytes, size))
+		n = unpack_zstd(u, bytes, size);
+	else
 		n = cpio_feed(&u->reader, bytes, size);
-		return n >= 0 && !cpio_is_done(&u->reader) ? -EINVAL : n;
-	}
-	workspace = kvmalloc(sizeof(*workspace), GFP_KERNEL);
-	if (!workspace)
-		return -ENOMEM;
-	n = gunzip(bytes, size, workspace, feed, u);
-	kvfree(workspace);
 	return n >= 0 && !cpio_is_done(&u->reader) ? -EINVAL : n;
 }
 

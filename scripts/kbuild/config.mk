@@ -9,7 +9,7 @@ export RELEASE CC
 
 # Source of Debian packages that options build on. Kconfig asks for it as $(have-source,NAME).
 third-party := $(out).third-party
-third-party-packages := zlib linux-source-6.1
+third-party-packages := zlib libzstd linux-source-6.1
 export THIRD_PARTY := $(third-party)
 third-party-wanted := $(patsubst %,$(third-party)/%/.,$(third-party-packages))
 KCONFIG = $(if $(filter-out $(wildcard $(third-party-wanted)),$(third-party-wanted)),\

@@ -89,6 +89,10 @@ def parameters():
     tap.check("no init: a panic that says so", None if good and "init" in errors else f"{errors}\nstatus {status}")
 
 
+def zstd(data):
+    return subprocess.run(["zstd", "-q", "-c"], input=data, capture_output=True, check=True).stdout
+
+
 def bad_archives():
     """Damaged archives are refused in so many words; the end is an orderly panic for want of an init."""
     whole = os.path.join(scratch, "initramfs")
@@ -98,6 +102,7 @@ def bad_archives():
     cases = {"nothing": b"", "zeros": bytes(100000), "random bytes": bytes(i * i * 7 >> 3 & 255 for i in range(100000)),
              "a header alone": good[:50], "a name that never ends": b"070701" + b"F" * 104 + b"x" * 1000,
              "a size beyond the end": good[:6] + good[6:54] + b"FFFFFFFF" + good[62:3000],
+             "zstd cut short": zstd(good)[:200000], "zstd damaged": zstd(good)[:1000] + b"\xff" * 50000,
              "gzip cut short": gzip.compress(good)[:200000], "gzip damaged": gzip.compress(good)[:1000] + b"\xff" * 50000}
     for name, data in cases.items():
         path = os.path.join(scratch, "bad")

@@ -41,6 +41,24 @@ else
 	sources=$(echo "$sources" | grep -v '^lib/gzip\.c$')
 fi
 
+zstd=${O:-.}/.third-party/libzstd/lib
+zstd_flags="-I$zstd -I$zstd/common -DZSTD_NO_INTRINSICS -DZSTD_DISABLE_ASM=1 -DDYNAMIC_BMI2=0
+	-DZSTD_LEGACY_SUPPORT=0 -DZSTD_STRIP_ERROR_STRINGS -DZSTD_TRACE=0 -DHUF_FORCE_DECOMPRESS_X1
+	-DZSTD_FORCE_DECOMPRESS_SEQUENCES_SHORT -DXXH_NO_XXH3 -D_LIBC_LIMITS_H_"
+zstd_parts="common/debug common/entropy_common common/error_private common/fse_decompress
+	common/xxhash common/zstd_common decompress/huf_decompress decompress/zstd_ddict
+	decompress/zstd_decompress decompress/zstd_decompress_block"
+if [ -d "$zstd" ] && command -v zstd >/dev/null; then
+	kernel_flags="$kernel_flags -DCONFIG_ZSTD $zstd_flags -I$scratch"
+	cat lib/*.c include/lib/*.h >"$scratch/zstd-plain"
+	zstd -q -f -19 --check "$scratch/zstd-plain" -o "$scratch/zstd-packed"
+	{ c_array zstd_plain "$scratch/zstd-plain"; c_array zstd_packed "$scratch/zstd-packed"; } \
+		>"$scratch/zstd_fixture.h"
+else
+	sources=$(echo "$sources" | grep -v '^lib/unzstd\.c$')
+	zstd_parts=
+fi
+
 # One command a line, run side by side. The section of test cases gets a name whose ends the linker knows.
 {
 	for source in $sources; do
@@ -50,6 +68,10 @@ fi
 	done
 	[ ! -d "$zlib" ] || for part in inflate inftrees inffast adler32; do
 		echo $CC $kernel_flags $sanitize -include lib/string.h -w -c -o "$scratch/zlib-$part.o" "$zlib/$part.c"
+	done
+	for part in $zstd_parts; do
+		echo $CC $kernel_flags $sanitize -include lib/zstd_deps.h -w -c \
+			-o "$scratch/libzstd-$(basename "$part").o" "$zstd/$part.c"
 	done
 	echo $CC -Wall -Wextra -Werror -g -c -o "$scratch/host.o" $here/host.c
 } | xargs -P "$(nproc)" -d '\n' -n 1 sh -c || { echo "1..1"; echo "not ok 1 build"; exit 1; }

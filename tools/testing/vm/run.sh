@@ -93,7 +93,10 @@ same_archive_twice() {
 }
 
 compressed_archive() {
-	scripts/mkinitramfs -o "$scratch/gz" --compress gzip && output_is unpacked $vm --initrd "$scratch/gz" -- echo unpacked
+	for kind in gzip zstd; do
+		scripts/mkinitramfs -o "$scratch/packed" --compress $kind &&
+			output_is unpacked $vm --initrd "$scratch/packed" -- echo unpacked || return
+	done
 }
 
 check "standard output, standard error and status" streams_are_apart
@@ -111,7 +114,7 @@ check "a power-off is noticed" power_off_is_noticed
 check "a panic is noticed" panic_is_noticed
 check "a hang is noticed" time_limit
 check "an archive is the same each time" same_archive_twice
-check "a gzip archive boots" compressed_archive
+check "archives of gzip and zstd boot" compressed_archive
 check "wrong usage is 2" status_is 2 scripts/vm --disk nonsense -- true
 check "a missing kernel is 2" status_is 2 scripts/vm --kernel /nonexistent -- true
 finish
