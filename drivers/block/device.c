@@ -505,10 +505,10 @@ void block_resume(struct block_device *disk)
 			queue_run(disk->queues[i]);
 }
 
-static bool is_idle(struct block_device *disk)
+static bool is_silent(struct block_device *disk)
 {
 	for (u32 i = 0; i < disk->nr_queues; i++)
-		if (!queue_is_idle(disk->queues[i]))
+		if (!queue_is_silent(disk->queues[i]))
 			return false;
 	return true;
 }
@@ -519,7 +519,7 @@ int block_freeze(struct block_device *disk, u32 timeout_ms)
 
 	block_quiesce(disk);
 	atomic_inc(&disk->draining);
-	idle = wait_event_timeout(&disk->drain_wait, is_idle(disk), (s64)timeout_ms * NSEC_PER_MSEC) > 0 || is_idle(disk);
+	idle = wait_event_timeout(&disk->drain_wait, is_silent(disk), (s64)timeout_ms * NSEC_PER_MSEC) > 0 || is_silent(disk);
 	atomic_dec(&disk->draining);
 	if (idle)
 		return 0;

@@ -87,7 +87,7 @@ struct block_queue {
 	atomic_t wanted __aligned(64);
 	struct bio *incoming;		/* A: stack */
 	struct block_request *returned;	/* A: stack */
-	u32 events;			/* moves on with each end of a request */
+	atomic_t events;		/* moves on with each end of a request */
 	bool waiting;			/* the holder gave up until the next event */
 };
 
@@ -138,7 +138,8 @@ void queue_run(struct block_queue *queue);
 void queue_event(struct block_queue *queue);		/* a request has ended */
 void queue_give_back(struct block_request *request);	/* to be submitted anew */
 void request_free(struct block_request *request);
-bool queue_is_idle(const struct block_queue *queue);
+bool queue_is_idle(const struct block_queue *queue);	/* no request has a tag */
+bool queue_is_silent(const struct block_queue *queue);	/* the driver has none; nothing is submitted meanwhile */
 struct block_queue *queue_create(struct block_device *disk, u32 index);
 void queue_destroy(struct block_queue *queue);
 

@@ -42,6 +42,15 @@ bool queue_is_idle(const struct block_queue *queue)
 	return find_next_bit(queue->tags, queue->depth, 0) >= queue->depth;
 }
 
+/* What waits to be submitted anew has a tag, but the driver does not have it. */
+bool queue_is_silent(const struct block_queue *queue)
+{
+	for (u32 tag = 0; (tag = find_next_bit(queue->tags, queue->depth, tag)) < queue->depth; tag++)
+		if (READ_ONCE(queue->requests[tag].state) != REQUEST_WAITING)
+			return false;
+	return true;
+}
+
 /* --- the holder's lists --- */
 
 /* What was left on the stacks, in the order in which it came. */
@@ -212,7 +221,7 @@ static bool drain(struct block_queue *queue)
 	collect(queue);
 	for (;;) {
 		struct block_request *request;
-		u32 seen = READ_ONCE(queue->events);
+		int seen = atomic_read(&queue->events);
 		bool stuck = false;
 
 		if (unlikely(READ_ONCE(queue->device->failing))) {
@@ -235,7 +244,7 @@ static bool drain(struct block_queue *queue)
 		if (stuck) {
 			WRITE_ONCE(queue->waiting, true);
 			smp_mb();
-			if (READ_ONCE(queue->events) == seen)
+			if (atomic_read(&queue->events) == seen)
 				break;
 			WRITE_ONCE(queue->waiting, false);
 		}
@@ -265,8 +274,8 @@ void queue_run(struct block_queue *queue)
 
 void queue_event(struct block_queue *queue)
 {
-	WRITE_ONCE(queue->events, queue->events + 1);
-	smp_mb();
+	/* Ordered before the look at waiting. Two ends at once count as two, or the holder might find the number it has seen before. */
+	atomic_inc_return(&queue->events);
 	if (unlikely(READ_ONCE(queue->waiting))) {
 		WRITE_ONCE(queue->waiting, false);
 		queue_run(queue);
@@ -283,6 +292,8 @@ void queue_give_back(struct block_request *request)
 		request->next = top;
 	} while (!try_cmpxchg(&queue->returned, &top, request));
 	queue_run(queue);
+	if (unlikely(atomic_read(&queue->device->draining)))
+		wake_up_all(&queue->device->drain_wait);
 }
 
 static void run_from_thread(struct work_struct *work)

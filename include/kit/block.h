@@ -86,7 +86,7 @@ struct block_params {
 	u32 logical_block;		/* bytes: what reads and writes are multiples of: 512 to 4096 */
 	u32 physical_block;		/* bytes: what the device writes at once; 0: logical_block */
 	u32 io_min, io_opt;		/* bytes: good sizes of transfers; 0: unknown */
-	u32 max_bytes;			/* of one request; 0: no limit but the segments' */
+	u32 max_bytes;			/* of one request; 0: 1 MiB */
 	u32 max_segments;		/* 1 to 256; 0: 128 */
 	u32 max_segment_bytes;		/* 0: 64 KiB */
 	u32 dma_alignment;		/* bytes: addresses and lengths of segments are multiples; 0: 4 */

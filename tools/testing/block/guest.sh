@@ -90,6 +90,10 @@ check "was reset" logged "reset (status 0x0)"
 poke fatal
 check "a controller that says it is broken: load from every CPU" load /dev/nvme0n1p2 4 100
 check "it was reset" logged "reset (status 0x2)"
+check "a queue that is stuck" poke stick 1 /dev/nvme0n1
+check "its command was aborted" logged "of queue 1 is aborted"
+check "and the controller reset" logged "reset (status 0x1)"
+check "data are whole afterwards: load from every CPU" load /dev/nvme0n1p2 4 60
 check "nobody unloads it in use" sh -c "exec 5</dev/nvme0n1; ! rmmod nvme"
 rmmod nvme && modprobe nvme io_timeout_ms=400
 check "unloaded and loaded again" test -b /dev/nvme0n1p1
@@ -106,6 +110,18 @@ echo 1 >/sys/bus/pci/rescan
 sleep 0.3
 check "found again by rescan" test -b /dev/nvme0n1p1
 check "and works" dd if=/dev/nvme0n1 of=/dev/null bs=1M count=4
+device=$(readlink -f /sys/block/nvme0n1/device)
+$here/blocktest until /dev/nvme0n1p2 4 >/tmp/until 2>&1 &
+sleep 0.4
+poke blind
+wait $!
+result $? "gone without a word, under load" "$(cat /tmp/until)"
+check "it was given up" logged "cannot be brought back"
+check "programs get errors" sh -c "! dd if=/dev/nvme0n1 of=/dev/null bs=4096 count=1 iflag=direct 2>/dev/null"
+echo 1 >"$device/remove"
+echo 1 >/sys/bus/pci/rescan
+sleep 0.3
+check "plugged in again" dd if=/dev/nvme0n1 of=/dev/null bs=1M count=4
 check "unloaded" rmmod nvme
 echo "# end"
 exit $failed
