@@ -14,8 +14,6 @@
 #include <lib/string.h>
 #include <mm/slab.h>
 
-#define BUILD_ANEW	"build it anew with the kit of this kernel"
-
 /* ---- .modinfo ---- */
 
 const char *modinfo_get(const char *modinfo, size_t size, const char *tag, const char *after)
@@ -122,8 +120,10 @@ static int check_drafts(struct load_info *info)
 
 		if (!length || length >= sizeof(header) || !field[length] || !parse_number(field + length + 1, &end, &number) || *end)
 			return module_refuse(info->name, -ENOEXEC, BUILD_ANEW, WORDS_BAD_DRAFT, field);
-		if (ours == number)
+		if (ours == number) {
+			info->drafts |= BIT(number % 64);
 			continue;
+		}
 		strscpy(header, field, length + 1);
 		return ours ? module_refuse(info->name, -ENOEXEC, BUILD_ANEW, WORDS_DRAFT, number, header, ours)
 			    : module_refuse(info->name, -ENOEXEC, BUILD_ANEW, WORDS_DRAFT_STABLE, number, header);
@@ -260,6 +260,14 @@ static const struct table tables[] = {
 };
 
 /* Entries say their own size, the same for all of a table. */
+static bool entries_are_sound(const struct table *table, const u8 *start, size_t size, size_t stride)
+{
+	for (size_t at = 0; at < size; at += stride)
+		if (*(const u32 *)(start + at) != stride || table->check(start + at))
+			return false;
+	return true;
+}
+
 static int check_table(struct load_info *info, const struct table *table)
 {
 	unsigned int section = elf_module_section(&info->elf, table->section);
@@ -275,12 +283,10 @@ static int check_table(struct load_info *info, const struct table *table)
 	stride = *(const u32 *)start;
 	if (stride < table->entry_size || stride % 8 || s->sh_size % stride)
 		return module_refuse(info->name, -EINVAL, NULL, "%s", table->damaged);
-	for (size_t at = 0; !error && at < s->sh_size; at += stride) {
-		if (*(const u32 *)(start + at) != stride || table->check(start + at))
-			error = module_refuse(info->name, -EINVAL, NULL, "%s", table->damaged);
-		else if (stride > table->entry_size)
-			error = check_tail(info, section, at, stride, table->entry_size, table->what);
-	}
+	if (!entries_are_sound(table, start, s->sh_size, stride))
+		return module_refuse(info->name, -EINVAL, NULL, "%s", table->damaged);
+	for (size_t at = 0; !error && stride > table->entry_size && at < s->sh_size; at += stride)
+		error = check_tail(info, section, at, stride, table->entry_size, table->what);
 	return error;
 }
 
@@ -319,7 +325,10 @@ static bool is_string_in(const struct module *module, const char *s)
 	return false;
 }
 
-/* A table is exactly its section, which check_table() has seen; or it is empty. */
+/*
+ * A table is exactly its section, which check_table() has seen; or it is empty. A relocation may have written what
+ * is no pointer, so the entries are looked at once more.
+ */
 static bool is_table(const struct load_info *info, const struct table *table, const void *start, const void *end)
 {
 	unsigned int section = elf_module_section(&info->elf, table->section);
@@ -327,7 +336,9 @@ static bool is_table(const struct load_info *info, const struct table *table, co
 	if (start == end)
 		return !section || !info->elf.sections[section].sh_size;
 	return section && info->region_of[section] == REGION_RODATA && (u64)start == info->sections[section] &&
-	       (u64)end == info->sections[section] + info->elf.sections[section].sh_size;
+	       (u64)end == info->sections[section] + info->elf.sections[section].sh_size &&
+	       entries_are_sound(table, start, info->elf.sections[section].sh_size,
+				 *(const u32 *)(info->elf.image + info->elf.sections[section].sh_offset));
 }
 
 static bool params_are_sound(const struct module *module)
@@ -375,7 +386,8 @@ int load_take_descriptor(struct load_info *info)
 	const struct kit_module *found = (const void *)info->sections[section];
 	struct kit_module *d = &module->descriptor_copy;
 
-	memcpy(d, found, min_t(size_t, found->size, sizeof(*d)));	/* one of an older kit is shorter: the rest is zero */
+	/* One of an older kit is shorter: the rest is zero. */
+	memcpy(d, found, min_t(size_t, info->elf.sections[section].sh_size, sizeof(*d)));
 	module->descriptor = d;
 	if (!is_string_in(module, d->name) || strcmp(d->name, info->name) || !is_code(module, (const void *)d->init, true) ||
 	    !is_code(module, (const void *)d->exit, false) || !in_region(module, REGION_DATA, d->self, sizeof(*d->self)) ||

@@ -72,6 +72,9 @@ static int check_type(struct load_info *info, const struct kit_export *export, c
 		return module_refuse(info->name, -ESRCH, "build it with the kit, whose kitpost writes the checksums", WORDS_NO_CRC,
 				     export->name);
 	ours = symbol_version(export, info->kit_minor);
+	if (unlikely(export->versions && export->versions->draft && export->export_class != KIT_EXPORT_SHAPE &&
+		     !(info->drafts & BIT(export->versions->draft % 64))))
+		return module_refuse(info->name, -ENOEXEC, BUILD_ANEW, WORDS_NO_DRAFT, export->name);
 	if (likely(ours ? wanted->crc == ours->crc : !export->versions && wanted->crc == (u32)wanted->crc))
 		return 0;
 	return refuse_type(info, export, (u32)wanted->crc);

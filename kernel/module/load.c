@@ -226,6 +226,9 @@ int module_load(const void *image, size_t size, const char *arguments, unsigned 
 	char *copy;
 	int error;
 
+	/* The checks are the promise. */
+	if (flags)
+		return module_refuse("module", -ENOEXEC, "load it without them", WORDS_FLAGS, flags);
 	error = load_check_file(&info, image, size);
 	if (error)
 		return error;

@@ -7,6 +7,9 @@
 
 #include <lib/elf_module.h>
 
+/* What to do, in many a refusal. */
+#define BUILD_ANEW	"build it anew with the kit of this kernel"
+
 /* An entry of __versions, in Linux's layout, which kmod reads: the module's own view of an import. */
 struct module_version {
 	u64 crc;
@@ -33,6 +36,7 @@ struct load_info {
 	const char *fields[NR_INFO_FIELDS];	/* in modinfo, NULL: it has none */
 	const struct module_version *versions;
 	size_t nr_versions;
+	u64 drafts;			/* numbers of drafts that it records, as bits */
 	u16 kit_minor;			/* the module was built for */
 	bool same_build;		/* made by this kernel's own build */
 	char awaited[56];		/* a provider that is just starting */

@@ -49,7 +49,7 @@ long sys_init_module(void __user *uimage, unsigned long len, const char __user *
 
 	if (!may_change_modules())
 		return -EPERM;
-	if (len < 64)
+	if (!len)
 		return -ENOEXEC;
 	if (len > MAX_IMAGE)
 		return -ENOMEM;
@@ -70,8 +70,8 @@ static void *read_whole(struct file *file, size_t *size)
 
 	if ((file->inode->mode & S_IFMT) != S_IFREG)
 		return ERR_PTR(-EINVAL);
-	if (length < 64)
-		return ERR_PTR(length ? -ENOEXEC : -EINVAL);
+	if (!length)
+		return ERR_PTR(-EINVAL);
 	if (length > (loff_t)MAX_IMAGE)
 		return ERR_PTR(-EFBIG);
 	image = vmalloc(length);
@@ -97,8 +97,6 @@ long sys_finit_module(int fd, const char __user *uargs, int flags)
 		return -EPERM;
 	if (flags & ~(MODULE_INIT_IGNORE_MODVERSIONS | MODULE_INIT_IGNORE_VERMAGIC | MODULE_INIT_COMPRESSED_FILE))
 		return -EINVAL;
-	if (flags & (MODULE_INIT_IGNORE_MODVERSIONS | MODULE_INIT_IGNORE_VERMAGIC))
-		return -ENOEXEC;	/* the checks are the promise: they cannot be switched off */
 	f = fd_get(fd);
 	if (!f.file)
 		return -EBADF;
