@@ -13,7 +13,6 @@
 
 #define DEFAULT_KIB	1408u
 #define KIB_MIN		8u
-#define KIB_MAX		(4u << 20)
 
 bool trace_is_on = true;
 DECLARE_WAIT_QUEUE_HEAD(trace_wait);
@@ -169,7 +168,7 @@ int trace_buffer_resize(void *object, unsigned long kib)
 	unsigned int cpu;
 	int error = 0;
 
-	if (!kib || kib > KIB_MAX)
+	if (!kib)
 		return -EINVAL;
 	kib = ALIGN(max(kib, (unsigned long)KIB_MIN), TRACE_BLOCK / 1024);
 	if (cpu_of_object(object, &cpu)) {

@@ -84,23 +84,14 @@ int trace_events_switch(const char *pattern, bool on)
 	return error ?: (nr ?: -EINVAL);
 }
 
-static int enable_show(struct seq_file *m, void *object)
+static unsigned long event_get(void *object)
 {
-	seq_printf(m, "%d\n", READ_ONCE(((struct trace_event *)object)->enabled));
-	return 0;
+	return READ_ONCE(((struct trace_event *)object)->enabled);
 }
 
-static int enable_store(void *object, char *text)
+static int event_set(void *object, unsigned long on)
 {
-	bool on;
-	int error = kstrtobool(text, &on);
-
-	if (error)
-		return error;
-	mutex_lock(&trace_mutex);
-	error = trace_event_switch(object, on);
-	mutex_unlock(&trace_mutex);
-	return error;
+	return trace_event_switch(object, on);
 }
 
 /* 0, 1, or X for some. system NULL: all. */
@@ -244,22 +235,22 @@ static int set_event_store(void *object, char *text)
 /* ---- the folders ---- */
 
 static const struct tracefs_control event_controls[] = {
-	{ "enable", 0640, enable_show, enable_store },
-	{ "filter", 0640, filter_show, filter_store },
-	{ "id", 0440, id_show, NULL },
-	{ "format", 0440, format_show, NULL },
+	TRACEFS_NUMBER("enable", event_get, event_set, 1),
+	{ .name = "filter", .mode = 0640, .show = filter_show, .store = filter_store },
+	{ .name = "id", .mode = 0440, .show = id_show },
+	{ .name = "format", .mode = 0440, .show = format_show },
 };
 static const struct tracefs_control group_controls[] = {
-	{ "enable", 0640, group_show, group_store },
-	{ "filter", 0640, filter_show, filter_store },
+	{ .name = "enable", .mode = 0640, .show = group_show, .store = group_store },
+	{ .name = "filter", .mode = 0640, .show = filter_show, .store = filter_store },
 };
 static const struct tracefs_control header_controls[] = {
-	{ "header_page", 0440, header_page_show, NULL },
-	{ "header_event", 0440, header_event_show, NULL },
+	{ .name = "header_page", .mode = 0440, .show = header_page_show },
+	{ .name = "header_event", .mode = 0440, .show = header_event_show },
 };
 static const struct tracefs_control list_controls[] = {
-	{ "available_events", 0440, available_show, NULL },
-	{ "set_event", 0640, set_event_show, set_event_store },
+	{ .name = "available_events", .mode = 0440, .show = available_show },
+	{ .name = "set_event", .mode = 0640, .show = set_event_show, .store = set_event_store },
 };
 
 static struct kernfs_node *__init system_dir(struct kernfs_node *events, const char *system)

@@ -30,13 +30,21 @@
 extern struct mutex trace_mutex, trace_read_mutex;
 extern struct kernfs_node *tracefs_root;
 
-/* A file whose text show() prints and store() takes; object is its folder's. 0 or -errno. */
+/*
+ * A file that is a text, which show() prints and store() takes, or a number of at most max, which
+ * get() tells and set() takes with trace_mutex held; max 1 is a switch. object is its folder's. 0 or -errno.
+ */
 struct tracefs_control {
 	const char *name;
 	u16 mode;
 	int (*show)(struct seq_file *m, void *object);
 	int (*store)(void *object, char *text);
+	unsigned long (*get)(void *object);
+	int (*set)(void *object, unsigned long value);
+	unsigned long max;
 };
+#define TRACEFS_NUMBER(text, get_, set_, max_) \
+	{ .name = text, .mode = 0640, .get = get_, .set = set_, .max = max_ }
 void tracefs_add(struct kernfs_node *dir, const struct tracefs_control *controls, size_t nr);
 /* A folder, and a file with operations of its own; they are made at boot or not at all. */
 struct kernfs_node *tracefs_dir(struct kernfs_node *parent, const char *name, void *object);
@@ -57,6 +65,7 @@ static inline bool cpu_of_object(const void *object, unsigned int *cpu)
 /* buffer.c. trace_mutex held. */
 extern bool trace_is_on;		/* tracing_on */
 int trace_buffers_make(void);		/* the rings are there from now on; 0 or -ENOMEM */
+#define TRACE_KIB_MAX	(4ul << 20)
 int trace_buffer_resize(void *object, unsigned long kib);
 unsigned long trace_buffer_kib(unsigned int cpu);
 void trace_set_on(bool on);

@@ -9,7 +9,6 @@
 #include <kernel/interrupt.h>
 #include <kernel/latency.h>
 #include <kernel/trace_events.h>
-#include <lib/parse.h>
 #include <lib/printf.h>
 #include <lib/string.h>
 #include <mm/slab.h>
@@ -43,10 +42,9 @@ static struct latency_view {
 	{ LATENCY_BLOCK, "block", block_names, ARRAY_SIZE(block_names), false },
 };
 
-static int enable_show(struct seq_file *m, void *object)
+static unsigned long view_get(void *object)
 {
-	seq_printf(m, "%d\n", READ_ONCE(((struct latency_view *)object)->on));
-	return 0;
+	return READ_ONCE(((struct latency_view *)object)->on);
 }
 
 static int make_tables(enum latency_set set)
@@ -66,9 +64,9 @@ static int make_tables(enum latency_set set)
 	return 0;
 }
 
-/* trace_mutex held. */
-static int switch_view(struct latency_view *view, bool on)
+static int view_set(void *object, unsigned long on)
 {
+	struct latency_view *view = object;
 	int error = on ? make_tables(view->set) : 0;
 
 	if (error || view->on == on)
@@ -84,19 +82,6 @@ static int switch_view(struct latency_view *view, bool on)
 		static_key_put(&latency_keys[view->set]);
 	}
 	return 0;
-}
-
-static int enable_store(void *object, char *text)
-{
-	bool on;
-	int error = kstrtobool(text, &on);
-
-	if (error)
-		return error;
-	mutex_lock(&trace_mutex);
-	error = switch_view(object, on);
-	mutex_unlock(&trace_mutex);
-	return error;
 }
 
 static void show_histogram(struct seq_file *m, const char *name, const struct latency *l)
@@ -167,38 +152,30 @@ static int counters_show(struct seq_file *m, void *object)
 
 static bool counts_writes;		/* trace_mutex */
 
-static int count_writes_show(struct seq_file *m, void *object)
+static unsigned long count_writes_get(void *object)
 {
-	seq_printf(m, "%d\n", READ_ONCE(counts_writes));
-	return 0;
+	return READ_ONCE(counts_writes);
 }
 
-static int count_writes_store(void *object, char *text)
+static int count_writes_set(void *object, unsigned long on)
 {
-	bool on;
-	int error = kstrtobool(text, &on);
-
-	if (error)
-		return error;
-	mutex_lock(&trace_mutex);
 	if (on && !counts_writes)
 		static_key_get(&page_table_writes_key);
 	else if (!on && counts_writes)
 		static_key_put(&page_table_writes_key);
 	counts_writes = on;
-	mutex_unlock(&trace_mutex);
 	return 0;
 }
 
 /* ---- the tree ---- */
 
 static const struct tracefs_control view_controls[] = {
-	{ "enable", 0640, enable_show, enable_store },
-	{ "histogram", 0640, histogram_show, histogram_store },
+	TRACEFS_NUMBER("enable", view_get, view_set, 1),
+	{ .name = "histogram", .mode = 0640, .show = histogram_show, .store = histogram_store },
 };
 static const struct tracefs_control counter_controls[] = {
-	{ "counters", 0440, counters_show, NULL },
-	{ "count_page_table_writes", 0640, count_writes_show, count_writes_store },
+	{ .name = "counters", .mode = 0440, .show = counters_show },
+	TRACEFS_NUMBER("count_page_table_writes", count_writes_get, count_writes_set, 1),
 };
 
 void __init trace_latency_make(void)

@@ -4,51 +4,28 @@
 
 #include <arch/clock.h>
 #include <kernel/init.h>
-#include <lib/parse.h>
 #include <lib/printf.h>
 #include <lib/string.h>
 #include <mm/slab.h>
 
 /* ---- on, sizes ---- */
 
-static int tracing_on_show(struct seq_file *m, void *object)
+static unsigned long tracing_on_get(void *object)
 {
-	seq_printf(m, "%d\n", READ_ONCE(trace_is_on));
-	return 0;
+	return READ_ONCE(trace_is_on);
 }
 
-static int tracing_on_store(void *object, char *text)
+static int tracing_on_set(void *object, unsigned long on)
 {
-	bool on;
-	int error = kstrtobool(text, &on);
-
-	if (error)
-		return error;
-	mutex_lock(&trace_mutex);
 	trace_set_on(on);
-	mutex_unlock(&trace_mutex);
 	return 0;
 }
 
-static int size_show(struct seq_file *m, void *object)
+static unsigned long size_get(void *object)
 {
 	unsigned int cpu;
 
-	seq_printf(m, "%lu\n", trace_buffer_kib(cpu_of_object(object, &cpu) ? cpu : 0));
-	return 0;
-}
-
-static int size_store(void *object, char *text)
-{
-	unsigned long kib;
-	int error = kstrtoul(text, 10, &kib);
-
-	if (error)
-		return error;
-	mutex_lock(&trace_mutex);
-	error = trace_buffer_resize(object, kib);
-	mutex_unlock(&trace_mutex);
-	return error;
+	return trace_buffer_kib(cpu_of_object(object, &cpu) ? cpu : 0);
 }
 
 static int total_size_show(struct seq_file *m, void *object)
@@ -119,22 +96,14 @@ static int empty_show(struct seq_file *m, void *object)
 
 /* ---- options ---- */
 
-static int overwrite_show(struct seq_file *m, void *object)
+static unsigned long overwrite_get(void *object)
 {
-	seq_printf(m, "%d\n", trace_overwrites());
-	return 0;
+	return trace_overwrites();
 }
 
-static int overwrite_store(void *object, char *text)
+static int overwrite_set(void *object, unsigned long on)
 {
-	bool on;
-	int error = kstrtobool(text, &on);
-
-	if (error)
-		return error;
-	mutex_lock(&trace_mutex);
 	trace_set_overwrite(on);
-	mutex_unlock(&trace_mutex);
 	return 0;
 }
 
@@ -153,8 +122,12 @@ static int options_store(void *object, char *text)
 	};
 	bool on = strncmp(text, "no", 2);
 
-	if (!strcmp(text + (on ? 0 : 2), "overwrite"))
-		return overwrite_store(object, on ? "1" : "0");
+	if (!strcmp(text + (on ? 0 : 2), "overwrite")) {
+		mutex_lock(&trace_mutex);
+		trace_set_overwrite(on);
+		mutex_unlock(&trace_mutex);
+		return 0;
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
 		if (!strcmp(text + (on ? 0 : 2), known[i]))
 			return 0;
@@ -228,25 +201,25 @@ static int stats_show(struct seq_file *m, void *object)
 /* ---- the tree ---- */
 
 static const struct tracefs_control root_controls[] = {
-	{ "tracing_on", 0640, tracing_on_show, tracing_on_store },
-	{ "buffer_size_kb", 0640, size_show, size_store },
-	{ "buffer_total_size_kb", 0440, total_size_show, NULL },
-	{ "current_tracer", 0640, nop_show, nop_store },
-	{ "available_tracers", 0440, nop_show, NULL },
-	{ "trace_clock", 0640, clock_show, clock_store },
-	{ "timestamp_mode", 0440, timestamp_mode_show, NULL },
-	{ "tracing_cpumask", 0440, cpumask_show, NULL },
-	{ "trace_options", 0640, options_show, options_store },
-	{ "saved_cmdlines", 0440, comms_show, NULL },
-	{ "saved_cmdlines_size", 0440, comms_size_show, NULL },
-	{ "printk_formats", 0440, empty_show, NULL },
+	TRACEFS_NUMBER("tracing_on", tracing_on_get, tracing_on_set, 1),
+	TRACEFS_NUMBER("buffer_size_kb", size_get, trace_buffer_resize, TRACE_KIB_MAX),
+	{ .name = "buffer_total_size_kb", .mode = 0440, .show = total_size_show },
+	{ .name = "current_tracer", .mode = 0640, .show = nop_show, .store = nop_store },
+	{ .name = "available_tracers", .mode = 0440, .show = nop_show },
+	{ .name = "trace_clock", .mode = 0640, .show = clock_show, .store = clock_store },
+	{ .name = "timestamp_mode", .mode = 0440, .show = timestamp_mode_show },
+	{ .name = "tracing_cpumask", .mode = 0440, .show = cpumask_show },
+	{ .name = "trace_options", .mode = 0640, .show = options_show, .store = options_store },
+	{ .name = "saved_cmdlines", .mode = 0440, .show = comms_show },
+	{ .name = "saved_cmdlines_size", .mode = 0440, .show = comms_size_show },
+	{ .name = "printk_formats", .mode = 0440, .show = empty_show },
 };
 static const struct tracefs_control option_controls[] = {
-	{ "overwrite", 0640, overwrite_show, overwrite_store },
+	TRACEFS_NUMBER("overwrite", overwrite_get, overwrite_set, 1),
 };
 static const struct tracefs_control cpu_controls[] = {
-	{ "buffer_size_kb", 0640, size_show, size_store },
-	{ "stats", 0440, stats_show, NULL },
+	TRACEFS_NUMBER("buffer_size_kb", size_get, trace_buffer_resize, TRACE_KIB_MAX),
+	{ .name = "stats", .mode = 0440, .show = stats_show },
 };
 
 static void __init make_cpu(struct kernfs_node *parent, unsigned int cpu)

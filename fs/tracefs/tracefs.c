@@ -8,6 +8,7 @@
 #include <fs/uio.h>
 #include <kernel/init.h>
 #include <kernel/log.h>
+#include <lib/parse.h>
 #include <lib/string.h>
 #include <mm/slab.h>
 #include <uapi/fcntl.h>
@@ -33,16 +34,21 @@ void *tracefs_object(const struct file *file)
 
 static int control_show(struct seq_file *m, void *v)
 {
-	return control_of(m->file)->show(m, m->private);
+	const struct tracefs_control *control = control_of(m->file);
+
+	if (control->show)
+		return control->show(m, m->private);
+	seq_printf(m, "%lu\n", control->get(m->private));
+	return 0;
 }
 
 static int control_open(struct inode *inode, struct file *file)
 {
 	const struct tracefs_control *control = inode_kernfs(inode)->private;
 
-	if ((file->mode & FMODE_READ) && !control->show)
+	if ((file->mode & FMODE_READ) && !control->show && !control->get)
 		return -EACCES;
-	if ((file->mode & FMODE_WRITE) && !control->store)
+	if ((file->mode & FMODE_WRITE) && !control->store && !control->set)
 		return -EACCES;
 	if (!strcmp(control->name, "set_event") && (file->mode & FMODE_WRITE) && (file->flags & O_TRUNC))
 		trace_events_switch("*:*", false);
@@ -64,15 +70,37 @@ char *tracefs_text(struct iov_iter *from, size_t max)
 	return text;
 }
 
+static int set_number(const struct tracefs_control *control, void *object, const char *text)
+{
+	unsigned long value;
+	bool on;
+	int error = control->max == 1 ? kstrtobool(text, &on) : kstrtoul(text, 10, &value);
+
+	if (error)
+		return error;
+	if (control->max == 1)
+		value = on;
+	if (value > control->max)
+		return -EINVAL;
+	mutex_lock(&trace_mutex);
+	error = control->set(object, value);
+	mutex_unlock(&trace_mutex);
+	return error;
+}
+
 static ssize_t control_write(struct file *file, struct iov_iter *from, loff_t *pos)
 {
+	const struct tracefs_control *control = control_of(file);
 	size_t count = min(from->count, (size_t)TEXT_MAX);
 	char *text = tracefs_text(from, TEXT_MAX);
 	int error;
 
 	if (IS_ERR(text))
 		return PTR_ERR(text);
-	error = control_of(file)->store(tracefs_object(file), strim(text));
+	if (control->store)
+		error = control->store(tracefs_object(file), strim(text));
+	else
+		error = set_number(control, tracefs_object(file), strim(text));
 	kvfree(text);
 	if (error)
 		return error;
