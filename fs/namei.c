@@ -415,6 +415,7 @@ long do_mkdirat(int dfd, struct pathname *name, u32 mode)
 
 	if (IS_ERR(dentry))
 		return PTR_ERR(dentry);
+	/* lint: clang-analyzer-core.NullDereference: path_create() fills it unless it returns an error */
 	error = vfs_mkdir(parent.dentry->inode, dentry, mode & ~current->fs->umask);
 	path_create_done(&parent, dentry);
 	return error;
@@ -440,8 +441,10 @@ long do_mknodat(int dfd, struct pathname *name, u32 mode, dev_t_kernel dev)
 		return PTR_ERR(dentry);
 	mode &= ~current->fs->umask;
 	if (!(mode & S_IFMT) || S_ISREG(mode))
+		/* lint: clang-analyzer-core.NullDereference: path_create() fills it unless it returns an error */
 		error = vfs_create(parent.dentry->inode, dentry, mode, true);
 	else
+		/* lint: clang-analyzer-core.NullDereference: path_create() fills it unless it returns an error */
 		error = vfs_mknod(parent.dentry->inode, dentry, mode, S_ISCHR(mode) || S_ISBLK(mode) ? dev : 0);
 	path_create_done(&parent, dentry);
 	return error;
@@ -455,6 +458,7 @@ long do_symlinkat(const char *target, int dfd, struct pathname *name)
 
 	if (IS_ERR(dentry))
 		return PTR_ERR(dentry);
+	/* lint: clang-analyzer-core.NullDereference: path_create() fills it unless it returns an error */
 	error = vfs_symlink(parent.dentry->inode, dentry, target);
 	path_create_done(&parent, dentry);
 	return error;
@@ -476,6 +480,7 @@ long do_linkat(int old_dfd, struct pathname *old_name, int new_dfd, struct pathn
 	dentry = path_create(new_dfd, new_name, 0, &parent);
 	error = PTR_ERR_OR_ZERO(dentry);
 	if (!error) {
+		/* lint: clang-analyzer-core.UndefinedBinaryOperatorResult: path_create() fills it unless it returns an error */
 		if (old.mount != parent.mount)
 			error = -EXDEV;
 		else

@@ -119,7 +119,6 @@ long do_getdents(struct file *file, void __user *buf, unsigned int count, bool w
 	if (error >= 0)
 		error = g.error;
 	if (g.last_off) {
-		error = 0;
 		if (put_user((u64)g.ctx.pos, (u64 __user *)g.last_off))
 			return -EFAULT;
 		return count - g.left;

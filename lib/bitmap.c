@@ -85,6 +85,7 @@ static __always_inline void change_range(unsigned long *map, unsigned long start
 		unsigned long bit = start % 64;
 		unsigned long n = min(64 - bit, count);
 		/* lint: shiftTooManyBits: n is not 0 */
+		/* lint: clang-analyzer-core.UndefinedBinaryOperatorResult: n is not 0 */
 		unsigned long mask = (~0UL >> (64 - n)) << bit;
 
 		if (set)

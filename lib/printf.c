@@ -340,6 +340,7 @@ static void put_nested(struct out *out, const struct va_format *nested)
 {
 	va_list args;
 
+	/* lint: clang-analyzer-valist.Uninitialized: the caller's, who started it */
 	va_copy(args, *nested->va);
 	format(out, nested->fmt, args);
 	va_end(args);

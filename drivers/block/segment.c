@@ -131,6 +131,7 @@ static u32 add_direct(struct block_request *request, u64 address, u32 length)
 	if (request->nr_segments == limits->max_segments || (last && !gap_allowed(limits, last, address)))
 		return 0;
 	n = min(n, limits->max_segment_bytes);
+	/* lint: clang-analyzer-core.NullDereference: a request with room has its array */
 	request->segments[request->nr_segments++] = (struct block_segment){
 		.address = address, .memory = __va(address), .length = n,
 	};
@@ -152,6 +153,7 @@ static u32 add_bounced(struct block_request *request, u64 address, u32 length)
 	if (!page)
 		return 0;
 	n = min(n, up_to_boundary(page_to_phys(page), limits->segment_boundary));
+	/* lint: clang-analyzer-core.NullDereference: a request with room has its array */
 	request->segments[request->nr_segments++] = (struct block_segment){
 		.address = page_to_phys(page), .memory = page_address(page), .original = __va(address), .length = n,
 	};

@@ -138,6 +138,7 @@ static struct device_driver *next_driver(struct device *device, struct device_dr
 	bool take = !after;
 
 	mutex_lock(&p->lock);
+	/* lint: clang-analyzer-core.NullDereference: a device on a bus */
 	list_for_each_entry(driver, &p->drivers, bus_node) {
 		if (take && device->bus->match(device, driver) && try_module_get(driver->owner)) {
 			found = driver;

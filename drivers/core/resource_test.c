@@ -57,6 +57,7 @@ KTEST_CASE(released_newest_first)
 
 	order[0] = 0;
 	resource_owner_init(&owner);
+	/* lint: bugprone-too-small-loop-variable: letters */
 	for (char c = 'a'; c <= 'e'; c++)
 		KTEST_ASSERT(add_letter(&owner, c));
 	KTEST_EXPECT_EQ(resource_count(&owner), 5);
@@ -75,6 +76,7 @@ static bool match(const struct device *device, const struct device_driver *drive
 
 static int probe(struct device *device, const struct device_driver *driver)
 {
+	/* lint: bugprone-too-small-loop-variable: letters */
 	for (char c = '1'; c <= '3'; c++)
 		if (!add_letter(&device->resources, c))
 			return -ENOMEM;

@@ -232,6 +232,7 @@ static int relative_path(struct kernfs_node *link, struct kernfs_node *target, c
 	p = buf + up + len - 1;
 	*p = 0;
 	for (n = target; n != base; n = n->parent) {
+		/* lint: clang-analyzer-core.NullDereference: base is an ancestor */
 		size_t l = strlen(n->name);
 
 		p -= l;

@@ -62,6 +62,7 @@ static inline void __list_del(struct list_head *prev, struct list_head *next)
 
 static inline void __list_del_entry(struct list_head *entry)
 {
+	/* lint: clang-analyzer-core.NullDereference: lists are circular */
 	__list_del(entry->prev, entry->next);
 }
 

@@ -127,6 +127,7 @@ static int broadcast(int protocol, struct netlink_message *message, const struct
 	int result = -ESRCH, error;
 
 	mutex_lock(&table_lock);
+	/* lint: clang-analyzer-core.NullDereference: lists are circular */
 	list_for_each_entry(n, &sockets, node) {
 		if (n == sender || n->protocol != protocol || !(n->groups & 1u << (message->group - 1)))
 			continue;

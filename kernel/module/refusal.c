@@ -100,6 +100,7 @@ static ssize_t last_error_read(void *object, const struct sysfs_bin_attribute *a
 			continue;
 		}
 		n = min(length - (size_t)pos, count - copied);
+		/* lint: clang-analyzer-unix.cstring.NullArg: length is 0 then */
 		memcpy(buf + copied, text + pos, n);
 		copied += n;
 		pos = 0;

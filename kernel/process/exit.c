@@ -119,6 +119,7 @@ static bool is_orphaned(struct pid *pgrp, struct process *but)
 {
 	struct process *p;
 
+	/* lint: clang-analyzer-core.NullDereference: lists are circular */
 	list_for_each_entry(p, &pgrp->group_members, pgrp_node) {
 		if (p == but || p->exit_state || p->real_parent->pid->nr <= 1)
 			continue;

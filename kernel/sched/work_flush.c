@@ -103,6 +103,7 @@ static bool take_off_list(struct work_struct *work)
 	unsigned long flags;
 
 	local_irq_save(flags);
+	/* lint: clang-analyzer-core.NullDereference: per-CPU, by asm */
 	pool = READ_ONCE(work->pool);
 	if (pool) {
 		spin_lock(&pool->lock);

@@ -123,6 +123,7 @@ void zones_tune(void)
 	for (unsigned int n = 0; n < nr_nodes; n++) {
 		for (int i = NR_ZONES - 1; i >= 0; i--) {
 			struct zone *zone = &nodes[n]->zones[i];
+			/* lint: clang-analyzer-core.DivideZero: there is memory */
 			unsigned long mark = minimum * zone->managed / total;
 			unsigned long step = max(mark / 4, zone->managed / 1000);
 

@@ -293,7 +293,7 @@ long sys_msync(unsigned long addr, size_t len, int flags)
 	while (addr < end) {
 		struct file *file = NULL;
 		struct vma *vma;
-		unsigned long stop = end;
+		unsigned long stop;
 		loff_t first = 0;
 		int error = 0;
 

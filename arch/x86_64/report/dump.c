@@ -51,6 +51,7 @@ static void show_code(const char *level, unsigned long rip)
 		if (!safe_read(&byte, (void *)address, 1))
 			length += scnprintf(line + length, sizeof(line) - length, " ??");
 		else
+			/* lint: clang-analyzer-core.CallAndMessage: safe_read() fills it, by asm */
 			length += scnprintf(line + length, sizeof(line) - length, address == rip ? " <%02x>" : " %02x", byte);
 	}
 	printk("%sCode:%s\n", level, line);

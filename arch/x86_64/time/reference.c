@@ -98,6 +98,7 @@ static bool __init find_pm_timer(void)
 	pm_timer_reference.mask = fadt->flags & ACPI_FADT_TIMER_32_BIT ? 0xffffffff : 0xffffff;
 	/* Some chip sets have the register without the timer behind it. */
 	for (int i = 0; i < 1000; i++)
+		/* lint: misc-redundant-expression: it counts between the two */
 		if (pm_timer_read() != pm_timer_read())
 			return true;
 	return false;
