@@ -12,7 +12,7 @@ vm = O=$(or $(patsubst %/,%,$(out)),.) scripts/vm $(VM)
 # DEPS=check only says what is missing, and stops.
 ifeq ($(DEPS),check)
 $(run-goals):
-	$(Q)scripts/deps $(if $(filter deps,$@),all,build run $(filter test lint,$(@:soak=test) $(@:test-configs=test)))
+	$(Q)scripts/deps $(if $(filter deps,$@),all,build run $(filter test,$(@:soak=test) $(@:test-configs=test) $(@:lint=test)))
 	@echo "deps: every tool for 'make $@' is there"
 else
 deps:
@@ -47,7 +47,7 @@ test-configs soak:
 
 # LINT= names tools, or files behind a --. Everything that is configured is built first: generated headers must be there.
 lint:
-	$(Q)scripts/deps build lint
+	$(Q)scripts/deps build test
 	+$(Q)$(build) vmlinux modules compile_commands.json
 	$(Q)O=$(or $(patsubst %/,%,$(out)),.) scripts/lint $(LINT)
 

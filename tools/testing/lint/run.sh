@@ -1,0 +1,78 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# scripts/lint: each tool sees its crime in a small tree, an exception excuses it, and one that nothing needs is seen.
+# (make lint is what checks the code; it takes minutes.)
+. "$(dirname "$0")/../lib/tap.sh"
+
+tree=$SCRATCH/tree
+export LINT_TOP=$tree O=$tree
+mkdir -p "$tree"
+git -C "$tree" init -q
+cp "$TOP/.clang-format" "$TOP/.clang-tidy" "$tree"
+
+# crime TOOL CHECK CODE: the tool finds it under this name; behind an exception it does not.
+crime() {
+	local tool=$1 check=$2 code=$3
+	local entry='[{"directory": "'$tree'", "file": "crime.c", "command": "gcc -std=gnu11 -O1 -c -o crime.o crime.c"}]'
+
+	echo "$entry" >"$tree/compile_commands.json"
+	printf '%s\n' "$code" >"$tree/crime.c"
+	"$TOP/scripts/lint" "$tool" >"$SCRATCH/found" 2>&1
+	is "$tool: a crime is an error" $? 1
+	has "$tool: it is named" "$SCRATCH/found" "\[$check\]"
+	local line
+	line=$(sed -n 's/^crime.c:\([0-9]*\): .*/\1/p' "$SCRATCH/found" | head -n 1)
+	sed -i "${line:-1}i /* lint: $check: the test wants it */" "$tree/crime.c"
+	"$TOP/scripts/lint" "$tool" >"$SCRATCH/found" 2>&1
+	is "$tool: an exception excuses it" $? 0
+}
+is() { check "$1" [ "$2" = "$3" ]; }
+has() { check "$1" grep -q "$3" "$2"; }
+
+crime sparse sparse 'int f(int __attribute__((noderef, address_space(1))) *p);
+int f(int __attribute__((noderef, address_space(1))) *p)
+{
+	return *p;
+}'
+crime sparse context '#ifdef __CHECKER__
+void take(void) __attribute__((context(x, 0, 1)));
+#else
+void take(void);
+#endif
+void f(void);
+void f(void)
+{
+	take();
+}'
+crime tidy bugprone-suspicious-semicolon 'int f(int x);
+int f(int x)
+{
+	if (x > 1);
+		x++;
+	return x;
+}'
+crime cppcheck zerodiv 'int f(void);
+int f(void)
+{
+	int zero = 0;
+	return 1 / zero;
+}'
+crime analyzer analyzer-null-dereference 'int f(void);
+int f(void)
+{
+	int *p = 0;
+	return *p;
+}'
+
+printf 'int f(void);\n\nint f(void)\n{\n  return 1;\n}\n' >"$tree/crime.c"
+"$TOP/scripts/lint" format >"$SCRATCH/found" 2>&1
+is "format: two spaces are an error" $? 1
+"$TOP/scripts/lint" --fix
+"$TOP/scripts/lint" format >"$SCRATCH/found" 2>&1
+is "format: --fix mends them" $? 0
+
+printf 'int f(void);\n/* lint: zerodiv: nobody needs this */\nint f(void)\n{\n\treturn 1;\n}\n' >"$tree/crime.c"
+"$TOP/scripts/lint" >"$SCRATCH/found" 2>&1
+has "an exception that no tool needs is seen" "$SCRATCH/found" "no tool needs this exception"
+finish
