@@ -108,6 +108,7 @@ void module_sysfs_holder(struct module *provider, struct module *user, bool add)
 
 /* report.c */
 void module_report_init(void);
+void module_report_gone(const struct module *module);	/* it is about to be freed; module_mutex held */
 void module_taint_flags(const struct module *module, char *flags);	/* "O": built out of tree. Room for 8. */
 
 /* main.c */

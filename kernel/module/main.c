@@ -121,6 +121,8 @@ static void unlink_and_free(struct module *module)
 	module_drop_uses(module);
 	module_exports_remove(module);
 	list_del_rcu(&module->node);
+	if (!module->builtin)
+		module_report_gone(module);
 	mutex_unlock(&module_mutex);
 	wake_up_all(&module_wait);
 	synchronize_rcu();

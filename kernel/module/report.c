@@ -1,11 +1,67 @@
 /* SPDX-License-Identifier: MIT */
-/* What reports want to know of modules: names for their addresses, and which ones there are. No locks: RCU, or a dying kernel. */
+/*
+ * What reports want to know of modules: names for their addresses, which ones there are, and where those were that are gone: a stale pointer into
+ * one faults, and the report then says whose it was. No locks: RCU, or a dying kernel.
+ */
 #include "internal.h"
+
 #include <kernel/backtrace.h>
 #include <kernel/log.h>
 #include <kernel/rcu.h>
 #include <lib/printf.h>
 #include <lib/rculist.h>
+#include <lib/string.h>
+
+/* ---- modules that are gone ---- */
+
+#define NR_GONE	16
+
+/* Written under module_mutex; read without, so a report may miss what goes at that moment. A size of 0 is no entry. */
+static struct gone {
+	char name[KIT_NAME_MAX + 1];
+	struct { unsigned long base; size_t size; } regions[NR_REGIONS];
+} gone[NR_GONE];
+static unsigned int nr_gone;	/* ever; the newest is at nr_gone - 1 */
+
+/* Its init regions are gone since it is live; those that remain are remembered. module_mutex held. */
+void module_report_gone(const struct module *module)
+{
+	struct gone *g = &gone[nr_gone % NR_GONE];
+
+	for (int r = 0; r < NR_REGIONS; r++)
+		WRITE_ONCE(g->regions[r].size, 0);
+	smp_wmb();
+	strscpy(g->name, module->name, sizeof(g->name));
+	for (int r = 0; r < NR_REGIONS; r++)
+		WRITE_ONCE(g->regions[r].base, (unsigned long)module->regions[r].base);
+	smp_wmb();
+	for (int r = 0; r < NR_REGIONS; r++)
+		WRITE_ONCE(g->regions[r].size, ALIGN(module->regions[r].size, PAGE_SIZE));
+	WRITE_ONCE(nr_gone, nr_gone + 1);
+}
+
+static const struct gone *gone_at(unsigned long address)
+{
+	unsigned int newest = READ_ONCE(nr_gone);
+
+	for (unsigned int i = 1; i <= min(newest, (unsigned int)NR_GONE); i++) {
+		const struct gone *g = &gone[(newest - i) % NR_GONE];
+
+		for (int r = 0; r < NR_REGIONS; r++)
+			if (address - READ_ONCE(g->regions[r].base) < READ_ONCE(g->regions[r].size))
+				return g;
+	}
+	return NULL;
+}
+
+static int name_stale(char *to, size_t size, unsigned long address)
+{
+	const struct gone *g = gone_at(address);
+
+	return g ? snprintf(to, size, "0x%lx [%s, unloaded]", address, g->name) : snprintf(to, size, "0x%lx", address);
+}
+
+/* ---- names ---- */
 
 static int name_symbol(char *to, size_t size, unsigned long address, bool with_offset)
 {
@@ -16,7 +72,7 @@ static int name_symbol(char *to, size_t size, unsigned long address, bool with_o
 	rcu_read_lock();
 	name = module_symbol_lookup(address, &offset, &length, &module);
 	if (!name)
-		written = snprintf(to, size, "0x%lx", address);
+		written = name_stale(to, size, address);
 	else if (with_offset)
 		written = snprintf(to, size, "%s+0x%lx/0x%lx [%s]", name, offset, length, module);
 	else
@@ -60,6 +116,8 @@ static void show_list(const char *level)
 			length += scnprintf(line + length, sizeof(line) - length, " %s%s", module->name, flags);
 	}
 	rcu_read_unlock();
+	if (READ_ONCE(nr_gone))
+		scnprintf(line + length, sizeof(line) - length, " [last unloaded: %s]", gone[(READ_ONCE(nr_gone) - 1) % NR_GONE].name);
 	printk("%sModules linked in:%s\n", level, line);
 }
 
