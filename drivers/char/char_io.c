@@ -7,6 +7,7 @@
 
 #include <fs/poll.h>
 #include <fs/uio.h>
+#include <kernel/log.h>
 #include <kernel/module.h>
 #include <lib/err.h>
 #include <lib/kernel.h>
@@ -137,11 +138,19 @@ static void char_release(struct inode *inode, struct file *f)
 	struct char_file *file = f->private;
 	struct char_device *cdev = file->device;
 	struct module *module = cdev->module;
+	bool has_died = mutex_is_held(&file->lock);
 
+	/* The driver's call ended in an oops, and this is the thread's end. What the driver has begun nobody knows, so its module stays. */
+	if (has_died) {
+		pr_err("%s: a call died in its driver, whose module stays in memory\n", cdev->device.name);
+		file->opened = false;
+		mutex_unlock(&file->lock);
+	}
 	char_file_close(file);
 	count_close(cdev);
 	char_file_put(file);
-	module_put(module);
+	if (!has_died)
+		module_put(module);
 }
 
 /* ---- Reading and writing ---- */
