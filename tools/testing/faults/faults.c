@@ -10,6 +10,7 @@
  *
  *	faults [-v] [CALL...]
  */
+#include "../lib/snapshot.h"
 #include "faults.h"
 #include <fnmatch.h>
 #include <sys/mman.h>
@@ -21,22 +22,10 @@
 #define MAX_ROUNDS	2000
 #define MAX_FOR_PAIRS	100	/* calls with more allocations than that would take too long */
 #define MAX_DISTANCE	16	/* of a second failure from the first */
-#define MAX_VALUES	256
 #define MAX_SITES	128
 #define SHOWN		12
 
-struct value {
-	char name[40];
-	long value;
-};
-
-struct snapshot {
-	int nr;
-	struct value values[MAX_VALUES];
-};
-
 int fault_fd = -1;
-static int slabinfo_fd, meminfo_fd, vmstat_fd, settle_fd;
 static bool verbose;
 static unsigned long second;	/* which one behind the first that fails is to fail too; 0: none */
 static int number, failures;
@@ -132,94 +121,6 @@ static unsigned int failed_sites(bool tell)
 	return failed;
 }
 
-/* ---- what is in use ---- */
-
-static char *read_all(int fd)
-{
-	static char text[65536];
-	size_t got = 0;
-	ssize_t n;
-
-	while (got < sizeof(text) - 1 && (n = pread(fd, text + got, sizeof(text) - 1 - got, got)) > 0)
-		got += n;
-	text[got] = 0;
-	return text;
-}
-
-static void add(struct snapshot *s, const char *name, long value)
-{
-	if (s->nr == MAX_VALUES)
-		give_up("too many caches");
-	snprintf(s->values[s->nr].name, sizeof(s->values[0].name), "%s", name);
-	s->values[s->nr++].value = value;
-}
-
-static void settle(void)
-{
-	if (pwrite(settle_fd, "3", 1, 0) != 1)
-		give_up("drop_caches");
-}
-
-static void take(struct snapshot *s)
-{
-	static const char *const fields[] = {
-		"Cached:", "AnonPages:", "Shmem:", "KernelStack:", "PageTables:", "Committed_AS:", "VmallocUsed:", "Percpu:", "Mlocked:",
-	};
-	char *text, *line, *rest, name[64];
-	long active, objects, kb, total = 0, unused = 0, slab = 0, tables = 0;
-
-	s->nr = 0;
-	text = read_all(slabinfo_fd);
-	for (line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
-		if (*line != '#' && sscanf(line, "%63s %ld %ld", name, &active, &objects) == 3)
-			add(s, name, active);
-	text = read_all(meminfo_fd);
-	for (line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
-		if (sscanf(line, "%63s %ld", name, &kb) != 2)
-			continue;
-		for (unsigned int i = 0; i < sizeof(fields) / sizeof(*fields); i++)
-			if (!strcmp(name, fields[i]))
-				add(s, name, kb);
-		if (!strcmp(name, "MemTotal:"))
-			total = kb;
-		else if (!strcmp(name, "MemFree:"))
-			unused = kb;
-		else if (!strcmp(name, "Slab:"))
-			slab = kb;
-	}
-	/* The kernel's own page tables stay, and a module at a new address may need a new one. */
-	text = strstr(read_all(vmstat_fd), "nr_kernel_page_table_pages ");
-	if (!text || sscanf(text, "%*s %ld", &tables) != 1)
-		give_up("reading /proc/vmstat");
-	add(s, "KiB in use outside the slabs", total - unused - slab - 4 * tables);
-}
-
-/* Caches keep their order; a new one is a difference. */
-static bool equal(const struct snapshot *a, const struct snapshot *b)
-{
-	if (a->nr != b->nr)
-		return false;
-	for (int i = 0; i < a->nr; i++)
-		if (a->values[i].value != b->values[i].value)
-			return false;
-	return true;
-}
-
-/* Says what is more or less than it was. */
-static void compare(const struct snapshot *base, const struct snapshot *now, const char *when)
-{
-	for (int i = 0; i < now->nr; i++) {
-		const struct value *v = &now->values[i];
-		long before = 0;
-
-		for (int k = 0; k < base->nr; k++)
-			if (!strcmp(base->values[k].name, v->name))
-				before = base->values[k].value;
-		if (before != v->value)
-			printf("# %s: %s %ld, was %ld\n", when, v->name, v->value, before);
-	}
-}
-
 /* ---- a call ---- */
 
 static bool is_allowed(const struct call *call, int error)
@@ -271,36 +172,6 @@ static void check_outcome(const struct call *call, const struct outcome *o, unsi
 		printf("# %s: allocation %lu at %s failed: %s\n", call->name, nth, o->site, strerrorname_np(o->error) ?: "?");
 }
 
-/* A process that has been waited for may not be off its CPU yet: what is too much may still go. */
-static bool leaks(const struct snapshot *base, struct snapshot *now)
-{
-	for (int tries = 0; tries < 400; tries++) {
-		settle();
-		take(now);
-		if (equal(base, now))
-			return false;
-		usleep(tries < 20 ? 500 : 5000);
-	}
-	return true;
-}
-
-/* What is in use when nothing changes any more. */
-static void take_base(struct snapshot *base)
-{
-	static struct snapshot again;
-	int same = 0;
-
-	settle();
-	take(base);
-	for (int tries = 0; tries < 400 && same < 4; tries++) {
-		usleep(2000);
-		settle();
-		take(&again);
-		same = equal(base, &again) ? same + 1 : 0;
-		*base = again;
-	}
-}
-
 /* The first, the second ... allocation, until one would be behind the last. Returns how many rounds had all failures wanted. */
 static unsigned long fail_in_turn(const struct call *call, struct snapshot *base, struct outcome *o, struct tally *t)
 {
@@ -315,9 +186,9 @@ static unsigned long fail_in_turn(const struct call *call, struct snapshot *base
 			check_outcome(call, o, nth, t);
 			rounds++;
 		}
-		if (leaks(base, &now)) {
+		if (snapshot_leaks(base, &now)) {
 			snprintf(when, sizeof(when), "%s: behind allocation %lu+%lu at %s", call->name, nth, second, o->site);
-			compare(base, &now, when);
+			snapshot_compare(base, &now, when);
 			t->bad++;
 		}
 		if (!o->failed)
@@ -350,7 +221,7 @@ static void test_call(const struct call *call)
 		printf("# %s fails without any help: %s\n", call->name, strerrorname_np(o.error) ?: "?");
 		t.bad++;
 	}
-	take_base(&base);
+	snapshot_base(&base);
 	if (write(fault_fd, "reset", 5) != 5)
 		give_up("reset");
 	one_round(call, 0, &o);
@@ -400,17 +271,13 @@ int main(int argc, char **argv)
 		argv++;
 	}
 	fault_fd = MUST(open("/proc/alloc_fault", O_RDWR));
-	slabinfo_fd = MUST(open("/proc/slabinfo", O_RDONLY | O_CLOEXEC));
-	vmstat_fd = MUST(open("/proc/vmstat", O_RDONLY | O_CLOEXEC));
-	meminfo_fd = MUST(open("/proc/meminfo", O_RDONLY | O_CLOEXEC));
-	settle_fd = MUST(open("/proc/sys/vm/drop_caches", O_WRONLY | O_CLOEXEC));
+	snapshot_open();
 	MUST(mkdir("/tmp/faults", 0777));
 	MUST(mount("faults", "/tmp/faults", "tmpfs", 0, NULL));
 	MUST(chdir("/tmp/faults"));
 	MUST(personality(ADDR_NO_RANDOMIZE));	/* one round of exec is like another */
 	MUST(mlockall(MCL_CURRENT));
-	settle();
-	take(&scratch);
+	snapshot_take(&scratch);
 	for (const struct call *const *c = __start_calls; c < __stop_calls; c++)
 		planned += wanted(*c, argv);
 	printf("1..%d\n", planned);

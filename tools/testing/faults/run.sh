@@ -2,13 +2,12 @@
 # SPDX-License-Identifier: MIT
 # first: yes
 #
-# Allocation failures, one at a time, in a debug kernel (faults.c). The kernel is built beside the one under test, for its own takes too much
-# space and time: $O/.test/debug-kernel is kept, so that the next run builds what has changed. The modules are those of $O, for a module fits all.
+# Allocation failures, one at a time, in a debug kernel (faults.c). The modules are those of $O, for a module fits all.
 set -u
 here=$(dirname "$0")
-out=${O:-$PWD}
 scratch=${SCRATCH:-$(mktemp -d)}
-kernel=${FAULTS_KERNEL:-$out/.test/debug-kernel}
+. tools/testing/lib/debug-kernel.sh
+kernel=${FAULTS_KERNEL:-$debug_kernel}
 smp=${SMP:-1}
 
 fail() {
@@ -17,17 +16,13 @@ fail() {
 	exit 1
 }
 
-build_kernel() {
-	mkdir -p "$kernel" && make -s O="$kernel" defconfig && make -s O="$kernel" debug.config && make -s -j"$(nproc)" O="$kernel" vmlinux
-}
-
 folder=$scratch/faults
 mkdir -p "$folder"
-gcc -static -O1 -Wall -Wextra -Werror -Wno-unused-parameter -Wno-missing-field-initializers -Wno-sign-compare -o "$folder/faults" "$here"/faults.c "$here"/calls_*.c &&
+gcc -static -O1 -Wall -Wextra -Werror -Wno-unused-parameter -Wno-missing-field-initializers -Wno-sign-compare -o "$folder/faults" "$here"/faults.c "$here"/calls_*.c tools/testing/lib/snapshot.c &&
 gcc -static -nostdlib -O1 -fno-stack-protector -o "$folder/static" "$here/program.c" &&
 gcc -static-pie -nostdlib -O1 -fno-stack-protector -fPIE -o "$folder/loader" "$here/program.c" &&
 gcc -O1 -Wl,--dynamic-linker=/faults/loader -o "$folder/dynamic" "$here/dynamic.c" || fail "the test programs compile"
-build_kernel >"$scratch/build" 2>&1 || { tail -20 "$scratch/build" | sed 's/^/# /'; fail "the debug kernel builds"; }
+build_debug_kernel "$kernel" >"$scratch/build" 2>&1 || { tail -20 "$scratch/build" | sed 's/^/# /'; fail "the debug kernel builds"; }
 make -s modules_install INSTALL_MOD_PATH="$scratch/root" >"$scratch/build" 2>&1 || { tail -20 "$scratch/build" | sed 's/^/# /'; fail "the modules are there"; }
 scripts/vm --kernel "$kernel/vmlinux" --modules "$scratch/root" --smp "$smp" --mem 512M --timeout 600 --log "$scratch/log" --add "$folder:/faults" -- \
 	/faults/faults "$@" 2>"$scratch/errors"

@@ -1,0 +1,2 @@
+/* SPDX-License-Identifier: MIT */
+void keeper_keep(int (*function)(void));
