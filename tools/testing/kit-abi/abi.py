@@ -8,7 +8,9 @@
 - The modules of the last release, built from its commit, are what was released, and load.
 """
 
+import glob
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -112,7 +114,28 @@ def test_include(tap):
             f.write(f"#include <kit/module.h>\n#include <{header}>\nMODULE_LICENSE(\"MIT\");\n")
         where = [] if O == TOP else [f"O={O}"]
         status, output = run("make", "-s", *where, f"CC={CC}", f"M={folder}", env=clean_environment())
-        tap.result(f"a module cannot include <{header}>", status != 0 and header in output and "No such file" in output or "not found" in output, output)
+        tap.result(f"a module cannot include <{header}>", is_not_found(status, header, output), output)
+
+
+def is_not_found(status, header, output):
+    return status != 0 and header in output and ("No such file" in output or "not found" in output)
+
+
+def test_include_in_tree(tap):
+    """The same for the tree's own: a header of the core before the first line of each module."""
+    build = os.path.join(SCRATCH, "in-tree")
+    make = ["make", "-s", f"O={build}", f"CC={CC}"]
+    must(*make, "defconfig", env=clean_environment())
+    for folder in sorted(os.listdir("modules")):
+        sources = sorted(name for name in os.listdir(os.path.join("modules", folder)) if name.endswith(".c") and not name.endswith(".mod.c"))
+        if not sources:
+            continue
+        name = sources[0][:-2]
+        goal = f"modules/{folder}/{name}.o"
+        status, output = run(*make, goal, f"CFLAGS_{name}.o=-include kernel/sched.h", env=clean_environment())
+        tap.result(f"modules/{folder} cannot include <kernel/sched.h>", is_not_found(status, "kernel/sched.h", output), output)
+        status, output = run(*make, goal, f"CFLAGS_{name}.o=-include kit/time.h", env=clean_environment())
+        tap.result(f"modules/{folder} can include <kit/time.h>", status == 0, output)
 
 
 def last_release():
@@ -139,31 +162,71 @@ def test_release(tap):
         tap.result(f"the commit of kit {version} is in this clone", False, f"{commit} is not here: a shallow clone does not have the releases. "
                    f"git fetch --unshallow (CI: fetch the whole history), then again")
         return
+    build_release(tap, version, commit, compiler, sums)
+    use_release(tap, version, sums)
+
+
+def build_release(tap, version, commit, compiler, sums):
+    """From a work tree of the commit: modules of the tree by one make, samples as a third party builds them."""
     tree = os.path.join(SCRATCH, "release")
+    folder = os.path.join(SCRATCH, "released")
+    os.makedirs(folder)
     must("git", "worktree", "prune")
     must("git", "worktree", "add", "--detach", "--force", tree, commit)
     try:
         make = ["make", "-s", "-j2", f"CC={compiler}"]
         tap.check(f"kit {version} is configured", *make, "defconfig", cwd=tree, env=clean_environment())
         tap.check(f"its modules are built from {commit[:12]}", *make, "modules", cwd=tree, env=clean_environment())
-        folder = os.path.join(SCRATCH, "released")
-        os.makedirs(folder)
+        for sample in sorted({os.path.dirname(module) for module in sums if module.startswith("samples/")}):
+            tap.check(f"so is {sample}", *make, f"M={os.path.join(tree, sample)}", cwd=tree, env=clean_environment())
         for module, wanted in sums.items():
-            path = os.path.join(tree, module)
-            must("strip", "--strip-debug", "-o", os.path.join(folder, os.path.basename(path)), path)
-            found = must("sha256sum", os.path.join(folder, os.path.basename(path))).split()[0]
+            path = os.path.join(folder, os.path.basename(module))
+            must("strip", "--strip-debug", "-o", path, os.path.join(tree, module))
+            found = must("sha256sum", path).split()[0]
             tap.result(f"{module} is what was released", found == wanted, f"sha256 {found}, released {wanted}")
     finally:
         run("git", "worktree", "remove", "--force", tree)
-    script = ("cd /released; for m in *.ko; do n=${m%.ko}; rmmod $n 2>/dev/null; insmod $m && echo $n loaded || { echo $n refused; dmesg | tail -n 2; }; done; "
-              "echo words >/dev/echo; head -n 1 /dev/echo; for m in *.ko; do rmmod ${m%.ko} && echo ${m%.ko} gone; done; echo end")
-    output = run("scripts/vm", "--timeout", "120", "--add", f"{folder}:/released", "--", "sh", "-c", script.replace("insmod", "/sbin/insmod")
-                 .replace("rmmod", "/sbin/rmmod"))[1]
-    for module in sums:
-        name = os.path.basename(module)[:-3]
-        tap.result(f"{name} of kit {version} loads and unloads today", f"{name} loaded" in output and f"{name} gone" in output, output)
-    if any(m.endswith("/echo.ko") for m in sums):
-        tap.result("and /dev/echo of it works", "\nwords\n" in "\n" + output, output)
+
+
+def draft_numbers():
+    """{header: number} of today."""
+    numbers = {}
+    for name in os.listdir("include/kit"):
+        with open(os.path.join("include/kit", name), encoding="utf-8") as f:
+            numbers.update(re.findall(r"^KIT_HEADER(?:_PLAIN)?\((\w+), (\d+)\)", f.read(), re.M))
+    return numbers
+
+
+def other_draft(path, today):
+    """A draft that the module was built with and that is another by now; None: it is inside the promise."""
+    for field in must("modinfo", "-F", "draft", path, env={**os.environ, "PATH": os.environ["PATH"] + ":/sbin:/usr/sbin"}).split():
+        header, _, number = field.partition(":")
+        if today.get(header) != number:
+            return header
+    return None
+
+
+def use_release(tap, version, sums):
+    """Each module is loaded by the kernel of today, used and unloaded, by the exercisers of module-cycles; one of another draft is refused by name."""
+    folder = os.path.join(SCRATCH, "released")
+    must("gcc", "-static", "-O1", "-w", "-o", os.path.join(folder, "cycles"), *glob.glob("tools/testing/module-cycles/*.c"), "tools/testing/lib/snapshot.c")
+    disk, tiny = os.path.join(SCRATCH, "disk"), os.path.join(SCRATCH, "tiny")
+    must("truncate", "-s", "8M", disk)
+    must("samples/tinyfs/mktinyfs", tiny, "8")
+    names = [os.path.basename(module)[:-3] for module in sums]
+    script = (f"for m in {' '.join(names)}; do echo \"begin $m\"; /released/cycles --once $m /released; dmesg | grep \" $m: not loaded\" | tail -n 1; done; "
+              "echo begin end")
+    output = run("scripts/vm", "--timeout", "300", "--append", "vm.nomodules", "--device", "edu", "--device", "pci-serial", "--disk", f"nvme:{disk}",
+                 "--disk", f"nvme:{tiny}", "--add", f"{folder}:/released", "--", "sh", "-c", script)[1]
+    today = draft_numbers()
+    for name in names:
+        said = output.partition(f"begin {name}\n")[2].partition("begin ")[0]
+        draft = other_draft(os.path.join(folder, name + ".ko"), today)
+        if draft is None:
+            tap.result(f"{name} of kit {version} loads, works and unloads today", f"ok - {name}: once" in said and "not ok" not in said, output)
+        else:
+            tap.result(f"{name} of kit {version} was built with another draft of {draft} and is refused by that name",
+                       "not loaded" in said and draft in said, output)
 
 
 def main():
@@ -175,6 +238,7 @@ def main():
     test_golden(tap, root, compilers, goldens)
     test_rules(tap)
     test_include(tap)
+    test_include_in_tree(tap)
     folder, wanted = test_mutations(tap, compilers, goldens)
     test_loader(tap, CC, O, folder, wanted)
     test_loader(tap, OTHER, build, folder, wanted)

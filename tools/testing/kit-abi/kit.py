@@ -84,9 +84,11 @@ class Root:
         os.makedirs(self.path)
         shutil.copytree("include/kit", os.path.join(self.path, "kit"))
         os.symlink(os.path.join(TOP, "include/uapi"), os.path.join(self.path, "uapi"))
+        self.units = {}
 
     def edit(self, header, pattern, replacement):
         """Regular expression over one header, or over all with "*"; it must fit somewhere."""
+        self.units = {}
         headers = os.listdir(os.path.join(self.path, "kit")) if header == "*" else [header + ".h"]
         fitted = 0
         for name in headers:
@@ -106,10 +108,12 @@ class Root:
 
     def unit(self, compiler):
         """The unit of all headers, compiled; its path."""
-        base = os.path.join(self.path, "unit-" + compiler.name)
-        must(KITSYMS, "--unit", base + ".c", *self.headers())
-        compiler.compile(self, base + ".c", base + ".o")
-        return base + ".o"
+        if compiler.name not in self.units:
+            base = os.path.join(self.path, "unit-" + compiler.name)
+            must(KITSYMS, "--unit", base + ".c", *self.headers())
+            compiler.compile(self, base + ".c", base + ".o")
+            self.units[compiler.name] = base + ".o"
+        return self.units[compiler.name]
 
 
 class Compiler:

@@ -3,6 +3,7 @@
  * Loads, uses and unloads a module again and again, while 4 processes use it all the time, in a kernel that counts what is in use.
  *
  *	cycles --list			the modules that have an exerciser
+ *	cycles --once MODULE FOLDER	one cycle, nothing counted, in any kernel
  *	cycles MODULE FOLDER N		FOLDER has the files; prints TAP lines without numbers; 0: all is well
  *
  * A cycle: load; each process has used it since; held, it is EBUSY's kin EAGAIN; unloaded under use, or, if it is never free, when the processes
@@ -234,17 +235,32 @@ static bool cycle_under_use(int nr, const char *name, long *in_use)
 	return good && ended;
 }
 
+static bool prepare(void)
+{
+	unload_all();
+	if (load_needs())
+		return true;
+	say(false, "what it needs is loaded");
+	return false;
+}
+
+static int once(void)
+{
+	long in_use = 0;
+	bool good = prepare() && cycle_under_use(1, "once in and out while 4 processes use it", &in_use);
+
+	unload_all();
+	return !good;
+}
+
 static int test(int nr)
 {
 	static struct snapshot before, after;
 	long in_use = 0, uses = 0;
 	bool good;
 
-	unload_all();
-	if (!load_needs()) {
-		say(false, "what it needs is loaded");
+	if (!prepare())
 		return 1;
-	}
 	good = cycle_under_use(WARM_UP, "", &in_use);
 	snapshot_take(&after);		/* its pages are there before they are counted */
 	snapshot_base(&before);
@@ -264,6 +280,8 @@ static int test(int nr)
 
 int main(int argc, char **argv)
 {
+	bool only_once = argc == 4 && !strcmp(argv[1], "--once");
+
 	if (argc == 2 && !strcmp(argv[1], "--list")) {
 		for (const struct exerciser *e = exercisers; e->module; e++)
 			puts(e->module);
@@ -271,6 +289,7 @@ int main(int argc, char **argv)
 	}
 	if (argc != 4)
 		return 2;
+	argv += only_once;
 	for (subject = exercisers; subject->module && strcmp(subject->module, argv[1]); subject++)
 		;
 	if (!subject->module)
@@ -279,6 +298,8 @@ int main(int argc, char **argv)
 	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (mlockall(MCL_CURRENT | MCL_FUTURE))
 		return 2;		/* what this program itself takes does not change */
+	if (only_once)
+		return once();
 	snapshot_open();
 	return test(atoi(argv[3]));
 }
