@@ -102,8 +102,8 @@ static void inode_free_rcu(struct rcu_head *head)
 {
 	struct inode *inode = container_of(head, struct inode, rcu);
 
-	if (inode->sb->ops && inode->sb->ops->free_inode)
-		inode->sb->ops->free_inode(inode);
+	if (inode->free)
+		inode->free(inode);
 	else
 		kmem_cache_free(inode_cache, inode);
 }
@@ -115,6 +115,7 @@ static void destroy_inode(struct inode *inode)
 	if (unlikely(inode->watches))
 		notify_free_list(inode);
 	this_cpu_dec(nr_inodes);
+	inode->free = inode->sb->ops ? inode->sb->ops->free_inode : NULL;
 	call_rcu(&inode->rcu, inode_free_rcu);
 }
 

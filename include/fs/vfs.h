@@ -114,7 +114,10 @@ struct inode {
 	u8 block_bits;			/* I: log2 of st_blksize */
 	spinlock_t lock;		/* LOCK_RANK_INODE */
 	struct rw_semaphore rwsem;	/* contents: writers, truncation; directories: names */
-	const struct file_operations *fops;
+	union {
+		const struct file_operations *fops;
+		void (*free)(struct inode *inode);	/* of one that is evicted: its super block may be gone before it */
+	};
 	atomic_t refs;			/* dentries and open files */
 	atomic_t write_count;		/* writers; negative: ETXTBSY (deny_write_access) */
 	atomic_t read_count;
