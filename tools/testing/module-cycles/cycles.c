@@ -29,7 +29,7 @@
 
 #define NR_USERS	4
 #define WARM_UP		3		/* cycles before counting: what a first use makes for good is no leak */
-#define TRIES		100		/* to unload it while it is used */
+#define TRIES		20		/* to unload it while it is used */
 #define PATIENCE_S	120
 
 /* Between the users and the one that loads and unloads. */
@@ -37,6 +37,7 @@ static volatile struct shared {
 	int stop, pause;
 	int paused[NR_USERS];
 	long uses[NR_USERS];
+	int error[NR_USERS];		/* of the last use that did not succeed */
 } *shared;
 
 static const struct exerciser *subject;
@@ -86,6 +87,8 @@ static void user(int self)
 		shared->paused[self] = shared->pause;
 		if (!shared->paused[self] && subject->use(self))
 			shared->uses[self]++;
+		else
+			shared->error[self] = errno;
 		usleep(300);
 	}
 	_exit(0);
@@ -101,10 +104,12 @@ static bool all_have_used(void)
 		before[i] = shared->uses[i];
 	for (int i = 0; i < NR_USERS; i++)
 		while (shared->uses[i] == before[i])
-			if (now() > end)
+			if (now() > end) {
+				printf("# process %d cannot use it: %s\n", i, strerrorname_np(shared->error[i]) ?: "?");
 				return false;
-			else
+			} else {
 				usleep(500);
+			}
 	return true;
 }
 

@@ -74,8 +74,8 @@ truncate -s 8M "$scratch/disk"
 samples/tinyfs/mktinyfs "$scratch/tiny" 8
 
 chosen=$(for module in $known; do wanted "$module" "$@" && [ -e "$scratch/cycles/$module.ko" ] && echo "$module"; done)
-# The first program is for what the system's own processes take once.
-in_debug_kernel log sh -c "/cycles/cycles hello /cycles 1 >/dev/null; for m in $(echo $chosen); do /cycles/cycles \$m /cycles $cycles; done; echo '# end'" >"$scratch/tap" 2>"$scratch/errors"
+# The first program is for what others take once: the shell, and init when it passes on what is printed.
+in_debug_kernel log sh -c "/cycles/cycles hello /cycles 1 | sed 's/^/# /'; for m in $(echo $chosen); do /cycles/cycles \$m /cycles $cycles; done; echo '# end'" >"$scratch/tap" 2>"$scratch/errors"
 number_on "$scratch/tap"
 grep -q '^# end' "$scratch/tap"
 result $? "the guest comes to its end" "$scratch/errors"
