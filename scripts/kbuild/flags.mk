@@ -24,7 +24,7 @@ warning-flags := $(filter-out -Werror,$(warning-flags)) -Wunused-parameter -Wsig
 endif
 
 # The same source gives the same binary, wherever it lies and wherever it is built.
-path-flags := $(if $(out),-ffile-prefix-map=$(out)=) -ffile-prefix-map=$(CURDIR)=. \
+path-flags := $(if $(out),-ffile-prefix-map=$(out)=) -ffile-prefix-map=$(CURDIR)=. $(if $(M),-ffile-prefix-map=$(M)=.) \
 	$(if $(cc-is-clang),-fdebug-compilation-dir=.,-gno-record-gcc-switches)
 
 include-flags := -I$(out)include -Iinclude -Iarch/$(ARCH)/include -I$(out)include/generated
