@@ -32,8 +32,9 @@ static void wake_readers(struct irq_work *work)
 }
 
 /*
- * Has the ring got that far? If not, the writer who passes pos will wake trace_wait: said before the look, and not in place of
- * what another reader waits for earlier. Whoever is woken without need says it again.
+ * Has the ring got that far? If not, the writer who passes pos will wake trace_wait: said before
+ * the look, and not in place of what another reader waits for earlier. Whoever is woken without
+ * need says it again.
  */
 static bool has_reached(struct trace_ring *ring, u64 pos)
 {

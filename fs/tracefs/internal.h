@@ -32,7 +32,8 @@ extern struct kernfs_node *tracefs_root;
 
 /*
  * A file that is a text, which show() prints and store() takes, or a number of at most max, which
- * get() tells and set() takes with trace_mutex held; max 1 is a switch. object is its folder's. 0 or -errno.
+ * get() tells and set() takes with trace_mutex held; max 1 is a switch. object is its folder's. 0
+ * or -errno.
  */
 struct tracefs_control {
 	const char *name;
@@ -48,7 +49,8 @@ struct tracefs_control {
 void tracefs_add(struct kernfs_node *dir, const struct tracefs_control *controls, size_t nr);
 /* A folder, and a file with operations of its own; they are made at boot or not at all. */
 struct kernfs_node *tracefs_dir(struct kernfs_node *parent, const char *name, void *object);
-void tracefs_file(struct kernfs_node *dir, const char *name, u16 mode, const struct file_operations *ops);
+void tracefs_file(struct kernfs_node *dir, const char *name, u16 mode,
+		  const struct file_operations *ops);
 /* The object of an open file's folder. */
 void *tracefs_object(const struct file *file);
 /* The text of a write, cut at blanks at its end; ERR_PTR. For kfree(). */

@@ -26,8 +26,13 @@ static void print_marker(struct trace_text *text, const void *record)
 }
 
 static struct trace_event marker_event = {
-	.system = "ftrace", .name = "print", .fields = marker_fields, .nr_fields = ARRAY_SIZE(marker_fields),
-	.print_fmt = "\"%ps: %s\", (void *)REC->ip, REC->buf", .print = print_marker, .id = PRINT_ID,
+	.system = "ftrace",
+	.name = "print",
+	.fields = marker_fields,
+	.nr_fields = ARRAY_SIZE(marker_fields),
+	.print_fmt = "\"%ps: %s\", (void *)REC->ip, REC->buf",
+	.print = print_marker,
+	.id = PRINT_ID,
 };
 
 static struct trace_event *const marker_entry
@@ -73,4 +78,7 @@ static ssize_t marker_write(struct file *file, struct iov_iter *from, loff_t *po
 	return record ? (ssize_t)min(count, (size_t)MARKER_MAX) : -EBADF;
 }
 
-const struct file_operations trace_marker_operations = { .open = marker_open, .write_iter = marker_write };
+const struct file_operations trace_marker_operations = {
+	.open = marker_open,
+	.write_iter = marker_write,
+};

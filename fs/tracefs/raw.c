@@ -3,12 +3,12 @@
  * per_cpu/cpuN/trace_pipe_raw: the records of a CPU, taken out, as pages in the form that
  * events/header_page and header_event describe and trace-cmd stores.
  *
- * A page: the time of its first record, the bytes in use (with MISSED when records were lost before
- * it, and their number behind the last record), then records: a word of 5 bits type and 27 bits time
- * since the one before, and the data. A longer time takes a word of its own.
+ * A page: the time of its first record, the bytes in use (with MISSED when records were lost
+ * before it, and their number behind the last record), then records: a word of 5 bits type and 27
+ * bits time since the one before, and the data. A longer time takes a word of its own.
  *
- * A read gives one page or what is left of it. It waits until the ring holds as much as fills a page;
- * with O_NONBLOCK, or when tracing has been switched off, what there is will do.
+ * A read gives one page or what is left of it. It waits until the ring holds as much as fills a
+ * page; with O_NONBLOCK, or when tracing has been switched off, what there is will do.
  */
 #include "internal.h"
 

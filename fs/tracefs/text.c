@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * trace and trace_pipe: records as lines of text, in the order of their times, of all CPUs or of one.
+ * trace and trace_pipe: records as lines of text, in the order of their times, of all CPUs or of
+ * one.
  *
  * trace shows what the rings hold when it is opened, and leaves it there; opened with O_TRUNC it
  * throws it away. trace_pipe takes the records out, and waits for more.
@@ -62,7 +63,8 @@ static void print_head(struct trace_reader *r)
 		     (unsigned long long)there, (unsigned long long)written, num_online_cpus(), head);
 }
 
-static void print_record(struct trace_text *line, unsigned int cpu, const struct trace_record *record)
+static void print_record(struct trace_text *line, unsigned int cpu,
+			 const struct trace_record *record)
 {
 	const struct trace_entry *entry = (const void *)record->data;
 	const struct trace_event *event = trace_event_by_id(entry->type);

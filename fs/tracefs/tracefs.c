@@ -50,7 +50,8 @@ static int control_open(struct inode *inode, struct file *file)
 		return -EACCES;
 	if ((file->mode & FMODE_WRITE) && !control->store && !control->set)
 		return -EACCES;
-	if (!strcmp(control->name, "set_event") && (file->mode & FMODE_WRITE) && (file->flags & O_TRUNC))
+	if (!strcmp(control->name, "set_event") && (file->mode & FMODE_WRITE) &&
+	    (file->flags & O_TRUNC))
 		trace_events_switch("*:*", false);
 	return single_open(file, control_show, inode_kernfs(inode)->parent->private);
 }
@@ -127,8 +128,8 @@ static void must_be(const void *node)
 void __init tracefs_add(struct kernfs_node *dir, const struct tracefs_control *controls, size_t nr)
 {
 	for (size_t i = 0; i < nr; i++)
-		must_be(kernfs_create_file(dir, controls[i].name, controls[i].mode, 0, &control_operations,
-					   (void *)&controls[i]));
+		must_be(kernfs_create_file(dir, controls[i].name, controls[i].mode, 0,
+					   &control_operations, (void *)&controls[i]));
 }
 
 struct kernfs_node *__init tracefs_dir(struct kernfs_node *parent, const char *name, void *object)
@@ -139,7 +140,8 @@ struct kernfs_node *__init tracefs_dir(struct kernfs_node *parent, const char *n
 	return node;
 }
 
-void __init tracefs_file(struct kernfs_node *dir, const char *name, u16 mode, const struct file_operations *ops)
+void __init tracefs_file(struct kernfs_node *dir, const char *name, u16 mode,
+			 const struct file_operations *ops)
 {
 	must_be(kernfs_create_file(dir, name, mode, 0, ops, NULL));
 }
@@ -150,8 +152,8 @@ static int tracefs_fill(struct super_block *sb, void *data, bool silent)
 	return kernfs_fill_super(sb, tracefs_root);
 }
 
-static struct dentry *tracefs_mount(struct file_system_type *type, unsigned int flags, const char *device,
-				    char *options)
+static struct dentry *tracefs_mount(struct file_system_type *type, unsigned int flags,
+				    const char *device, char *options)
 {
 	return mount_single(type, flags, NULL, tracefs_fill);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How often and how long: for each member of a set (system calls by number, block requests by operation)
- * a count, the sum of times, the longest, and a histogram by powers of two. Each CPU has its own.
+ * How often and how long: for each member of a set (system calls by number, block requests by
+ * operation) a count, the sum of times, the longest, and a histogram by powers of two. Each CPU
+ * has its own.
  *
  * Off, whoever measures has one no-op:
  *

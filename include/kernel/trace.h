@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Trace events: places in the kernel that say what happens there, into the trace ring of this CPU
- * (kernel/trace_ring.h), when somebody has switched them on in tracefs (Documentation/tracing.md). Off, each is
- * one no-op (kernel/static_key.h).
+ * (kernel/trace_ring.h), when somebody has switched them on in tracefs
+ * (Documentation/tracing.md). Off, each is one no-op (kernel/static_key.h).
  *
  * In a header that both sides see:
  *
@@ -16,11 +16,12 @@
  *			   { entry->irq = irq; TRACE_STRING(name); },
  *			   "irq=%d name=%s", REC->irq, __get_str(name))
  *
- * and where it happens: trace_irq_entry(irq, name). The first argument is another static key without which the
- * event is not reached, as a rule NULL. The one behind the fields is the text that the STRING field (at most one)
- * takes, or NULL. The body fills in `entry`. Format and arguments
- * are printed by the kernel and, as text, by tools: they speak of the record as REC and use only what Linux's
- * formats use (__get_str, __print_symbolic, __print_flags). At least one argument.
+ * and where it happens: trace_irq_entry(irq, name). The first argument is another static key
+ * without which the event is not reached, as a rule NULL. The one behind the fields is the text
+ * that the STRING field (at most one) takes, or NULL. The body fills in `entry`. Format and
+ * arguments are printed by the kernel and, as text, by tools: they speak of the record as REC and
+ * use only what Linux's formats use (__get_str, __print_symbolic, __print_flags). At least one
+ * argument.
  *
  * Any context, NMIs too, and with any lock held. What the body calls must be as harmless.
  */

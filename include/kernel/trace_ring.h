@@ -6,9 +6,9 @@
  * NMIs included: reserve, fill in, commit, in this order. In overwrite mode they never wait for
  * readers: the oldest records go. Without it the newest are dropped.
  *
- * Readers copy records out, each with a cursor of its own. One that was overtaken goes on at what is
- * oldest then, and learns how many records it has missed. The cursor in the ring is that of the
- * consuming readers, who take turns under a lock of their own.
+ * Readers copy records out, each with a cursor of its own. One that was overtaken goes on at what
+ * is oldest then, and learns how many records it has missed. The cursor in the ring is that of
+ * the consuming readers, who take turns under a lock of their own.
  *
  * A position counts bytes since the beginning and never wraps. Blocks are pages; a record does not
  * cross their border, so that each block begins with one and an overtaken reader finds its feet.
@@ -66,8 +66,8 @@ void *trace_ring_reserve(struct trace_ring *ring, size_t size);
 void trace_ring_commit(struct trace_ring *ring);
 
 /*
- * Copies the record at the cursor to `to` (TRACE_BLOCK bytes) and puts the cursor on it; false: there is
- * none before `end`. trace_cursor_pass() goes on to the next.
+ * Copies the record at the cursor to `to` (TRACE_BLOCK bytes) and puts the cursor on it; false:
+ * there is none before `end`. trace_cursor_pass() goes on to the next.
  */
 bool trace_ring_peek(struct trace_ring *ring, struct trace_cursor *cursor, u64 end,
 		     struct trace_record *to);

@@ -40,7 +40,8 @@ void latency_set_table(enum latency_set set, unsigned int cpu, struct latency *t
 void latency_note(enum latency_set set, unsigned int member, u64 ns)
 {
 	struct latency *table, *l;
-	unsigned int bucket = min(ns ? 64u - (unsigned int)__builtin_clzl(ns) : 0u, LATENCY_BUCKETS - 1u);
+	unsigned int bits = ns ? 64 - __builtin_clzl(ns) : 0;
+	unsigned int bucket = min(bits, LATENCY_BUCKETS - 1u);
 
 	preempt_disable();
 	table = this_cpu_read(latency_tables[set]);
@@ -77,7 +78,10 @@ void latency_reset(enum latency_set set)
 {
 	unsigned int cpu;
 
-	for_each_online_cpu(cpu)
-		if (latency_has_table(set, cpu))
-			memset(per_cpu(latency_tables, cpu)[set], 0, nr_members[set] * sizeof(struct latency));
+	for_each_online_cpu(cpu) {
+		struct latency *table = per_cpu(latency_tables, cpu)[set];
+
+		if (table)
+			memset(table, 0, nr_members[set] * sizeof(*table));
+	}
 }

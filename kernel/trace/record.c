@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Writing a record: the head that all have in common, and the names of threads that were seen (kernel/trace.h). */
+/* Writing a record: the head that all have, and the names of threads seen (kernel/trace.h). */
 #include <kernel/atomic.h>
 #include <kernel/thread.h>
 #include <kernel/trace.h>
@@ -25,7 +25,7 @@ s32 trace_pid(const struct thread *thread)
 
 struct trace_comm *trace_comms;
 
-/* 1: somebody writes or reads the table. A writer who finds it so leaves his name out; he will pass again. */
+/* 1: somebody is at the table. A writer who finds it so leaves his name out: he passes again. */
 static unsigned int comms_busy;
 
 static void note_comm(s32 pid, const struct thread *thread)

@@ -139,7 +139,9 @@ static u64 catch_up(const struct trace_ring *ring)
 {
 	u64 pos = oldest_pos(ring), next = ALIGN(pos + 1, TRACE_BLOCK);
 
-	return pos == READ_ONCE(ring->base) ? pos : min(next, ALIGN_DOWN(trace_ring_end(ring), TRACE_BLOCK));
+	if (pos == READ_ONCE(ring->base))
+		return pos;
+	return min(next, ALIGN_DOWN(trace_ring_end(ring), TRACE_BLOCK));
 }
 
 static bool is_plausible(u32 size, u64 pos)
@@ -194,7 +196,10 @@ void trace_cursor_pass(struct trace_cursor *cursor, const struct trace_record *r
 /* Its number is known when it is read; until then it counts as the first ever. */
 struct trace_cursor trace_ring_oldest(const struct trace_ring *ring)
 {
-	return (struct trace_cursor){ .pos = max(oldest_pos(ring), ring->read.pos), .seq = ring->read.seq };
+	return (struct trace_cursor){
+		.pos = max(oldest_pos(ring), ring->read.pos),
+		.seq = ring->read.seq,
+	};
 }
 
 void trace_ring_clear(struct trace_ring *ring)

@@ -2,10 +2,10 @@
 /*
  * The sampling profiler (kernel/sample.h).
  *
- * The timer's interrupt has what it interrupted: registers, and the frame pointers from there on. In
- * the kernel the walk is that of backtraces; in a program it follows the program's own frame pointers, as
- * far as their pages are there: nothing is brought in, since an interrupt must not sleep. What
- * runs with interrupts off is seen when they are on again.
+ * The timer's interrupt has what it interrupted: registers, and the frame pointers from there on.
+ * In the kernel the walk is that of backtraces; in a program it follows the program's own frame
+ * pointers, as far as their pages are there: nothing is brought in, since an interrupt must not
+ * sleep. What runs with interrupts off is seen when they are on again.
  */
 #include <arch/percpu.h>
 #include <arch/trap_frame.h>
@@ -49,8 +49,12 @@ static void print_sample(struct trace_text *text, const void *record)
 }
 
 struct trace_event sample_event = {
-	.system = "profile", .name = "sample", .fields = sample_fields, .nr_fields = ARRAY_SIZE(sample_fields),
-	.print_fmt = "\"nr_kernel=%u nr_user=%u\", REC->nr_kernel, REC->nr_user", .print = print_sample,
+	.system = "profile",
+	.name = "sample",
+	.fields = sample_fields,
+	.nr_fields = ARRAY_SIZE(sample_fields),
+	.print_fmt = "\"nr_kernel=%u nr_user=%u\", REC->nr_kernel, REC->nr_user",
+	.print = print_sample,
 };
 
 static struct trace_event *const sample_entry
@@ -58,7 +62,8 @@ __used __section(".rodata.ktab_trace_events") __aligned(8) = &sample_event;
 
 /* ---- one sample ---- */
 
-static unsigned int user_stack(const struct trap_frame *frame, unsigned long *addresses, unsigned int max)
+static unsigned int user_stack(const struct trap_frame *frame, unsigned long *addresses,
+			       unsigned int max)
 {
 	unsigned long fp = frame->rbp, link[2];
 	unsigned int nr = 0;
@@ -81,7 +86,9 @@ static const struct trap_frame *user_frame(const struct trap_frame *frame)
 {
 	if (frame_is_user(frame))
 		return frame;
-	return current->space && !(current->flags & (BIT(TF_KERNEL_THREAD) | BIT(TF_EXITING))) ? thread_frame(current) : NULL;
+	if (!current->space || (current->flags & (BIT(TF_KERNEL_THREAD) | BIT(TF_EXITING))))
+		return NULL;
+	return thread_frame(current);
 }
 
 struct sample {

@@ -2,22 +2,25 @@
 /*
  * Rewriting the branches of static keys in running code (kernel/static_key.h).
  *
- * The text's own mapping is never writable. What is written goes through two pages of kernel addresses that are reserved for it: for the length of
- * one write they map the frames of the text, writable and not executable; in between they map nothing.
+ * The text's own mapping is never writable. What is written goes through two pages of kernel
+ * addresses that are reserved for it: for the length of one write they map the frames of the
+ * text, writable and not executable; in between they map nothing.
  *
- * An instruction of five bytes cannot be replaced at once under the feet of other CPUs. For all branches
- * of a key together:
+ * An instruction of five bytes cannot be replaced at once under the feet of other CPUs. For all
+ * branches of a key together:
  *
  *	1. the first byte becomes a breakpoint;		every CPU is interrupted
  *	2. the other four bytes become the new ones;	every CPU is interrupted
  *	3. the first byte becomes the new one;		every CPU is interrupted
  *	4. the first byte is written once more
  *
- * A CPU that meets a breakpoint on a branch goes where the key says (text_patch_trap). The interrupts serialise
- * the CPU and drop what it knows of the writable view. The last step is for emulators: QEMU (before 8) may
- * still run code that it was translating while step 3 wrote; the next write finds and drops that translation.
+ * A CPU that meets a breakpoint on a branch goes where the key says (text_patch_trap). The
+ * interrupts serialise the CPU and drop what it knows of the writable view. The last step is for
+ * emulators: QEMU (before 8) may still run code that it was translating while step 3 wrote; the
+ * next write finds and drops that translation.
  *
- * Lock: patch_mutex, above all others: keys are switched by threads that hold nothing an interrupt would wait for.
+ * Lock: patch_mutex, above all others: keys are switched by threads that hold nothing an
+ * interrupt would wait for.
  */
 #include <arch/cpu.h>
 #include <arch/trap_frame.h>
@@ -40,29 +43,47 @@
 extern const struct static_branch __static_branches_start[], __static_branches_end[];
 extern char __init_text_start[], __init_text_end[];
 
+#define for_each_branch(b)						\
+	for (const struct static_branch *b = __static_branches_start;	\
+	     b < __static_branches_end; b++)
+
 static const u8 no_op[STATIC_BRANCH_BYTES] = { 0x0f, 0x1f, 0x44, 0x00, 0x00 };
 
 static DEFINE_MUTEX(patch_mutex);
 static unsigned long window __ro_after_init;	/* the writable view */
 static u64 *window_entry[2] __ro_after_init;
 
-static unsigned long site_of(const struct static_branch *b) { return (unsigned long)&b->site + b->site; }
-static unsigned long target_of(const struct static_branch *b) { return (unsigned long)&b->target + b->target; }
-static const struct static_key *key_of(const struct static_branch *b) { return (const void *)((unsigned long)&b->key + b->key); }
+static unsigned long site_of(const struct static_branch *b)
+{
+	return (unsigned long)&b->site + b->site;
+}
+
+static unsigned long target_of(const struct static_branch *b)
+{
+	return (unsigned long)&b->target + b->target;
+}
+
+static const struct static_key *key_of(const struct static_branch *b)
+{
+	return (const void *)((unsigned long)&b->key + b->key);
+}
 
 /* Those of __init code stay as they are: their memory belongs to somebody else soon. */
 static bool is_branch_of(const struct static_branch *b, const struct static_key *key)
 {
 	unsigned long site = site_of(b);
 
-	return key_of(b) == key && !(site >= (unsigned long)__init_text_start && site < (unsigned long)__init_text_end);
+	return key_of(b) == key && !(site >= (unsigned long)__init_text_start &&
+				     site < (unsigned long)__init_text_end);
 }
 
 static void set_window(unsigned long text, bool second)
 {
-	entry_set(window_entry[0], (__pa((void *)text) & PAGE_MASK) | (PROT_KERNEL_RW & pte_supported));
+	u64 frame = __pa((void *)text) & PAGE_MASK, prot = PROT_KERNEL_RW & pte_supported;
+
+	entry_set(window_entry[0], frame | prot);
 	if (second)
-		entry_set(window_entry[1], ((__pa((void *)text) & PAGE_MASK) + PAGE_SIZE) | (PROT_KERNEL_RW & pte_supported));
+		entry_set(window_entry[1], (frame + PAGE_SIZE) | prot);
 }
 
 static void clear_window(void)
@@ -112,7 +133,7 @@ static void patch_all(const struct static_key *key, int step)
 	static const u8 breakpoint = BREAKPOINT;
 	u8 code[STATIC_BRANCH_BYTES];
 
-	for (const struct static_branch *b = __static_branches_start; b < __static_branches_end; b++) {
+	for_each_branch(b) {
 		if (!is_branch_of(b, key))
 			continue;
 		new_code(b, code);
@@ -158,10 +179,11 @@ bool text_patch_trap(struct trap_frame *frame)
 {
 	unsigned long site = frame->rip - 1;
 
-	for (const struct static_branch *b = __static_branches_start; b < __static_branches_end; b++) {
+	for_each_branch(b) {
 		if (site_of(b) != site)
 			continue;
-		frame->rip = static_key_enabled(key_of(b)) ? target_of(b) : site + STATIC_BRANCH_BYTES;
+		frame->rip = static_key_enabled(key_of(b)) ? target_of(b) :
+			     site + STATIC_BRANCH_BYTES;
 		return true;
 	}
 	return false;
