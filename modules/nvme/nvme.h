@@ -54,7 +54,7 @@ struct nvme;
  */
 struct nvme_place {
 	struct block_request *request;	/* A: NULL: free */
-	u32 turn;			/* whose it is: the request's submitter, else nobody's */
+	u32 turn;			/* who took it last counts it on, before it puts its request in */
 };
 
 struct nvme_queue {

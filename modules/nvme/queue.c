@@ -40,7 +40,13 @@ void nvme_queue_restart(struct nvme_queue *queue)
 	spin_unlock_restore(&queue->complete_lock, flags);
 }
 
-/* --- identifiers --- */
+/*
+ * --- identifiers ---
+ *
+ * A place goes from free (NULL) to taken (TAKEN, while its turn is counted on) to its request, and back to free. Who ends a command looks at the request
+ * first and at the turn then: if it sees a new request, it sees its turn.
+ */
+#define TAKEN	((struct block_request *)1)
 
 static bool find_place(struct nvme_queue *queue, struct block_request *request, u32 *id)
 {
@@ -51,9 +57,10 @@ static bool find_place(struct nvme_queue *queue, struct block_request *request, 
 		struct block_request *none = NULL;
 
 		if (__atomic_load_n(&place->request, __ATOMIC_RELAXED) ||
-		    !__atomic_compare_exchange_n(&place->request, &none, request, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
+		    !__atomic_compare_exchange_n(&place->request, &none, TAKEN, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
 			continue;
 		place->turn = (place->turn + 1) & 0xff;
+		__atomic_store_n(&place->request, request, __ATOMIC_RELEASE);
 		__atomic_store_n(&queue->hint, at + 1, __ATOMIC_RELAXED);
 		*id = place->turn << 8 | at;
 		return true;
@@ -73,10 +80,14 @@ bool nvme_queue_enter(struct nvme_queue *queue, struct block_request *request, u
 struct block_request *nvme_queue_leave(struct nvme_queue *queue, u32 id)
 {
 	struct nvme_place *place = &queue->places[NVME_ID_PLACE(id)];
-	struct block_request *request = NULL;
+	struct block_request *request;
 
-	if (NVME_ID_PLACE(id) < queue->nr_places && place->turn == NVME_ID_TURN(id))
-		request = __atomic_exchange_n(&place->request, NULL, __ATOMIC_SEQ_CST);
+	if (NVME_ID_PLACE(id) >= queue->nr_places)
+		return NULL;
+	request = __atomic_load_n(&place->request, __ATOMIC_ACQUIRE);
+	if (!request || request == TAKEN || place->turn != NVME_ID_TURN(id) ||
+	    !__atomic_compare_exchange_n(&place->request, &request, NULL, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
+		return NULL;
 	if (unlikely(__atomic_load_n(&queue->starved, __ATOMIC_SEQ_CST)) && __atomic_exchange_n(&queue->starved, 0, __ATOMIC_SEQ_CST))
 		work_schedule(&queue->nvme->ready_work);
 	return request;
