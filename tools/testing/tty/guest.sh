@@ -56,6 +56,12 @@ for round in 1 2 3; do
 	check "and answers" talk
 done
 
+check "a port without hardware: bad ones are refused" insmod /tty/ttyfake.ko
+check "its number is not of ttyS" sh -c "[ -c /dev/ttyFAKE0 ] && ! ls -l /dev/ttyFAKE0 | grep -q ' 4,'"
+check "carrier, flow control by lines, errors, hang-up" /tty/fake-test
+check "it is unloaded" rmmod ttyfake
+check "and its node is gone" fails test -e /dev/ttyFAKE0
+
 slab() { awk '/^(kmalloc|tty)/ { n += $2 * $4 } END { print n }' /proc/slabinfo; }
 cycle() { for i in 1 2 3 4 5 6 7 8 9 10; do rmmod pciserial && modprobe pciserial && talk || return; done; }
 check "ten cycles" cycle

@@ -4,12 +4,18 @@
 # The tty class, by its driver for PCI cards: bytes both ways, speeds, breaks, flow control, modem lines, hang-up, removal and unloading under
 # load. What programs see is also tested on Linux's driver in the same guest.
 #
-# peer.py is the other end of the lines, tty-test.c the programs, guest.sh what concerns modules.
+# peer.py is the other end of the lines, tty-test.c the programs, guest.sh what concerns modules; ttyfake.c a port for what QEMU's cannot do.
 . tools/testing/lib/tap.sh
 here=tools/testing/tty
 scratch=${SCRATCH:-$(mktemp -d)}
 mkdir -p "$scratch/guest"
 check "tty-test compiles" gcc -static -O1 -Wall -Werror -o "$scratch/guest/tty-test" $here/tty-test.c
+check "fake-test compiles" gcc -static -O1 -Wall -Werror -o "$scratch/guest/fake-test" $here/fake-test.c
+mkdir -p "$scratch/ttyfake"
+cp $here/ttyfake.c "$scratch/ttyfake"
+echo 'obj-m += ttyfake.o' >"$scratch/ttyfake/Makefile"
+check "ttyfake is built outside the tree" make -s ${O:+O=$O} M="$scratch/ttyfake" CC="${CC:-gcc}"
+cp "$scratch/ttyfake/ttyfake.ko" "$scratch/guest"
 cp $here/guest.sh tools/testing/pci/tap-guest.sh "$scratch/guest"
 
 # Runs the guest and numbers its results on.
