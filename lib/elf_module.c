@@ -190,14 +190,14 @@ static int check_entry(struct elf_module *m, const Elf64_Rela *rela, u64 size)
 static int check_entries(struct elf_module *m, const Elf64_Shdr *s)
 {
 	const Elf64_Rela *rela = (const Elf64_Rela *)(m->image + s->sh_offset), *end = rela + s->sh_size / sizeof(*rela);
-	u64 size = m->sections[s->sh_info].sh_size, nr_symbols = m->nr_symbols;
+	u64 size = m->sections[s->sh_info].sh_size, end_of_symbols = (u64)m->nr_symbols << 32;
 	u64 before = size >= sizeof(u64) ? size - (sizeof(u64) - 1) : 0;	/* there the longest one fits */
 
 	for (; rela < end; rela++) {
 		u64 info = rela->r_info;
 		u32 type = (u32)info;
 
-		if (info >> 32 < nr_symbols && type < sizeof(relocation_sizes) && relocation_sizes[type] && rela->r_offset < before)
+		if (info < end_of_symbols && type < sizeof(relocation_sizes) && relocation_sizes[type] && rela->r_offset < before)
 			continue;
 		if (check_entry(m, rela, size))
 			return -ENOEXEC;

@@ -53,13 +53,13 @@ int module_params_sysfs(struct module *module);
 static inline const struct kit_version *symbol_version(const struct kit_export *export, u16 kit_minor)
 {
 	const struct kit_versions *versions = export->versions;
-	const struct kit_version *found = NULL;
 	u32 newest = (u32)KIT_MAJOR << 16 | kit_minor;
 
-	for (u16 i = 0; versions && i < versions->count; i++)
+	/* Ascending: most often it is the last one. */
+	for (unsigned int i = versions ? versions->count : 0; i-- > 0;)
 		if (((u32)versions->list[i].major << 16 | versions->list[i].minor) <= newest)
-			found = &versions->list[i];
-	return found;
+			return &versions->list[i];
+	return NULL;
 }
 
 static inline const struct kit_param *param_next(const struct kit_param *p)
