@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What code compiled with -fsanitize=kernel-address calls (CONFIG_KASAN): the interface of gcc 12 and clang 14. Nobody calls these by hand;
- * modules get them by EXPORT_DEBUG (kernel/module/kit/sanitizer.c).
+ * What code compiled with -fsanitize=kernel-address calls (CONFIG_KASAN): the interface of gcc 12
+ * and clang 14. Nobody calls these by hand; modules get them by EXPORT_DEBUG
+ * (kernel/module/kit/sanitizer.c).
  */
 #ifndef KERNEL_KASAN_ABI_H
 #define KERNEL_KASAN_ABI_H

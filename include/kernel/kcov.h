@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* KCOV: which code a thread's system calls run (kernel/kcov); what compilers put into instrumented code. */
+/*
+ * KCOV: which code a thread's system calls run (kernel/kcov); what compilers put into instrumented
+ * code.
+ */
 #ifndef KERNEL_KCOV_H
 #define KERNEL_KCOV_H
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * /sys/kernel/debug/kcov. A program opens it, says how many words there shall be (KCOV_INIT_TRACE), maps them, and switches it on for its
- * thread (KCOV_ENABLE). Word 0 is the number of records, which the program sets to 0 before what it wants to know.
+ * /sys/kernel/debug/kcov. A program opens it, says how many words there shall be (KCOV_INIT_TRACE),
+ * maps them, and switches it on for its thread (KCOV_ENABLE). Word 0 is the number of records,
+ * which the program sets to 0 before what it wants to know.
  */
 #ifndef UAPI_KCOV_H
 #define UAPI_KCOV_H

@@ -2,9 +2,11 @@
 /*
  * The file kcov of debugfs, with Linux's interface (uapi/kcov.h).
  *
- *	off --KCOV_INIT_TRACE--> ready --KCOV_ENABLE--> records for one thread --KCOV_DISABLE, or its end--> ready
+ *	off --KCOV_INIT_TRACE--> ready --KCOV_ENABLE--> records for one thread --KCOV_DISABLE, or
+ *its end--> ready
  *
- * The thread that has it enabled holds the open file; so does each mapping. One lock for all: it is held for a few instructions.
+ * The thread that has it enabled holds the open file; so does each mapping. One lock for all: it is
+ *held for a few instructions.
  */
 #include <fs/debugfs.h>
 #include <fs/vfs.h>
@@ -127,12 +129,14 @@ static int kcov_mmap(struct file *file, struct vma *vma)
 	int error = 0;
 
 	mutex_lock(&kcov_lock);
-	if (kcov->mode != KCOV_READY || vma->pgoff || bytes != ALIGN(kcov->words * sizeof(u64), PAGE_SIZE))
+	if (kcov->mode != KCOV_READY || vma->pgoff ||
+	    bytes != ALIGN(kcov->words * sizeof(u64), PAGE_SIZE))
 		error = -EINVAL;
 	mutex_unlock(&kcov_lock);
 	/* The area stays for as long as the file does, which the mapping holds. */
 	for (unsigned long at = 0; !error && at < bytes; at += PAGE_SIZE)
-		error = vm_insert_page(vma, vma->start + at, vmalloc_to_page((char *)kcov->area + at));
+		error = vm_insert_page(vma, vma->start + at,
+				       vmalloc_to_page((char *)kcov->area + at));
 	return error;
 }
 
@@ -164,7 +168,7 @@ static void thread_ends(struct thread *thread)
 	fput(held);
 }
 
-static struct process_part kcov_part = { .clone = clone_without, .exit = thread_ends };
+static struct process_part kcov_part = {.clone = clone_without, .exit = thread_ends};
 
 void __init kcov_init(void)
 {

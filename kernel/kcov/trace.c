@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * What instrumented code calls: at each of its blocks, and before comparisons. The thread that runs is its only writer, so nothing is locked; an
- * interrupt in between belongs to nobody and is left out.
+ * What instrumented code calls: at each of its blocks, and before comparisons. The thread that runs
+ * is its only writer, so nothing is locked; an interrupt in between belongs to nobody and is left
+ * out.
  */
 #include <kernel/kcov.h>
 #include <kernel/preempt.h>
@@ -9,7 +10,7 @@
 #include <lib/compiler.h>
 #include <uapi/kcov.h>
 
-#define CALLER	((unsigned long)__builtin_return_address(0))
+#define CALLER ((unsigned long)__builtin_return_address(0))
 
 static __always_inline struct kcov *kcov_here(enum kcov_mode mode)
 {
@@ -36,7 +37,7 @@ void __sanitizer_cov_trace_pc(void)
 	}
 }
 
-#define RECORD_WORDS	4
+#define RECORD_WORDS 4
 
 static __always_inline void compared(u64 type, u64 a, u64 b, unsigned long ip)
 {
@@ -57,15 +58,15 @@ static __always_inline void compared(u64 type, u64 a, u64 b, unsigned long ip)
 	}
 }
 
-#define COMPARISON(bytes, type, log)								\
-void __sanitizer_cov_trace_cmp##bytes(type a, type b)						\
-{												\
-	compared(KCOV_CMP_SIZE(log), a, b, CALLER);						\
-}												\
-void __sanitizer_cov_trace_const_cmp##bytes(type a, type b)					\
-{												\
-	compared(KCOV_CMP_SIZE(log) | KCOV_CMP_CONST, a, b, CALLER);				\
-}
+#define COMPARISON(bytes, type, log)                                         \
+	void __sanitizer_cov_trace_cmp##bytes(type a, type b)                \
+	{                                                                    \
+		compared(KCOV_CMP_SIZE(log), a, b, CALLER);                  \
+	}                                                                    \
+	void __sanitizer_cov_trace_const_cmp##bytes(type a, type b)          \
+	{                                                                    \
+		compared(KCOV_CMP_SIZE(log) | KCOV_CMP_CONST, a, b, CALLER); \
+	}
 COMPARISON(1, u8, 0)
 COMPARISON(2, u16, 1)
 COMPARISON(4, u32, 2)

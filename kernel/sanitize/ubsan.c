@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * UBSAN's run-time support: reports of undefined behaviour, each place once (include/kernel/ubsan.h).
+ * UBSAN's run-time support: reports of undefined behaviour, each place once
+ *(include/kernel/ubsan.h).
  *
  *	UBSAN: shift-out-of-bounds in ./mm/slab/cache.c:45:12
  *	shift exponent 40 is too large for 32-bit type 'int'
@@ -21,7 +22,7 @@
 #include <lib/printf.h>
 #include <lib/string.h>
 
-#define COLUMN_REPORTED	(~0u)
+#define COLUMN_REPORTED (~0u)
 
 static bool panic_on_report;
 
@@ -58,7 +59,8 @@ static bool is_negative(const struct ubsan_type *type, unsigned long value)
 	return is_signed(type) && signed_value(type, value) < 0;
 }
 
-static const char *print_value(char *to, size_t size, const struct ubsan_type *type, unsigned long value)
+static const char *print_value(char *to, size_t size, const struct ubsan_type *type,
+			       unsigned long value)
 {
 	if (is_signed(type))
 		snprintf(to, size, "%lld", signed_value(type, value));
@@ -82,14 +84,16 @@ static void end(void)
 {
 	const struct thread *thread = this_cpu_read(current_thread);
 
-	pr_err("CPU: %u PID: %d Comm: %s %s\n", smp_processor_id(), thread ? thread->tid : 0, thread ? thread->name : "none", CONFIG_RELEASE);
+	pr_err("CPU: %u PID: %d Comm: %s %s\n", smp_processor_id(), thread ? thread->tid : 0,
+	       thread ? thread->name : "none", CONFIG_RELEASE);
 	show_backtrace(KERN_ERR, NULL);
 	pr_err("---[ end of UBSAN report ]---\n");
 	if (panic_on_report)
 		panic("ubsan=panic");
 }
 
-void __ubsan_handle_shift_out_of_bounds(struct ubsan_shift *data, unsigned long left, unsigned long right)
+void __ubsan_handle_shift_out_of_bounds(struct ubsan_shift *data, unsigned long left,
+					unsigned long right)
 {
 	char text[24];
 
@@ -99,9 +103,11 @@ void __ubsan_handle_shift_out_of_bounds(struct ubsan_shift *data, unsigned long 
 	if (is_negative(data->right, right))
 		pr_err("shift exponent %s is negative\n", text);
 	else if (is_negative(data->left, left))
-		pr_err("left shift of negative value %s\n", print_value(text, sizeof(text), data->left, left));
+		pr_err("left shift of negative value %s\n",
+		       print_value(text, sizeof(text), data->left, left));
 	else
-		pr_err("shift exponent %s is too large for %u-bit type %s\n", text, bits_of(data->left), data->left->name);
+		pr_err("shift exponent %s is too large for %u-bit type %s\n", text,
+		       bits_of(data->left), data->left->name);
 	end();
 }
 
@@ -111,18 +117,21 @@ void __ubsan_handle_out_of_bounds(struct ubsan_bounds *data, unsigned long index
 
 	if (!begin(&data->at, "array-index-out-of-bounds"))
 		return;
-	pr_err("index %s is out of range for type %s\n", print_value(text, sizeof(text), data->index, index), data->array->name);
+	pr_err("index %s is out of range for type %s\n",
+	       print_value(text, sizeof(text), data->index, index), data->array->name);
 	end();
 }
 
-void __ubsan_handle_divrem_overflow(struct ubsan_arithmetic *data, unsigned long left, unsigned long right)
+void __ubsan_handle_divrem_overflow(struct ubsan_arithmetic *data, unsigned long left,
+				    unsigned long right)
 {
 	char text[24];
 
 	if (!begin(&data->at, "division-overflow"))
 		return;
 	if (is_negative(data->type, right))
-		pr_err("division of %s by -1 cannot be represented in type %s\n", print_value(text, sizeof(text), data->type, left), data->type->name);
+		pr_err("division of %s by -1 cannot be represented in type %s\n",
+		       print_value(text, sizeof(text), data->type, left), data->type->name);
 	else
 		pr_err("division by zero\n");
 	end();
@@ -134,7 +143,8 @@ void __ubsan_handle_load_invalid_value(struct ubsan_value *data, unsigned long v
 
 	if (!begin(&data->at, "invalid-load"))
 		return;
-	pr_err("load of value %s is not a valid value for type %s\n", print_value(text, sizeof(text), data->type, value), data->type->name);
+	pr_err("load of value %s is not a valid value for type %s\n",
+	       print_value(text, sizeof(text), data->type, value), data->type->name);
 	end();
 }
 
@@ -144,5 +154,5 @@ void __ubsan_handle_builtin_unreachable(struct ubsan_unreachable *data)
 		pr_err("code that cannot be reached was reached\n");
 		end();
 	}
-	BUG();		/* behind the call there is nothing that could go on */
+	BUG(); /* behind the call there is nothing that could go on */
 }

@@ -3,11 +3,12 @@
  * The shadow's page tables (layout: arch/layout.h).
  *
  *	RAM in the direct map, the image	memory of its own from the beginning
- *	vmalloc's range, modules		one page that says "no area", behind shared tables, until an area is made there
- *	all else (struct pages, devices)	one page of zeroes, behind shared tables: not checked
+ *	vmalloc's range, modules		one page that says "no area", behind shared tables,
+ *until an area is made there all else (struct pages, devices)	one page of zeroes, behind shared
+ *tables: not checked
  *
- * Shared tables and pages are never written after boot. Who needs a place of its own puts copies of the tables on the way in, by
- * compare-and-exchange, without locks; they stay.
+ * Shared tables and pages are never written after boot. Who needs a place of its own puts copies of
+ *the tables on the way in, by compare-and-exchange, without locks; they stay.
  */
 #include "kasan.h"
 
@@ -22,7 +23,8 @@
 #include <mm/page.h>
 #include <mm/tlb.h>
 
-#define SHARED(name)	static u64 name[PTRS_PER_TABLE] __aligned(PAGE_SIZE) __section(".bss..page_aligned")
+#define SHARED(name) \
+	static u64 name[PTRS_PER_TABLE] __aligned(PAGE_SIZE) __section(".bss..page_aligned")
 
 /* What all of a table's entries are: a table of the next lower level, or a page. */
 SHARED(zero_page_shadow);
@@ -50,7 +52,8 @@ static void __init fill(u64 *table, u64 entry)
 static bool is_shared(u64 entry)
 {
 	unsigned long phys = entry_phys(entry);
-	const u64 *const tables[] = { zero_page_shadow, zero_pte, zero_pmd, zero_pud, area_page_shadow, area_pte, area_pmd };
+	const u64 *const tables[] = {zero_page_shadow, zero_pte, zero_pmd, zero_pud,
+				     area_page_shadow, area_pte, area_pmd};
 
 	for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
 		if (phys == __pa(tables[i]))
@@ -175,11 +178,12 @@ static u64 *own_table(u64 *entry)
 	copy_table(table, entry_table(value));
 	if (try_cmpxchg(entry, &value, table_entry(table)))
 		return table;
-	free_page((unsigned long)table);	/* another CPU was quicker */
+	free_page((unsigned long)table); /* another CPU was quicker */
 	return entry_table(value);
 }
 
-/* The entry of a page of shadow that lies in tables of its own; NULL without memory. The top level is there since boot. */
+/* The entry of a page of shadow that lies in tables of its own; NULL without memory. The top level
+ * is there since boot. */
 static u64 *own_pte(unsigned long virt)
 {
 	u64 *table = entry_table(entry_read(&kernel_pgd[pgd_index(virt)]));
@@ -216,7 +220,8 @@ static int own_page(unsigned long virt)
 bool kasan_unpoison_area(unsigned long start, size_t size)
 {
 	unsigned long first = ALIGN_DOWN((unsigned long)shadow_of(start), PAGE_SIZE);
-	unsigned long end = ALIGN((unsigned long)shadow_of(ALIGN(start + size, PAGE_SIZE) - 1) + 1, PAGE_SIZE);
+	unsigned long end =
+		ALIGN((unsigned long)shadow_of(ALIGN(start + size, PAGE_SIZE) - 1) + 1, PAGE_SIZE);
 	bool any = false, ok = true;
 
 	for (unsigned long virt = first; ok && virt < end; virt += PAGE_SIZE) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The checks: before each access that the compiler has found, and for the memory functions, which it cannot look into.
+ * The checks: before each access that the compiler has found, and for the memory functions, which
+ * it cannot look into.
  *
  * User addresses have no shadow and are not ours: an access there traps by itself.
  */
@@ -9,7 +10,7 @@
 #include <kernel/kasan_abi.h>
 #include <lib/kernel.h>
 
-#define CALLER	((unsigned long)__builtin_return_address(0))
+#define CALLER ((unsigned long)__builtin_return_address(0))
 
 static __always_inline bool byte_is_bad(unsigned long address)
 {
@@ -63,7 +64,8 @@ static __always_inline bool check(unsigned long address, size_t size, bool write
 {
 	if (unlikely(address < KERNEL_HALF))
 		return true;
-	if (likely(__builtin_constant_p(size) && size <= 8 ? !short_is_bad(address, size) : !range_is_bad(address, size)))
+	if (likely(__builtin_constant_p(size) && size <= 8 ? !short_is_bad(address, size)
+							   : !range_is_bad(address, size)))
 		return true;
 	kasan_report(address, size, write, ip);
 	return false;
@@ -79,21 +81,57 @@ bool kasan_check_write(const volatile void *p, size_t size)
 	return check((unsigned long)p, size, true, CALLER);
 }
 
-#define ACCESS(size)												\
-void __asan_load##size(unsigned long address) { check(address, size, false, CALLER); }				\
-void __asan_store##size(unsigned long address) { check(address, size, true, CALLER); }				\
-void __asan_load##size##_noabort(unsigned long address) { check(address, size, false, CALLER); }		\
-void __asan_store##size##_noabort(unsigned long address) { check(address, size, true, CALLER); }		\
-void __asan_report_load##size##_noabort(unsigned long address) { kasan_report(address, size, false, CALLER); }	\
-void __asan_report_store##size##_noabort(unsigned long address) { kasan_report(address, size, true, CALLER); }
+#define ACCESS(size)                                                    \
+	void __asan_load##size(unsigned long address)                   \
+	{                                                               \
+		check(address, size, false, CALLER);                    \
+	}                                                               \
+	void __asan_store##size(unsigned long address)                  \
+	{                                                               \
+		check(address, size, true, CALLER);                     \
+	}                                                               \
+	void __asan_load##size##_noabort(unsigned long address)         \
+	{                                                               \
+		check(address, size, false, CALLER);                    \
+	}                                                               \
+	void __asan_store##size##_noabort(unsigned long address)        \
+	{                                                               \
+		check(address, size, true, CALLER);                     \
+	}                                                               \
+	void __asan_report_load##size##_noabort(unsigned long address)  \
+	{                                                               \
+		kasan_report(address, size, false, CALLER);             \
+	}                                                               \
+	void __asan_report_store##size##_noabort(unsigned long address) \
+	{                                                               \
+		kasan_report(address, size, true, CALLER);              \
+	}
 ASAN_ACCESS_SIZES(ACCESS)
 
-void __asan_loadN(unsigned long address, size_t size) { check(address, size, false, CALLER); }
-void __asan_storeN(unsigned long address, size_t size) { check(address, size, true, CALLER); }
-void __asan_loadN_noabort(unsigned long address, size_t size) { check(address, size, false, CALLER); }
-void __asan_storeN_noabort(unsigned long address, size_t size) { check(address, size, true, CALLER); }
-void __asan_report_load_n_noabort(unsigned long address, size_t size) { kasan_report(address, size, false, CALLER); }
-void __asan_report_store_n_noabort(unsigned long address, size_t size) { kasan_report(address, size, true, CALLER); }
+void __asan_loadN(unsigned long address, size_t size)
+{
+	check(address, size, false, CALLER);
+}
+void __asan_storeN(unsigned long address, size_t size)
+{
+	check(address, size, true, CALLER);
+}
+void __asan_loadN_noabort(unsigned long address, size_t size)
+{
+	check(address, size, false, CALLER);
+}
+void __asan_storeN_noabort(unsigned long address, size_t size)
+{
+	check(address, size, true, CALLER);
+}
+void __asan_report_load_n_noabort(unsigned long address, size_t size)
+{
+	kasan_report(address, size, false, CALLER);
+}
+void __asan_report_store_n_noabort(unsigned long address, size_t size)
+{
+	kasan_report(address, size, true, CALLER);
+}
 
 /* --- memory functions: those of lib/memory.c, checked --- */
 
@@ -111,8 +149,8 @@ void *memset64(u64 *to, u64 value, size_t count);
 void *memset32(u32 *to, u32 value, size_t count);
 void *memset16(u16 *to, u16 value, size_t count);
 
-#define READS(p, size)	check((unsigned long)(p), size, false, CALLER)
-#define WRITES(p, size)	check((unsigned long)(p), size, true, CALLER)
+#define READS(p, size)  check((unsigned long)(p), size, false, CALLER)
+#define WRITES(p, size) check((unsigned long)(p), size, true, CALLER)
 
 void *memcpy(void *to, const void *from, size_t size)
 {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Between the files of mm/kasan. None of them is instrumented; they use the unchecked memory functions of lib/memory.c. */
+/*
+ * Between the files of mm/kasan. None of them is instrumented; they use the unchecked memory
+ * functions of lib/memory.c.
+ */
 #ifndef KASAN_H
 #define KASAN_H
 

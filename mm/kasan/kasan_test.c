@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * What KASAN finds where a module cannot go (tools/testing/kasan/crimes has the rest): copies of user memory, pages, per-CPU memory, type-safe
- * objects. The crimes' reports are trapped: only their names count.
+ * What KASAN finds where a module cannot go (tools/testing/kasan/crimes has the rest): copies of
+ * user memory, pages, per-CPU memory, type-safe objects. The crimes' reports are trapped: only
+ * their names count.
  */
 #include <kernel/ktest.h>
 #include <lib/string.h>
@@ -27,7 +28,8 @@ static u8 read_at(const u8 *p)
 
 KTEST_CASE(copies_of_user_memory)
 {
-	const void __user *user = (const void __user *)PAGE_SIZE;	/* nobody has anything there: the copy itself fails */
+	const void __user *user = (const void __user *)
+		PAGE_SIZE; /* nobody has anything there: the copy itself fails */
 	u8 *kernel = kmalloc(60, GFP_KERNEL);
 
 	KTEST_ASSERT(kernel);
@@ -76,7 +78,7 @@ KTEST_CASE(free_pages)
 	kasan_trap(true);
 	read_at(p + 2 * PAGE_SIZE - 1);
 	KTEST_EXPECT(!kasan_trapped());
-	preempt_disable();			/* nobody else gets them meanwhile */
+	preempt_disable(); /* nobody else gets them meanwhile */
 	__free_pages(page, 1);
 	read_at(p + PAGE_SIZE);
 	preempt_enable();
@@ -119,7 +121,8 @@ KTEST_CASE(wrong_frees)
 
 KTEST_CASE(type_safe_objects_may_be_looked_at)
 {
-	struct kmem_cache *cache = kmem_cache_create("test_kasan_rcu", 48, 0, SLAB_TYPESAFE_BY_RCU, NULL);
+	struct kmem_cache *cache =
+		kmem_cache_create("test_kasan_rcu", 48, 0, SLAB_TYPESAFE_BY_RCU, NULL);
 	u8 *p;
 
 	KTEST_ASSERT(cache);

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * The quarantine: freed objects in the order in which they were freed. The oldest really go when they make up more than a 32nd of the
- * memory, when memory runs short, and when somebody counts what is in use (mm_settle).
+ * The quarantine: freed objects in the order in which they were freed. The oldest really go when
+ * they make up more than a 32nd of the memory, when memory runs short, and when somebody counts
+ * what is in use (mm_settle).
  *
- * Lock: quarantine_lock (LOCK_RANK_SLAB, interrupts off); objects are given back without it. Between the two they are on no list: whoever
- * destroys their cache waits a grace period for that, which the section around both holds up.
+ * Lock: quarantine_lock (LOCK_RANK_SLAB, interrupts off); objects are given back without it.
+ * Between the two they are on no list: whoever destroys their cache waits a grace period for that,
+ * which the section around both holds up.
  */
 #include "kasan.h"
 
@@ -16,12 +18,12 @@
 #include <mm/zone.h>
 #include "../slab/slab.h"
 
-#define BATCH		32	/* objects given back at a time, with preemption off */
+#define BATCH 32 /* objects given back at a time, with preemption off */
 
 static DEFINE_SPINLOCK(quarantine_lock, LOCK_RANK_SLAB);
-static void *oldest, *newest;			/* quarantine_lock; linked by object_record.next */
-static size_t bytes_kept;			/* quarantine_lock */
-static size_t limit;				/* I */
+static void *oldest, *newest; /* quarantine_lock; linked by object_record.next */
+static size_t bytes_kept;     /* quarantine_lock */
+static size_t limit;          /* I */
 
 static struct kmem_cache *cache_of(const void *object)
 {

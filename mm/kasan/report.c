@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Reports. The first one only, unless kasan_multi_shot stands on the command line: what follows is as a rule a consequence. kasan.fault=panic
- * makes a report the end.
+ * Reports. The first one only, unless kasan_multi_shot stands on the command line: what follows is
+ * as a rule a consequence. kasan.fault=panic makes a report the end.
  *
  * One CPU reports at a time; accesses of the report's own are not looked at.
  */
@@ -20,13 +20,13 @@
 #include <mm/page.h>
 #include "../slab/slab.h"
 
-#define LINE	"=================================================================="
+#define LINE "=================================================================="
 
 bool kasan_ready;
 
 static bool multi_shot, panic_on_report;
-static bool reported;			/* atomic */
-static int reporting_cpu = -1;		/* atomic */
+static bool reported;          /* atomic */
+static int reporting_cpu = -1; /* atomic */
 
 static int set_multi_shot(const char *value)
 {
@@ -48,7 +48,8 @@ BOOT_PARAM("kasan.fault", set_fault);
 
 static bool is_direct(unsigned long address)
 {
-	return address >= DIRECT_MAP_BASE && address < VMALLOC_START && pfn_valid((address - DIRECT_MAP_BASE) >> PAGE_SHIFT);
+	return address >= DIRECT_MAP_BASE && address < VMALLOC_START &&
+	       pfn_valid((address - DIRECT_MAP_BASE) >> PAGE_SHIFT);
 }
 
 static const struct page *slab_of(unsigned long address)
@@ -65,7 +66,8 @@ static bool is_own_stack(unsigned long address)
 {
 	const struct thread *thread = this_cpu_read(current_thread);
 
-	return thread && thread->stack && address >= (unsigned long)thread->stack && address < thread->stack_top;
+	return thread && thread->stack && address >= (unsigned long)thread->stack &&
+	       address < thread->stack_top;
 }
 
 static const char *bug_name(unsigned long address)
@@ -111,7 +113,8 @@ static void show_place(unsigned long address, unsigned long start, size_t size)
 	if (address < start)
 		pr_err("The buggy address is located %lu bytes to the left of\n", start - address);
 	else if (address >= start + size)
-		pr_err("The buggy address is located %lu bytes to the right of\n", address - start - size);
+		pr_err("The buggy address is located %lu bytes to the right of\n",
+		       address - start - size);
 	else
 		pr_err("The buggy address is located %lu bytes inside of\n", address - start);
 	pr_err(" %zu-byte region [%px, %px)\n", size, (void *)start, (void *)start + size);
@@ -136,14 +139,16 @@ static void show_object(const struct page *page, unsigned long address)
 /* What gcc and clang put at the lower end of a frame with variables that they watch. */
 struct frame_description {
 	unsigned long magic;
-	const char *variables;		/* "1 32 20 4 name": how many, then offset, size, length of name, name */
+	const char *
+		variables; /* "1 32 20 4 name": how many, then offset, size, length of name, name */
 	unsigned long function;
 };
-#define FRAME_MAGIC	0x41b58ab3ul
+#define FRAME_MAGIC 0x41b58ab3ul
 
 static void show_frame(unsigned long address)
 {
-	const u8 *shadow = shadow_of(address), *lowest = shadow_of((unsigned long)this_cpu_read(current_thread)->stack);
+	const u8 *shadow = shadow_of(address),
+		 *lowest = shadow_of((unsigned long)this_cpu_read(current_thread)->stack);
 	const struct frame_description *frame;
 
 	while (shadow > lowest && *shadow != SHADOW_STACK_LEFT)
@@ -152,7 +157,8 @@ static void show_frame(unsigned long address)
 		shadow--;
 	frame = (const void *)address_of(shadow);
 	if (frame->magic == FRAME_MAGIC)
-		pr_err(" in the frame of %pS with the variables: %s\n", (void *)frame->function, frame->variables);
+		pr_err(" in the frame of %pS with the variables: %s\n", (void *)frame->function,
+		       frame->variables);
 }
 
 static void describe(unsigned long address)
@@ -162,12 +168,14 @@ static void describe(unsigned long address)
 	if (slab) {
 		show_object(slab, address);
 	} else if (is_own_stack(address)) {
-		pr_err("The buggy address belongs to the stack of task %s/%d\n", current->name, current->tid);
+		pr_err("The buggy address belongs to the stack of task %s/%d\n", current->name,
+		       current->tid);
 		show_frame(address);
 	} else if (is_direct(address)) {
 		const struct page *page = pfn_to_page((address - DIRECT_MAP_BASE) >> PAGE_SHIFT);
 
-		pr_err("The buggy address belongs to the page %lx, flags %lx, references %d\n", page_to_pfn(page), page->flags, page_refs(page));
+		pr_err("The buggy address belongs to the page %lx, flags %lx, references %d\n",
+		       page_to_pfn(page), page->flags, page_refs(page));
 	} else if (address >= VMALLOC_START && address < VMALLOC_END) {
 		pr_err("The buggy address lies in the range of vmalloc\n");
 	} else {
@@ -177,8 +185,8 @@ static void describe(unsigned long address)
 
 /* --- the report --- */
 
-#define ROW_BYTES	16		/* of shadow */
-#define ROWS_AROUND	2
+#define ROW_BYTES   16 /* of shadow */
+#define ROWS_AROUND 2
 
 static void show_shadow(unsigned long address)
 {
@@ -195,11 +203,12 @@ static void show_shadow(unsigned long address)
 			snprintf(text + i * 3, 4, " %02x", *shadow_of(start + i * GRANULE));
 		pr_err("%c%px:%s\n", row ? ' ' : '>', (void *)start, text);
 		if (!row)
-			pr_err("%*s\n", (int)(1 + 18 + 3 * ((address - middle) / GRANULE) + 2), "^");
+			pr_err("%*s\n", (int)(1 + 18 + 3 * ((address - middle) / GRANULE) + 2),
+			       "^");
 	}
 }
 
-static bool trapping;			/* a test commits crimes */
+static bool trapping; /* a test commits crimes */
 static const char *trapped;
 
 void kasan_trap(bool on)
@@ -244,7 +253,8 @@ static void show_who(void)
 	const struct thread *thread = this_cpu_read(current_thread);
 
 	pr_err("\n");
-	pr_err("CPU: %u PID: %d Comm: %s %s\n", smp_processor_id(), current_tid(), thread ? thread->name : "none", CONFIG_RELEASE);
+	pr_err("CPU: %u PID: %d Comm: %s %s\n", smp_processor_id(), current_tid(),
+	       thread ? thread->name : "none", CONFIG_RELEASE);
 	show_backtrace(KERN_ERR, NULL);
 	pr_err("\n");
 }
@@ -260,8 +270,8 @@ void kasan_report(unsigned long address, size_t size, bool write, unsigned long 
 	if (trapping || !begin(&flags))
 		return;
 	pr_err("BUG: KASAN: %s in %pS\n", bug_name(bad), (void *)(ip - 1));
-	pr_err("%s of size %zu at addr %px by task %s/%d\n", write ? "Write" : "Read", size, (void *)address, thread ? thread->name : "none",
-	       current_tid());
+	pr_err("%s of size %zu at addr %px by task %s/%d\n", write ? "Write" : "Read", size,
+	       (void *)address, thread ? thread->name : "none", current_tid());
 	show_who();
 	describe(bad);
 	pr_err("\n");
@@ -279,7 +289,8 @@ void kasan_report_free(unsigned long object, bool twice, unsigned long ip)
 	if (trapping || !begin(&flags))
 		return;
 	pr_err("BUG: KASAN: %s in %pS\n", twice ? "double-free" : "invalid-free", (void *)(ip - 1));
-	pr_err("Free of addr %px by task %s/%d\n", (void *)object, thread ? thread->name : "none", current_tid());
+	pr_err("Free of addr %px by task %s/%d\n", (void *)object, thread ? thread->name : "none",
+	       current_tid());
 	show_who();
 	describe(object);
 	pr_err("\n");

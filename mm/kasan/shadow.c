@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* Writing the shadow: for allocators, and for the compilers' code in functions with arrays on the stack. */
+/* Writing the shadow: for allocators, and for the compilers' code in functions with arrays on the
+ * stack. */
 #include "kasan.h"
 
 #include <arch/boot.h>
@@ -38,7 +39,8 @@ void kasan_alloc_large(const void *object, size_t size, unsigned int order)
 	size_t used = ALIGN(size, GRANULE);
 
 	shadow_unpoison((unsigned long)object, size);
-	shadow_poison((unsigned long)object + used, (PAGE_SIZE << order) - used, SHADOW_PAGE_REDZONE);
+	shadow_poison((unsigned long)object + used, (PAGE_SIZE << order) - used,
+		      SHADOW_PAGE_REDZONE);
 }
 
 /* --- stacks --- */
@@ -63,14 +65,15 @@ static unsigned long stack_end(unsigned long at)
 /* The frames from here up will never return to clean up behind themselves. */
 void __asan_handle_no_return(void)
 {
-	unsigned long at = (unsigned long)__builtin_frame_address(0) & ~(GRANULE - 1), end = stack_end(at);
+	unsigned long at = (unsigned long)__builtin_frame_address(0) & ~(GRANULE - 1),
+		      end = stack_end(at);
 
 	if (end)
 		shadow_unpoison(at, end - at);
 }
 
 /* alloca: 32 bytes on each side, and what rounding up has added. */
-#define ALLOCA_REDZONE	32ul
+#define ALLOCA_REDZONE 32ul
 
 void __asan_alloca_poison(unsigned long start, size_t size)
 {
@@ -78,7 +81,8 @@ void __asan_alloca_poison(unsigned long start, size_t size)
 
 	shadow_unpoison(start, size);
 	shadow_poison(start - ALLOCA_REDZONE, ALLOCA_REDZONE, SHADOW_ALLOCA_LEFT);
-	shadow_poison(ALIGN(end, GRANULE), padded - ALIGN(end, GRANULE) + ALLOCA_REDZONE, SHADOW_ALLOCA_RIGHT);
+	shadow_poison(ALIGN(end, GRANULE), padded - ALIGN(end, GRANULE) + ALLOCA_REDZONE,
+		      SHADOW_ALLOCA_RIGHT);
 }
 
 void __asan_allocas_unpoison(unsigned long top, unsigned long bottom)
@@ -97,11 +101,11 @@ void __asan_unpoison_stack_memory(unsigned long start, size_t size)
 	shadow_unpoison(start, size);
 }
 
-#define SET_SHADOW(byte)								\
-void __asan_set_shadow_##byte(void *shadow, size_t size)				\
-{											\
-	__memset(shadow, 0x##byte, size);						\
-}
+#define SET_SHADOW(byte)                                         \
+	void __asan_set_shadow_##byte(void *shadow, size_t size) \
+	{                                                        \
+		__memset(shadow, 0x##byte, size);                \
+	}
 SET_SHADOW(00)
 SET_SHADOW(f1)
 SET_SHADOW(f2)
@@ -118,7 +122,8 @@ void __asan_register_globals(const struct asan_global *globals, size_t nr)
 		size_t used = ALIGN(globals[i].size, GRANULE);
 
 		shadow_unpoison(globals[i].start, globals[i].size);
-		shadow_poison(globals[i].start + used, globals[i].size_with_redzone - used, SHADOW_GLOBAL_REDZONE);
+		shadow_poison(globals[i].start + used, globals[i].size_with_redzone - used,
+			      SHADOW_GLOBAL_REDZONE);
 	}
 }
 

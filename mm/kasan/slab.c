@@ -4,9 +4,11 @@
  *
  *	| object ......... | to its class | record | to the next object |
  *	  0                  redzone        redzone  redzone               allocated
- *	  freed              redzone ...                                   freed, in the quarantine or in its slab
+ *	  freed              redzone ...                                   freed, in the quarantine
+ *or in its slab
  *
- * Objects of type-safe caches stay usable when they are free, which is what readers under RCU rely on.
+ * Objects of type-safe caches stay usable when they are free, which is what readers under RCU rely
+ *on.
  */
 #include "kasan.h"
 
@@ -44,7 +46,7 @@ void kasan_slab_new(struct page *slab, unsigned int order)
 
 void kasan_object_new(struct kmem_cache *cache, void *object)
 {
-	*record_of(cache, object) = (struct object_record){ 0 };
+	*record_of(cache, object) = (struct object_record){0};
 	if (cache->ctor || is_type_safe(cache))
 		shadow_unpoison((unsigned long)object, cache->object_size);
 }
@@ -60,7 +62,7 @@ void kasan_slab_alloc(struct kmem_cache *cache, void *object, size_t requested)
 	struct object_record *record = record_of(cache, object);
 	unsigned long start = (unsigned long)object, used;
 
-	requested = max_t(size_t, requested, 1);	/* of no bytes: so that its state can be told */
+	requested = max_t(size_t, requested, 1); /* of no bytes: so that its state can be told */
 	used = ALIGN(requested, GRANULE);
 
 	record->allocated = stack_keep();
@@ -73,7 +75,8 @@ void kasan_slab_alloc(struct kmem_cache *cache, void *object, size_t requested)
 
 void *object_around(const struct page *slab, unsigned long address)
 {
-	unsigned long start = (unsigned long)page_address(slab->slab_head), n = (address - start) / slab->slab_cache->size;
+	unsigned long start = (unsigned long)page_address(slab->slab_head),
+		      n = (address - start) / slab->slab_cache->size;
 
 	return n < slab->slab_cache->objects ? (void *)(start + n * slab->slab_cache->size) : NULL;
 }
@@ -83,7 +86,8 @@ bool kasan_may_free(struct kmem_cache *cache, void *object, unsigned long ip)
 	struct page *page = object_page(object);
 	s8 shadow = *(s8 *)shadow_of((unsigned long)object);
 
-	if (!page_test(page, PG_SLAB) || page->slab_cache != cache || object_around(page, (unsigned long)object) != object) {
+	if (!page_test(page, PG_SLAB) || page->slab_cache != cache ||
+	    object_around(page, (unsigned long)object) != object) {
 		kasan_report_free((unsigned long)object, false, ip);
 		return false;
 	}

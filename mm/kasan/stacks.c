@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Call chains of allocations and frees. The same few thousand come again and again, so each is kept once, in a table that only grows:
- * readers and writers need no lock, a new one is put in front of its bucket by compare-and-exchange.
+ * Call chains of allocations and frees. The same few thousand come again and again, so each is kept
+ * once, in a table that only grows: readers and writers need no lock, a new one is put in front of
+ * its bucket by compare-and-exchange.
  *
  * All memory is taken at boot; when it is used up, later chains are not kept, and reports say so.
  */
@@ -14,12 +15,12 @@
 #include <mm/stat.h>
 #include <mm/zone.h>
 
-#define DEPTH		16
-#define BUCKETS		8192
+#define DEPTH   16
+#define BUCKETS 8192
 
 static struct kept_stack *buckets[BUCKETS];
 static char *pool;
-static unsigned long pool_size, pool_used;	/* used: atomic */
+static unsigned long pool_size, pool_used; /* used: atomic */
 
 static u32 hash_of(const unsigned long *calls, u32 nr)
 {
@@ -40,7 +41,8 @@ static bool is_same(const struct kept_stack *stack, const unsigned long *calls, 
 	return true;
 }
 
-static struct kept_stack *find(struct kept_stack *stack, const unsigned long *calls, u32 nr, u32 hash)
+static struct kept_stack *find(struct kept_stack *stack, const unsigned long *calls, u32 nr,
+			       u32 hash)
 {
 	for (; stack; stack = stack->next)
 		if (is_same(stack, calls, nr, hash))
@@ -79,18 +81,20 @@ const struct kept_stack *stack_keep(void)
 	do {
 		found = find(first, calls, nr, hash);
 		if (found)
-			return found;	/* if another CPU was quicker, ours is lost: a few bytes */
+			return found; /* if another CPU was quicker, ours is lost: a few bytes */
 		if (!new)
 			new = new_stack(calls, nr, hash);
 		if (!new)
 			return NULL;
 		new->next = first;
-	} while (!__atomic_compare_exchange_n(&buckets[hash % BUCKETS], &first, new, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE));
+	} while (!__atomic_compare_exchange_n(&buckets[hash % BUCKETS], &first, new, false,
+					      __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE));
 	return new;
 }
 
 void stacks_init(void)
 {
-	pool_size = clamp_t(unsigned long, (total_ram_pages() << PAGE_SHIFT) / 128, 256 << 10, PAGE_SIZE << MAX_ORDER);
+	pool_size = clamp_t(unsigned long, (total_ram_pages() << PAGE_SHIFT) / 128, 256 << 10,
+			    PAGE_SIZE << MAX_ORDER);
 	pool = (char *)__get_free_pages(GFP_KERNEL | __GFP_NOWARN, get_order(pool_size));
 }

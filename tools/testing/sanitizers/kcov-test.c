@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * KCOV's interface, as fuzzers use it: TAP. Runs in a guest whose kernel has it; Debian's Linux has not.
+ * KCOV's interface, as fuzzers use it: TAP. Runs in a guest whose kernel has it; Debian's Linux has
+ * not.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -15,12 +16,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define KCOV_INIT_TRACE	_IOR('c', 1, unsigned long)
-#define KCOV_ENABLE	_IO('c', 100)
-#define KCOV_DISABLE	_IO('c', 101)
-#define KCOV_TRACE_PC	0
-#define KCOV_TRACE_CMP	1
-#define WORDS		(16 << 10)
+#define KCOV_INIT_TRACE _IOR('c', 1, unsigned long)
+#define KCOV_ENABLE     _IO('c', 100)
+#define KCOV_DISABLE    _IO('c', 101)
+#define KCOV_TRACE_PC   0
+#define KCOV_TRACE_CMP  1
+#define WORDS           (16 << 10)
 
 static int number, failed;
 
@@ -92,11 +93,13 @@ static void records(int fd, uint64_t *cover)
 	result(count_in(cover, "sys_read") > 0, "one of them is of sys_read");
 	refused(ioctl(fd, KCOV_ENABLE, KCOV_TRACE_PC), EBUSY, "on a second time");
 	cover[0] = 0;
-	result(!fork() ? (read(-1, &c, 1), _exit(ioctl(fd, KCOV_DISABLE, 0) == -1 ? 7 : 8), 0) : 1, "a child");
+	result(!fork() ? (read(-1, &c, 1), _exit(ioctl(fd, KCOV_DISABLE, 0) == -1 ? 7 : 8), 0) : 1,
+	       "a child");
 	int status = 0;
 
 	wait(&status);
-	result(WIFEXITED(status) && WEXITSTATUS(status) == 7, "has none of it, and cannot switch it off");
+	result(WIFEXITED(status) && WEXITSTATUS(status) == 7,
+	       "has none of it, and cannot switch it off");
 	if (pthread_create(&thread, NULL, read_elsewhere, NULL) || pthread_join(thread, NULL))
 		result(0, "a thread");
 	refused(ioctl(fd, KCOV_DISABLE, 1), EINVAL, "off with an argument");
@@ -150,7 +153,8 @@ static void end_with_thread(void)
 	if (!fork())
 		_exit(ioctl(fd, KCOV_ENABLE, KCOV_TRACE_PC) ? 1 : 0);
 	wait(&status);
-	result(!status && !ioctl(fd, KCOV_ENABLE, KCOV_TRACE_PC), "the end of its thread switches it off");
+	result(!status && !ioctl(fd, KCOV_ENABLE, KCOV_TRACE_PC),
+	       "the end of its thread switches it off");
 	close(fd);
 }
 
@@ -167,7 +171,8 @@ int main(void)
 	result(!ioctl(fd, KCOV_INIT_TRACE, (unsigned long)WORDS), "an area");
 	refused(ioctl(fd, KCOV_INIT_TRACE, (unsigned long)WORDS), EBUSY, "another area");
 	refused(ioctl(fd, _IO('c', 55), 0), ENOTTY, "a command that is none");
-	refused(mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0) == MAP_FAILED ? -1 : 0, EINVAL, "a mapping of another size");
+	refused(mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0) == MAP_FAILED ? -1 : 0, EINVAL,
+		"a mapping of another size");
 	cover = kcov_map(fd);
 	result(cover != MAP_FAILED, "a mapping");
 	refused(ioctl(fd, KCOV_ENABLE, 9), EINVAL, "an unknown kind");

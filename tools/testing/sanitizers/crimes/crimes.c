@@ -4,8 +4,9 @@
  *
  *	insmod crimes.ko crime=slab_right
  *
- * Each changes nothing that matters when nobody notices: bytes beside an object are read, or written back as they were. The file is an
- * ordinary module of the kit; what finds the crimes is in it when the tree that builds it has KASAN or UBSAN on.
+ * Each changes nothing that matters when nobody notices: bytes beside an object are read, or
+ * written back as they were. The file is an ordinary module of the kit; what finds the crimes is in
+ * it when the tree that builds it has KASAN or UBSAN on.
  */
 #include <kit/errno.h>
 #include <kit/log.h>
@@ -18,10 +19,15 @@ module_param(crime, charp, 0);
 MODULE_PARM_DESC(crime, "which");
 
 /* What the compiler must not see through. */
-#define HIDE(x)		({ __typeof__(x) hidden_ = (x); __asm__ volatile("" : "+r"(hidden_)); hidden_; })
-#define noinline	__attribute__((noinline))
+#define HIDE(x)                                       \
+	({                                            \
+		__typeof__(x) hidden_ = (x);          \
+		__asm__ volatile("" : "+r"(hidden_)); \
+		hidden_;                              \
+	})
+#define noinline __attribute__((noinline))
 
-#define SIZE	40		/* not a size class: the redzone begins within one */
+#define SIZE 40 /* not a size class: the redzone begins within one */
 
 /* The reading or writing itself has a name of its own, for the report. */
 static noinline char read_at(const char *p)
@@ -52,7 +58,7 @@ static void slab_right(void)
 /* Not the first one of a page: what lies in front of that belongs to others. */
 static void slab_left(void)
 {
-	char *p[2] = { object(), object() };
+	char *p[2] = {object(), object()};
 	int other = !((unsigned long)p[0] & 4095);
 
 	if (p[other])
@@ -152,7 +158,7 @@ static void negative_shift(void)
 	result = 1 << HIDE(-3);
 }
 
-static int row[4] = { 1, 2, 3, 4 }, behind[8];
+static int row[4] = {1, 2, 3, 4}, behind[8];
 
 static void bounds(void)
 {
@@ -189,11 +195,22 @@ static const struct {
 	const char *name;
 	void (*commit)(void);
 } crimes[] = {
-	{ "slab_right", slab_right }, { "slab_left", slab_left }, { "use_after_free", use_after_free }, { "double_free", double_free },
-	{ "large_right", large_right }, { "stack_right", stack_right }, { "stack_scope", stack_scope }, { "global_right", global_right },
-	{ "vmalloc_right", vmalloc_right }, { "memcpy_right", memcpy_right },
-	{ "shift", shift }, { "negative_shift", negative_shift }, { "bounds", bounds }, { "invalid_bool", invalid_bool },
-	{ "division", division }, { "unreached", unreached },
+	{"slab_right", slab_right},
+	{"slab_left", slab_left},
+	{"use_after_free", use_after_free},
+	{"double_free", double_free},
+	{"large_right", large_right},
+	{"stack_right", stack_right},
+	{"stack_scope", stack_scope},
+	{"global_right", global_right},
+	{"vmalloc_right", vmalloc_right},
+	{"memcpy_right", memcpy_right},
+	{"shift", shift},
+	{"negative_shift", negative_shift},
+	{"bounds", bounds},
+	{"invalid_bool", invalid_bool},
+	{"division", division},
+	{"unreached", unreached},
 };
 
 static int __init crimes_init(void)

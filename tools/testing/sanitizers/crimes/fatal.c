@@ -1,3 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* The same module under another name: of a crime that ends insmod, the module stays in memory until the next boot. */
+/*
+ * The same module under another name: of a crime that ends insmod, the module stays in memory
+ * until the next boot.
+ */
 #include "crimes.c"
