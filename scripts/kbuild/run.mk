@@ -51,6 +51,11 @@ lint:
 	+$(Q)$(build) vmlinux modules compile_commands.json
 	$(Q)O=$(or $(patsubst %/,%,$(out)),.) scripts/lint $(LINT)
 
+# KERNEL=no: host tests alone; AREAS=: some of the self-tests.
+coverage:
+	$(Q)scripts/deps build run coverage
+	$(Q)O=$(or $(patsubst %/,%,$(out)),.) tools/coverage/run.sh
+
 # BENCH= adds options: --quick, --pairs 30, --modes icount, --save, names of rows.
 bench:
 	$(Q)scripts/deps build run test

@@ -91,6 +91,7 @@ class Guest:
         self.user_space_after = None    # seconds from QEMU's start to init's first line
         self.panic_at = None            # when a panic was first seen in the log
         self.shutdown_reason = None
+        self.save_memory = args.save_memory
         self.ready = {}                 # results of QMP commands by id
         self.on_console = on_console
         self._qmp_data = b""
@@ -170,6 +171,12 @@ class Guest:
             if not self.step(0.2):
                 break
 
+    def _save_memory(self):
+        """The guest has powered itself off and QEMU waits: write what is asked for, then let it go."""
+        if self.save_memory:
+            start, size, path = self.save_memory.split(":", 2)
+            self.qmp("pmemsave", val=int(start, 0), size=int(size, 0), filename=os.path.abspath(path))
+
     def quit(self):
         """End QEMU in good order, by force if it does not listen."""
         self.qmp("quit")
@@ -205,6 +212,10 @@ class Guest:
         for line in lines:
             message = json.loads(line)
             if message.get("event") == "SHUTDOWN":
-                self.shutdown_reason = message["data"]["reason"]
+                if self.shutdown_reason is None:
+                    self.shutdown_reason = message["data"]["reason"]
+                    self._save_memory()
             elif "id" in message:
                 self.ready[message["id"]] = message
+                if message["id"] == "pmemsave":
+                    self.qmp("quit")

@@ -121,6 +121,8 @@ def arguments(args, boot, channels):
     for name, fd in channels.items():
         out += ["-chardev", f"socket,id={name},fd={fd}"]
     out += ["-serial", "chardev:ttyS0", "-serial", "chardev:ttyS1", "-mon", "chardev=qmp,mode=control"]
+    if args.save_memory:
+        out += ["-no-shutdown"]         # stopped, not gone: guest.py reads its memory and ends it
     if args.monitor:
         out += ["-qmp", f"unix:{args.monitor},server=on,wait=off"]
     out += disks(args.disk) + network(args.nic)

@@ -105,17 +105,20 @@ for target in $targets; do
 done
 echo "# $total inputs in all"
 
+all_lines=0 all_missed=0
 for target in $targets; do
 	link cover "$target" "$scratch/cover/replay.o" -fprofile-instr-generate || { result 1 "$target: coverage"; continue; }
 	LLVM_PROFILE_FILE=$scratch/$target.profraw "$scratch/cover/$target" "$corpus/$target"/* "$scratch/seeds/$target"/* &&
 		llvm-profdata merge -o "$scratch/$target.profdata" "$scratch/$target.profraw"
 	for source in ${covers[$target]}; do
 		# The summary's last line: regions, functions and lines, each as total, missed, percent.
-		percent=$(llvm-cov report "$scratch/cover/$target" -instr-profile="$scratch/$target.profdata" "$source" 2>/dev/null |
-			awk '/^TOTAL/ { print $10 }')
+		read -r lines missed percent < <(llvm-cov report "$scratch/cover/$target" -instr-profile="$scratch/$target.profdata" "$source" \
+			2>/dev/null | awk '/^TOTAL/ { print $8, $9, $10 }')
+		all_lines=$((all_lines + lines)) all_missed=$((all_missed + missed))
 		[ "${percent%%.*}" -ge $least ] 2>/dev/null
 		result $? "$source: ${percent:-unknown} of the lines reached"
 	done
 done
+[ $all_lines = 0 ] || echo "# coverage: $(awk "BEGIN { printf \"%.1f\", 100 - 100 * $all_missed / $all_lines }") % of the $all_lines lines of the parsers"
 echo "1..$number"
 exit $failed

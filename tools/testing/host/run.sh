@@ -5,7 +5,8 @@
 # the kernel's own, compiled as freestanding C; the tests are written as tests inside the kernel are
 # (kernel/ktest.h). host.c runs them.
 #
-# Arguments are shell patterns of "suite.case" to run; without any, all.
+# Arguments are shell patterns of "suite.case" to run; without any, all, and then it says how many of the lines of lib/ were run. COVERAGE=folder
+# keeps the counters there for `make coverage`.
 set -eu
 CC=${CC:-gcc}
 here=tools/testing/host
@@ -15,7 +16,15 @@ include=$($CC -print-file-name=include)
 kernel_flags="-std=gnu11 -ffreestanding -nostdinc -isystem $include -Iinclude -Iarch/x86_64/include -Itools/testing/host
 	-include $here/host.h -fno-strict-aliasing -fwrapv -fno-delete-null-pointer-checks -fno-builtin
 	-Wall -Wextra -Wno-unused-parameter -Wno-sign-compare -Wmissing-prototypes -Werror"
-sanitize="-O1 -g -fno-pie -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer"
+sanitize="-O1 -g -fno-pie -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer --coverage"
+
+# Counters beside the objects; gcc's and clang's are alike.
+gcov=gcov
+case $($CC --version) in *clang*) gcov="llvm-cov gcov" ;; esac
+if [ -n "${COVERAGE:-}" ]; then
+	scratch=$COVERAGE
+	mkdir -p "$scratch"
+fi
 
 zlib=${O:-.}/.third-party/zlib
 zlib_flags="-I$zlib -DZ_SOLO -DZ_PREFIX -DNO_GZIP -DHAVE_MEMCPY"
@@ -76,4 +85,10 @@ fi
 	echo $CC -Wall -Wextra -Werror -g -c -o "$scratch/host.o" $here/host.c
 } | xargs -P "$(nproc)" -d '\n' -n 1 sh -c || { echo "1..1"; echo "not ok 1 build"; exit 1; }
 $CC $sanitize -no-pie -o "$scratch/tests" "$scratch"/*.o
-ASAN_OPTIONS=detect_leaks=1 exec "$scratch/tests" "$@"
+status=0
+ASAN_OPTIONS=detect_leaks=1 "$scratch/tests" "$@" || status=$?
+[ $# -gt 0 ] || $gcov -n "$scratch"/*.gcda 2>/dev/null | awk '
+	/^File / { wanted = $0 ~ /^File .lib\/[^\/]*\.c.$/ }
+	/^Lines executed:/ && wanted { split($0, part, /[:% ]+/); of = part[5]; lines += of; run += of * part[3] / 100; wanted = 0 }
+	END { if (lines) printf "# coverage: %.1f %% of the %d lines of lib/\n", 100 * run / lines, lines }'
+exit $status
