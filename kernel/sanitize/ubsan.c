@@ -24,13 +24,13 @@
 
 #define COLUMN_REPORTED (~0u)
 
-static bool panic_on_report;
+static bool panic_on_report = IS_ENABLED(CONFIG_SANITIZE_PANIC);
 
 static int set_ubsan(const char *value)
 {
-	if (strcmp(value, "panic"))
+	if (strcmp(value, "panic") && strcmp(value, "report"))
 		return -EINVAL;
-	panic_on_report = true;
+	panic_on_report = !strcmp(value, "panic");
 	return 0;
 }
 BOOT_PARAM("ubsan", set_ubsan);

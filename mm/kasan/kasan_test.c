@@ -58,7 +58,7 @@ KTEST_CASE(sizes_to_the_byte)
 		KTEST_EXPECT(!kasan_trapped());
 		read_at(p + size);
 		KTEST_EXPECT(found("slab-out-of-bounds"));
-		memset(p, 1, size + 1);
+		memchr_inv(p, 1, size + 1);
 		KTEST_EXPECT(found("slab-out-of-bounds"));
 		KTEST_EXPECT_EQ(ksize(p), size);
 		kfree(p);

@@ -24,7 +24,7 @@
 
 bool kasan_ready;
 
-static bool multi_shot, panic_on_report;
+static bool multi_shot, panic_on_report = IS_ENABLED(CONFIG_SANITIZE_PANIC);
 static bool reported;          /* atomic */
 static int reporting_cpu = -1; /* atomic */
 

@@ -52,7 +52,7 @@ guest() {
 		sed 's/^/# /' "$work/errors"
 		echo "not ok - $name the guest ended with status $status after $ran of ${planned:-0} tests"
 	fi
-	if grep -aE '^(\[[^]]*\] ?)?(.{0,12} )?(BUG|WARNING|Oops|oops|panic)\b' "$work/log" | sed 's/^/# /' | grep .; then
+	if grep -aE '^(\[[^]]*\] ?)?(.{0,12} )?(BUG|UBSAN|WARNING|Oops|oops|panic)\b' "$work/log" | sed 's/^/# /' | grep .; then
 		echo "not ok - $name the kernel complained"
 	else
 		echo "ok - $name the kernel did not complain"
