@@ -15,6 +15,7 @@ static bool find(const u8 *aml, size_t length, struct aml_sleep_state *state)
  * Scope (\) { Name (_S4, Package (2) { 1, 1 })  Name (_S5, Package (4) { 5, 7, 0, 0 }) } behind one of each kind of object that
  * must be stepped over.
  */
+/* clang-format off: an object of AML a line */
 static const u8 sample[] = {
 	0x15, '\\', 'E', 'X', 'T', '0', 8, 0,				/* External (\EXT0, MethodObj, 0) */
 	0x08, 'N', 'U', 'M', '0', 0x0c, 1, 2, 3, 4,			/* Name (NUM0, 0x04030201) */
@@ -31,6 +32,7 @@ static const u8 sample[] = {
 	0x08, '_', 'S', '4', '_', 0x12, 0x06, 0x02, 0x0a, 0x01, 0x0a, 0x01,
 	0x08, '_', 'S', '5', '_', 0x12, 0x08, 0x04, 0x0a, 0x05, 0x0a, 0x07, 0x00, 0x00,
 };
+/* clang-format on */
 
 KTEST_CASE(finds_it_behind_all_kinds_of_objects)
 {
@@ -63,6 +65,7 @@ KTEST_CASE(at_the_top_with_a_root_prefix)
 /* The bytes of the package stand in a buffer and in a device's scope: no place where it counts. */
 KTEST_CASE(is_no_scan_for_bytes)
 {
+	/* clang-format off: likewise */
 	static const u8 in_buffer[] = {
 		0x08, 'B', 'U', 'F', '0', 0x11, 0x11, 0x0a, 0x0e,
 		0x08, '_', 'S', '5', '_', 0x12, 0x08, 0x04, 0x0a, 0x05, 0x0a, 0x07, 0x00, 0x00,
@@ -71,7 +74,8 @@ KTEST_CASE(is_no_scan_for_bytes)
 		0x5b, 0x82, 0x13, 'D', 'E', 'V', '0',
 		0x08, '_', 'S', '5', '_', 0x12, 0x08, 0x04, 0x0a, 0x05, 0x0a, 0x07, 0x00, 0x00,
 	};
-	struct aml_sleep_state state;
+
+	/* clang-format on */	struct aml_sleep_state state;
 
 	KTEST_EXPECT(!find(in_buffer, sizeof(in_buffer), &state));
 	KTEST_EXPECT(!find(in_device, sizeof(in_device), &state));
@@ -79,10 +83,12 @@ KTEST_CASE(is_no_scan_for_bytes)
 
 KTEST_CASE(what_must_be_evaluated_is_refused)
 {
+	/* clang-format off: likewise */
 	static const u8 method_call[] = { 0x08, '_', 'S', '5', '_', 'M', 'A', 'K', 'E' };
 	static const u8 element_is_name[] = { 0x08, '_', 'S', '5', '_', 0x12, 0x07, 0x01, 'V', 'A', 'L', '0' };
 	static const u8 too_large[] = { 0x08, '_', 'S', '5', '_', 0x12, 0x06, 0x02, 0x0a, 0x08, 0x0a, 0x01 };
 	static const u8 empty[] = { 0x08, '_', 'S', '5', '_', 0x12, 0x02, 0x00 };
+	/* clang-format on */
 	struct aml_sleep_state state;
 
 	KTEST_EXPECT(!find(method_call, sizeof(method_call), &state));

@@ -45,11 +45,12 @@ struct trace_entry {
 #define TRACE_FLAG_HARDIRQ	0x08
 #define TRACE_FLAG_NMI		0x40
 
+#define TRACE_FIELD_OPEN	0xffff	/* count of an array up to the end of the record */
+
 struct trace_field {
 	const char *type, *name;
 	u16 offset, size;
 	u16 count;		/* of an array; 0: none */
-#define TRACE_FIELD_OPEN	0xffff	/* an array up to the end of the record */
 	bool is_signed;
 };
 
