@@ -2,10 +2,10 @@
 /*
  * Where the image goes in virtual memory: nobody shall know beforehand (KASLR).
  *
- * entry.S calls kaslr_choose() on the early page tables, with the image still where it was linked; it
- * maps the image again as much higher as the answer says, adds that to each address which the image
- * holds (the table that scripts/relocs wrote), and goes on there. Nothing may have been stored by
- * then: whatever holds an address of the image and is not in the table would be wrong.
+ * entry.S calls kaslr_choose() on the early page tables, with the image still where it was linked;
+ * it maps the image again as much higher as the answer says, adds that to each address which the
+ * image holds (the table that scripts/relocs wrote), and goes on there. Nothing may have been
+ * stored by then: whatever holds an address of the image and is not in the table would be wrong.
  *
  * In physical memory the image stays where the boot loader put it, so the early code is not moved.
  * Modules and vmalloc begin at random places too (mm/map/area.c).
@@ -17,7 +17,7 @@
 #include <lib/kernel.h>
 #include <lib/string.h>
 
-#define STEP	 0x200000ul /* a page of the early tables */
+#define STEP     0x200000ul /* a page of the early tables */
 #define NO_KASLR "nokaslr"
 
 extern char __kernel_end[];
@@ -53,7 +53,7 @@ static u64 __init random(void)
 /* Clear of the image as it is mapped now, and of the modules. 0: it stays. */
 u64 __init kaslr_choose(u32 protocol, u32 info)
 {
-	struct boot_source source = { .command_line = "" };
+	struct boot_source source = {.command_line = ""};
 	u64 first = ALIGN((unsigned long)__kernel_end - KERNEL_MAP_BASE, STEP) / STEP;
 	u64 last = (MODULES_START - KERNEL_MAP_BASE) / STEP - first;
 
