@@ -2,8 +2,9 @@
 /*
  * Ports of drivers: names and numbers, registration and its end. See tty_port.h.
  *
- * Ports with one stem share a range of numbers: "ttyS" with the ports of the board (serial.c), others get a range when their first port comes,
- * and keep it: lines that are still open refer to it.
+ * Ports with one stem share a range of numbers: "ttyS" with the ports of the board (serial.c),
+ * others get a range when their first port comes, and keep it: lines that are still open refer to
+ * it.
  */
 #include "tty_port.h"
 
@@ -17,17 +18,21 @@
 
 #define LINES_OF_STEM	256u
 
-static DEFINE_MUTEX(stems_lock);	/* which ranges there are; taken before a driver's lines_lock */
-static LIST_HEAD(stems);		/* stems_lock */
+static DEFINE_MUTEX(stems_lock); /* which ranges there are; taken before a driver's lines_lock */
+static LIST_HEAD(stems);         /* stems_lock */
 
 struct stem {
-	struct list_head node;		/* stems_lock */
-	struct tty_driver *driver;	/* I */
+	struct list_head node;     /* stems_lock */
+	struct tty_driver *driver; /* I */
 };
 
 /* Numbers that Linux's devices.txt gives to names. */
-static const struct { const char *name; unsigned int major; } known_stems[] = {
-	{ "ttyACM", 166 }, { "ttyUSB", 188 },
+static const struct {
+	const char *name;
+	unsigned int major;
+} known_stems[] = {
+	{"ttyACM", 166},
+	{"ttyUSB", 188},
 };
 
 static int add_stem(struct tty_driver *driver)
@@ -69,7 +74,12 @@ static struct tty_driver *make_stem(const char *name)
 	if (error < 0)
 		goto free;
 	*driver = (struct tty_driver){
-		.name = text, .dev_name = text, .major = major, .minors = LINES_OF_STEM, .type = TTY_TYPE_SERIAL, .ops = &tty_port_ops,
+		.name = text,
+		.dev_name = text,
+		.major = major,
+		.minors = LINES_OF_STEM,
+		.type = TTY_TYPE_SERIAL,
+		.ops = &tty_port_ops,
 		.init_termios = tty_std_termios,
 	};
 	tty_termios_encode_baud(&driver->init_termios, 9600, 9600);
@@ -92,7 +102,7 @@ static struct tty_driver *find_stem(const char *name)
 {
 	struct stem *stem;
 
-	list_for_each_entry(stem, &stems, node)
+	list_for_each_entry (stem, &stems, node)
 		if (!strcmp(stem->driver->dev_name, name))
 			return stem->driver;
 	return make_stem(name);
@@ -128,14 +138,15 @@ static struct tty *make_line(const char *stem, const struct tty_line *line)
 	return tty;
 }
 
-/* The owner lets go, or tty_port_unregister() was called. The hang-up calls the driver's close; after that no call is made. */
+/* The owner lets go, or tty_port_unregister() was called. The hang-up calls the driver's close;
+ * after that no call is made. */
 static void shut_down(struct owned_resource *resource)
 {
 	struct tty_port *port = container_of(resource, struct tty_port, resource);
 	struct tty *tty = tty_get(port->tty);
 
 	tty_destroy(tty);
-	mutex_lock(&port->lock);	/* a call that was under way has ended */
+	mutex_lock(&port->lock); /* a call that was under way has ended */
 	mutex_unlock(&port->lock);
 	cancel_work_sync(&port->kick_work);
 	tty_put(tty);
@@ -152,7 +163,8 @@ static void kick_work(struct work_struct *work)
 	tty_port_kick(container_of(work, struct tty_port, kick_work));
 }
 
-/* A structure of a module as this kernel knows it: zero where the module's is older; -E2BIG when it is younger and uses that. */
+/* A structure of a module as this kernel knows it: zero where the module's is older; -E2BIG when it
+ * is younger and uses that. */
 static int copy_sized(void *to, u32 known, const void *from, u32 size, u32 smallest)
 {
 	const u8 *bytes = from;
@@ -167,7 +179,8 @@ static int copy_sized(void *to, u32 known, const void *from, u32 size, u32 small
 	return 0;
 }
 
-static int check_params(const struct tty_port_params *params, struct tty_port_params *p, struct tty_port_operations *ops)
+static int check_params(const struct tty_port_params *params, struct tty_port_params *p,
+			struct tty_port_operations *ops)
 {
 	int error = copy_sized(p, sizeof(*p), params, params->size, sizeof(*p));
 
@@ -181,7 +194,8 @@ static int check_params(const struct tty_port_params *params, struct tty_port_pa
 	return ops->transmit && ops->set_line ? 0 : -EINVAL;
 }
 
-static struct tty_port *make_port(const struct tty_port_params *p, const struct tty_port_operations *ops)
+static struct tty_port *make_port(const struct tty_port_params *p,
+				  const struct tty_port_operations *ops)
 {
 	struct tty_port *port = kzalloc(sizeof(*port), GFP_KERNEL);
 
@@ -206,7 +220,8 @@ static struct tty_port *make_port(const struct tty_port_params *p, const struct 
 	return NULL;
 }
 
-struct tty_port *tty_port_register(struct module *owner, struct device *parent, const struct tty_port_params *params)
+struct tty_port *tty_port_register(struct module *owner, struct device *parent,
+				   const struct tty_port_params *params)
 {
 	struct tty_port_operations ops;
 	struct tty_port_params p;
@@ -220,14 +235,17 @@ struct tty_port *tty_port_register(struct module *owner, struct device *parent, 
 	if (!port)
 		return ERR_PTR(-ENOMEM);
 	port->owner = parent ? &parent->resources : module_resources(owner);
-	tty = make_line(p.stem, &(struct tty_line){ .ops = &tty_port_ops, .parent = parent, .module = owner, .driver_data = port });
+	tty = make_line(p.stem, &(struct tty_line){.ops = &tty_port_ops,
+						   .parent = parent,
+						   .module = owner,
+						   .driver_data = port});
 	if (IS_ERR(tty)) {
 		kfree(port->ring);
 		kfree(port->kind);
 		kfree(port);
 		return ERR_CAST(tty);
 	}
-	port->tty = tty;		/* a program that was quicker has set it: open */
+	port->tty = tty; /* a program that was quicker has set it: open */
 	resource_add(port->owner, &port->resource);
 	return port;
 }

@@ -2,8 +2,10 @@
 /*
  * Ports of drivers: bytes and events between the driver and the line. See tty_port.h.
  *
- *	write(2) -> ring -> tty_port_take -> device		a full ring holds the writer up; the driver's taking wakes him
- *	device -> tty_port_receive -> tty_insert		what finds no room is lost and counted
+ *	write(2) -> ring -> tty_port_take -> device		a full ring holds the writer up; the
+ *driver's taking wakes him
+ *	device -> tty_port_receive -> tty_insert		what finds no room is lost and
+ *counted
  */
 #include "tty_port.h"
 
@@ -14,8 +16,11 @@
 #include <uapi/fcntl.h>
 #include <uapi/ioctls.h>
 
-_Static_assert((int)TTY_BYTE_GOOD == (int)TTY_NORMAL && (int)TTY_BYTE_BREAK == (int)TTY_BREAK && (int)TTY_BYTE_PARITY == (int)TTY_PARITY &&
-	       (int)TTY_BYTE_FRAME == (int)TTY_FRAME && (int)TTY_BYTE_OVERRUN == (int)TTY_OVERRUN, "kit/tty.h");
+_Static_assert((int)TTY_BYTE_GOOD == (int)TTY_NORMAL && (int)TTY_BYTE_BREAK == (int)TTY_BREAK &&
+		       (int)TTY_BYTE_PARITY == (int)TTY_PARITY &&
+		       (int)TTY_BYTE_FRAME == (int)TTY_FRAME &&
+		       (int)TTY_BYTE_OVERRUN == (int)TTY_OVERRUN,
+	       "kit/tty.h");
 
 /* ---- Sending ---- */
 
@@ -26,14 +31,14 @@ void tty_port_unlock(struct tty_port *port)
 		if (xchg(&port->kicked, false) && port->open)
 			port->ops.transmit(port);
 		mutex_unlock(&port->lock);
-		smp_mb();	/* with tty_port_kick: he sees the lock free, or we his wish */
+		smp_mb(); /* with tty_port_kick: he sees the lock free, or we his wish */
 	} while (READ_ONCE(port->kicked) && mutex_trylock(&port->lock));
 }
 
 void tty_port_kick(struct tty_port *port)
 {
 	WRITE_ONCE(port->kicked, true);
-	smp_mb();	/* with tty_port_unlock */
+	smp_mb(); /* with tty_port_unlock */
 	if (mutex_trylock(&port->lock))
 		tty_port_unlock(port);
 }
@@ -131,7 +136,8 @@ int tty_port_wait_sent(struct tty *tty)
 	s64 ns;
 
 	while ((ns = pending_ns(port)) && !READ_ONCE(tty->dead))
-		if (wait_event_interruptible_timeout(&tty->write_wait, READ_ONCE(tty->dead), ns) < 0)
+		if (wait_event_interruptible_timeout(&tty->write_wait, READ_ONCE(tty->dead), ns) <
+		    0)
 			return -ERESTARTSYS;
 	return 0;
 }
@@ -141,11 +147,16 @@ int tty_port_wait_sent(struct tty *tty)
 static int *count_of(struct tty_port *port, u32 how)
 {
 	switch (how) {
-	case TTY_BYTE_BREAK: return &port->counts.brk;
-	case TTY_BYTE_PARITY: return &port->counts.parity;
-	case TTY_BYTE_FRAME: return &port->counts.frame;
-	case TTY_BYTE_OVERRUN: return &port->counts.overrun;
-	default: return NULL;
+	case TTY_BYTE_BREAK:
+		return &port->counts.brk;
+	case TTY_BYTE_PARITY:
+		return &port->counts.parity;
+	case TTY_BYTE_FRAME:
+		return &port->counts.frame;
+	case TTY_BYTE_OVERRUN:
+		return &port->counts.overrun;
+	default:
+		return NULL;
 	}
 }
 
@@ -245,13 +256,16 @@ static void get_counts(struct tty_port *port, struct serial_icounter_struct *cou
 	spin_unlock_irq(&port->ring_lock);
 }
 
-static bool line_changed(struct tty_port *port, const struct serial_icounter_struct *then, unsigned long lines)
+static bool line_changed(struct tty_port *port, const struct serial_icounter_struct *then,
+			 unsigned long lines)
 {
 	struct serial_icounter_struct now;
 
 	get_counts(port, &now);
-	return (lines & TTY_LINE_RI && now.rng != then->rng) || (lines & TTY_LINE_DSR && now.dsr != then->dsr) ||
-	       (lines & TTY_LINE_DCD && now.dcd != then->dcd) || (lines & TTY_LINE_CTS && now.cts != then->cts);
+	return (lines & TTY_LINE_RI && now.rng != then->rng) ||
+	       (lines & TTY_LINE_DSR && now.dsr != then->dsr) ||
+	       (lines & TTY_LINE_DCD && now.dcd != then->dcd) ||
+	       (lines & TTY_LINE_CTS && now.cts != then->cts);
 }
 
 static long wait_for_change(struct tty_port *port, const struct tty_file *tf, unsigned long lines)
@@ -260,7 +274,8 @@ static long wait_for_change(struct tty_port *port, const struct tty_file *tf, un
 	int error;
 
 	get_counts(port, &then);
-	error = wait_event_interruptible(&port->modem_wait, line_changed(port, &then, lines) || tty_file_hung_up(tf));
+	error = wait_event_interruptible(&port->modem_wait,
+					 line_changed(port, &then, lines) || tty_file_hung_up(tf));
 	return error ?: tty_file_hung_up(tf) ? -EIO : 0;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* Ports of drivers: what the line asks of the driver: open and close, settings, modem lines. See tty_port.h. */
+/* Ports of drivers: what the line asks of the driver: open and close, settings, modem lines. See
+ * tty_port.h. */
 #include "tty_port.h"
 
 #include <fs/seq_file.h>
@@ -9,9 +10,12 @@
 
 #define LINES_OUT	(TTY_LINE_DTR | TTY_LINE_RTS | TTY_LINE_OUT1 | TTY_LINE_OUT2 | TTY_LINE_LOOP)
 
-_Static_assert((int)TTY_LINE_DTR == TIOCM_DTR && (int)TTY_LINE_RTS == TIOCM_RTS && (int)TTY_LINE_CTS == TIOCM_CTS &&
-	       (int)TTY_LINE_DCD == TIOCM_CAR && (int)TTY_LINE_RI == TIOCM_RNG && (int)TTY_LINE_DSR == TIOCM_DSR &&
-	       (int)TTY_LINE_OUT1 == TIOCM_OUT1 && (int)TTY_LINE_OUT2 == TIOCM_OUT2 && (int)TTY_LINE_LOOP == TIOCM_LOOP, "kit/tty.h");
+_Static_assert((int)TTY_LINE_DTR == TIOCM_DTR && (int)TTY_LINE_RTS == TIOCM_RTS &&
+		       (int)TTY_LINE_CTS == TIOCM_CTS && (int)TTY_LINE_DCD == TIOCM_CAR &&
+		       (int)TTY_LINE_RI == TIOCM_RNG && (int)TTY_LINE_DSR == TIOCM_DSR &&
+		       (int)TTY_LINE_OUT1 == TIOCM_OUT1 && (int)TTY_LINE_OUT2 == TIOCM_OUT2 &&
+		       (int)TTY_LINE_LOOP == TIOCM_LOOP,
+	       "kit/tty.h");
 
 /* Caller holds lock; the port is open. */
 static void apply_modem(struct tty_port *port)
@@ -27,7 +31,8 @@ static void apply_modem(struct tty_port *port)
 /* Caller holds lock; the port is open. */
 static u32 read_modem(struct tty_port *port)
 {
-	return port->ops.get_modem ? port->ops.get_modem(port) : TTY_LINE_DCD | TTY_LINE_DSR | TTY_LINE_CTS;
+	return port->ops.get_modem ? port->ops.get_modem(port)
+				   : TTY_LINE_DCD | TTY_LINE_DSR | TTY_LINE_CTS;
 }
 
 static u8 parity_of(u32 cflag)
@@ -42,21 +47,28 @@ static u8 parity_of(u32 cflag)
 static u32 parity_flags(u8 parity)
 {
 	switch (parity) {
-	case TTY_PARITY_ODD: return PARENB | PARODD;
-	case TTY_PARITY_EVEN: return PARENB;
-	case TTY_PARITY_MARK: return PARENB | CMSPAR | PARODD;
-	case TTY_PARITY_SPACE: return PARENB | CMSPAR;
-	default: return 0;
+	case TTY_PARITY_ODD:
+		return PARENB | PARODD;
+	case TTY_PARITY_EVEN:
+		return PARENB;
+	case TTY_PARITY_MARK:
+		return PARENB | CMSPAR | PARODD;
+	case TTY_PARITY_SPACE:
+		return PARENB | CMSPAR;
+	default:
+		return 0;
 	}
 }
 
-/* What the driver has made of the settings is what programs see; a speed within 2 % of the one that was asked for is that one. */
+/* What the driver has made of the settings is what programs see; a speed within 2 % of the one that
+ * was asked for is that one. */
 static void take_over(struct ktermios *termios, const struct tty_settings *s, u32 wanted)
 {
 	u32 off = s->baud > wanted ? s->baud - wanted : wanted - s->baud;
 
 	termios->c_cflag &= ~(CSIZE | CSTOPB | PARENB | PARODD | CMSPAR | CRTSCTS);
-	termios->c_cflag |= ((u32)(s->data_bits - 5) << 4) | (s->stop_bits > 1 ? CSTOPB : 0) | (s->rts_cts ? CRTSCTS : 0);
+	termios->c_cflag |= ((u32)(s->data_bits - 5) << 4) | (s->stop_bits > 1 ? CSTOPB : 0) |
+			    (s->rts_cts ? CRTSCTS : 0);
 	termios->c_cflag |= parity_flags(s->parity);
 	if (off > wanted / 50)
 		tty_termios_encode_baud(termios, s->baud, s->baud);
@@ -69,8 +81,12 @@ static void apply_line(struct tty_port *port, struct ktermios *termios)
 {
 	u32 cflag = termios->c_cflag, wanted = tty_baud_rate(termios);
 	struct tty_settings s = {
-		.size = sizeof(s), .data_bits = 5 + ((cflag & CSIZE) >> 4), .stop_bits = cflag & CSTOPB ? 2 : 1,
-		.parity = parity_of(cflag), .rts_cts = cflag & CRTSCTS && port->ops.set_modem, .receiver = cflag & CREAD,
+		.size = sizeof(s),
+		.data_bits = 5 + ((cflag & CSIZE) >> 4),
+		.stop_bits = cflag & CSTOPB ? 2 : 1,
+		.parity = parity_of(cflag),
+		.rts_cts = cflag & CRTSCTS && port->ops.set_modem,
+		.receiver = cflag & CREAD,
 	};
 
 	if (port->max_baud && wanted > port->max_baud)
@@ -234,7 +250,8 @@ static void proc_show(struct tty *tty, struct seq_file *m)
 {
 	struct tty_port *port = port_of(tty);
 
-	seq_printf(m, "%u: uart:%s tx:%d rx:%d\n", tty->index, port->kind, port->counts.tx, port->counts.rx);
+	seq_printf(m, "%u: uart:%s tx:%d rx:%d\n", tty->index, port->kind, port->counts.tx,
+		   port->counts.rx);
 }
 
 static void release(struct tty *tty)

@@ -2,8 +2,9 @@
 /*
  * A card: an I/O range with a UART for each 8 bytes, and one interrupt line.
  *
- * The line is shared by the ports, and may be with other devices: the handler asks each UART. It is connected before the ports are
- * made, so the core would take the ports away first; a closed port has its interrupts off, and the handler does not touch it.
+ * The line is shared by the ports, and may be with other devices: the handler asks each UART. It is
+ * connected before the ports are made, so the core would take the ports away first; a closed port
+ * has its interrupts off, and the handler does not touch it.
  */
 #include "pciserial.h"
 
@@ -55,7 +56,11 @@ static int set_up(struct device *device, struct card *card)
 static int pciserial_probe(struct device *device, const struct pci_id *id)
 {
 	struct tty_port_params params = {
-		.size = sizeof(params), .max_baud = UART_CLOCK, .stem = "ttyS", .operations = &uart_operations, .kind = "16550A",
+		.size = sizeof(params),
+		.max_baud = UART_CLOCK,
+		.stem = "ttyS",
+		.operations = &uart_operations,
+		.kind = "16550A",
 	};
 	u32 nr = id->value ? id->value : 1;
 	struct card *card = dev_kzalloc(device, sizeof(*card) + nr * sizeof(card->uarts[0]));

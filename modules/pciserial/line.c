@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* What the tty class asks of a port. Calls of one port come one at a time; the lock is for the interrupt beside them. */
+/* What the tty class asks of a port. Calls of one port come one at a time; the lock is for the
+ * interrupt beside them. */
 #include "pciserial.h"
 
 static struct uart *uart_of(struct tty_port *port)
@@ -12,7 +13,8 @@ static int line_open(struct tty_port *port)
 	struct uart *uart = uart_of(port);
 	u64 flags = spin_lock_save(&uart->lock);
 
-	uart_write(uart, FCR, FCR_ENABLE | FCR_CLEAR_RECEIVER | FCR_CLEAR_TRANSMITTER | FCR_TRIGGER_8);
+	uart_write(uart, FCR,
+		   FCR_ENABLE | FCR_CLEAR_RECEIVER | FCR_CLEAR_TRANSMITTER | FCR_TRIGGER_8);
 	uart_read(uart, LSR);
 	uart_read(uart, RBR);
 	uart_read(uart, MSR);
@@ -47,7 +49,8 @@ static u8 lcr_for(const struct tty_settings *settings)
 		[TTY_PARITY_SPACE] = LCR_PARITY | LCR_STICK | LCR_EVEN,
 	};
 
-	return (settings->data_bits - 5) | (settings->stop_bits > 1 ? LCR_STOP_2 : 0) | parity[settings->parity];
+	return (settings->data_bits - 5) | (settings->stop_bits > 1 ? LCR_STOP_2 : 0) |
+	       parity[settings->parity];
 }
 
 static void line_set(struct tty_port *port, struct tty_settings *settings)
@@ -81,8 +84,9 @@ static void line_set_modem(struct tty_port *port, u32 lines)
 	struct uart *uart = uart_of(port);
 	u64 flags = spin_lock_save(&uart->lock);
 
-	uart->mcr = MCR_OUT2 | (lines & TTY_LINE_DTR ? MCR_DTR : 0) | (lines & TTY_LINE_RTS ? MCR_RTS : 0) |
-		    (lines & TTY_LINE_OUT1 ? MCR_OUT1 : 0) | (lines & TTY_LINE_LOOP ? MCR_LOOP : 0);
+	uart->mcr = MCR_OUT2 | (lines & TTY_LINE_DTR ? MCR_DTR : 0) |
+		    (lines & TTY_LINE_RTS ? MCR_RTS : 0) | (lines & TTY_LINE_OUT1 ? MCR_OUT1 : 0) |
+		    (lines & TTY_LINE_LOOP ? MCR_LOOP : 0);
 	uart_write(uart, MCR, uart->mcr);
 	spin_unlock_restore(&uart->lock, flags);
 }
@@ -116,7 +120,8 @@ static void line_flush(struct tty_port *port)
 	spin_unlock_restore(&uart->lock, flags);
 }
 
-/* The UART tells only whether anything is left: so a whole FIFO, or the byte that is on its way. A card that is gone has sent all. */
+/* The UART tells only whether anything is left: so a whole FIFO, or the byte that is on its way. A
+ * card that is gone has sent all. */
 static u32 line_pending(struct tty_port *port)
 {
 	struct uart *uart = uart_of(port);

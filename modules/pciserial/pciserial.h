@@ -6,8 +6,8 @@
  *	uart.c	one UART: bytes and events, called by the interrupt and with bytes to send
  *	line.c	what the tty class asks for: open, close, settings, modem lines, break
  *
- * Locking: uart->lock (interrupt handlers take it) guards what is marked, and accesses to registers while the port is open. Functions of the class
- * may be called with it held.
+ * Locking: uart->lock (interrupt handlers take it) guards what is marked, and accesses to registers
+ *while the port is open. Functions of the class may be called with it held.
  */
 #ifndef PCISERIAL_H
 #define PCISERIAL_H
@@ -25,11 +25,11 @@
 #include "pciserial_regs.h"
 
 struct uart {
-	struct ioport *ports;		/* immutable: the card's range */
-	u32 base;			/* immutable: this port's first byte there */
-	struct tty_port *tty;		/* lock; NULL: closed */
+	struct ioport *ports; /* immutable: the card's range */
+	u32 base;             /* immutable: this port's first byte there */
+	struct tty_port *tty; /* lock; NULL: closed */
 	spinlock_t lock;
-	u8 ier, lcr, mcr;		/* lock: what was written */
+	u8 ier, lcr, mcr; /* lock: what was written */
 };
 
 struct card {
@@ -51,8 +51,8 @@ static inline void uart_write(const struct uart *uart, enum uart_register r, u8 
 }
 
 /* uart.c */
-u32 uart_interrupt(struct uart *uart);		/* KIT_IRQ_*; takes the lock */
-void uart_set_ier(struct uart *uart, u8 ier);	/* lock held, as for the following */
+u32 uart_interrupt(struct uart *uart);        /* KIT_IRQ_*; takes the lock */
+void uart_set_ier(struct uart *uart, u8 ier); /* lock held, as for the following */
 void uart_transmit(struct uart *uart);
 u32 uart_lines_in(const struct uart *uart);
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * One UART. Its interrupt says that bytes have come, that the transmitter is empty, or that a line of the modem has changed; each pass looks
- * at all of it, until the UART says that nothing is left.
+ * One UART. Its interrupt says that bytes have come, that the transmitter is empty, or that a line
+ * of the modem has changed; each pass looks at all of it, until the UART says that nothing is left.
  *
- * Sending: the transmitter's interrupt is on while there may be something to send. It fills the FIFO (16 bytes) and is switched off when the class
- * has nothing more; transmit switches it on again, and the UART then interrupts at once.
+ * Sending: the transmitter's interrupt is on while there may be something to send. It fills the
+ * FIFO (16 bytes) and is switched off when the class has nothing more; transmit switches it on
+ * again, and the UART then interrupts at once.
  */
 #include "pciserial.h"
 
@@ -57,8 +58,8 @@ static u8 receive(struct uart *uart, u8 lsr)
 
 static u32 lines_from(u8 msr)
 {
-	return (msr & MSR_CTS ? TTY_LINE_CTS : 0) | (msr & MSR_DSR ? TTY_LINE_DSR : 0) | (msr & MSR_RI ? TTY_LINE_RI : 0) |
-	       (msr & MSR_DCD ? TTY_LINE_DCD : 0);
+	return (msr & MSR_CTS ? TTY_LINE_CTS : 0) | (msr & MSR_DSR ? TTY_LINE_DSR : 0) |
+	       (msr & MSR_RI ? TTY_LINE_RI : 0) | (msr & MSR_DCD ? TTY_LINE_DCD : 0);
 }
 
 u32 uart_lines_in(const struct uart *uart)
@@ -87,7 +88,8 @@ u32 uart_interrupt(struct uart *uart)
 	u64 flags = spin_lock_save(&uart->lock);
 	u32 answer = KIT_IRQ_NONE;
 
-	for (u32 left = PASSES_MAX; uart->tty && left && !(uart_read(uart, IIR) & IIR_NONE); left--) {
+	for (u32 left = PASSES_MAX; uart->tty && left && !(uart_read(uart, IIR) & IIR_NONE);
+	     left--) {
 		answer = KIT_IRQ_HANDLED;
 		if (!look(uart))
 			break;

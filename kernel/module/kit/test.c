@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * Kit: tests of modules (kit/test.h). The lines of a suite go to the log as they come, and into a text that /sys/kernel/kit/tests/SUITE/results
- * shows until the module goes.
+ * Kit: tests of modules (kit/test.h). The lines of a suite go to the log as they come, and into a
+ * text that /sys/kernel/kit/tests/SUITE/results shows until the module goes.
  *
- * Locking: the text belongs to the thread that runs the suite, but for notes and complaints, which any context may write: text_lock. Its room is
- * made before a case begins; what a case writes beyond that is only in the log.
+ * Locking: the text belongs to the thread that runs the suite, but for notes and complaints, which
+ * any context may write: text_lock. Its room is made before a case begins; what a case writes
+ * beyond that is only in the log.
  */
 #include "kit.h"
 
@@ -28,8 +29,8 @@ struct report {
 	struct owned_resource resource;
 	sysfs_dir_t *dir;
 	spinlock_t text_lock;
-	char *text;			/* text_lock */
-	size_t length, room;		/* text_lock */
+	char *text;          /* text_lock */
+	size_t length, room; /* text_lock */
 };
 
 struct action {
@@ -44,7 +45,7 @@ struct kit_test {
 	const char *skip_reason;
 	void *data;
 	struct mutex actions_lock;
-	struct list_head actions;	/* actions_lock; the newest first */
+	struct list_head actions; /* actions_lock; the newest first */
 };
 
 static sysfs_dir_t *tests_dir;
@@ -71,7 +72,8 @@ static void say(struct report *report, const char *fmt, ...)
 	spin_unlock_irqrestore(&report->text_lock, flags);
 }
 
-static ssize_t results_read(void *object, const struct sysfs_bin_attribute *attr, char *buf, loff_t pos, size_t count)
+static ssize_t results_read(void *object, const struct sysfs_bin_attribute *attr, char *buf,
+			    loff_t pos, size_t count)
 {
 	struct report *report = object;
 	size_t n = 0;
@@ -155,9 +157,10 @@ static void run_actions(struct kit_test *test)
 	}
 }
 
-static bool run_case(struct report *report, const struct test_suite *suite, const struct test_case *test_case, u32 number)
+static bool run_case(struct report *report, const struct test_suite *suite,
+		     const struct test_case *test_case, u32 number)
 {
-	struct kit_test test = { .report = report };
+	struct kit_test test = {.report = report};
 	u64 start = ktime_get_ns();
 	int error;
 	bool ok;
@@ -177,7 +180,8 @@ static bool run_case(struct report *report, const struct test_suite *suite, cons
 	if (ok && test.skip_reason)
 		say(report, "    ok %u %s # SKIP %s", number, test_case->name, test.skip_reason);
 	else
-		say(report, "    %s %u %s # %llu ms", ok ? "ok" : "not ok", number, test_case->name, (ktime_get_ns() - start) / NSEC_PER_MSEC);
+		say(report, "    %s %u %s # %llu ms", ok ? "ok" : "not ok", number, test_case->name,
+		    (ktime_get_ns() - start) / NSEC_PER_MSEC);
 	return ok;
 }
 
@@ -188,10 +192,12 @@ static bool is_name(const char *name)
 
 static bool suite_is_sound(const struct test_suite *suite)
 {
-	if (suite->size < sizeof(*suite) || !is_name(suite->name) || !suite->nr_cases || suite->nr_cases > 1000 || !suite->cases)
+	if (suite->size < sizeof(*suite) || !is_name(suite->name) || !suite->nr_cases ||
+	    suite->nr_cases > 1000 || !suite->cases)
 		return false;
 	for (u32 i = 0; i < suite->nr_cases; i++)
-		if (suite->cases[i].size != sizeof(*suite->cases) || !is_name(suite->cases[i].name) || !suite->cases[i].run)
+		if (suite->cases[i].size != sizeof(*suite->cases) ||
+		    !is_name(suite->cases[i].name) || !suite->cases[i].run)
 			return false;
 	return true;
 }
@@ -213,7 +219,8 @@ int test_suite_run(struct module *owner, const struct test_suite *suite)
 	say(report, "    1..%u", suite->nr_cases);
 	for (u32 i = 0; i < suite->nr_cases; i++)
 		failed += !run_case(report, suite, &suite->cases[i], i + 1);
-	say(report, "%s 1 %s # %u passed, %d failed", failed ? "not ok" : "ok", suite->name, suite->nr_cases - failed, failed);
+	say(report, "%s 1 %s # %u passed, %d failed", failed ? "not ok" : "ok", suite->name,
+	    suite->nr_cases - failed, failed);
 	return failed;
 }
 
@@ -234,17 +241,20 @@ bool test_expect(struct kit_test *test, bool condition, const char *where, const
 bool test_expect_equal(struct kit_test *test, s64 a, s64 b, const char *where, const char *text)
 {
 	if (a != b && may_complain(test))
-		say(test->report, "    # %s: expected %s; they are %lld and %lld (%#llx and %#llx)", where, text, (long long)a, (long long)b,
-		    (unsigned long long)a, (unsigned long long)b);
+		say(test->report, "    # %s: expected %s; they are %lld and %lld (%#llx and %#llx)",
+		    where, text, (long long)a, (long long)b, (unsigned long long)a,
+		    (unsigned long long)b);
 	return a == b;
 }
 
-bool test_expect_same_text(struct kit_test *test, const char *a, const char *b, const char *where, const char *text)
+bool test_expect_same_text(struct kit_test *test, const char *a, const char *b, const char *where,
+			   const char *text)
 {
 	bool same = a == b || (a && b && !strcmp(a, b));
 
 	if (!same && may_complain(test))
-		say(test->report, "    # %s: expected %s; they are \"%s\" and \"%s\"", where, text, a ?: "NULL", b ?: "NULL");
+		say(test->report, "    # %s: expected %s; they are \"%s\" and \"%s\"", where, text,
+		    a ?: "NULL", b ?: "NULL");
 	return same;
 }
 
