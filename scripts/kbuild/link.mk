@@ -125,7 +125,7 @@ endif
 in-symvers := $(if $(M),$(tree-symvers),$(kernel-symvers))
 units-done := $(symvers:Module.symvers=.units.done)
 label-units = KITPOST
-cmd-units = OUT=$(out) $(kitpost) --units $(in-symvers) $(modules-m); touch $@
+cmd-units = OUT=$(out) FOLDER=$(M) $(kitpost) --units $(in-symvers) $(modules-m); touch $@
 $(units-done): $(modules-m) $(if $(M),,$(kernel-symvers)) $(kitpost) FORCE
 	$(call make-if-changed,units)
 $(modules-m:.o=.types.c): $(units-done) ; @:

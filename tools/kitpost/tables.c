@@ -11,6 +11,7 @@
 #include <elfutils/libdwfl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct debug {
 	Dwfl *dwfl;
@@ -290,6 +291,18 @@ static int has_word(const char *content, const char *word)
 	return 0;
 }
 
+/* The build takes folders out of debug information. What is left begins in the folder of the modules (FOLDER, if it is not the tree) or here. */
+static char *source_path(const char *path)
+{
+	const char *folder = getenv("FOLDER");
+	char *there = *path == '/' || !folder || !*folder ? NULL : text("%s/%s", folder, path);
+
+	if (there && !access(there, R_OK))
+		return there;
+	free(there);
+	return text("%s", path);
+}
+
 static char *header_of_unit(Dwarf_Die *unit, const char *name)
 {
 	Dwarf_Files *files;
@@ -298,18 +311,20 @@ static char *header_of_unit(Dwarf_Die *unit, const char *name)
 	if (dwarf_getsrcfiles(unit, &files, &count))
 		return NULL;
 	for (size_t i = 0; i < count; i++) {
-		const char *path = dwarf_filesrc(files, i, NULL, NULL);
-		size_t length = path ? strlen(path) : 0;
-		char *content;
+		const char *recorded = dwarf_filesrc(files, i, NULL, NULL);
+		size_t length = recorded ? strlen(recorded) : 0;
+		char *content, *path;
 		int found;
 
-		if (length < 2 || strcmp(path + length - 2, ".h") || strstr(path, "/uapi/") ||
-		    !(content = read_file(path, NULL)))
+		if (length < 2 || strcmp(recorded + length - 2, ".h") || strstr(recorded, "/uapi/"))
 			continue;
-		found = has_word(content, name);
+		path = source_path(recorded);
+		content = read_file(path, NULL);
+		found = content && has_word(content, name);
 		free(content);
 		if (found)
-			return text("%s", path);
+			return path;
+		free(path);
 	}
 	return NULL;
 }
