@@ -77,7 +77,8 @@ static void note(struct module_call *call, struct call_registers *regs)
 /* One line for each import is enough. */
 static void check_context(struct module_call *call, const struct call_registers *regs)
 {
-	if (likely(!call->contract || !call->contract->may_sleep || !(in_atomic() || irqs_disabled())))
+	if (likely(!call->contract || !call->contract->may_sleep ||
+		   !(in_atomic() || irqs_disabled())))
 		return;
 	if (!xchg(&call->has_complained, true))
 		pr_warn("%s may sleep and is called in atomic context, at %pS\n", call->label,
@@ -135,7 +136,8 @@ u64 module_call_leave(u64 rax, u64 rdx)
 }
 
 /* For backtraces: who called the function whose return address this slot had. */
-static unsigned long real_return(const struct thread *thread, const unsigned long *slot, unsigned long address)
+static unsigned long real_return(const struct thread *thread, const unsigned long *slot,
+				 unsigned long address)
 {
 	const struct call_stack *stack = thread ? READ_ONCE(thread->call_stack) : NULL;
 

@@ -2,8 +2,10 @@
 /*
  * Which modules are wrapped when they are loaded, and which of their imports fail.
  *
- *	/sys/kernel/kit/trace	names of modules, with commas or spaces between; what is written replaces it. First: module.trace=
- *	/sys/kernel/kit/fail	MODULE IMPORT N [ERRNO]: the N-th call from now on fails, and again after each load; N = 0: no more
+ *	/sys/kernel/kit/trace	names of modules, with commas or spaces between; what is written
+ *				replaces it. At boot: module.trace=
+ *	/sys/kernel/kit/fail	MODULE IMPORT N [ERRNO]: the N-th call from now on fails, and again
+ *				after each load; N = 0: no more
  *
  * An import that fails is not called; it gives NULL, -ERRNO or ERR_PTR(-ERRNO), as the kit's header
  * declares, or what is refused with EINVAL: the failure of a function that never fails.
@@ -56,7 +58,8 @@ static ssize_t trace_show(void *object, const struct sysfs_attribute *attr, char
 	return n;
 }
 
-static ssize_t trace_store(void *object, const struct sysfs_attribute *attr, const char *buf, size_t count)
+static ssize_t trace_store(void *object, const struct sysfs_attribute *attr, const char *buf,
+			   size_t count)
 {
 	char *names = kstrndup(buf, count, GFP_KERNEL);
 	const char *old;
@@ -89,7 +92,8 @@ static long failure_value(const struct kit_contract *contract, u8 error)
 
 static bool is_import(const struct module_call *call, const char *import)
 {
-	return !strcmp(call->name, import) || (!strncmp(call->name, "kit_", 4) && !strcmp(call->name + 4, import));
+	return !strcmp(call->name, import) ||
+	       (!strncmp(call->name, "kit_", 4) && !strcmp(call->name + 4, import));
 }
 
 /* rules_lock held. -ENOENT: the module does not import it, -EINVAL: it never fails. */
@@ -169,7 +173,8 @@ static void replace(struct rule *rule)
 		kfree(rule);
 }
 
-static ssize_t fail_store(void *object, const struct sysfs_attribute *attr, const char *buf, size_t count)
+static ssize_t fail_store(void *object, const struct sysfs_attribute *attr, const char *buf,
+			  size_t count)
 {
 	struct rule *rule = kzalloc(sizeof(*rule), GFP_KERNEL);
 	char *text = kstrndup(buf, count, GFP_KERNEL);
@@ -202,7 +207,8 @@ static ssize_t fail_show(void *object, const struct sysfs_attribute *attr, char 
 
 	mutex_lock(&rules_lock);
 	list_for_each_entry(rule, &rules, node)
-		n += sysfs_emit_at(buf, n, "%s %s %u %u\n", rule->module, rule->import, rule->nth, rule->error);
+		n += sysfs_emit_at(buf, n, "%s %s %u %u\n", rule->module, rule->import, rule->nth,
+				   rule->error);
 	mutex_unlock(&rules_lock);
 	return n;
 }
@@ -212,6 +218,7 @@ static const struct sysfs_attribute fail_attribute = { "fail", 0600, fail_show, 
 
 void module_call_rules_init(void)
 {
-	if (sysfs_create_file(sysfs_kit, &trace_attribute) || sysfs_create_file(sysfs_kit, &fail_attribute))
+	if (sysfs_create_file(sysfs_kit, &trace_attribute) ||
+	    sysfs_create_file(sysfs_kit, &fail_attribute))
 		pr_warn("module: /sys/kernel/kit is not complete\n");
 }

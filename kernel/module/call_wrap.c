@@ -35,16 +35,20 @@ static bool is_lea(const u8 *place)
 }
 
 /* The function whose address a relocation takes; 0: it does something else. */
-static u64 function_taken(const struct load_info *info, const Elf64_Shdr *rela_section, const Elf64_Rela *rela)
+static u64 function_taken(const struct load_info *info, const Elf64_Shdr *rela_section,
+			  const Elf64_Rela *rela)
 {
 	const Elf64_Sym *sym = &info->elf.symbols[ELF64_R_SYM(rela->r_info)];
 	unsigned int type = ELF64_R_TYPE(rela->r_info), shndx = sym->st_shndx;
 	u64 value = sym->st_value + rela->r_addend;
 
-	if (shndx == SHN_UNDEF || shndx >= info->elf.nr_sections || !(info->elf.sections[shndx].sh_flags & SHF_EXECINSTR))
+	if (shndx == SHN_UNDEF || shndx >= info->elf.nr_sections ||
+	    !(info->elf.sections[shndx].sh_flags & SHF_EXECINSTR))
 		return 0;
 	if (type == R_X86_64_PC32) {
-		if (rela->r_offset < 3 || !is_lea((const u8 *)info->sections[rela_section->sh_info] + rela->r_offset))
+		const u8 *section = (const u8 *)info->sections[rela_section->sh_info];
+
+		if (rela->r_offset < 3 || !is_lea(section + rela->r_offset))
 			return 0;
 		value += 4;
 	} else if (type != R_X86_64_64 && type != R_X86_64_32S && type != R_X86_64_32) {
@@ -65,11 +69,13 @@ static bool is_init(const struct load_info *info, u64 function)
 	return text->base && function - (u64)text->base < text->size;
 }
 
+typedef void (*visitor)(struct load_info *info, const Elf64_Rela *rela, u64 base, u64 function);
+
 /*
  * Calls visit() for each place that takes a function's address; what the loader itself reads is not
  * among them but with `all`.
  */
-static void for_each_taken(struct load_info *info, bool all, void (*visit)(struct load_info *info, const Elf64_Rela *rela, u64 base, u64 function))
+static void for_each_taken(struct load_info *info, bool all, visitor visit)
 {
 	for (unsigned int i = 1; i < info->elf.nr_sections; i++) {
 		const Elf64_Shdr *s = &info->elf.sections[i];
@@ -77,7 +83,8 @@ static void for_each_taken(struct load_info *info, bool all, void (*visit)(struc
 		bool is_descriptor;
 
 		if (s->sh_type != SHT_RELA || info->region_of[s->sh_info] == NR_REGIONS ||
-		    is_section(info, s->sh_info, ".rodata.kit_exports") || is_section(info, s->sh_info, ".init_array"))
+		    is_section(info, s->sh_info, ".rodata.kit_exports") ||
+		    is_section(info, s->sh_info, ".init_array"))
 			continue;
 		is_descriptor = is_section(info, s->sh_info, ".rodata.kit_module");
 		if (is_descriptor && !all)

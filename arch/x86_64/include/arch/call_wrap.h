@@ -3,10 +3,12 @@
  * Calls that go through a stub, whatever the function's type is: arguments in registers and on the
  * stack, as many as there are, and the result arrive untouched.
  *
- *	stub		r11 = its argument, on to call_wrap_entry
- *	call_wrap_entry	module_call_enter(argument, registers); then the function, as if the caller had called it
- *	call_wrap_return	where the function returns to if module_call_enter() has put this into the place of the return address:
- *			module_call_leave(rax, rdx) says where the caller is
+ *	stub			r11 = its argument, on to call_wrap_entry
+ *	call_wrap_entry		module_call_enter(argument, registers); then the function, as if
+ *				its caller had called it
+ *	call_wrap_return	where the function returns to if module_call_enter() has put this
+ *				in the place of the return address: module_call_leave(rax, rdx)
+ *				says where the caller is
  */
 #ifndef ARCH_CALL_WRAP_H
 #define ARCH_CALL_WRAP_H
