@@ -10,7 +10,6 @@
 
 struct block_request;
 struct module;
-struct page;
 struct thread;
 struct trap_frame;
 
@@ -29,11 +28,6 @@ TRACE_EVENT_DECLARE(sched_process_exit, (const struct thread *thread), (thread))
 /* kernel/irq. name: of the device that asked for the interrupt. */
 TRACE_EVENT_DECLARE(irq_handler_entry, (unsigned int irq, const char *name), (irq, name));
 TRACE_EVENT_DECLARE(irq_handler_exit, (unsigned int irq, int handled), (irq, handled));
-
-/* mm/frame. gfp: this kernel's flags. */
-TRACE_EVENT_DECLARE(mm_page_alloc, (const struct page *page, unsigned int order, unsigned int gfp),
-		    (page, order, gfp));
-TRACE_EVENT_DECLARE(mm_page_free, (const struct page *page, unsigned int order), (page, order));
 
 /* mm/space. */
 TRACE_EVENT_DECLARE(page_fault_user, (const struct trap_frame *frame, unsigned long address,

@@ -13,7 +13,6 @@
 #include "frame.h"
 
 #include <kernel/log.h>
-#include <kernel/trace_events.h>
 #include <lib/kernel.h>
 #include <lib/string.h>
 #include <mm/alloc_fault.h>
@@ -265,7 +264,6 @@ struct page *alloc_pages_node(int nid, gfp_t gfp, unsigned int order)
 			return NULL;
 	}
 	mm_event_add(MM_PGALLOC, 1ul << order);
-	trace_mm_page_alloc(page, order, gfp);
 	return page_prepare(page, order, gfp);
 }
 
@@ -283,7 +281,6 @@ void page_free_last(struct page *page)
 		return;
 	}
 	mm_event_add(MM_PGFREE, 1ul << order);
-	trace_mm_page_free(page, order);
 	kasan_free_pages(page, order);
 	if (likely(!order)) {
 		page->flags &= PAGE_FLAGS_FIXED;
