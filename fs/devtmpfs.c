@@ -112,7 +112,7 @@ static int take_out(struct dentry *dentry, bool isdir)
 
 	down_write(&dir->rwsem);
 	if (inode && !d_unhashed(dentry) && dentry->parent == parent && tmpfs_i(inode)->by_kernel) {
-		down_write(&inode->rwsem);
+		down_write_nested(&inode->rwsem, RWSEM_CHILD);
 		if (READ_ONCE(dentry->flags) & DENTRY_MOUNTED)
 			error = -EBUSY;
 		else

@@ -325,7 +325,7 @@ static int depth_below(struct file *file, struct eventpoll *avoid, int level)
 
 	if (ep == avoid || level > EPOLL_MAX_NESTING)
 		return -ELOOP;
-	mutex_lock(&ep->mutex);
+	mutex_lock_nested(&ep->mutex, mutex_next_level(&ep->mutex));
 	for (struct rb_node *n = rb_first(&ep->items); n; n = rb_next(n)) {
 		struct ep_item *item = rb_entry(n, struct ep_item, node);
 		int d;
@@ -586,7 +586,8 @@ static u32 ep_poll(struct file *file, struct poll_table *table)
 	poll_wait(file, &ep->poll_wait, table);
 	if (!has_ready(ep))
 		return 0;
-	mutex_lock(&ep->mutex);
+	/* Asked by another epoll, perhaps, whose mutex is held: check_nesting has seen to it that there is no way back. */
+	mutex_lock_nested(&ep->mutex, mutex_next_level(&ep->mutex));
 	scan = ++ep->scan;
 	while (!mask && (item = take_ready(ep, scan))) {
 		item->scan = scan;

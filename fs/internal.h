@@ -84,6 +84,9 @@ bool atime_needs_update(const struct path *path, struct inode *inode);
 typedef int (*path_op_t)(const struct path *path, struct inode *inode, bool rcu, void *arg);
 int path_apply(int dfd, struct pathname *name, unsigned int flags, path_op_t op, void *arg);
 
+/* Levels of inode.rwsem for the lock checker: a directory first, then these. */
+enum { RWSEM_PARENT2 = 1, RWSEM_CHILD, RWSEM_CHILD2 };
+
 /* Looks the last component up for creation: the parent's rwsem is held for writing and writing to the mount is allowed on success. */
 struct dentry *path_create(int dfd, struct pathname *name, unsigned int flags, struct path *parent);
 void path_create_done(struct path *parent, struct dentry *dentry);

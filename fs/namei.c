@@ -92,7 +92,7 @@ int vfs_link(struct dentry *old, struct inode *dir, struct dentry *dentry)
 		return -EPERM;
 	if (!dir->ops->link || S_ISDIR(inode->mode))
 		return -EPERM;
-	down_write(&inode->rwsem);
+	down_write_nested(&inode->rwsem, RWSEM_CHILD);
 	if (!inode->nlink && !(inode->state & I_LINKABLE))
 		error = -ENOENT;
 	else
@@ -134,7 +134,7 @@ int vfs_rmdir(struct inode *dir, struct dentry *dentry)
 		return -EPERM;
 	dget(dentry);
 	inode = dentry->inode;
-	down_write(&inode->rwsem);
+	down_write_nested(&inode->rwsem, RWSEM_CHILD);
 	error = is_mountpoint(dentry) ? -EBUSY : dir->ops->rmdir(dir, dentry);
 	if (!error) {
 		shrink_dcache_parent(dentry);
@@ -162,7 +162,7 @@ int vfs_unlink(struct inode *dir, struct dentry *dentry)
 		return error;
 	if (!dir->ops->unlink)
 		return -EPERM;
-	down_write(&inode->rwsem);
+	down_write_nested(&inode->rwsem, RWSEM_CHILD);
 	error = is_mountpoint(dentry) ? -EBUSY : dir->ops->unlink(dir, dentry);
 	if (!error)
 		forbid_mounts(dentry);
@@ -185,9 +185,9 @@ static void lock_two(struct inode *a, struct inode *b)
 	if (a > b)
 		swap(a, b);
 	if (a)
-		down_write(&a->rwsem);
+		down_write_nested(&a->rwsem, RWSEM_CHILD);
 	if (b && b != a)
-		down_write(&b->rwsem);
+		down_write_nested(&b->rwsem, RWSEM_CHILD2);
 }
 
 static void unlock_two(struct inode *a, struct inode *b)
@@ -273,7 +273,7 @@ int vfs_rename(struct inode *old_dir, struct dentry *old, struct inode *new_dir,
 	if (!isdir || exchange)
 		lock_two(isdir ? NULL : source, target && !d_is_dir(new) ? target : NULL);
 	else if (target)
-		down_write(&target->rwsem);
+		down_write_nested(&target->rwsem, RWSEM_CHILD);
 	error = rename_locked(old_dir, old, new_dir, new, flags);
 	if (!isdir || exchange)
 		unlock_two(isdir ? NULL : source, target && !new_isdir ? target : NULL);
@@ -304,16 +304,16 @@ static struct dentry *lock_rename(struct dentry *a, struct dentry *b)
 	p = d_ancestor(b, a);
 	if (p) {
 		down_write(&b->inode->rwsem);
-		down_write(&a->inode->rwsem);
+		down_write_nested(&a->inode->rwsem, RWSEM_PARENT2);
 		return p;
 	}
 	p = d_ancestor(a, b);
 	if (p || a->inode < b->inode) {
 		down_write(&a->inode->rwsem);
-		down_write(&b->inode->rwsem);
+		down_write_nested(&b->inode->rwsem, RWSEM_PARENT2);
 	} else {
 		down_write(&b->inode->rwsem);
-		down_write(&a->inode->rwsem);
+		down_write_nested(&a->inode->rwsem, RWSEM_PARENT2);
 	}
 	return p;
 }

@@ -23,6 +23,8 @@
 #include <fs/vfs.h>
 #include <kernel/acpi.h>
 #include <kernel/boot.h>
+#include <kernel/cpu_look.h>
+#include <kernel/detectors.h>
 #include <kernel/init.h>
 #include <kernel/interrupt.h>
 #include <kernel/ipc.h>
@@ -44,6 +46,7 @@
 #include <kernel/workqueue.h>
 #include <lib/err.h>
 #include <mm/init.h>
+#include <mm/kernel_map.h>
 #include <mm/page.h>
 #include <mm/slab.h>
 
@@ -102,10 +105,14 @@ static void __init boot_in_thread(void)
 	set_time_of_day();
 	process_early_init();		/* what processes, users and signals are made of */
 	smp_start_all();		/* the other CPUs */
+	cpu_look_init();		/* where they are, asked by NMIs */
+	watchdog_restart();		/* CPUs that hang */
+	hung_task_init();		/* threads that wait for ever */
 	vdso_init();			/* clocks that programs read by themselves */
 
 	vfs_init();			/* names, inodes, mounts, an empty root; /proc, /sys, /dev */
 	debugfs_init();			/* files for debugging */
+	kmemleak_init();		/* memory to which nothing points */
 	kcov_init();			/* what code system calls run */
 	socket_init();			/* sockets between processes */
 	mqueue_init();			/* POSIX message queues */
@@ -138,6 +145,7 @@ static int boot_thread(void *unused)
 {
 	boot_in_thread();
 	mm_free_init_memory();		/* this list, for one */
+	wx_check();			/* nothing is writable and executable */
 	return 0;
 }
 

@@ -387,24 +387,27 @@ static size_t receive_bytes(struct tty *tty, const u8 *bytes, const u8 *flags, s
 
 /*
  * A pty master never echoes, so it needs no output_lock: it may not take it, since its own writer holds it while the slave's echo
- * comes back here (master output, slave receive, slave output, master receive).
+ * comes back here (master output, slave receive, slave output, master receive). The same writer holds the master's termios_lock for
+ * reading; taken a second time it would wait for a writer that came in between and waits for the first. The master's settings are
+ * those it was made with, always: tcsetattr on a master changes the slave's.
  */
 size_t n_tty_receive(struct tty *tty, const u8 *bytes, const u8 *flags, size_t len)
 {
 	struct line_discipline *ld = &tty->ldisc;
+	bool master = tty_is_pty_master(tty);
 	size_t n;
 
-	down_read(&tty->termios_lock);
-	if (tty_is_pty_master(tty)) {
-		n = receive_bytes(tty, bytes, flags, len);
-	} else {
+	if (!master) {
+		down_read(&tty->termios_lock);
 		mutex_lock(&tty->output_lock);
-		n = receive_bytes(tty, bytes, flags, len);
-		mutex_unlock(&tty->output_lock);
 	}
+	n = receive_bytes(tty, bytes, flags, len);
+	if (!master)
+		mutex_unlock(&tty->output_lock);
 	if (!is_canonical(tty) && ld->head != READ_ONCE(ld->tail))
 		n_tty_wake_reader(tty);
-	up_read(&tty->termios_lock);
+	if (!master)
+		up_read(&tty->termios_lock);
 	return n;
 }
 

@@ -199,6 +199,8 @@ static struct tty_driver slave_driver = {
 	.no_nodes = true,
 };
 
+#define PTY_MASTER	1	/* level of its locks for the lock checker */
+
 /* The master of a new pair with the caller's reference; the driver's own references are the ones dropped on close. */
 static struct tty *pair_create(unsigned int index)
 {
@@ -212,6 +214,12 @@ static struct tty *pair_create(unsigned int index)
 		tty_destroy(master);
 		return slave;
 	}
+	/* Across a pair the master's locks come first, but for receive_lock, which is last: see above. */
+	lock_checks_set_level(&master->open_lock.checks, PTY_MASTER);
+	lock_checks_set_level(&master->termios_lock.checks, PTY_MASTER);
+	lock_checks_set_level(&master->receive_lock.checks, PTY_MASTER);
+	lock_checks_set_level(&master->read_lock.checks, PTY_MASTER);
+	lock_checks_set_level(&master->output_lock.checks, PTY_MASTER);
 	slave->pty_locked = true;
 	refcount_set(&master->pair_ends, 2);
 	master->pair_count = slave->pair_count = &master->pair_ends;

@@ -68,6 +68,8 @@ static int store_number(const struct ctl_entry *e, const char *text)
 
 static int store(const struct ctl_entry *e, char *text, size_t len)
 {
+	int error;
+
 	switch (e->type) {
 	case CTL_HANDLER:
 		return e->store ? e->store(e, text, len) : -EINVAL;
@@ -77,7 +79,10 @@ static int store(const struct ctl_entry *e, char *text, size_t len)
 		mutex_unlock(&ctl_mutex);
 		return 0;
 	default:
-		return store_number(e, text);
+		error = store_number(e, text);
+		if (!error && e->changed)
+			e->changed();
+		return error;
 	}
 }
 

@@ -68,6 +68,21 @@ int proc_show_personality(struct seq_file *m, struct thread *t, struct proc_pid 
 int proc_show_smaps_rollup(struct seq_file *m, struct thread *t, struct proc_pid *p);
 
 extern struct kernfs_node *proc_root_node;
+#ifdef CONFIG_LOCKUP_DETECTOR
+void proc_lockup_init(void);
+#else
+static inline void proc_lockup_init(void) { }
+#endif
+#ifdef CONFIG_DETECT_HUNG_TASK
+void proc_hung_init(void);
+#else
+static inline void proc_hung_init(void) { }
+#endif
+#ifdef CONFIG_LOCK_STAT
+void proc_lock_stat_init(void);
+#else
+static inline void proc_lock_stat_init(void) { }
+#endif
 void proc_kernel_files(void);
 void proc_sys_files(void);
 #ifdef CONFIG_DEBUG_ALLOC

@@ -124,4 +124,7 @@ void __init proc_init(void)
 	proc_kernel_files();
 	proc_sys_files();
 	proc_alloc_fault_init();
+	proc_lockup_init();
+	proc_hung_init();
+	proc_lock_stat_init();
 }

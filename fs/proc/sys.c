@@ -4,6 +4,7 @@
 #include <fs/files.h>
 #include <fs/pipe.h>
 #include <fs/seq_file.h>
+#include <kernel/detectors.h>
 #include <kernel/init.h>
 #include <kernel/log.h>
 #include <kernel/random.h>
@@ -187,6 +188,10 @@ static const struct ctl_entry entries[] = {
 	{ .path = "kernel/cap_last_cap", .mode = 0444, .type = CTL_HANDLER, .show = constant_show, .max = 40 },
 	{ .path = "kernel/ngroups_max", .mode = 0444, .type = CTL_HANDLER, .show = constant_show, .max = 65536 },
 	HANDLER("kernel/tainted", 0644, tainted_show, tainted_store),
+	{ .path = "kernel/panic_on_warn", .mode = 0644, .type = CTL_INT, .data = &panic_on_warn, .min = 0, .max = 1 },
+	{ .path = "kernel/panic_on_oops", .mode = 0644, .type = CTL_INT, .data = &panic_on_oops, .min = 0, .max = 1 },
+	{ .path = "kernel/panic_on_rcu_stall", .mode = 0644, .type = CTL_INT, .data = &panic_on_rcu_stall, .min = 0, .max = 1 },
+	{ .path = "kernel/panic", .mode = 0644, .type = CTL_INT, .data = &panic_timeout, .min = INT_MIN, .max = INT_MAX },
 	HANDLER("kernel/printk", 0644, printk_show, printk_store),
 	HANDLER("kernel/random/boot_id", 0444, boot_id_show, NULL),
 	HANDLER("kernel/random/uuid", 0444, uuid_show, NULL),

@@ -11,7 +11,7 @@
  * A hang-up ends all open files of a tty at once: hangup_count moves on, and a file whose own copy differs reads end of file, writes
  * EIO and polls HUP.
  *
- * Lock order: open_lock, termios_lock (rw), receive_lock, read_lock, output_lock, ctrl_lock (spin), input.lock (spin).
+ * Lock order: open_lock, receive_lock, read_lock, termios_lock (rw), output_lock, ctrl_lock (spin), input.lock (spin).
  *
  * Marks: I immutable, O open_lock, T termios_lock, R receive_lock, D read_lock, W output_lock, C ctrl_lock, B input.lock, A atomic.
  */

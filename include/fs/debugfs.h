@@ -19,4 +19,10 @@ void debugfs_init(void);
 static inline void debugfs_init(void) { }
 #endif
 
+#ifdef CONFIG_DEBUG_KMEMLEAK
+void kmemleak_init(void);		/* the file kmemleak */
+#else
+static inline void kmemleak_init(void) { }
+#endif
+
 #endif

@@ -30,6 +30,7 @@ struct ctl_entry {
 	long min, max;
 	int (*show)(struct seq_file *m, const struct ctl_entry *entry);			/* CTL_HANDLER */
 	int (*store)(const struct ctl_entry *entry, char *text, size_t len);
+	void (*changed)(void);		/* after a number was written; may sleep, may be NULL */
 };
 void proc_init(void);
 extern void (*proc_show_block_majors)(struct seq_file *m);	/* the block class: its part of /proc/devices */

@@ -14,16 +14,44 @@
 #include <kernel/atomic.h>
 #include <kernel/spinlock.h>
 
+/*
+ * What the checks know of one sleeping lock (kernel/lock_graph.h). 0: not known yet; a lock that was
+ * initialised as it was defined is a class of its own.
+ */
+struct lock_checks {
+#ifdef CONFIG_DEBUG_LOCKS
+	u16 class;			/* in the graph of classes */
+#endif
+#ifdef CONFIG_LOCK_STAT
+	u16 stat_class;
+#endif
+};
+
+/* A place where locks are initialised: all of them are one class. */
+struct lock_key {
+	const char *name;
+};
+
 struct mutex {
 	atomic64_t owner;		/* struct thread * | flags in the low bits */
 	spinlock_t wait_lock;
 	struct list_head waiters;	/* wait_lock; FIFO */
+	struct lock_checks checks;
 };
 #define MUTEX_INIT(name) \
 	{ .wait_lock = SPINLOCK_INIT(#name, LOCK_RANK_WAIT), .waiters = LIST_HEAD_INIT((name).waiters) }
 #define DEFINE_MUTEX(name)	struct mutex name = MUTEX_INIT(name)
 
-void mutex_init(struct mutex *lock);
+/* key NULL: the class is that of the place where it is locked first. */
+void mutex_init_key(struct mutex *lock, const struct lock_key *key);
+#ifdef CONFIG_LOCK_NAMES
+#define mutex_init(lock) do {								\
+	static const struct lock_key lock_key_ = { #lock };				\
+	mutex_init_key(lock, &lock_key_);						\
+} while (0)
+#else
+#define mutex_init(lock)	mutex_init_key(lock, NULL)
+#endif
 void mutex_lock(struct mutex *lock);
 int mutex_lock_interruptible(struct mutex *lock);	/* 0 or -EINTR */
 int mutex_lock_killable(struct mutex *lock);		/* 0 or -EINTR */
@@ -37,12 +65,21 @@ struct rw_semaphore {
 	spinlock_t wait_lock;
 	struct list_head waiters;	/* wait_lock; FIFO of readers and writers */
 	struct thread *owner;		/* the writer, for optimistic spinning and checks */
+	struct lock_checks checks;
 };
 #define RWSEM_INIT(name) \
 	{ .wait_lock = SPINLOCK_INIT(#name, LOCK_RANK_WAIT), .waiters = LIST_HEAD_INIT((name).waiters) }
 #define DECLARE_RWSEM(name)	struct rw_semaphore name = RWSEM_INIT(name)
 
-void init_rwsem(struct rw_semaphore *sem);
+void init_rwsem_key(struct rw_semaphore *sem, const struct lock_key *key);
+#ifdef CONFIG_LOCK_NAMES
+#define init_rwsem(sem) do {								\
+	static const struct lock_key lock_key_ = { #sem };				\
+	init_rwsem_key(sem, &lock_key_);						\
+} while (0)
+#else
+#define init_rwsem(sem)	init_rwsem_key(sem, NULL)
+#endif
 void down_read(struct rw_semaphore *sem);
 int down_read_killable(struct rw_semaphore *sem);	/* 0 or -EINTR */
 bool down_read_trylock(struct rw_semaphore *sem);
@@ -53,5 +90,24 @@ bool down_write_trylock(struct rw_semaphore *sem);
 void up_write(struct rw_semaphore *sem);
 void downgrade_write(struct rw_semaphore *sem);
 bool rwsem_is_locked(const struct rw_semaphore *sem);
+
+/*
+ * Two locks of one class at once: the second is taken by these, with a level (1 to 7) that says which
+ * it is in an order that the caller keeps, as parent before child. Levels are classes of their own.
+ */
+#ifdef CONFIG_DEBUG_LOCKS
+/* For a lock whose place in an order does not depend on the caller: after its initialisation. */
+void lock_checks_set_level(struct lock_checks *checks, unsigned int level);
+/* How many locks of its class current holds: for orders that something else keeps free of cycles. */
+unsigned int mutex_next_level(const struct mutex *lock);
+void mutex_lock_nested(struct mutex *lock, unsigned int level);
+void down_read_nested(struct rw_semaphore *sem, unsigned int level);
+void down_write_nested(struct rw_semaphore *sem, unsigned int level);
+#else
+static inline void lock_checks_set_level(struct lock_checks *checks, unsigned int level) { }
+#define mutex_lock_nested(lock, level)	mutex_lock(lock)
+#define down_read_nested(sem, level)	down_read(sem)
+#define down_write_nested(sem, level)	down_write(sem)
+#endif
 
 #endif

@@ -51,6 +51,14 @@ __noreturn void thread_exit_final(void);	/* current is dead: the last switch; dr
 extern void (*thread_free_hook)(struct thread *t);	/* process floor: last reference gone */
 extern void (*thread_exit_hook)(long code);		/* process floor: an oops ends current, which has a process */
 
+/*
+ * Calls visit for every thread, idle ones and those that have not started too, with interrupts off;
+ * it may take the thread's own lock and print. Until visit returns false.
+ */
+#ifdef CONFIG_THREAD_LIST
+void for_all_threads(bool (*visit)(struct thread *t));
+#endif
+
 /* Kernel threads. They have the rights and the root directory that the floors above set here. */
 extern const struct credentials *kernel_thread_cred;
 extern struct fs_context *kernel_thread_fs;

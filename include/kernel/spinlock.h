@@ -63,6 +63,7 @@ enum lock_rank {
 	LOCK_RANK_WAIT = 120,		/* wait queue heads */
 	LOCK_RANK_WORK = 124,
 	LOCK_RANK_TIMER = 128,
+	LOCK_RANK_THREAD_LIST = 132,
 	LOCK_RANK_THREAD = 134,		/* thread's own: affinity, policy */
 	LOCK_RANK_RUNQUEUE = 138,	/* two by _nested, lower CPU first */
 	LOCK_RANK_VMALLOC = 142,
@@ -74,14 +75,20 @@ enum lock_rank {
 	LOCK_RANK_LEAF = 170,		/* takes nothing below it */
 };
 
+/* At most 24 bytes: modules embed it in a type of fixed size. */
 typedef struct spinlock {
 	u32 word;			/* low byte: held; the rest: tail of the queue */
 #ifdef CONFIG_DEBUG_LOCKS
 	u16 rank;
 	u16 owner_cpu;			/* holder + 1, 0: free */
+	u32 owner_ip;			/* low half of where it was taken: the upper one is all ones */
 	u8 irq_use;			/* LOCK_USED_*: contexts it was taken in */
+#endif
+#ifdef CONFIG_LOCK_STAT
+	u16 stat_class;			/* 0: not known yet */
+#endif
+#ifdef CONFIG_LOCK_NAMES
 	const char *name;
-	const void *owner_ip;
 #endif
 } spinlock_t;
 
@@ -97,8 +104,14 @@ void lock_debug_before(spinlock_t *lock, bool nested);
 void lock_debug_acquired(spinlock_t *lock);
 void lock_debug_release(spinlock_t *lock);
 #else
+#ifdef CONFIG_LOCK_NAMES
+#define SPINLOCK_INIT(lock_name, lock_rank_)	{ .name = (lock_name) }
+#define spin_lock_init(lock, lock_rank_) \
+	((void)(lock_rank_), *(lock) = (spinlock_t)SPINLOCK_INIT(#lock, lock_rank_))
+#else
 #define SPINLOCK_INIT(lock_name, lock_rank_)	{ .word = 0 }
 #define spin_lock_init(lock, lock_rank_)	((void)(lock_rank_), (lock)->word = 0)
+#endif
 static inline void lock_debug_before(spinlock_t *lock, bool nested) { }
 static inline void lock_debug_acquired(spinlock_t *lock) { }
 static inline void lock_debug_release(spinlock_t *lock) { }
@@ -109,8 +122,13 @@ bool lock_debug_failed(void);				/* something was reported */
 /* For the checker's own test: findings are counted instead; how many since the last call. */
 void lock_debug_trap(bool on);
 unsigned int lock_debug_trapped(void);
+/* For other checks of locks: false when this place has been reported, or too much has been. */
+bool lock_debug_report_begins(unsigned long place);
+/* True: memory that is being freed holds a spinlock that this CPU holds, which is reported. */
+bool lock_debug_freed(const void *start, size_t size);
 #else
 static inline bool lock_debug_failed(void) { return false; }
+static inline bool lock_debug_freed(const void *start, size_t size) { return false; }
 #endif
 #define DEFINE_SPINLOCK(name, rank)	spinlock_t name = SPINLOCK_INIT(#name, rank)
 
@@ -147,11 +165,22 @@ static inline bool spin_is_locked(const spinlock_t *lock)
 	return READ_ONCE(*(const u8 *)&lock->word) != 0;
 }
 
+#ifdef CONFIG_LOCK_STAT
+/* kernel/sync/spin/lock_stat.c: take and count, count the end of holding. Preemption off. */
+void lock_stat_spin(spinlock_t *lock) __acquires(lock);
+void lock_stat_spin_taken(spinlock_t *lock);
+void lock_stat_spin_release(spinlock_t *lock);
+#else
+static inline void lock_stat_spin(spinlock_t *lock) __acquires(lock) { raw_spin_lock(lock); }
+static inline void lock_stat_spin_taken(spinlock_t *lock) { }
+static inline void lock_stat_spin_release(spinlock_t *lock) { }
+#endif
+
 static inline void spin_lock(spinlock_t *lock) __acquires(lock)
 {
 	preempt_disable();
 	lock_debug_before(lock, false);
-	raw_spin_lock(lock);
+	lock_stat_spin(lock);
 	lock_debug_acquired(lock);
 }
 
@@ -159,7 +188,7 @@ static inline void spin_lock_nested(spinlock_t *lock) __acquires(lock)
 {
 	preempt_disable();
 	lock_debug_before(lock, true);
-	raw_spin_lock(lock);
+	lock_stat_spin(lock);
 	lock_debug_acquired(lock);
 }
 
@@ -170,6 +199,7 @@ static inline bool spin_trylock(spinlock_t *lock)
 		preempt_enable();
 		return false;
 	}
+	lock_stat_spin_taken(lock);
 	lock_debug_acquired(lock);
 	return true;
 }
@@ -177,6 +207,7 @@ static inline bool spin_trylock(spinlock_t *lock)
 static inline void spin_unlock(spinlock_t *lock) __releases(lock)
 {
 	lock_debug_release(lock);
+	lock_stat_spin_release(lock);
 	raw_spin_unlock(lock);
 	preempt_enable();
 }
@@ -190,6 +221,7 @@ static inline void spin_lock_irq(spinlock_t *lock) __acquires(lock)
 static inline void spin_unlock_irq(spinlock_t *lock) __releases(lock)
 {
 	lock_debug_release(lock);
+	lock_stat_spin_release(lock);
 	raw_spin_unlock(lock);
 	local_irq_enable();
 	preempt_enable();
@@ -218,6 +250,7 @@ static inline bool spin_trylock_irq(spinlock_t *lock)
 static inline void spin_unlock_irqrestore(spinlock_t *lock, unsigned long flags) __releases(lock)
 {
 	lock_debug_release(lock);
+	lock_stat_spin_release(lock);
 	raw_spin_unlock(lock);
 	local_irq_restore(flags);
 	preempt_enable();

@@ -21,6 +21,7 @@
 #include <arch/percpu.h>
 #include <arch/trap_frame.h>
 #include <kernel/cpumask.h>
+#include <kernel/lock_stat.h>
 #include <kernel/rcu.h>
 #include <kernel/refcount.h>
 #include <kernel/restart.h>
@@ -83,6 +84,14 @@ struct rw_semaphore;
 #define TF_USER_WORK		((1ul << TF_NEED_RESCHED) | (1ul << TF_SIGNAL_PENDING) | \
 				 (1ul << TF_NOTIFY_RESUME) | (1ul << TF_NOTIFY_SIGNAL))
 
+#define MAX_HELD_SLEEPING	24
+
+struct held_sleeping_lock {
+	const void *lock;
+	unsigned long ip;		/* where it was taken */
+	u16 class;
+};
+
 struct sched_entity {			/* all R; the times are kept for every class */
 	struct rb_node node;		/* in the fair queue while runnable and not running */
 	u64 vruntime_ns;		/* weighted run time; off the queue: relative to the queue's minimum */
@@ -143,6 +152,9 @@ struct thread {
 	struct pid *pid;		/* P: the same, with a reference; NULL for kernel threads */
 	char name[16];			/* T: comm */
 	void *stack;			/* I: lowest address */
+#ifdef CONFIG_THREAD_LIST
+	struct list_head all_node;	/* all_threads_lock */
+#endif
 
 	/* Kernel threads */
 	int (*kthread_func)(void *arg);	/* I */
@@ -190,7 +202,19 @@ struct thread {
 	unsigned int user_pagefault_disabled;	/* C: copies fail instead of faulting in */
 	unsigned int plug_depth;	/* C: block layer */
 	void *ptrace;			/* S */
-	unsigned int held_locks_depth;	/* C: lock checker */
+#ifdef CONFIG_DEBUG_LOCKS
+	struct held_sleeping_lock held[MAX_HELD_SLEEPING];	/* C: sleeping locks, in the order taken */
+	unsigned int nr_held;		/* C */
+	u16 wanted_class;		/* C: of the lock that it is about to wait for */
+	const void *wanted_lock;	/* C */
+#endif
+#ifdef CONFIG_LOCK_STAT
+	struct lock_stat_stack lock_stat;	/* C: the same, with times */
+#endif
+#ifdef CONFIG_DETECT_HUNG_TASK
+	unsigned long hung_switches;	/* khungtaskd's: switches at its last look */
+	unsigned int hung_looks;	/* khungtaskd's: looks since then */
+#endif
 	void *debug;			/* C: checkers' and tracers' own */
 #ifdef CONFIG_KCOV
 	struct kcov *kcov;		/* C: where its coverage goes, NULL: nowhere */

@@ -33,9 +33,22 @@ static inline void INIT_LIST_HEAD(struct list_head *list)
 	list->prev = list;
 }
 
+#if defined(CONFIG_DEBUG_LIST) && defined(__KERNEL__)
+/* The image's own lists, in a debug kernel: reported and left alone when the links do not fit. */
+bool list_add_valid(struct list_head *entry, const struct list_head *prev,
+		    const struct list_head *next);
+bool list_del_valid(const struct list_head *entry);
+#else
+static inline bool list_add_valid(struct list_head *entry, const struct list_head *prev,
+				  const struct list_head *next) { return true; }
+static inline bool list_del_valid(const struct list_head *entry) { return true; }
+#endif
+
 static inline void __list_add(struct list_head *entry, struct list_head *prev,
 			      struct list_head *next)
 {
+	if (!list_add_valid(entry, prev, next))
+		return;
 	next->prev = entry;
 	entry->next = next;
 	entry->prev = prev;
@@ -62,6 +75,8 @@ static inline void __list_del(struct list_head *prev, struct list_head *next)
 
 static inline void __list_del_entry(struct list_head *entry)
 {
+	if (!list_del_valid(entry))
+		return;
 	/* lint: clang-analyzer-core.NullDereference: lists are circular */
 	__list_del(entry->prev, entry->next);
 }

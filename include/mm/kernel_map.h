@@ -22,6 +22,13 @@ void kernel_unmap(unsigned long virt, size_t size);
 /* The entry that maps an address, whatever the size of its page (level 1: 4 KiB, 2: 2 MiB, 3: 1 GiB); NULL: nothing does. */
 u64 *kernel_entry(unsigned long virt, unsigned int *level);
 
+/* Says which mappings of the kernel are writable and executable; how many pages of them there are (CONFIG_DEBUG_WX). */
+#ifdef CONFIG_DEBUG_WX
+unsigned long wx_check(void);
+#else
+static inline unsigned long wx_check(void) { return 0; }
+#endif
+
 /* Sets and clears bits in all entries of a range of whole pages, and flushes. -ENOMEM: a large page could not be split. May sleep. */
 int kernel_protect(unsigned long virt, size_t size, u64 set, u64 clear);
 int kernel_protect_noflush(unsigned long virt, size_t size, u64 set, u64 clear);

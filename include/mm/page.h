@@ -47,6 +47,7 @@ enum page_flag {
 	PG_LARGE_KMALLOC,	/* kmalloc of more than a slab holds */
 	PG_VMALLOC,
 	PG_WORKINGSET,
+	PG_POISONED,		/* free, and filled with the pattern of CONFIG_DEBUG_PAGES */
 };
 
 #define PAGE_ORDER_SHIFT	52	/* in flags */

@@ -86,6 +86,18 @@ void *module_memory_alloc(size_t size);
 enum module_protection { MODULE_MEMORY_RX, MODULE_MEMORY_R, MODULE_MEMORY_RW };
 int module_memory_protect(void *p, size_t size, enum module_protection protection);
 void module_memory_free(void *p);
+/*
+ * Memory is about to be freed. True: a lock that is held, an armed timer or a queued work item lies in it, which has been reported; then it
+ * must not be used for anything else. The hook is for locks of threads.
+ */
+#ifdef CONFIG_DEBUG_SLAB
+bool memory_freed_in_use(const void *start, size_t size);
+extern bool (*memory_freed_hook)(const void *start, size_t size);
+#else
+static inline bool memory_freed_in_use(const void *start, size_t size) { return false; }
+#endif
+/* What an unused word of a stack holds in a kernel with CONFIG_DEBUG_STACK; the lowest word is never used. */
+#define STACK_UNUSED	0x57ac6e9d57ac6e9dull
 /* Kernel stacks with a guard page below, cached per CPU: the lowest address. */
 #ifdef CONFIG_KASAN
 #define KERNEL_STACK_SIZE	32768ul		/* variables have room around them */

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* BUG and WARN: finding the assertion that an invalid instruction stands for. */
+#include "log_private.h"
 #include <arch/trap_frame.h>
 #include <kernel/backtrace.h>
 #include <kernel/bug.h>
+#include <kernel/detectors.h>
+#include <kernel/init.h>
 #include <kernel/log.h>
 #include <kernel/taint.h>
 #include <kernel/thread.h>
@@ -10,6 +13,15 @@
 #define UD2_LENGTH	2
 
 extern const struct bug_entry __bug_table_start[], __bug_table_end[];
+
+int panic_on_warn;
+
+static int set_panic_on_warn(const char *value)
+{
+	panic_on_warn = 1;
+	return 0;
+}
+BOOT_PARAM("panic_on_warn", set_panic_on_warn);
 
 const struct bug_entry *(*bug_find_in_modules)(unsigned long address);
 
@@ -51,6 +63,10 @@ bool bug_trap(struct trap_frame *frame)
 	show_registers(KERN_WARNING, frame, 0);
 	show_backtrace(KERN_WARNING, frame);
 	pr_warn("---[ end trace ]---\n");
+	if (panic_on_warn) {
+		panic_on_warn = 0;	/* a panic warns, perhaps */
+		panic_after_report("panic_on_warn set ...");
+	}
 	frame->rip += UD2_LENGTH;
 	return true;
 }

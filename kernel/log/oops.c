@@ -9,6 +9,7 @@
 #include <kernel/atomic.h>
 #include <kernel/backtrace.h>
 #include <kernel/bug.h>
+#include <kernel/detectors.h>
 #include <kernel/init.h>
 #include <kernel/preempt.h>
 #include <kernel/taint.h>
@@ -18,7 +19,7 @@
 
 void (*show_modules)(const char *level);
 
-static bool panic_on_oops;
+int panic_on_oops;
 static atomic_t oops_count;
 static int reporting_cpu = -1;
 
@@ -26,7 +27,7 @@ static int set_oops(const char *value)
 {
 	if (strcmp(value, "panic"))
 		return -EINVAL;
-	panic_on_oops = true;
+	panic_on_oops = 1;
 	return 0;
 }
 BOOT_PARAM("oops", set_oops);

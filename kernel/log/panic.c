@@ -6,6 +6,7 @@
 #include <arch/stop.h>
 #include <kernel/atomic.h>
 #include <kernel/backtrace.h>
+#include <kernel/detectors.h>
 #include <kernel/init.h>
 #include <kernel/preempt.h>
 #include <lib/parse.h>
@@ -14,7 +15,7 @@
 bool panic_in_progress;
 
 /* panic=: seconds until the reboot; 0: never, negative: at once. */
-static int panic_timeout = CONFIG_PANIC_TIMEOUT;
+int panic_timeout = CONFIG_PANIC_TIMEOUT;
 static int panic_cpu = -1;
 
 static int set_panic(const char *value)

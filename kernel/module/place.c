@@ -5,6 +5,7 @@
  */
 #include "load.h"
 
+#include <kernel/lock_graph.h>
 #include <lib/kernel.h>
 #include <lib/module_words.h>
 #include <lib/string.h>
@@ -285,11 +286,17 @@ void module_free_init(struct module *module)
 	}
 }
 
+static void free_region(const struct module_region *region)
+{
+	lock_graph_forget((unsigned long)region->base, region->size);
+	module_memory_free(region->base);
+}
+
 void module_free_memory(struct module *module)
 {
 	for (int r = 0; r < NR_REGIONS; r++)
 		if (module->regions[r].base)
-			module_memory_free(module->regions[r].base);
+			free_region(&module->regions[r]);
 	kvfree(module->calls);
 	kvfree(module->symbols);
 	kvfree(module->strings);

@@ -21,9 +21,11 @@
  */
 #include <kernel/smp.h>
 #include <kernel/hardirq.h>
+#include <kernel/lock_graph.h>
 #include <kernel/log.h>
 #include <kernel/trace_events.h>
 #include <kernel/workqueue.h>
+#include <mm/slab.h>
 #include <mm/space.h>
 #include "sched_private.h"
 
@@ -330,12 +332,24 @@ static void fall_asleep(struct run_queue *rq, struct thread *prev, unsigned int 
 	rq_deactivate(rq, prev, ON_RQ_NO);
 }
 
-static void check_schedule(const struct thread *prev)
+static void __schedule(bool preempted);
+
+/* Reported, and done all the same: the count stays with the thread that has it, and harms no other. */
+static noinline void schedule_in_atomic(bool preempted)
 {
-	if (likely(preempt_count() == 1))
-		return;
-	pr_err("scheduling in atomic context: %s, preemption count %x\n", prev->name, preempt_count());
+	unsigned int excess = preempt_count() - 1;
+
+	pr_err("BUG: scheduling while atomic: %s[%d], preemption count %x\n", current->name, current->tid, excess);
 	dump_stack();
+	this_cpu_sub(preempt_word, excess);
+	__schedule(preempted);
+	this_cpu_add(preempt_word, excess);
+}
+
+static inline void check_stack_end(const struct thread *t)
+{
+	if (IS_ENABLED(CONFIG_DEBUG_STACK) && *(const u64 *)t->stack != STACK_UNUSED && !thread_is_idle(t))
+		panic("corrupted stack end detected inside scheduler: %s[%d]", t->name, t->tid);
 }
 
 /* Preemption count 1, and interrupts on when it returns. */
@@ -345,11 +359,15 @@ static void __schedule(bool preempted)
 	struct thread *prev, *next;
 	unsigned int state;
 
+	if (unlikely(preempt_count() != 1)) {
+		schedule_in_atomic(preempted);
+		return;
+	}
 	local_irq_disable();
 	rcu_note_context_switch();
 	rq = this_rq();
 	prev = rq->curr;
-	check_schedule(prev);
+	check_stack_end(prev);
 	/*
 	 * A full barrier: between the state that prev has set and the look at it below; and for
 	 * RCU.
@@ -458,6 +476,7 @@ void sched_yield_current(void)
 
 void thread_exit_final(void)
 {
+	lock_graph_check_none("as it ends");
 	preempt_disable();
 	set_special_state(THREAD_DEAD);
 	__schedule(false);
@@ -584,6 +603,7 @@ void __init sched_init(void)
 	extern u8 boot_stack[];
 	struct thread *t = &boot_thread;
 
+	lock_graph_init();
 	t->stack = boot_stack;
 	thread_init_idle(t, 0);
 	run_queue_init(rq_of_cpu(0), 0, t);

@@ -100,20 +100,21 @@ static inline bool cpu_is_idle(unsigned int cpu)
 static inline void rq_lock(struct run_queue *rq)
 {
 	lock_debug_before(&rq->lock, false);
-	raw_spin_lock(&rq->lock);
+	lock_stat_spin(&rq->lock);
 	lock_debug_acquired(&rq->lock);
 }
 
 static inline void rq_lock_nested(struct run_queue *rq)
 {
 	lock_debug_before(&rq->lock, true);
-	raw_spin_lock(&rq->lock);
+	lock_stat_spin(&rq->lock);
 	lock_debug_acquired(&rq->lock);
 }
 
 static inline void rq_unlock(struct run_queue *rq)
 {
 	lock_debug_release(&rq->lock);
+	lock_stat_spin_release(&rq->lock);
 	raw_spin_unlock(&rq->lock);
 }
 

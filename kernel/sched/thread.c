@@ -24,6 +24,45 @@ void __init thread_cache_init(void)
 					 SLAB_HWCACHE_ALIGN | SLAB_PANIC, NULL);
 }
 
+/* Every thread, for detectors that look at all of them. */
+#ifdef CONFIG_THREAD_LIST
+static DEFINE_SPINLOCK(all_threads_lock, LOCK_RANK_THREAD_LIST);
+static LIST_HEAD(all_threads);
+
+static void list_thread(struct thread *t)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&all_threads_lock, flags);
+	list_add_tail(&t->all_node, &all_threads);
+	spin_unlock_irqrestore(&all_threads_lock, flags);
+}
+
+static void unlist_thread(struct thread *t)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&all_threads_lock, flags);
+	list_del(&t->all_node);
+	spin_unlock_irqrestore(&all_threads_lock, flags);
+}
+
+void for_all_threads(bool (*visit)(struct thread *t))
+{
+	struct thread *t;
+	unsigned long flags;
+
+	spin_lock_irqsave(&all_threads_lock, flags);
+	list_for_each_entry(t, &all_threads, all_node)
+		if (!visit(t))
+			break;
+	spin_unlock_irqrestore(&all_threads_lock, flags);
+}
+#else
+static inline void list_thread(struct thread *t) { }
+static inline void unlist_thread(struct thread *t) { }
+#endif
+
 static void init_common(struct thread *t, const char *name)
 {
 	strscpy(t->name, name, sizeof(t->name));
@@ -81,11 +120,13 @@ struct thread *thread_alloc(const char *name)
 	inherit_parameters(t, parent);
 	spin_unlock_irqrestore(&parent->lock, flags);
 	set_thread_weight(t);
+	list_thread(t);
 	return t;
 }
 
 void thread_free_unstarted(struct thread *t)
 {
+	unlist_thread(t);
 	fpu_thread_free(t);
 	stack_free(t->stack);
 	kmem_cache_free(thread_cache, t);
@@ -122,6 +163,7 @@ void put_thread(struct thread *t)
 {
 	if (!refcount_dec_and_test(&t->refs))
 		return;
+	unlist_thread(t);
 	if (thread_free_hook && t->process)
 		thread_free_hook(t);
 	call_rcu(&t->rcu, free_by_rcu);

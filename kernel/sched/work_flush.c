@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Work queues: waiting for items, taking them back, waiting for whole queues. */
+#include <kernel/object_debug.h>
 #include "workqueue_private.h"
 
 static DECLARE_WAIT_QUEUE_HEAD(cancel_wait);
@@ -110,6 +111,7 @@ static bool take_off_list(struct work_struct *work)
 		taken = is_on_list_of(pool, work);
 		if (taken) {
 			list_del_init(&work->entry);
+			object_disarmed(work);
 			leave_queue(pool, work->wq, work->colour, !work->inactive);
 			wake_flushers(pool);
 			if (needs_worker(pool))

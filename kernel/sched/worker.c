@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Work queues: the pools, their workers, and the rescuers. The whole is told in workqueue.c. */
 #include <kernel/init.h>
+#include <kernel/lock_graph.h>
+#include <kernel/object_debug.h>
 #include <lib/err.h>
 #include <lib/printf.h>
 #include <mm/slab.h>
@@ -79,6 +81,7 @@ static void process_one(struct worker *worker, struct work_struct *work) __must_
 	worker->func = func;
 	worker->ticket = work->ticket;
 	list_del_init(&work->entry);
+	object_disarmed(work);
 	if (needs_worker(pool))
 		wake_worker(pool);
 	/*
@@ -93,6 +96,7 @@ static void process_one(struct worker *worker, struct work_struct *work) __must_
 		WARN(true, "work %pS returned in atomic context\n", func);
 		local_irq_enable();
 	}
+	lock_graph_check_none("at the end of a work item");
 	spin_lock_irq(&pool->lock);
 	worker->work = NULL;
 	leave_queue(pool, wq, colour, true);

@@ -24,6 +24,7 @@
  */
 #include <kernel/init.h>
 #include <kernel/log.h>
+#include <kernel/object_debug.h>
 #include <lib/printf.h>
 #include <mm/slab.h>
 #include "workqueue_private.h"
@@ -72,6 +73,7 @@ void queue_pending(unsigned int cpu, struct workqueue_struct *wq, struct work_st
 	work->wq = wq;
 	work->ticket = ++pool->last_ticket;
 	work->colour = READ_ONCE(wq->colour);
+	object_armed(work, OBJECT_WORK, work->func);
 	atomic_inc(&wq->in_flight[work->colour]);
 	if (part->nr_active < wq->max_active) {
 		part->nr_active++;

@@ -23,6 +23,7 @@
 #include <kernel/cpumask.h>
 #include <kernel/hrtimer.h>
 #include <kernel/log.h>
+#include <kernel/object_debug.h>
 #include <kernel/sched.h>
 #include <kernel/smp.h>
 
@@ -149,6 +150,7 @@ static bool enqueue(struct hrtimer_cpu *base, struct hrtimer *timer)
 	rb_link_node(&timer->node, parent, link);
 	rb_insert_color_cached(&timer->node, tree, leftmost);
 	WRITE_ONCE(timer->queued, true);
+	object_armed(timer, OBJECT_TIMER, timer->function);
 	return leftmost;
 }
 
@@ -156,6 +158,7 @@ static void dequeue(struct hrtimer_cpu *base, struct hrtimer *timer)
 {
 	rb_erase_cached(&timer->node, &base->tree[tree_of(timer->clock)]);
 	WRITE_ONCE(timer->queued, false);
+	object_disarmed(timer);
 }
 
 /* Interrupts off. */
@@ -194,6 +197,8 @@ static struct hrtimer_cpu *move_here(struct hrtimer *timer, struct hrtimer_cpu *
 
 void hrtimer_init(struct hrtimer *timer, clockid_t clock, enum hrtimer_mode mode)
 {
+	if (object_initialised(timer))
+		return;
 	*timer = (struct hrtimer){ .clock = clock };
 	/* What is relative to now must not move when the clock is set. */
 	if (clock == CLOCK_REALTIME && mode == HRTIMER_MODE_REL)

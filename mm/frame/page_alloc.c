@@ -42,6 +42,7 @@ static void report_bad_page(const struct page *page, const char *why)
 /* A free page becomes the caller's. */
 static inline struct page *page_prepare(struct page *page, unsigned int order, gfp_t gfp)
 {
+	page_poison_check(page, order);
 	page->flags = (page->flags & PAGE_FLAGS_FIXED) | ((unsigned long)order << PAGE_ORDER_SHIFT);
 	if (order) {
 		page->flags |= BIT(PG_HEAD);
@@ -284,11 +285,13 @@ void page_free_last(struct page *page)
 	kasan_free_pages(page, order);
 	if (likely(!order)) {
 		page->flags &= PAGE_FLAGS_FIXED;
+		page_poison(page, 0);
 		pageset_give(page_zone(page), page);
 		return;
 	}
 	for (unsigned int i = 0; i < 1u << order; i++)
 		page[i].flags &= PAGE_FLAGS_FIXED;
+	page_poison(page, order);
 	zone_give(page_zone(page), page, order);
 }
 

@@ -25,16 +25,6 @@
 #define VMALLOC_PLACES	32768u		/* 64 GiB, 2 MiB each; there are 512 at least */
 #define MODULE_PLACES	16384u		/* 64 MiB of pages */
 
-struct vm_region {
-	spinlock_t lock;
-	struct gap_tree tree;		/* lock */
-	struct vm_area *lazy;		/* lock */
-	size_t lazy_bytes;		/* lock */
-	unsigned int nr_lazy;		/* lock */
-	size_t used_bytes;		/* lock */
-	unsigned long start, end;	/* I */
-};
-
 struct vm_region vmalloc_region = { .lock = SPINLOCK_INIT("vmalloc", LOCK_RANK_VMALLOC) };
 struct vm_region module_region = {
 	.lock = SPINLOCK_INIT("module_memory", LOCK_RANK_VMALLOC),
@@ -110,6 +100,7 @@ struct vm_area *vm_area_alloc(struct vm_region *region, size_t size, size_t alig
 		return NULL;
 	area->size = ALIGN(size, PAGE_SIZE);
 	area->kind = kind;
+	leak_area_made(area);
 	if (!area_insert(region, area, max(align, PAGE_SIZE))) {
 		vm_area_purge(region);
 		if (!area_insert(region, area, max(align, PAGE_SIZE))) {
@@ -132,6 +123,7 @@ void vm_area_free(struct vm_region *region, struct vm_area *area)
 
 	kasan_poison_area(area->range.start, area->size);
 	spin_lock_irqsave(&region->lock, flags);
+	leak_area_freed(area);
 	area->lazy_next = region->lazy;
 	region->lazy = area;
 	region->lazy_bytes += area->size + PAGE_SIZE;
@@ -176,6 +168,7 @@ int vm_area_populate(struct vm_area *area, u64 prot, gfp_t gfp)
 		done += batch;
 	}
 	mm_level_add(MM_VMALLOC, nr);
+	leak_area_pages(area);
 	return 0;
 }
 

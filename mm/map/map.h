@@ -4,8 +4,10 @@
 #define MAP_H
 
 #include <arch/layout.h>
+#include <kernel/spinlock.h>
 #include <lib/gap_tree.h>
 #include <mm/kernel_map.h>
+#include <mm/leak.h>
 
 /* Per-CPU memory made at run time: CPU 0's instance lies at the end of the modules' range (percpu.c). */
 #define PERCPU_DYNAMIC_SIZE	0x100000ul
@@ -17,9 +19,21 @@ struct vm_area {
 	size_t size;			/* I: without the guard page */
 	enum vm_area_kind { VM_AREA_PAGES, VM_AREA_VMAP, VM_AREA_IO, VM_AREA_RESERVED } kind;	/* I */
 	struct vm_area *lazy_next;	/* region lock */
+#ifdef CONFIG_DEBUG_KMEMLEAK
+	struct leak_record leak;
+	bool freed;			/* region lock: waits for a flush */
+#endif
 };
 
-struct vm_region;
+struct vm_region {
+	spinlock_t lock;
+	struct gap_tree tree;		/* lock */
+	struct vm_area *lazy;		/* lock */
+	size_t lazy_bytes;		/* lock */
+	unsigned int nr_lazy;		/* lock */
+	size_t used_bytes;		/* lock */
+	unsigned long start, end;	/* I */
+};
 extern struct vm_region vmalloc_region, module_region;
 
 /* A free range; NULL: no memory or no room. The area is the caller's until vm_area_free. */
@@ -40,5 +54,15 @@ static inline void *vm_area_address(const struct vm_area *area)
 int vm_area_populate(struct vm_area *area, u64 prot, gfp_t gfp);
 /* Unmaps the pages and frees them. */
 void vm_area_depopulate(struct vm_area *area);
+
+#ifdef CONFIG_DEBUG_KMEMLEAK
+void leak_area_made(struct vm_area *area);
+void leak_area_pages(struct vm_area *area);	/* they belong to the area: no roots by themselves */
+void leak_area_freed(struct vm_area *area);	/* region lock held */
+#else
+static inline void leak_area_freed(struct vm_area *area) { }
+static inline void leak_area_made(struct vm_area *area) { }
+static inline void leak_area_pages(struct vm_area *area) { }
+#endif
 
 #endif

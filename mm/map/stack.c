@@ -4,7 +4,9 @@
  * were freed: making and ending a thread then maps nothing.
  */
 #include "map.h"
+#include <kernel/log.h>
 #include <kernel/preempt.h>
+#include <lib/string.h>
 #include <mm/alloc_fault.h>
 #include <mm/kasan.h>
 #include <mm/slab.h>
@@ -18,6 +20,34 @@ struct stack_cache {
 };
 /* Threads only, with preemption off. */
 static DEFINE_PER_CPU(struct stack_cache, stack_cache);
+
+#ifdef CONFIG_DEBUG_STACK
+static unsigned long least_left = KERNEL_STACK_SIZE;
+
+static void stack_fill(void *stack)
+{
+	memset64(stack, STACK_UNUSED, KERNEL_STACK_SIZE / sizeof(u64));
+}
+
+/* Says by how much a thread that has ended came nearer to the end of its stack than any before. */
+static void stack_check_usage(const void *stack)
+{
+	const u64 *at = stack;
+	unsigned long left;
+
+	while (at < (const u64 *)(stack + KERNEL_STACK_SIZE) && *at == STACK_UNUSED)
+		at++;
+	left = (unsigned long)at - (unsigned long)stack;
+	if (left >= READ_ONCE(least_left))
+		return;
+	WRITE_ONCE(least_left, left);
+	if (left < KERNEL_STACK_SIZE / 4)
+		pr_warn("stack: %lu bytes were left on a kernel stack of %lu\n", left, KERNEL_STACK_SIZE);
+}
+#else
+static inline void stack_fill(void *stack) { }
+static inline void stack_check_usage(const void *stack) { }
+#endif
 
 static void *cache_take(void)
 {
@@ -71,8 +101,12 @@ void *stack_alloc(void)
 	if (alloc_fault_injected())
 		return NULL;
 	stack = cache_take();
-	if (!stack)
+	if (!stack) {
 		stack = vmalloc(KERNEL_STACK_SIZE);
+		leak_set_flags(stack, LEAK_NO_SCAN);	/* only the part in use is scanned, by thread */
+	}
+	if (stack)
+		stack_fill(stack);
 	if (stack)
 		kasan_unpoison_stack(stack, KERNEL_STACK_SIZE);	/* of frames that its last thread never left */
 	if (stack)
@@ -82,6 +116,9 @@ void *stack_alloc(void)
 
 void stack_free(void *stack)
 {
+	if (memory_freed_in_use(stack, KERNEL_STACK_SIZE))
+		return;
+	stack_check_usage(stack);
 	mm_level_add(MM_KERNEL_STACKS, -(long)(KERNEL_STACK_SIZE / 1024));
 	if (!cache_put(stack))
 		vfree(stack);

@@ -47,6 +47,8 @@ void vfree(const void *p)
 	area = vm_area_find(&vmalloc_region, p);
 	if (WARN(!area || area->kind != VM_AREA_PAGES, "vfree of %px, which is not vmalloc's", p))
 		return;
+	if (memory_freed_in_use(p, area->size))
+		return;
 	mm_level_add(MM_VMALLOC, -(long)(area->size >> PAGE_SHIFT));
 	vm_area_depopulate(area);
 	vm_area_free(&vmalloc_region, area);

@@ -65,6 +65,8 @@ void cache_init(struct kmem_cache *cache, const char *name, size_t size, size_t 
 	if (slab_debug_space() || kasan_slab_space()) {
 		size += slab_debug_space() + kasan_slab_space();
 		cache->free_offset = size - WORD;
+		/* Behind all of it, in front of the next object. */
+		size += slab_debug_space() ? WORD : 0;
 	} else if (ctor || (flags & SLAB_TYPESAFE_BY_RCU)) {
 		cache->free_offset = size;
 		size += WORD;

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Checks of a debug kernel (CONFIG_DEBUG_SLAB): what is free is filled with a pattern and must still be when it is handed out; behind what was
- * asked for stands another pattern, which must be there when it is freed; a record tells who had it last.
+ * asked for, and in front of each object but a slab's first, stands another pattern, which must be there when it is freed; a record tells
+ * who had it last. What is freed must not hold a lock that is held, an armed timer or a queued work item: such memory is kept, for it is used.
  */
 #define pr_fmt(fmt) "slab: " fmt
 #include "slab.h"
 #include <kernel/log.h>
+#include <kernel/object_debug.h>
 #include <lib/kernel.h>
 #include <lib/string.h>
 
@@ -22,9 +24,32 @@ void *__memset(void *to, int byte, size_t size);
 #define STATE_FREE	0xf4eeu
 #define STATE_IN_USE	0xa110cu
 
+bool (*memory_freed_hook)(const void *start, size_t size);
+
 static struct slab_debug *record_of(const struct kmem_cache *cache, void *object)
 {
 	return object + ALIGN(cache->object_size, sizeof(void *));
+}
+
+struct slab_debug *slab_debug_record(const struct kmem_cache *cache, void *object)
+{
+	return record_of(cache, object);
+}
+
+bool slab_debug_in_use(const struct slab_debug *record)
+{
+	return READ_ONCE(record->state) == STATE_IN_USE;
+}
+
+bool memory_freed_in_use(const void *start, size_t size)
+{
+	return lock_debug_freed(start, size) || (memory_freed_hook && memory_freed_hook(start, size)) || objects_freed(start, size);
+}
+
+/* The pattern in front of an object is the last word of the one before. */
+static u64 *left_redzone(void *object)
+{
+	return object_page(object)->slab_head == object_page(object) && !((unsigned long)object & ~PAGE_MASK) ? NULL : object - sizeof(u64);
 }
 
 static bool may_fill(const struct kmem_cache *cache)
@@ -56,9 +81,20 @@ void slab_debug_new(struct kmem_cache *cache, void *object)
 
 	memset(record, 0, sizeof(*record));
 	record->redzone = REDZONE;
+	*(u64 *)(object + cache->size - sizeof(u64)) = REDZONE;
 	record->state = STATE_FREE;
 	if (may_fill(cache))
 		memset(object, FILL_FREE, cache->object_size);
+}
+
+/* Who allocated it, for the leak scan; what magazines hold is no reference. */
+static void leak_record(struct slab_debug *record)
+{
+#ifdef CONFIG_DEBUG_KMEMLEAK
+	leak_record_fill(&record->leak);
+	if (record->alloc_ip == (unsigned long)slab_free_magazine)
+		record->leak.flags |= LEAK_NO_SCAN;
+#endif
 }
 
 void slab_debug_alloc(struct kmem_cache *cache, void *object, size_t requested, unsigned long ip)
@@ -80,6 +116,7 @@ void slab_debug_alloc(struct kmem_cache *cache, void *object, size_t requested, 
 	record->state = STATE_IN_USE;
 	record->requested = requested;
 	record->alloc_ip = ip;
+	leak_record(record);
 }
 
 bool slab_debug_free(struct kmem_cache *cache, void *object, unsigned long ip)
@@ -87,6 +124,7 @@ bool slab_debug_free(struct kmem_cache *cache, void *object, unsigned long ip)
 	struct slab_debug *record = record_of(cache, object);
 	struct page *page = object_page(object);
 	size_t size = cache->object_size, at;
+	u64 *left = left_redzone(object);
 
 	if (!page_test(page, PG_SLAB) || page->slab_cache != cache ||
 	    (unsigned long)(object - page_address(page->slab_head)) % cache->size) {
@@ -98,8 +136,14 @@ bool slab_debug_free(struct kmem_cache *cache, void *object, unsigned long ip)
 		report(cache, object, record->state == STATE_FREE ? "freed twice" : "record overwritten", size);
 		return false;
 	}
+	if (memory_freed_in_use(object, record->requested))
+		return false;
 	if (record->redzone != REDZONE)
 		report(cache, object, "written behind the end", size);
+	if (left && *left != REDZONE) {
+		report(cache, object, "written in front of the start", 0);
+		*left = REDZONE;
+	}
 	if (may_fill(cache)) {
 		at = first_other(object, record->requested, size, FILL_BEHIND);
 		if (at < size)

@@ -223,7 +223,7 @@ static struct magazine *magazine_alloc(unsigned int limit)
 		if (!node_grow(home, __GFP_NOWARN))
 			return NULL;
 	kasan_slab_alloc(home, object, bytes);
-	slab_debug_alloc(home, object, bytes, (unsigned long)magazine_alloc);
+	slab_debug_alloc(home, object, bytes, (unsigned long)slab_free_magazine);
 	atomic_inc(&home->nr_magazines);
 	return object;
 }

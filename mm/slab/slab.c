@@ -111,7 +111,8 @@ static void free_large(struct page *page, const void *object)
 {
 	if (WARN(!page_test(page, PG_LARGE_KMALLOC), "kfree of %px, which is not kmalloc's", object))
 		return;
-	__free_pages(page, page_order(page));
+	if (!memory_freed_in_use(object, PAGE_SIZE << page_order(page)))
+		__free_pages(page, page_order(page));
 }
 
 void kfree(const void *object)

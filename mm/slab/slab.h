@@ -20,6 +20,7 @@
 #include <kernel/preempt.h>
 #include <kernel/spinlock.h>
 #include <kit/list.h>
+#include <mm/leak.h>
 #include <mm/page.h>
 #include <mm/slab.h>
 
@@ -83,12 +84,17 @@ struct slab_debug {
 	unsigned long alloc_ip, free_ip;
 	u32 requested;			/* bytes the caller asked for */
 	u32 state;
+#ifdef CONFIG_DEBUG_KMEMLEAK
+	struct leak_record leak;
+#endif
 	void *next_free;
 };
 void slab_debug_new(struct kmem_cache *cache, void *object);
 void slab_debug_alloc(struct kmem_cache *cache, void *object, size_t requested, unsigned long ip);
 bool slab_debug_free(struct kmem_cache *cache, void *object, unsigned long ip);	/* false: reported, leave it alone */
 static inline size_t slab_debug_space(void) { return sizeof(struct slab_debug); }
+struct slab_debug *slab_debug_record(const struct kmem_cache *cache, void *object);
+bool slab_debug_in_use(const struct slab_debug *record);
 #else
 static inline void slab_debug_new(struct kmem_cache *cache, void *object) { }
 static inline void slab_debug_alloc(struct kmem_cache *cache, void *object, size_t requested, unsigned long ip) { }

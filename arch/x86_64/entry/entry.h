@@ -12,4 +12,7 @@ void syscall_exit_work(struct trap_frame *frame);
 extern void (*syscall_trace_enter)(struct trap_frame *frame);
 extern void (*syscall_trace_exit)(struct trap_frame *frame);
 
+/* From syscall_entry.S in a kernel with CONFIG_DEBUG_LOCKS. */
+void syscall_check_locks(void);
+
 #endif

@@ -6,6 +6,7 @@
 #include <arch/gdt.h>
 #include <arch/thread.h>
 #include <kernel/latency.h>
+#include <kernel/lock_graph.h>
 #include <kernel/process.h>
 #include <kernel/syscalls.h>
 #include <kernel/trace_events.h>
@@ -29,6 +30,13 @@ void syscall_init_cpu(void)
 	/* Off at entry: interrupts, single steps, string direction, alignment checks, nested task, I/O privilege; the arithmetic flags too. */
 	wrmsr(MSR_SYSCALL_MASK, 0x257fd5);
 }
+
+#ifdef CONFIG_DEBUG_LOCKS
+void syscall_check_locks(void)
+{
+	lock_graph_check_none("at the end of a system call");
+}
+#endif
 
 /* The slow way in: for threads that are traced, and for all while syscall_trace_key is on. */
 void (*syscall_trace_enter)(struct trap_frame *frame);

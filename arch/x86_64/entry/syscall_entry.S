@@ -91,6 +91,9 @@
 .Lanswer_\name:
 	movq	%rax, 8 + FRAME_RAX(%rsp)
 .Lreturn_\name:
+#ifdef CONFIG_DEBUG_LOCKS
+	call	syscall_check_locks
+#endif
 	addq	$8, %rsp
 	cli
 	testl	$THREAD_SYSCALL_EXIT_WORK, THREAD_FLAGS(%rbx)

@@ -69,7 +69,7 @@ void kit_spin_unlock_restore(struct kit_spinlock *lock, u64 flags) __releases(lo
 
 static void set_up_mutex(void *mutex)
 {
-	mutex_init(mutex);
+	mutex_init_key(mutex, NULL);
 }
 
 void kit_mutex_lock(struct kit_mutex *lock)

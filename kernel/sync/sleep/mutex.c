@@ -25,6 +25,7 @@
  * such rule.
  */
 #include <kernel/bug.h>
+#include <kernel/lock_graph.h>
 #include <kernel/mutex.h>
 #include <kernel/sched.h>
 #include <lib/errno.h>
@@ -39,11 +40,12 @@ struct mutex_waiter {
 	struct thread *thread;
 };
 
-void mutex_init(struct mutex *lock)
+void mutex_init_key(struct mutex *lock, const struct lock_key *key)
 {
 	atomic64_set(&lock->owner, 0);
 	spin_lock_init(&lock->wait_lock, LOCK_RANK_WAIT);
 	INIT_LIST_HEAD(&lock->waiters);
+	lock_checks_init(&lock->checks, &lock->wait_lock, key);
 }
 
 static struct thread *owner_of(s64 owner)
@@ -96,7 +98,10 @@ static struct thread *try_or_owner(struct mutex *lock, bool ask_handoff)
 
 bool mutex_trylock(struct mutex *lock)
 {
-	return !try_or_owner(lock, false);
+	if (try_or_owner(lock, false))
+		return false;
+	sleeping_lock_taken(lock, &lock->checks, &lock->wait_lock, LOCK_KIND_MUTEX, 0);
+	return true;
 }
 
 /*
@@ -186,24 +191,45 @@ static inline bool lock_fast(struct mutex *lock)
 	return likely(atomic64_try_cmpxchg(&lock->owner, &free, (s64)current));
 }
 
+/* Level: of the class, see mutex_lock_nested. */
+static __always_inline int lock_checked(struct mutex *lock, unsigned int state, unsigned int level)
+{
+	u64 started = 0;
+	int error;
+
+	might_sleep();
+	sleeping_lock_wanted(lock, &lock->checks, &lock->wait_lock, level);
+	if (!lock_fast(lock)) {
+		started = lock_wait_begins();
+		error = lock_slow(lock, state);
+		if (error)
+			return error;
+	}
+	sleeping_lock_taken(lock, &lock->checks, &lock->wait_lock, LOCK_KIND_MUTEX, started);
+	return 0;
+}
+
 void mutex_lock(struct mutex *lock)
 {
-	might_sleep();
-	if (!lock_fast(lock))
-		lock_slow(lock, THREAD_UNINTERRUPTIBLE);
+	lock_checked(lock, THREAD_UNINTERRUPTIBLE, 0);
 }
 
 int mutex_lock_interruptible(struct mutex *lock)
 {
-	might_sleep();
-	return lock_fast(lock) ? 0 : lock_slow(lock, THREAD_INTERRUPTIBLE);
+	return lock_checked(lock, THREAD_INTERRUPTIBLE, 0);
 }
 
 int mutex_lock_killable(struct mutex *lock)
 {
-	might_sleep();
-	return lock_fast(lock) ? 0 : lock_slow(lock, THREAD_KILLABLE);
+	return lock_checked(lock, THREAD_KILLABLE, 0);
 }
+
+#ifdef CONFIG_DEBUG_LOCKS
+void mutex_lock_nested(struct mutex *lock, unsigned int level)
+{
+	lock_checked(lock, THREAD_UNINTERRUPTIBLE, level);
+}
+#endif
 
 /*
  * wait_lock held. Without a waiter the lock becomes free: the one that asked has been interrupted.
@@ -248,6 +274,7 @@ void mutex_unlock(struct mutex *lock)
 {
 	s64 self = (s64)current;
 
+	sleeping_lock_released(lock);
 	if (unlikely(!atomic64_try_cmpxchg(&lock->owner, &self, 0)))
 		unlock_slow(lock);
 }

@@ -25,20 +25,25 @@
  */
 #include <kernel/smp.h>
 #include <kernel/bug.h>
+#include <kernel/cpu_look.h>
+#include <kernel/detectors.h>
 #include <kernel/hardirq.h>
+#include <kernel/init.h>
 #include <kernel/log.h>
 #include <kernel/rcu.h>
 #include <kernel/sched.h>
 #include <kernel/time.h>
 #include <kernel/wait.h>
 #include <lib/err.h>
+#include <lib/errno.h>
+#include <lib/parse.h>
 #include <mm/slab.h>
 
 #define LAZY_NS		(3 * NSEC_PER_MSEC)	/* for CPUs to pass by themselves */
 #define POKE_FIRST_NS	(20 * NSEC_PER_USEC)	/* between looks at CPUs that were interrupted, doubling to */
 #define POKE_LAST_NS	(1 * NSEC_PER_MSEC)
 #define POKE_AGAIN_NS	(10 * NSEC_PER_MSEC)
-#define STALL_NS	(20 * NSEC_PER_SEC)
+#define STALL_LOOK_NS	(20 * NSEC_PER_MSEC)	/* the most that one look at the CPUs counts for in a stall */
 #define MANY_CALLBACKS	5000u
 #define OFFSET_LIMIT	4096ul			/* smaller "functions" are offsets for kfree_rcu */
 
@@ -54,6 +59,15 @@ DEFINE_PER_CPU(unsigned long, rcu_passes);
 DEFINE_PER_CPU(bool, rcu_poked);
 static DEFINE_PER_CPU_ALIGNED(unsigned long, rcu_watch) = 1;	/* odd: look at rcu_passes; even: idle */
 static DEFINE_PER_CPU_ALIGNED(struct rcu_cpu, rcu_cpus);
+
+int panic_on_rcu_stall;
+static unsigned int rcu_stall_timeout = 21;	/* seconds */
+
+static int set_stall_timeout(const char *value)
+{
+	return kstrtouint(value, 0, &rcu_stall_timeout) ?: rcu_stall_timeout ? 0 : -ERANGE;
+}
+BOOT_PARAM("rcupdate.rcu_cpu_stall_timeout", set_stall_timeout);
 
 static struct thread *rcu_thread;
 static bool thread_sleeps;		/* the thread waits for a first callback; set before its last look at the queues */
@@ -197,14 +211,38 @@ static unsigned int look_at_cpus(bool poke)
 	return left;
 }
 
+#define STALL_ANSWER_LOOKS	100u	/* of 10 ms each, for a CPU to say where it is */
+
+/* The reader is whatever that CPU is in: a section is a region with preemption off. */
+static void show_stalled(unsigned int cpu)
+{
+	struct cpu_look look;
+
+	cpu_look_ask(cpu);
+	for (unsigned int i = 0; i < STALL_ANSWER_LOOKS; i++) {
+		if (cpu_look_answer(cpu, &look)) {
+			cpu_look_show(KERN_ERR, cpu, &look);
+			return;
+		}
+		set_current_state(THREAD_IDLE);
+		schedule_timeout_ns(POKE_AGAIN_NS);
+	}
+	pr_err("rcu: CPU %u does not answer\n", cpu);
+}
+
 static void report_stall(u64 since_ns)
 {
 	unsigned int cpu;
 
-	for_each_online_cpu(cpu)
-		if (per_cpu(rcu_cpus, cpu).waiting)
-			pr_err("rcu: CPU %u has not passed a quiescent state for %llu ms; it runs %s\n", cpu,
-			       (ktime_get_ns() - since_ns) / NSEC_PER_MSEC, sched_cpu_thread_name(cpu));
+	for_each_online_cpu(cpu) {
+		if (!per_cpu(rcu_cpus, cpu).waiting || cpu_passed(cpu, &per_cpu(rcu_cpus, cpu)))
+			continue;
+		pr_err("rcu: INFO: stall: CPU %u has not passed a quiescent state for %llu ms; it runs %s\n", cpu,
+		       (ktime_get_ns() - since_ns) / NSEC_PER_MSEC, sched_cpu_thread_name(cpu));
+		show_stalled(cpu);
+	}
+	if (panic_on_rcu_stall)
+		panic("RCU stall");
 }
 
 static bool is_urgent(u64 batch)
@@ -227,8 +265,8 @@ static void doze(u64 batch, u64 ns, bool lazy)
 
 static void wait_for_cpus(u64 batch)
 {
-	u64 start = ktime_get_ns(), poked = 0, reported = start;
-	u64 pause = POKE_FIRST_NS;
+	u64 start = ktime_get_ns(), poked = 0, last = start;
+	u64 pause = POKE_FIRST_NS, waited = 0;
 
 	doze(batch, LAZY_NS, true);
 	for (;;) {
@@ -239,9 +277,12 @@ static void wait_for_cpus(u64 batch)
 			return;
 		if (poke)
 			poked = now;
-		if (now - reported >= STALL_NS) {
+		/* The clock of a guest may jump: time counts as far as this thread was there to look. */
+		waited += min_t(u64, now - last, STALL_LOOK_NS);
+		last = now;
+		if (waited >= rcu_stall_timeout * (u64)NSEC_PER_SEC) {
 			report_stall(start);
-			reported = now;
+			waited = 0;
 		}
 		doze(batch, pause, false);
 		if (pause < POKE_LAST_NS)

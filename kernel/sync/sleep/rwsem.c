@@ -18,6 +18,7 @@
  * wait_lock (LOCK_RANK_WAIT) guards the list and changes of WAITERS and HANDOFF.
  */
 #include <kernel/bug.h>
+#include <kernel/lock_graph.h>
 #include <kernel/mutex.h>
 #include <kernel/sched.h>
 #include <kernel/time.h>
@@ -39,12 +40,13 @@ struct rwsem_waiter {
 	u64 since_ns;
 };
 
-void init_rwsem(struct rw_semaphore *sem)
+void init_rwsem_key(struct rw_semaphore *sem, const struct lock_key *key)
 {
 	atomic64_set(&sem->count, 0);
 	spin_lock_init(&sem->wait_lock, LOCK_RANK_WAIT);
 	INIT_LIST_HEAD(&sem->waiters);
 	sem->owner = NULL;
+	lock_checks_init(&sem->checks, &sem->wait_lock, key);
 }
 
 bool rwsem_is_locked(const struct rw_semaphore *sem)
@@ -81,14 +83,20 @@ static inline bool try_write(struct rw_semaphore *sem, s64 forbidden)
 #define WRITE_FAST	(~0l)
 #define WRITE_STEAL	(HELD | HANDOFF)
 
+static __always_inline bool note_taken(struct rw_semaphore *sem, enum lock_kind kind, u64 started)
+{
+	sleeping_lock_taken(sem, &sem->checks, &sem->wait_lock, kind, started);
+	return true;
+}
+
 bool down_read_trylock(struct rw_semaphore *sem)
 {
-	return try_read(sem, READ_FAST);
+	return try_read(sem, READ_FAST) && note_taken(sem, LOCK_KIND_READ, 0);
 }
 
 bool down_write_trylock(struct rw_semaphore *sem)
 {
-	return try_write(sem, WRITE_FAST);
+	return try_write(sem, WRITE_FAST) && note_taken(sem, LOCK_KIND_WRITE, 0);
 }
 
 /* ---- the list; wait_lock held ---- */
@@ -259,42 +267,69 @@ static noinline int down_slow(struct rw_semaphore *sem, bool writer, unsigned in
 	return result;
 }
 
+/* Level: of the class, see mutex_lock_nested. */
+static __always_inline int down_checked(struct rw_semaphore *sem, bool writer, unsigned int state, unsigned int level)
+{
+	u64 started = 0;
+	int error;
+
+	might_sleep();
+	sleeping_lock_wanted(sem, &sem->checks, &sem->wait_lock, level);
+	if (unlikely(!(writer ? try_write(sem, WRITE_FAST) : try_read(sem, READ_FAST)))) {
+		started = lock_wait_begins();
+		error = down_slow(sem, writer, state);
+		if (error)
+			return error;
+	}
+	note_taken(sem, writer ? LOCK_KIND_WRITE : LOCK_KIND_READ, started);
+	return 0;
+}
+
 void down_read(struct rw_semaphore *sem)
 {
-	might_sleep();
-	if (!try_read(sem, READ_FAST))
-		down_slow(sem, false, THREAD_UNINTERRUPTIBLE);
+	down_checked(sem, false, THREAD_UNINTERRUPTIBLE, 0);
 }
 
 int down_read_killable(struct rw_semaphore *sem)
 {
-	might_sleep();
-	return likely(try_read(sem, READ_FAST)) ? 0 : down_slow(sem, false, THREAD_KILLABLE);
+	return down_checked(sem, false, THREAD_KILLABLE, 0);
 }
 
 void down_write(struct rw_semaphore *sem)
 {
-	might_sleep();
-	if (!try_write(sem, WRITE_FAST))
-		down_slow(sem, true, THREAD_UNINTERRUPTIBLE);
+	down_checked(sem, true, THREAD_UNINTERRUPTIBLE, 0);
 }
 
 int down_write_killable(struct rw_semaphore *sem)
 {
-	might_sleep();
-	return likely(try_write(sem, WRITE_FAST)) ? 0 : down_slow(sem, true, THREAD_KILLABLE);
+	return down_checked(sem, true, THREAD_KILLABLE, 0);
 }
+
+#ifdef CONFIG_DEBUG_LOCKS
+void down_read_nested(struct rw_semaphore *sem, unsigned int level)
+{
+	down_checked(sem, false, THREAD_UNINTERRUPTIBLE, level);
+}
+
+void down_write_nested(struct rw_semaphore *sem, unsigned int level)
+{
+	down_checked(sem, true, THREAD_UNINTERRUPTIBLE, level);
+}
+#endif
 
 void up_read(struct rw_semaphore *sem)
 {
-	s64 count = atomic64_sub_return(READER, &sem->count);
+	s64 count;
 
+	sleeping_lock_released(sem);
+	count = atomic64_sub_return(READER, &sem->count);
 	if (unlikely((count & (WAITERS | HELD)) == WAITERS))
 		wake_head(sem);
 }
 
 void up_write(struct rw_semaphore *sem)
 {
+	sleeping_lock_released(sem);
 	WRITE_ONCE(sem->owner, NULL);
 	if (unlikely(atomic64_sub_return(WRITER, &sem->count) & WAITERS))
 		wake_head(sem);

@@ -12,8 +12,10 @@
  *		elsewhere is held with interrupts on
  *	sleep	might_sleep() is not called with preemption or interrupts off
  *
- * The first finding is reported with a backtrace and switches the checker off: what follows would
- * be noise.
+ *	freed	memory is not freed with a lock in it that is held
+ *
+ * A finding is reported with a backtrace, once for each place that it is made in, and the checker
+ * goes on; after MAX_REPORTS it is off, since what follows would be noise.
  */
 #include <kernel/bug.h>
 #include <kernel/log.h>
@@ -24,6 +26,9 @@
 
 #define LOCK_USED_IN_IRQ	1	/* taken by an interrupt handler */
 #define LOCK_USED_IRQS_ON	2	/* taken with interrupts on */
+#define LOCK_USE_REPORTED	4
+
+#define MAX_REPORTS	32
 
 struct held_lock {
 	spinlock_t *lock;
@@ -38,26 +43,41 @@ struct held_locks {
 
 static DEFINE_PER_CPU(struct held_locks, held_locks);
 static bool lock_debug_off;
+static unsigned long reported[MAX_REPORTS];	/* places; atomic words, filled from the front */
 static bool trapping;		/* a test commits crimes and counts the findings */
 static unsigned int nr_trapped;
+
+static const void *taken_at(const spinlock_t *lock)
+{
+	return lock->owner_ip ? (const void *)(0xffffffff00000000ul | lock->owner_ip) : NULL;
+}
 
 static void print_held(const struct held_locks *h)
 {
 	for (unsigned int i = 0; i < h->depth; i++) {
 		const spinlock_t *lock = h->held[i].lock;
 
-		pr_err("  holds %s (rank %u) since %pS\n", lock->name ?: "?", lock->rank, lock->owner_ip);
+		pr_err("  holds %s (rank %u) since %pS\n", lock->name ?: "?", lock->rank, taken_at(lock));
 	}
 }
 
-/* True: this finding is not to be reported. */
-static bool stop_checking(void)
+bool lock_debug_report_begins(unsigned long place)
 {
 	if (READ_ONCE(trapping)) {
 		__atomic_fetch_add(&nr_trapped, 1, __ATOMIC_RELAXED);
-		return true;
+		return false;
 	}
-	return xchg(&lock_debug_off, true);
+	for (unsigned int i = 0; i < MAX_REPORTS; i++) {
+		unsigned long free = 0;
+
+		if (try_cmpxchg(&reported[i], &free, place))
+			return true;
+		if (free == place)
+			return false;
+	}
+	if (!xchg(&lock_debug_off, true))
+		pr_err("lock checker: %u findings, it is off now\n", MAX_REPORTS);
+	return false;
 }
 
 void lock_debug_trap(bool on)
@@ -71,14 +91,15 @@ unsigned int lock_debug_trapped(void)
 	return xchg(&nr_trapped, 0);
 }
 
+/* One place is one kind of finding about one class of locks. */
 static void report(struct held_locks *h, const spinlock_t *lock, const char *what)
 {
-	if (stop_checking())
+	if (!lock_debug_report_begins((unsigned long)what ^ (unsigned long)lock->name << 1 ^ lock->rank))
 		return;
 	pr_err("lock checker: %s: %s (%p, rank %u), CPU %u\n", what, lock->name ?: "?", lock, lock->rank,
 	       this_cpu_read(cpu_number));
 	if (lock->owner_cpu)
-		pr_err("  held by CPU %u since %pS\n", lock->owner_cpu - 1u, lock->owner_ip);
+		pr_err("  held by CPU %u since %pS\n", lock->owner_cpu - 1u, taken_at(lock));
 	print_held(h);
 	dump_stack();
 }
@@ -136,8 +157,10 @@ static void note_irq_use(struct held_locks *h, spinlock_t *lock, bool irqs_on)
 
 	if (use & ~lock->irq_use)
 		lock->irq_use |= use;
-	if (lock->irq_use == (LOCK_USED_IN_IRQ | LOCK_USED_IRQS_ON))
+	if (lock->irq_use == (LOCK_USED_IN_IRQ | LOCK_USED_IRQS_ON)) {
+		lock->irq_use |= LOCK_USE_REPORTED;
 		report(h, lock, "taken by an interrupt and held with interrupts on");
+	}
 }
 
 void lock_debug_before(spinlock_t *lock, bool nested)
@@ -167,7 +190,7 @@ void lock_debug_acquired(spinlock_t *lock)
 	h = enter_checker();
 	if (h) {
 		lock->owner_cpu = this_cpu_read(cpu_number) + 1;
-		lock->owner_ip = __builtin_return_address(0);
+		lock->owner_ip = (u32)(unsigned long)__builtin_return_address(0);
 		if (h->depth < MAX_HELD)
 			h->held[h->depth++] = (struct held_lock){ lock, in_hardirq() };
 		else
@@ -209,11 +232,32 @@ void lock_debug_assert_held(const spinlock_t *lock)
 		report(this_cpu_ptr(&held_locks), lock, "not held here");
 }
 
+bool lock_debug_freed(const void *start, size_t size)
+{
+	unsigned long flags;
+	struct held_locks *h;
+	bool found = false;
+
+	local_irq_save(flags);
+	h = enter_checker();
+	for (unsigned int i = 0; h && i < h->depth && !found; i++) {
+		const spinlock_t *lock = h->held[i].lock;
+
+		found = (unsigned long)lock - (unsigned long)start < size;
+		if (found)
+			report(h, lock, "freed while held");
+	}
+	if (h)
+		leave_checker(h);
+	local_irq_restore(flags);
+	return found;
+}
+
 void lock_debug_sleep(const char *file, int line)
 {
 	struct held_locks *h = this_cpu_ptr(&held_locks);
 
-	if (stop_checking())
+	if (!lock_debug_report_begins((unsigned long)file + line))
 		return;
 	pr_err("lock checker: sleep in atomic context at %s:%d, preemption count %x, interrupts %s\n", file, line,
 	       preempt_count(), irqs_disabled() ? "off" : "on");
@@ -223,5 +267,5 @@ void lock_debug_sleep(const char *file, int line)
 
 bool lock_debug_failed(void)
 {
-	return READ_ONCE(lock_debug_off);
+	return READ_ONCE(reported[0]) != 0;
 }

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* Between the two halves of the checker of sleeping locks: the graph, and what a thread holds. */
+#ifndef LOCK_GRAPH_H
+#define LOCK_GRAPH_H
+
+#include <kernel/lock_graph.h>
+
+#define MAX_CLASSES 1024 /* class 0 is none */
+#define MAX_LEVELS  8
+
+/*
+ * The class of a key at a level; made if there is none. NULL name is "?". 0: there are too many,
+ * which has been said.
+ */
+u16 lock_class(unsigned long key, unsigned int level, const char *name);
+u16 lock_class_at_level(u16 base, unsigned int level);
+const char *lock_class_name(u16 class);
+u16 lock_class_base(u16 class);
+
+/* A lock of class `to` is going to be taken inside one of `from`: learnt, or reported. */
+void lock_graph_edge(u16 from, u16 to, unsigned long from_ip, unsigned long ip);
+
+#endif
