@@ -83,7 +83,7 @@ endif
 
 ifndef mixed-goals
 # These run something that was built: they see to the tools, then call make for the building.
-run-goals := iso qemu qemu-uefi qemu-gdb test test-configs soak bench lint coverage deps
+run-goals := iso qemu qemu-uefi qemu-gdb test test-configs test-debug soak bench lint coverage deps
 ifneq ($(config-goals)$(clean-goals),)
 include scripts/kbuild/config.mk
 else ifneq ($(filter $(run-goals),$(goals)),)

@@ -124,8 +124,10 @@ endif
 
 in-symvers := $(if $(M),$(tree-symvers),$(kernel-symvers))
 units-done := $(symvers:Module.symvers=.units.done)
+# INTERNAL=1 with M=: a test module of this very build, which may see what is exported to such only.
+internal := $(if $(M),$(if $(INTERNAL),--internal $(out)vmlinux))
 label-units = KITPOST
-cmd-units = OUT=$(out) FOLDER=$(M) $(kitpost) --units $(in-symvers) $(modules-m); touch $@
+cmd-units = OUT=$(out) FOLDER=$(M) $(kitpost) $(internal) --units $(in-symvers) $(modules-m); touch $@
 $(units-done): $(modules-m) $(if $(M),,$(kernel-symvers)) $(kitpost) FORCE
 	$(call make-if-changed,units)
 $(modules-m:.o=.types.c): $(units-done) ; @:
@@ -137,8 +139,8 @@ $(modules-types-o): %.o: %.c $(fixdep) FORCE
 
 kitpost-done := $(symvers:Module.symvers=.kitpost.done)
 label-kitpost = KITPOST
-cmd-kitpost = OUT=$(out) $(kitpost) $(if $(M),,--intree) --modules $(in-symvers) $(symvers) $(modules-m); touch $@
-$(kitpost-done): $(modules-m) $(modules-types-o) $(if $(M),,$(kernel-symvers)) $(kitpost) FORCE
+cmd-kitpost = OUT=$(out) $(kitpost) $(internal) $(if $(M),,--intree) --modules $(in-symvers) $(symvers) $(modules-m); touch $@
+$(kitpost-done): $(modules-m) $(modules-types-o) $(if $(M),,$(kernel-symvers)) $(if $(internal),$(out)vmlinux) $(kitpost) FORCE
 	$(call make-if-changed,kitpost)
 $(modules-m:.o=.mod.c) $(symvers): $(kitpost-done) ; @:
 

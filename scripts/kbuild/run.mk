@@ -12,7 +12,7 @@ vm = O=$(or $(patsubst %/,%,$(out)),.) scripts/vm $(VM)
 # DEPS=check only says what is missing, and stops.
 ifeq ($(DEPS),check)
 $(run-goals):
-	$(Q)scripts/deps $(if $(filter deps,$@),all,build run $(filter test,$(@:soak=test) $(@:test-configs=test) $(@:lint=test)))
+	$(Q)scripts/deps $(if $(filter deps,$@),all,build run $(filter test,$(@:soak=test) $(@:test-configs=test) $(@:lint=test) $(@:test-debug=test)))
 	@echo "deps: every tool for 'make $@' is there"
 else
 deps:
@@ -41,7 +41,7 @@ test:
 	+$(Q)$(build) vmlinux modules
 	$(Q)O=$(or $(patsubst %/,%,$(out)),.) CC=$(CC) tools/testing/run $(T)
 
-test-configs soak:
+test-configs test-debug soak:
 	$(Q)scripts/deps build run test
 	$(Q)O=$(or $(patsubst %/,%,$(out)),.) CC=$(CC) tools/testing/$@ $(T)
 

@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: MIT
+"""Reports of a debug kernel's detectors in a guest's log.
+
+With VM_REPORTS=FILE in the environment each guest's reports are added to FILE with the guest's command:
+`make test-debug` runs every suite that way and is clean only if FILE stays empty.
+"""
+
+import fcntl
+import os
+import re
+import sys
+
+REPORT = re.compile(rb"lock checker: |slab: (written|freed twice|free object|record overwritten|[0-9a-f]+ is not)"
+                    rb"|page poison: page|object debug: |list corruption: |W\^X: .* is writable and executable"
+                    rb"|watchdog: BUG|INFO: task .* blocked|rcu: INFO: stall|BUG: scheduling while atomic"
+                    rb"|corrupted stack end|kmemleak: unreferenced|bad page |refcount .*: (decrement|increment|overflow)"
+                    rb"|BUG: KASAN|UBSAN: ")
+SHOWN_LINES = 20
+
+
+def note(log):
+    """Add what LOG reports to the file that VM_REPORTS names."""
+    path = os.environ.get("VM_REPORTS")
+    if not path:
+        return
+    lines = log.replace(b"\r", b"").split(b"\n")
+    found = b""
+    for number, line in enumerate(lines):
+        if REPORT.search(line):
+            found += b"\n".join(lines[number:number + SHOWN_LINES]) + b"\n\n"
+    if found:
+        with open(path, "ab") as f:
+            fcntl.flock(f, fcntl.LOCK_EX)
+            f.write(b"== " + " ".join(sys.argv).encode() + b"\n" + found)

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* Crimes, by name: what each part of the module supplies to main.c. */
+#ifndef CRIMES_H
+#define CRIMES_H
+
+#include <kit/types.h>
+
+struct crime {
+	const char *name;
+	void (*commit)(void);
+};
+
+/* Each ends with an entry without a name. */
+extern const struct crime memory_crimes[], lock_crimes[], hang_crimes[];
+
+/* hang.c: those that hang somewhere go on. */
+void stop_hanging(void);
+
+/* kernel/ktest/crimes.c: with what modules do not see. */
+void crime_refcount(void);
+void crime_list(void);
+void crime_list_twice(void);
+void crime_rwsem_cycle(void);
+void crime_same_class(void);
+void crime_spin_rank(void);
+void crime_sleep_in_atomic(void);
+void crime_wx(void);
+void crime_stack_end(void);
+
+#endif

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+/* What does not end until somebody says stop. MAX_S is a limit for the case that nobody does. */
+#include "crimes.h"
+
+#include <kit/lock.h>
+#include <kit/time.h>
+#include <kit/work.h>
+
+#define MAX_S 120
+
+static atomic_t stopped;
+
+void stop_hanging(void)
+{
+	atomic_set(&stopped, 1);
+}
+
+static void spin_until_stop(void)
+{
+	u64 end = ktime_get_ns() + MAX_S * 1000000000ull;
+
+	while (!atomic_read(&stopped) && ktime_get_ns() < end)
+		;
+}
+
+/* A CPU that does not schedule: a reader of RCU, too. */
+static void soft_lockup(void)
+{
+	static spinlock_t lock;
+
+	atomic_set(&stopped, 0);
+	spin_lock(&lock);
+	spin_until_stop();
+	spin_unlock(&lock);
+}
+
+/* A CPU that takes no interrupts. */
+static void hard_lockup(void)
+{
+	static spinlock_t lock;
+	u64 flags;
+
+	atomic_set(&stopped, 0);
+	flags = spin_lock_save(&lock);
+	spin_until_stop();
+	spin_unlock_restore(&lock, flags);
+}
+
+static struct mutex held;
+
+static void hold(struct work *work)
+{
+	u64 end = ktime_get_ns() + MAX_S * 1000000000ull;
+
+	mutex_lock(&held);
+	while (!atomic_read(&stopped) && ktime_get_ns() < end)
+		msleep(20);
+	mutex_unlock(&held);
+}
+
+/* A thread that waits for a lock whose holder does not come to an end. */
+static void hung_task(void)
+{
+	static struct work work;
+
+	atomic_set(&stopped, 0);
+	work_setup(&work, hold);
+	work_schedule(&work);
+	msleep(200);
+	mutex_lock(&held);
+	mutex_unlock(&held);
+	work_flush(&work);
+}
+
+const struct crime hang_crimes[] = {
+	{"soft-lockup", soft_lockup},
+	{"hard-lockup", hard_lockup},
+	{"hung-task", hung_task},
+	{NULL, NULL},
+};

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+/* Crimes with locks. */
+#include "crimes.h"
+
+#include <kit/lock.h>
+#include <kit/memory.h>
+#include <kit/time.h>
+#include <kit/work.h>
+
+#define BIG 6000 /* of a class that hardly anybody else uses */
+
+static struct mutex lock_a, lock_b, lock_c;
+static struct mutex kept;
+
+/* a, b; b, c; c, a: no two of them disagree. */
+static void mutex_cycle(void)
+{
+	mutex_lock(&lock_a);
+	mutex_lock(&lock_b);
+	mutex_unlock(&lock_b);
+	mutex_unlock(&lock_a);
+	mutex_lock(&lock_b);
+	mutex_lock(&lock_c);
+	mutex_unlock(&lock_c);
+	mutex_unlock(&lock_b);
+	mutex_lock(&lock_c);
+	mutex_lock(&lock_a);
+	mutex_unlock(&lock_a);
+	mutex_unlock(&lock_c);
+}
+
+static void freed_while_held(void)
+{
+	struct mutex *lock = kzalloc(BIG);
+
+	mutex_lock(lock);
+	kfree(lock);
+	mutex_unlock(lock);
+}
+
+static void spinlock_freed_while_held(void)
+{
+	spinlock_t *lock = kzalloc(BIG);
+
+	spin_lock(lock);
+	kfree(lock);
+	spin_unlock(lock);
+}
+
+/* The system call ends with it; nobody else ever takes it. */
+static void kept_by_system_call(void)
+{
+	mutex_trylock(&kept);
+}
+
+static struct mutex kept_by_work;
+
+static void keep_it(struct work *work)
+{
+	mutex_trylock(&kept_by_work);
+}
+
+static void kept_by_a_work_item(void)
+{
+	static struct work work;
+
+	work_setup(&work, keep_it);
+	work_schedule(&work);
+	work_flush(&work);
+}
+
+static spinlock_t shared_with_timer;
+
+static void in_interrupt(struct timer *timer)
+{
+	spin_lock(&shared_with_timer);
+	spin_unlock(&shared_with_timer);
+}
+
+/* Taken by a timer, and elsewhere with interrupts on; never both at once. */
+static void irq_unsafe(void)
+{
+	static struct timer timer;
+
+	timer_setup(&timer, in_interrupt);
+	timer_arm(&timer, 1000000);
+	msleep(50);
+	timer_cancel(&timer);
+	spin_lock(&shared_with_timer);
+	spin_unlock(&shared_with_timer);
+}
+
+static void schedule_while_atomic(void)
+{
+	static spinlock_t lock;
+
+	spin_lock(&lock);
+	msleep(1);
+	spin_unlock(&lock);
+}
+
+const struct crime lock_crimes[] = {
+	{"mutex-cycle", mutex_cycle},
+	{"mutex-freed", freed_while_held},
+	{"spinlock-freed", spinlock_freed_while_held},
+	{"kept-by-call", kept_by_system_call},
+	{"kept-by-work", kept_by_a_work_item},
+	{"irq-unsafe", irq_unsafe},
+	{"atomic", schedule_while_atomic},
+	{NULL, NULL},
+};

@@ -1,0 +1,187 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# first: yes
+#
+# Every detector of the debug kernel, shown to work: a module commits its crime in a guest (crimes/), and the
+# log must then say exactly that, with the place of the crime in the backtrace; the system goes on, or panics
+# where it must. The same crimes in the kernel without detectors must leave no such report: that is what this
+# test looks like when a detector does not work.
+set -u
+unset VM_REPORTS	# crimes are not findings
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/../lib/debug-kernel.sh"
+out=${O:-$PWD}
+scratch=${SCRATCH:-$(mktemp -d)}
+n=0
+failed=0
+
+result() {	# STATUS NAME
+	n=$((n + 1))
+	[ "$1" = 0 ] && echo "ok $n $2" && return
+	failed=1
+	echo "not ok $n $2"
+}
+
+give_up() {
+	result 1 "$1"
+	tail -n 20 "$2" | sed 's/^/# /'
+	echo "1..$n"
+	exit 1
+}
+
+# Crime, where it is committed (in the backtrace), and what the log says.
+crimes='
+slab-right|behind_the_end|slab: written behind the end: .* 40 asked for.*at offset 40$
+slab-left|in_front_of_the_start|slab: written in front of the start: .* of kmalloc-64
+slab-after-free|after_free|slab: written after free: .*at offset 5000$
+slab-double-free|double_free|slab: freed twice: .* of kmalloc-8k
+slab-foreign|foreign|slab: .* is not an object of kmalloc-8k, freed by foreign
+page-after-free|page_after_free|page poison: page .* was written after it was freed: .*aa01 at offset 904$
+timer-freed|timer_freed|object debug: timer .* is freed while armed
+work-freed|work_freed|object debug: timer .* is freed while armed
+list|crime_list|list corruption: removing .*: prev->next is .*
+list-twice|crime_list_twice|list corruption: .* is added twice
+wx|crime_wx|mm: W^X: .* is writable and executable
+mutex-cycle|mutex_cycle|lock checker: cycle of sleeping locks: .* wanted at mutex_cycle.* holds since mutex_cycle
+rwsem-cycle|crime_rwsem_cycle|lock checker: cycle of sleeping locks: &a wanted at .* inside &b
+same-class|crime_same_class|lock checker: two locks of one class without an order: &two
+mutex-freed|freed_while_held|lock checker: freed while held: .*taken by .* at freed_while_held
+spinlock-freed|spinlock_freed_while_held|lock checker: freed while held: .*
+kept-by-call|system call|lock checker: .* holds a sleeping lock at the end of a system call
+kept-by-work|process_with_repeats|lock checker: kworker.* holds a sleeping lock at the end of a work item
+spin-rank|crime_spin_rank|lock checker: wrong order: inner
+irq-unsafe|irq_unsafe|lock checker: taken by an interrupt and held with interrupts on
+might-sleep|crime_sleep_in_atomic|lock checker: sleep in atomic context at kernel/sync/sleep/completion.c
+soft-lockup|\[crimes\]|watchdog: BUG: soft lockup - CPU#
+hard-lockup|\[crimes\]|watchdog: BUG: hard lockup - CPU#
+hung-task|hung_task|INFO: task .* blocked for more than 2 seconds
+'
+# What every kernel says, debug or not; and one that no kernel without the detector survives.
+always='
+refcount|crime_refcount|refcount .*: decrement below 0
+atomic|schedule_while_atomic|BUG: scheduling while atomic: .*
+vfree-foreign|vfree_foreign|vfree of .*, which is not vmalloc
+timer-set-up-twice|timer_set_up_twice|object debug: timer .* is initialised while armed
+rcu-stall|soft_lockup|rcu: INFO: stall: CPU .* has not passed a quiescent state
+'
+
+names() {
+	sed -n 's/|.*//p' <<<"$1" | tr '\n' ' '
+}
+
+# guest NAME KERNEL MODULE VM-OPTIONS... -- COMMAND: log in $scratch/NAME.log, output in $scratch/NAME.
+guest() {
+	local name=$1 kernel=$2 module=$3
+	shift 3
+	scripts/vm --kernel "$kernel" --modules "$scratch/root" --smp 2 --timeout 250 --log "$scratch/$name.log" \
+		--add "$module/crimes.ko:/crimes.ko" --add "$module/fault.ko:/fault.ko" --add "$here/guest.sh:/guest.sh" \
+		--append rcupdate.rcu_cpu_stall_timeout=3 "$@" >"$scratch/$name" 2>"$scratch/$name.errors" </dev/null
+}
+
+# What the log said while a crime was committed, without times.
+said() {	# NAME CRIME
+	tr -d '\r' <"$scratch/$1" | sed -n "/^crime $2\$/,/^crime /p" | sed 's/^\[ *[0-9.]*\] //'
+}
+
+# The report and, in it, the place: both or nothing.
+reported() {	# NAME LINE
+	IFS='|' read -r crime place pattern <<<"$2"
+	said "$1" "$crime" >"$scratch/said"
+	grep -q -- "$pattern" "$scratch/said" && grep -q -- "$place" "$scratch/said"
+}
+
+check_all() {	# NAME LIST WANTED(0 reported, 1 not) TEXT
+	while IFS= read -r line; do
+		[ -n "$line" ] || continue
+		reported "$1" "$line"
+		if [ $? = "$3" ]; then
+			result 0 "$4: ${line%%|*}"
+		else
+			result 1 "$4: ${line%%|*}"
+			head -n 20 "$scratch/said" | sed 's/^/# /'
+		fi
+	done <<<"$2"
+}
+
+build_debug_kernel "$debug_kernel" >"$scratch/build" 2>&1 || give_up "the debug kernel builds" "$scratch/build"
+for folder in "$debug_kernel" "$out"; do
+	make -s "O=$folder" "M=$here/crimes" INTERNAL=1 modules >"$scratch/build" 2>&1 || give_up "the module builds for $folder" "$scratch/build"
+done
+make -s "O=$out" modules_install "INSTALL_MOD_PATH=$scratch/root" >"$scratch/build" 2>&1 || give_up "the modules are there" "$scratch/build"
+
+# Where the build puts what M= made: beside the source for the tree itself, else below O.
+built() {
+	[ -e "$1/tools/testing/detectors/crimes/crimes.ko" ] && echo "$1/tools/testing/detectors/crimes" || echo "$here/crimes"
+}
+
+settings='echo 1 >/proc/sys/kernel/watchdog_thresh; echo 2 >/proc/sys/kernel/hung_task_timeout_secs'
+leaks='mount -t debugfs none /sys/kernel/debug; sleep 6; echo scan >/sys/kernel/debug/kmemleak; cat /sys/kernel/debug/kmemleak; echo clear >/sys/kernel/debug/kmemleak
+echo leaks after clear: $(grep -c . /sys/kernel/debug/kmemleak)'
+locks='sed "s/^/stat: /" /proc/lock_stat; echo 0 >/proc/lock_stat; sed "s/^/reset: /" /proc/lock_stat'
+
+# fault CRIME: ends the thread that loads the module; panic NAME SETTING CRIME: ends the machine.
+fault() {
+	guest "fault-$1" "$debug_kernel/vmlinux" "$debug_module" -- sh -c "insmod /fault.ko crime=$1; dmesg; echo alive"
+}
+panic() {
+	guest "panic-$1" "$debug_kernel/vmlinux" "$debug_module" -- sh -c "$settings; $2; sh /guest.sh $3"
+	echo $? >"$scratch/panic-$1.status"
+}
+debug_module=$(built "$debug_kernel")
+plain_module=$(built "$out")
+
+# Two at a time: they mostly wait. Without detectors a few looks are enough for what will not come.
+{
+	guest plain "$out/vmlinux" "$plain_module" -- sh -c "LOOKS=10 sh /guest.sh $(names "$crimes")"
+	echo $? >"$scratch/plain.status"
+	fault guard
+	panic stack-end true stack-end
+	panic softlockup_panic 'echo 1 >/proc/sys/kernel/softlockup_panic' soft-lockup
+	panic hung_task_panic 'echo 1 >/proc/sys/kernel/hung_task_panic' hung-task
+} &
+guest debug "$debug_kernel/vmlinux" "$debug_module" -- \
+	sh -c "$settings; sh /guest.sh $(names "$crimes") $(names "$always") leak; $locks; $leaks"
+echo $? >"$scratch/debug.status"
+fault text
+panic panic_on_warn 'echo 1 >/proc/sys/kernel/panic_on_warn' refcount
+panic hardlockup_panic 'echo 1 >/proc/sys/kernel/hardlockup_panic' hard-lockup
+wait
+
+# survived NAME: the guest came to its end and ran programs.
+survived() {
+	[ "$(cat "$scratch/$1.status")" = 0 ] && grep -q '^alive' "$scratch/$1"
+	result $? "the $1 kernel goes on after all crimes"
+}
+survived debug
+check_all debug "$crimes" 0 "reported"
+check_all debug "$always" 0 "reported"
+# Memory that was freed with something armed or held in it is kept, and nobody points to it either.
+[ "$(grep -c '^ *leak+.*\[crimes\]' "$scratch/debug")" = 3 ] && ! grep -A1 '^  backtrace:' "$scratch/debug" | grep -v 'backtrace:\|^--\|\[crimes\]'
+result $? "reported: leak, three times, and nothing that is no crime"
+grep -q '^leaks after clear: 0$' "$scratch/debug"
+result $? "leaks that were cleared are not shown again"
+grep -qE '^stat: \(mutex of a module\) +mutex +[0-9]+ +[1-9]' "$scratch/debug"
+result $? "lock statistics count the mutex that was waited for"
+grep -qE '^reset: \(mutex of a module\) +mutex +[0-9]+ +[1-9]' "$scratch/debug"
+[ $? = 1 ]
+result $? "and not after they were reset"
+survived plain
+check_all plain "$crimes" 1 "detector off, no report"
+for crime in guard text; do
+	grep -q 'Oops: page fault' "$scratch/fault-$crime" && grep -q 'fault_init.*\[fault\]' "$scratch/fault-$crime" &&
+		grep -q '^alive' "$scratch/fault-$crime"
+	result $? "a fault ends the thread, the system goes on: $crime"
+done
+
+# panicked NAME PATTERN
+panicked() {
+	[ "$(cat "$scratch/panic-$1.status")" = 125 ] && grep -aq "Kernel panic - not syncing: $2" "$scratch/panic-$1.log"
+	result $? "panics: $1"
+}
+panicked stack-end 'corrupted stack end detected'
+panicked panic_on_warn 'panic_on_warn set'
+panicked softlockup_panic 'softlockup: hung tasks'
+panicked hardlockup_panic 'hard lockup of CPU'
+panicked hung_task_panic 'hung_task: blocked tasks'
+echo "1..$n"
+exit $failed
