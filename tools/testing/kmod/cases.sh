@@ -184,7 +184,6 @@ exec 5</dev/km_open
 r loaded
 r rmmod km_open
 r modprobe -r km_open
-r modprobe -r -w 100 km_open
 cat /sys/module/km_open/refcnt
 exec 5<&-
 cat /sys/module/km_open/refcnt
@@ -508,6 +507,17 @@ r sh -c "mount -t kmtest none /mnt 2>&1 | sed 's/.*: //'"
 r loaded
 clean
 
+t "uevents of a module" "add /module/km_plain"
+uevent sh -c 'case $DEVPATH in /module/*) echo "$ACTION $DEVPATH $SUBSYSTEM" >>/tmp/events ;; esac' &
+listener=$!
+until grep -q remove /tmp/events 2>/dev/null; do	# until it listens
+	echo change >/sys/module/km_noexit/uevent
+	modprobe km_plain
+	modprobe -r km_plain
+done
+kill $listener
+r sh -c "grep km_plain /tmp/events | sort -u"
+r sh -c "grep -c 'change /module/km_noexit module' /tmp/events | sed 's/[1-9][0-9]*/some/'"
 t "system calls" "init_module of nothing: ENOEXEC"
 r /kmod/calls $ko/km_plain.ko
 r loaded

@@ -226,5 +226,30 @@ check "an unknown file system is asked for" grep -qx -- "-q -- fs-nosuchfs" /tmp
 check "an unknown device is asked for by its number" grep -qx -- "-q -- char-major-250-7" /tmp/asked
 check "and by its major number" grep -qx -- "-q -- char-major-250" /tmp/asked
 
+
+# At most 50 at once: each waits at a FIFO until all are let go. A program that is told "busy" ends without having waited.
+mkfifo /tmp/gate
+printf '#!/bin/sh\necho x >>/tmp/started\nread word </tmp/gate\nexit 1\n' >/tmp/slow.sh
+chmod +x /tmp/slow.sh
+: >/tmp/started
+echo /tmp/slow.sh >/proc/sys/kernel/modprobe
+for i in $(seq 55); do { mount -t nosuchfs$i none /mnt 2>/dev/null; echo x >>/tmp/ended; } & done
+tries=0
+until [ "$(wc -l </tmp/started)" -ge 50 ] && [ "$(wc -l </tmp/ended 2>/dev/null || echo 0)" -ge 5 ] || [ $tries -ge 600 ]; do
+	sleep 0.1
+	tries=$((tries + 1))
+done
+check "50 are asked for at once, the others not" is "$(wc -l </tmp/started) $(wc -l </tmp/ended)" "50 5"
+check "with a line in the log" logged "modprobe are running"
+exec 9<>/tmp/gate
+while [ "$(wc -l </tmp/ended)" -lt 55 ] && [ $tries -lt 1200 ]; do
+	echo >&9
+	tries=$((tries + 1))
+done
+exec 9>&-
+wait
+check "and all come to an end" is "$(wc -l </tmp/ended)" 55
+echo "$old" >/proc/sys/kernel/modprobe
+
 echo "# end"
 exit $failed
