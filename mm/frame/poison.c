@@ -8,6 +8,12 @@
 #include <kernel/log.h>
 #include <lib/string.h>
 
+/* Pages are filled while nobody may use them: not by the checked function. */
+#ifdef CONFIG_KASAN
+void *__memset64(u64 *to, u64 value, size_t count);
+#define memset64 __memset64
+#endif
+
 #define FILL 0xaaaaaaaaaaaaaaaaull
 
 void page_poison(struct page *page, unsigned int order)
