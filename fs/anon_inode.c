@@ -48,7 +48,8 @@ static int anon_fill(struct super_block *sb, void *data, bool silent)
 	return sb->root ? 0 : -ENOMEM;
 }
 
-static struct dentry *anon_mount_fs(struct file_system_type *type, unsigned int flags, const char *device, char *options)
+static struct dentry *anon_mount_fs(struct file_system_type *type, unsigned int flags,
+				    const char *device, char *options)
 {
 	return mount_nodev(type, flags, NULL, anon_fill);
 }
@@ -56,7 +57,8 @@ static struct dentry *anon_mount_fs(struct file_system_type *type, unsigned int 
 static struct file_system_type anon_fs_type = { .name = "anon_inodefs", .mount = anon_mount_fs, .kill_sb = kill_anon_super };
 
 /* A file on an inode of the caller's, whose reference passes over when it succeeds. */
-static struct file *pseudo_file(struct mount *mount, struct inode *inode, const char *name, int flags, const struct file_operations *ops)
+static struct file *pseudo_file(struct mount *mount, struct inode *inode, const char *name,
+				int flags, const struct file_operations *ops)
 {
 	struct path path = { .dentry = d_alloc_pseudo(inode->sb, name, strlen(name)) };
 	struct file *file;
@@ -75,12 +77,14 @@ static struct file *pseudo_file(struct mount *mount, struct inode *inode, const 
 	return file;
 }
 
-struct file *alloc_file_on(struct mount *mount, struct inode *inode, const char *name, int flags, const struct file_operations *ops)
+struct file *alloc_file_on(struct mount *mount, struct inode *inode, const char *name, int flags,
+			   const struct file_operations *ops)
 {
 	return pseudo_file(mount, inode, name, flags, ops);
 }
 
-struct file *anon_inode_file(const char *name, const struct file_operations *ops, void *private, int flags)
+struct file *anon_inode_file(const char *name, const struct file_operations *ops, void *private,
+			     int flags)
 {
 	struct file *file;
 
@@ -111,7 +115,8 @@ struct inode *anon_new_inode(u32 mode)
 	return inode;
 }
 
-struct file *alloc_file_pseudo(struct inode *inode, const char *name, int flags, const struct file_operations *ops)
+struct file *alloc_file_pseudo(struct inode *inode, const char *name, int flags,
+			       const struct file_operations *ops)
 {
 	return pseudo_file(anon_mount, inode, name, flags, ops);
 }

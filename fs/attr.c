@@ -38,9 +38,12 @@ int setattr_prepare(struct dentry *dentry, struct iattr *attr)
 	}
 	if (valid & ATTR_FORCE)
 		return 0;
-	if ((valid & ATTR_UID) && (fsuid != inode->uid || attr->uid != inode->uid) && !capable(CAP_CHOWN))
+	if ((valid & ATTR_UID) && (fsuid != inode->uid || attr->uid != inode->uid) &&
+	    !capable(CAP_CHOWN))
 		return -EPERM;
-	if ((valid & ATTR_GID) && (fsuid != inode->uid || (!in_group(attr->gid) && attr->gid != inode->gid)) && !capable(CAP_CHOWN))
+	if ((valid & ATTR_GID) &&
+	    (fsuid != inode->uid || (!in_group(attr->gid) && attr->gid != inode->gid)) &&
+	    !capable(CAP_CHOWN))
 		return -EPERM;
 	if (valid & ATTR_MODE) {
 		u32 gid = valid & ATTR_GID ? attr->gid : inode->gid;
@@ -50,7 +53,8 @@ int setattr_prepare(struct dentry *dentry, struct iattr *attr)
 		if (!in_group(gid) && !capable(CAP_FSETID))
 			attr->mode &= ~S_ISGID;
 	}
-	if ((valid & (ATTR_MTIME_SET | ATTR_ATIME_SET | ATTR_TIMES_SET)) && !inode_owner_or_capable(inode))
+	if ((valid & (ATTR_MTIME_SET | ATTR_ATIME_SET | ATTR_TIMES_SET)) &&
+	    !inode_owner_or_capable(inode))
 		return -EPERM;
 	return 0;
 }
@@ -117,7 +121,9 @@ int notify_change(struct dentry *dentry, struct iattr *attr)
 		if (inode->flags & (S_IMMUTABLE | S_APPEND))
 			return -EPERM;
 	/* touching a file to now takes write permission or ownership */
-	if ((attr->valid & (ATTR_ATIME | ATTR_MTIME)) && !(attr->valid & (ATTR_ATIME_SET | ATTR_MTIME_SET | ATTR_TIMES_SET | ATTR_SIZE | ATTR_FORCE))) {
+	if ((attr->valid & (ATTR_ATIME | ATTR_MTIME)) &&
+	    !(attr->valid &
+	      (ATTR_ATIME_SET | ATTR_MTIME_SET | ATTR_TIMES_SET | ATTR_SIZE | ATTR_FORCE))) {
 		if (inode->flags & S_IMMUTABLE)
 			return -EPERM;
 		if (!inode_owner_or_capable(inode)) {
@@ -136,7 +142,8 @@ int notify_change(struct dentry *dentry, struct iattr *attr)
 		u32 kill = kill_setid_bits(inode);
 
 		if (kill && !(attr->valid & ATTR_MODE)) {
-			attr->valid |= ATTR_MODE | (attr->valid & (ATTR_UID | ATTR_GID) ? 0 : ATTR_FORCE);
+			attr->valid |= ATTR_MODE |
+				       (attr->valid & (ATTR_UID | ATTR_GID) ? 0 : ATTR_FORCE);
 			attr->mode = inode->mode & ~kill;
 		}
 	}
@@ -163,7 +170,8 @@ int file_remove_privs(struct file *file)
 		return 0;
 	kill = kill_setid_bits(inode);
 	if (kill && !capable(CAP_FSETID)) {
-		struct iattr attr = { .valid = ATTR_MODE | ATTR_FORCE | ATTR_CTIME, .mode = inode->mode & ~kill };
+		struct iattr attr = { .valid = ATTR_MODE | ATTR_FORCE | ATTR_CTIME,
+				      .mode = inode->mode & ~kill };
 
 		return notify_change(file->path.dentry, &attr);
 	}
@@ -243,10 +251,11 @@ long do_fallocate(struct file *file, int mode, loff_t offset, loff_t len)
 
 	if (offset < 0 || len <= 0)
 		return -EINVAL;
-	if (mode & ~(FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE | FALLOC_FL_COLLAPSE_RANGE | FALLOC_FL_ZERO_RANGE |
-		     FALLOC_FL_INSERT_RANGE | FALLOC_FL_UNSHARE_RANGE))
+	if (mode & ~(FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE | FALLOC_FL_COLLAPSE_RANGE |
+		     FALLOC_FL_ZERO_RANGE | FALLOC_FL_INSERT_RANGE | FALLOC_FL_UNSHARE_RANGE))
 		return -EOPNOTSUPP;
-	if ((mode & (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_ZERO_RANGE)) == (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_ZERO_RANGE))
+	if ((mode & (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_ZERO_RANGE)) ==
+	    (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_ZERO_RANGE))
 		return -EOPNOTSUPP;
 	if ((mode & FALLOC_FL_PUNCH_HOLE) && !(mode & FALLOC_FL_KEEP_SIZE))
 		return -EOPNOTSUPP;
@@ -254,7 +263,8 @@ long do_fallocate(struct file *file, int mode, loff_t offset, loff_t len)
 		return -EINVAL;
 	if ((mode & FALLOC_FL_INSERT_RANGE) && (mode & ~FALLOC_FL_INSERT_RANGE))
 		return -EINVAL;
-	if ((mode & FALLOC_FL_UNSHARE_RANGE) && (mode & ~(FALLOC_FL_UNSHARE_RANGE | FALLOC_FL_KEEP_SIZE)))
+	if ((mode & FALLOC_FL_UNSHARE_RANGE) &&
+	    (mode & ~(FALLOC_FL_UNSHARE_RANGE | FALLOC_FL_KEEP_SIZE)))
 		return -EINVAL;
 	if (!(file->mode & FMODE_WRITE))
 		return -EBADF;

@@ -20,13 +20,15 @@
 #include "mount.h"
 
 static struct mount *bdev_mount;
-static DEFINE_MUTEX(claim_mutex);	/* holder, holders, part_claims of all bdevs */
+static DEFINE_MUTEX(claim_mutex); /* holder, holders, part_claims of all bdevs */
 
 /* --- the inode --- */
 
 static int map(struct inode *inode, u64 offset, u64 length, bool write, struct file_extent *e)
 {
-	*e = (struct file_extent){ .offset = 0, .length = READ_ONCE(inode->size), .disk = 0, .type = EXTENT_MAPPED };
+	*e = (struct file_extent){
+		.offset = 0, .length = READ_ONCE(inode->size), .disk = 0, .type = EXTENT_MAPPED
+	};
 	return 0;
 }
 
@@ -190,10 +192,10 @@ static const struct super_operations bdev_super_operations = { .statfs = simple_
 
 static int fill(struct super_block *sb, void *data, bool silent)
 {
-	static const struct inode_operations nothing = { };
+	static const struct inode_operations nothing = {};
 	struct inode *root;
 
-	sb->magic = 0x62646576;		/* "bdev" */
+	sb->magic = 0x62646576; /* "bdev" */
 	sb->flags |= SB_NOUSER;
 	sb->ops = &bdev_super_operations;
 	root = new_inode(sb);
@@ -206,7 +208,8 @@ static int fill(struct super_block *sb, void *data, bool silent)
 	return sb->root ? 0 : -ENOMEM;
 }
 
-static struct dentry *mount_fs(struct file_system_type *type, unsigned int flags, const char *device, char *options)
+static struct dentry *mount_fs(struct file_system_type *type, unsigned int flags,
+			       const char *device, char *options)
 {
 	return mount_nodev(type, flags, NULL, fill);
 }

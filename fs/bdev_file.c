@@ -39,12 +39,14 @@ static void release(struct inode *inode, struct file *file)
 
 static loff_t llseek(struct file *file, loff_t offset, int whence)
 {
-	return generic_file_llseek_size(file, offset, whence, S64_MAX, READ_ONCE(file->mapping->host->size));
+	return generic_file_llseek_size(file, offset, whence, S64_MAX,
+					READ_ONCE(file->mapping->host->size));
 }
 
 static ssize_t read_iter(struct file *file, struct iov_iter *to, loff_t *pos)
 {
-	return file->flags & O_DIRECT ? extent_direct(file, to, pos, false) : generic_file_read_iter(file, to, pos);
+	return file->flags & O_DIRECT ? extent_direct(file, to, pos, false)
+				      : generic_file_read_iter(file, to, pos);
 }
 
 static ssize_t write_iter(struct file *file, struct iov_iter *from, loff_t *pos)
@@ -59,7 +61,8 @@ static ssize_t write_iter(struct file *file, struct iov_iter *from, loff_t *pos)
 	if (*pos >= size)
 		return -ENOSPC;
 	iov_iter_truncate(from, size - *pos);
-	n = file->flags & O_DIRECT ? extent_direct(file, from, pos, true) : generic_perform_write(file, from, pos);
+	n = file->flags & O_DIRECT ? extent_direct(file, from, pos, true)
+				   : generic_perform_write(file, from, pos);
 	if (n > 0 && file->flags & O_DSYNC) {
 		int error = vfs_fsync_range(file, *pos - n, *pos - 1, true);
 
@@ -71,7 +74,8 @@ static ssize_t write_iter(struct file *file, struct iov_iter *from, loff_t *pos)
 
 static int fsync(struct file *file, loff_t start, loff_t end, bool datasync)
 {
-	int error = mapping_write_and_wait(file->mapping, start, end), earlier, flushed = bdev_flush(file->private);
+	int error = mapping_write_and_wait(file->mapping, start, end), earlier,
+	    flushed = bdev_flush(file->private);
 
 	earlier = mapping_check_error(file->mapping, &file->write_error_seq);
 	return error ?: earlier ?: flushed;

@@ -51,7 +51,8 @@ static long change_partition(struct bdev *bdev, unsigned long arg)
 
 	if (!capable(CAP_SYS_ADMIN))
 		return -EACCES;
-	if (copy_from_user(&a, (const void __user *)arg, sizeof(a)) || copy_from_user(&p, (const void __user *)a.data, sizeof(p)))
+	if (copy_from_user(&a, (const void __user *)arg, sizeof(a)) ||
+	    copy_from_user(&p, (const void __user *)a.data, sizeof(p)))
 		return -EFAULT;
 	if (bdev->partno || p.pno <= 0)
 		return -EINVAL;
@@ -80,7 +81,8 @@ static long erase(struct file *file, unsigned int command, unsigned long arg)
 		return -EBADF;
 	if (copy_from_user(range, (const void __user *)arg, sizeof(range)))
 		return -EFAULT;
-	if ((range[0] | range[1]) & (block - 1) || range[0] + range[1] < range[0] || range[0] + range[1] > bdev_bytes(bdev) || !range[1])
+	if ((range[0] | range[1]) & (block - 1) || range[0] + range[1] < range[0] ||
+	    range[0] + range[1] > bdev_bytes(bdev) || !range[1])
 		return -EINVAL;
 	if (bdev_read_only(bdev))
 		return -EPERM;
@@ -90,9 +92,10 @@ static long erase(struct file *file, unsigned int command, unsigned long arg)
 	error = mapping_write_and_wait(file->mapping, range[0], range[0] + range[1] - 1);
 	if (error)
 		return error;
-	truncate_pagecache_range(file->mapping, range[0] & (u64)PAGE_MASK, ALIGN(range[0] + range[1], (u64)PAGE_SIZE));
-	return command == BLKDISCARD ? bdev_discard(bdev, range[0] >> SECTOR_SHIFT, range[1]) :
-				       bdev_write_zeroes(bdev, range[0] >> SECTOR_SHIFT, range[1]);
+	truncate_pagecache_range(file->mapping, range[0] & (u64)PAGE_MASK,
+				 ALIGN(range[0] + range[1], (u64)PAGE_SIZE));
+	return command == BLKDISCARD ? bdev_discard(bdev, range[0] >> SECTOR_SHIFT, range[1])
+				     : bdev_write_zeroes(bdev, range[0] >> SECTOR_SHIFT, range[1]);
 }
 
 static long get_geometry(struct bdev *bdev, unsigned long arg)
@@ -114,7 +117,8 @@ static long set_block_size(unsigned long arg)
 	if (copy_from_user(&size, (const void __user *)arg, sizeof(size)))
 		return -EFAULT;
 	/* The cache has pages and needs no such size; what Linux refuses is refused. */
-	return size < (int)SECTOR_SIZE || size > (int)PAGE_SIZE || (size & (size - 1)) ? -EINVAL : 0;
+	return size < (int)SECTOR_SIZE || size > (int)PAGE_SIZE || (size & (size - 1)) ? -EINVAL
+										       : 0;
 }
 
 static long ask_limits(struct bdev *bdev, unsigned int command, unsigned long arg)
@@ -128,7 +132,13 @@ static long ask_limits(struct bdev *bdev, unsigned int command, unsigned long ar
 	case BLKIOOPT: return put_value(arg, l->io_opt, 4);
 	case BLKALIGNOFF: return put_value(arg, 0, 4);
 	case BLKDISCARDZEROES: return put_value(arg, 0, 4);
-	case BLKSECTGET: return put_value(arg, min(min((u64)l->max_bytes, (u64)l->max_segments * l->max_segment_bytes) >> 9, (u64)0xffff), 2);
+	case BLKSECTGET:
+		return put_value(arg,
+				 min(min((u64)l->max_bytes,
+					 (u64)l->max_segments * l->max_segment_bytes) >>
+					     9,
+				     (u64)0xffff),
+				 2);
 	case BLKROTATIONAL: return put_value(arg, !(l->features & BLOCK_ROTATIONAL) ? 0 : 1, 2);
 	default: return -ENOTTY;
 	}

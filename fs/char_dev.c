@@ -19,17 +19,17 @@
 #include "internal.h"
 
 struct chrdev {
-	struct rb_node node;			/* chrdev_lock */
-	u64 first, end;				/* I */
-	const char *name;			/* I */
-	const struct file_operations *ops;	/* I */
-	void *private;				/* I */
+	struct rb_node node;		   /* chrdev_lock */
+	u64 first, end;			   /* I */
+	const char *name;		   /* I */
+	const struct file_operations *ops; /* I */
+	void *private;			   /* I */
 	atomic_t opening;
-	bool gone;				/* chrdev_lock */
+	bool gone; /* chrdev_lock */
 };
 
 static DEFINE_SPINLOCK(chrdev_lock, LOCK_RANK_DEVICE);
-static struct rb_root chrdevs = RB_ROOT;	/* chrdev_lock */
+static struct rb_root chrdevs = RB_ROOT; /* chrdev_lock */
 static DECLARE_WAIT_QUEUE_HEAD(chrdev_wait);
 /* Autoload: asked when a node without a driver is opened; 0: try again. */
 int (*chrdev_request_module)(unsigned int major, unsigned int minor);
@@ -89,7 +89,8 @@ static int insert(struct chrdev *new)
 	return 0;
 }
 
-int register_chrdev_ops(dev_t_kernel first, unsigned int count, const char *name, const struct file_operations *ops, void *private)
+int register_chrdev_ops(dev_t_kernel first, unsigned int count, const char *name,
+			const struct file_operations *ops, void *private)
 {
 	struct chrdev *c;
 	int error;
@@ -99,7 +100,9 @@ int register_chrdev_ops(dev_t_kernel first, unsigned int count, const char *name
 	c = kzalloc(sizeof(*c), GFP_KERNEL);
 	if (!c)
 		return -ENOMEM;
-	*c = (struct chrdev){ .first = first, .end = (u64)first + count, .ops = ops, .private = private };
+	*c = (struct chrdev){
+		.first = first, .end = (u64)first + count, .ops = ops, .private = private
+	};
 	c->name = kstrdup(name, GFP_KERNEL);
 	error = -ENOMEM;
 	if (c->name) {
@@ -162,7 +165,8 @@ static int chrdev_open(struct inode *inode, struct file *file)
 	struct chrdev *c = find_get(inode->rdev);
 	int error = 0;
 
-	if (!c && chrdev_request_module && !chrdev_request_module(MAJOR(inode->rdev), MINOR(inode->rdev)))
+	if (!c && chrdev_request_module &&
+	    !chrdev_request_module(MAJOR(inode->rdev), MINOR(inode->rdev)))
 		c = find_get(inode->rdev);
 	if (!c)
 		return -ENXIO;
@@ -183,7 +187,7 @@ void *chrdev_private(const struct inode *inode)
 	spin_lock(&chrdev_lock);
 	c = find(inode->rdev);
 	if (c)
-		private = c->private;
+	private = c->private;
 	spin_unlock(&chrdev_lock);
 	return private;
 }

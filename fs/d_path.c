@@ -12,8 +12,8 @@
 #include "mount.h"
 
 struct text {
-	char *start;			/* of what is there so far */
-	int room;			/* before it; negative: it did not fit */
+	char *start; /* of what is there so far */
+	int room;    /* before it; negative: it did not fit */
 };
 
 static void text_prepend(struct text *t, const char *s, int len)
@@ -38,7 +38,8 @@ static void text_prepend_name(struct text *t, const struct dentry *dentry)
 
 enum reached { REACHED_ROOT, REACHED_TOP, REACHED_DETACHED };
 
-static enum reached prepend_path(struct text *t, const struct dentry *dentry, const struct mount *mount, const struct path *root)
+static enum reached prepend_path(struct text *t, const struct dentry *dentry,
+				 const struct mount *mount, const struct path *root)
 {
 	while (dentry != root->dentry || mount != root->mount) {
 		/* lint: clang-analyzer-core.NullDereference: a mount has its root above every dentry in it */
@@ -54,7 +55,7 @@ static enum reached prepend_path(struct text *t, const struct dentry *dentry, co
 			continue;
 		}
 		if (parent == dentry)
-			return REACHED_DETACHED;	/* escaped from its mount */
+			return REACHED_DETACHED; /* escaped from its mount */
 		text_prepend_name(t, dentry);
 		dentry = parent;
 	}
@@ -116,7 +117,8 @@ char *d_path(const struct path *path, char *buf, int len)
 	return t.room < 0 ? ERR_PTR(-ENAMETOOLONG) : t.start;
 }
 
-char *d_absolute_path(const struct path *path, const struct path *root, char *buf, int len, bool *reached)
+char *d_absolute_path(const struct path *path, const struct path *root, char *buf, int len,
+		      bool *reached)
 {
 	struct text t = { .start = buf + len, .room = len };
 	enum reached r;
@@ -143,7 +145,8 @@ char *dentry_path(struct dentry *dentry, char *buf, int len)
 	seq = read_seqbegin(&rename_lock);
 	for (;;) {
 		t = begin;
-		for (const struct dentry *d = dentry, *parent; (parent = READ_ONCE(d->parent)) != d; d = parent)
+		for (const struct dentry *d = dentry, *parent; (parent = READ_ONCE(d->parent)) != d;
+		     d = parent)
 			text_prepend_name(&t, d);
 		if (locked || !read_seqretry(&rename_lock, seq))
 			break;

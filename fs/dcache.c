@@ -35,7 +35,7 @@ struct long_name {
 };
 
 static struct kmem_cache *dentry_cache;
-static struct hlist_head *buckets;	/* I: the array; bucket lock: chains */
+static struct hlist_head *buckets; /* I: the array; bucket lock: chains */
 static unsigned int bucket_bits;
 static spinlock_t bucket_locks[NR_BUCKET_LOCKS];
 static u64 name_key;
@@ -97,7 +97,9 @@ static inline unsigned int bucket_of(const struct dentry *parent, u32 hash)
 
 static inline struct long_name *long_name_of(struct dentry *dentry)
 {
-	return dentry->name.name == dentry->inline_name ? NULL : container_of(dentry->name.name, struct long_name, name[0]);
+	return dentry->name.name == dentry->inline_name
+		       ? NULL
+		       : container_of(dentry->name.name, struct long_name, name[0]);
 }
 
 static void long_name_put(struct long_name *ln)
@@ -186,7 +188,7 @@ static bool retain(struct dentry *dentry)
 {
 	if (d_unhashed(dentry) || (dentry->flags & (DENTRY_DONTCACHE | DENTRY_SHRINKING)))
 		return false;
-	if ((dentry->flags & DENTRY_OP_DELETE) && dentry->ops->delete(dentry))
+	if ((dentry->flags & DENTRY_OP_DELETE) && dentry->ops->delete (dentry))
 		return false;
 	if (!(dentry->flags & DENTRY_LRU))
 		d_lru_add(dentry);
@@ -241,7 +243,7 @@ static struct dentry *dentry_kill(struct dentry *dentry)
 	dentry_unhash_locked(dentry);
 	dentry->flags |= DENTRY_KILLED;
 	if (parent)
-		__list_del_entry(&dentry->child);	/* next stays, for d_walk */
+		__list_del_entry(&dentry->child); /* next stays, for d_walk */
 	inode = dentry->inode;
 	if (inode) {
 		set_inode_seq(dentry, NULL, DENTRY_NEGATIVE);
@@ -263,14 +265,16 @@ static struct dentry *dentry_kill(struct dentry *dentry)
 /* lint: context: false: the reference was the last one, and the lock is held */
 static bool put_unlocked(struct dentry *dentry)
 {
-	const unsigned int care = DENTRY_LRU | DENTRY_REFERENCED | DENTRY_OP_DELETE | DENTRY_DONTCACHE | DENTRY_SHRINKING;
+	const unsigned int care = DENTRY_LRU | DENTRY_REFERENCED | DENTRY_OP_DELETE |
+				  DENTRY_DONTCACHE | DENTRY_SHRINKING;
 	int left;
 
 	if (likely(count_add_unlocked(dentry, -1, 1, &left))) {
 		if (left)
 			return true;
 		/* nothing would change: it is hashed and marked already */
-		if ((READ_ONCE(dentry->flags) & care) == (DENTRY_LRU | DENTRY_REFERENCED) && !d_unhashed(dentry))
+		if ((READ_ONCE(dentry->flags) & care) == (DENTRY_LRU | DENTRY_REFERENCED) &&
+		    !d_unhashed(dentry))
 			return true;
 		spin_lock(&dentry->lock);
 	} else {
@@ -349,8 +353,8 @@ void d_drop(struct dentry *dentry)
 	spin_unlock(&dentry->lock);
 }
 
-static struct dentry *lookup_rcu_compare(const struct dentry *parent, const struct qstr *name, struct hlist_head *chain,
-					 unsigned int *seqp)
+static struct dentry *lookup_rcu_compare(const struct dentry *parent, const struct qstr *name,
+					 struct hlist_head *chain, unsigned int *seqp)
 {
 	struct dentry *dentry;
 
@@ -376,7 +380,8 @@ static struct dentry *lookup_rcu_compare(const struct dentry *parent, const stru
 	return NULL;
 }
 
-struct dentry *d_lookup_rcu(const struct dentry *parent, const struct qstr *name, unsigned int *seqp)
+struct dentry *d_lookup_rcu(const struct dentry *parent, const struct qstr *name,
+			    unsigned int *seqp)
 {
 	u64 hash_len = name->hash_len;
 	struct hlist_head *chain = &buckets[bucket_of(parent, (u32)hash_len)];
@@ -494,7 +499,8 @@ static void set_ops(struct dentry *dentry, const struct dentry_operations *ops)
 	if (!ops)
 		return;
 	dentry->flags |= (ops->hash ? DENTRY_OP_HASH : 0) | (ops->compare ? DENTRY_OP_COMPARE : 0) |
-			 (ops->revalidate ? DENTRY_OP_REVALIDATE : 0) | (ops->delete ? DENTRY_OP_DELETE : 0);
+			 (ops->revalidate ? DENTRY_OP_REVALIDATE : 0) |
+			 (ops->delete ? DENTRY_OP_DELETE : 0);
 }
 
 struct dentry *d_alloc(struct dentry *parent, const struct qstr *name)
@@ -677,7 +683,8 @@ static struct lookup_bucket *lookup_bucket(const struct dentry *parent, u32 hash
 	return &lookup_buckets[hash_64(hash + (unsigned long)parent, 6)];
 }
 
-static bool same_name(const struct dentry *dentry, const struct dentry *parent, const struct qstr *name)
+static bool same_name(const struct dentry *dentry, const struct dentry *parent,
+		      const struct qstr *name)
 {
 	if (dentry->parent != parent || dentry->name.hash != name->hash)
 		return false;
@@ -686,7 +693,8 @@ static bool same_name(const struct dentry *dentry, const struct dentry *parent, 
 	return dentry->name.len == name->len && !memcmp(dentry->name.name, name->name, name->len);
 }
 
-static struct dentry *pending_find(struct lookup_bucket *b, const struct dentry *parent, const struct qstr *name)
+static struct dentry *pending_find(struct lookup_bucket *b, const struct dentry *parent,
+				   const struct qstr *name)
 {
 	struct dentry *dentry;
 
@@ -696,7 +704,8 @@ static struct dentry *pending_find(struct lookup_bucket *b, const struct dentry 
 	return NULL;
 }
 
-static bool pending_gone(struct lookup_bucket *b, const struct dentry *parent, const struct qstr *name)
+static bool pending_gone(struct lookup_bucket *b, const struct dentry *parent,
+			 const struct qstr *name)
 {
 	bool gone;
 
@@ -839,7 +848,7 @@ static void move_locked(struct dentry *dentry, struct dentry *target, bool excha
 		old_name = name_copy(dentry, target);
 		new_parent->count++;
 		if (old_parent != dentry)
-			old_parent->count--;	/* not the last: the caller holds one */
+			old_parent->count--; /* not the last: the caller holds one */
 	}
 	if (list_empty(&dentry->child))
 		list_add(&dentry->child, &new_parent->children);

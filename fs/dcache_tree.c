@@ -15,8 +15,8 @@
 #define NR_LRU_LISTS	16u
 static struct lru_list {
 	spinlock_t lock;
-	struct list_head list;		/* lock; the oldest at the end */
-	unsigned long nr;		/* lock */
+	struct list_head list; /* lock; the oldest at the end */
+	unsigned long nr;      /* lock */
 } lru_lists[NR_LRU_LISTS] __aligned(64);
 
 static struct lru_list *lru_of(const struct dentry *dentry) { return &lru_lists[hash_ptr(dentry, 4)]; }
@@ -114,7 +114,9 @@ static unsigned long dentry_shrink_scan(struct shrinker *s, unsigned long nr, gf
 }
 
 static struct shrinker dentry_shrinker = {
-	.name = "dentry", .count = dentry_shrink_count, .scan = dentry_shrink_scan,
+	.name = "dentry",
+	.count = dentry_shrink_count,
+	.scan = dentry_shrink_scan,
 };
 
 void dcache_tree_init(void)
@@ -149,7 +151,8 @@ static struct dentry *next_child(struct dentry *parent, struct list_head *after)
  * that moment, the walk starts over, the second time with renames held off.
  */
 /* lint: context: the second try holds rename_lock */
-void d_walk(struct dentry *root, void *arg, enum d_walk_result (*enter)(void *arg, struct dentry *dentry))
+void d_walk(struct dentry *root, void *arg,
+	    enum d_walk_result (*enter)(void *arg, struct dentry *dentry))
 {
 	bool locked = false;
 	unsigned int seq = read_seqbegin(&rename_lock);
@@ -239,7 +242,8 @@ void shrink_dcache_parent(struct dentry *parent)
 static enum d_walk_result report_busy(void *arg, struct dentry *dentry)
 {
 	if (list_empty(&dentry->children) && dentry->count > (dentry == arg ? 1 : 0))
-		pr_err("vfs: %s: dentry '%s' is still in use (%d)\n", dentry->sb->id, dentry->name.name, dentry->count);
+		pr_err("vfs: %s: dentry '%s' is still in use (%d)\n", dentry->sb->id,
+		       dentry->name.name, dentry->count);
 	return D_WALK_CONTINUE;
 }
 
@@ -263,7 +267,7 @@ static enum d_walk_result genocide_one(void *arg, struct dentry *dentry)
 	if (d_unhashed(dentry) || !dentry->inode)
 		return D_WALK_SKIP;
 	if (!(dentry->flags & DENTRY_CANT_MOUNT)) {
-		dentry->flags |= DENTRY_CANT_MOUNT;	/* once, should the walk start over */
+		dentry->flags |= DENTRY_CANT_MOUNT; /* once, should the walk start over */
 		dentry->count--;
 	}
 	return D_WALK_CONTINUE;
@@ -299,7 +303,7 @@ void d_invalidate(struct dentry *dentry)
 /* The child of ancestor that is, or lies above, dentry; NULL when dentry is not below it. rename_lock or rename_mutex. */
 struct dentry *d_ancestor(struct dentry *ancestor, struct dentry *dentry)
 {
-	for (struct dentry *d = dentry; ; d = d->parent) {
+	for (struct dentry *d = dentry;; d = d->parent) {
 		if (d->parent == ancestor && d != ancestor)
 			return d;
 		if (d->parent == d)

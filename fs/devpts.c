@@ -30,15 +30,15 @@
 #define PTMX_INO	2
 #define FIRST_INO	3	/* of pty 0 */
 
-static struct super_block *instance;	/* set at boot; the kernel's own mount keeps it */
+static struct super_block *instance; /* set at boot; the kernel's own mount keeps it */
 static struct mount *kernel_mount;
-static struct inode *ptmx_inode;	/* options_lock; the tree's */
-static DEFINE_XARRAY(nodes);		/* root rwsem: dentries by index */
+static struct inode *ptmx_inode; /* options_lock; the tree's */
+static DEFINE_XARRAY(nodes);	 /* root rwsem: dentries by index */
 
 static struct {
 	u32 uid, gid, mode, ptmx_mode;
 	bool has_uid, has_gid;
-} options = { .mode = 0600 };		/* options_lock for writing */
+} options = { .mode = 0600 }; /* options_lock for writing */
 static DEFINE_MUTEX(options_lock);
 
 static int set_option(const char *name, const char *value)
@@ -47,7 +47,8 @@ static int set_option(const char *name, const char *value)
 
 	if (!strcmp(name, "newinstance"))
 		return 0;
-	if (!value || kstrtouint(value, !strcmp(name, "mode") || !strcmp(name, "ptmxmode") ? 8 : 10, &number))
+	if (!value ||
+	    kstrtouint(value, !strcmp(name, "mode") || !strcmp(name, "ptmxmode") ? 8 : 10, &number))
 		return -EINVAL;
 	if (!strcmp(name, "mode")) {
 		options.mode = number & 07777;
@@ -146,7 +147,8 @@ static const struct file_operations root_operations = {
 };
 
 /* A dentry that stays in the cache: its reference is the tree's. */
-static struct dentry *add_node(struct super_block *sb, const char *name, u64 ino, u32 mode, dev_t_kernel dev)
+static struct dentry *add_node(struct super_block *sb, const char *name, u64 ino, u32 mode,
+			       dev_t_kernel dev)
 {
 	struct inode *inode = new_inode(sb);
 	struct dentry *dentry;
@@ -182,7 +184,8 @@ static int fill(struct super_block *sb, void *data, bool silent)
 	root->ops = &root_inode_operations;
 	root->fops = &root_operations;
 	sb->root = d_make_root(root);
-	ptmx = sb->root ? add_node(sb, "ptmx", PTMX_INO, options.ptmx_mode, MKDEV(TTYAUX_MAJOR, 2)) : NULL;
+	ptmx = sb->root ? add_node(sb, "ptmx", PTMX_INO, options.ptmx_mode, MKDEV(TTYAUX_MAJOR, 2))
+			: NULL;
 	if (!ptmx)
 		return -ENOMEM;
 	mutex_lock(&options_lock);
@@ -191,14 +194,15 @@ static int fill(struct super_block *sb, void *data, bool silent)
 	return 0;
 }
 
-static struct dentry *mount(struct file_system_type *type, unsigned int flags, const char *device, char *text)
+static struct dentry *mount(struct file_system_type *type, unsigned int flags, const char *device,
+			    char *text)
 {
 	int error = remount(NULL, NULL, text);
 	struct dentry *root;
 
 	if (error)
 		return ERR_PTR(error);
-	root = mount_single(type, flags & ~SB_NOUSER, NULL, fill);	/* not the kernel's alone */
+	root = mount_single(type, flags & ~SB_NOUSER, NULL, fill); /* not the kernel's alone */
 	if (!IS_ERR(root))
 		WRITE_ONCE(instance, root->sb);
 	return root;

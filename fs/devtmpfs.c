@@ -14,7 +14,7 @@
 #include "tmpfs/tmpfs.h"
 
 static struct mount *dev_mount;
-static DEFINE_MUTEX(dev_mutex);		/* one change at a time; outside the directories' rwsems */
+static DEFINE_MUTEX(dev_mutex); /* one change at a time; outside the directories' rwsems */
 
 static int fill(struct super_block *sb, void *data, bool silent)
 {
@@ -25,7 +25,8 @@ static int fill(struct super_block *sb, void *data, bool silent)
 	return error;
 }
 
-static struct dentry *dev_mount_fs(struct file_system_type *type, unsigned int flags, const char *device, char *options)
+static struct dentry *dev_mount_fs(struct file_system_type *type, unsigned int flags,
+				   const char *device, char *options)
 {
 	return mount_single(type, flags, NULL, fill);
 }
@@ -33,7 +34,8 @@ static struct dentry *dev_mount_fs(struct file_system_type *type, unsigned int f
 static struct file_system_type dev_type = { .name = "devtmpfs", .mount = dev_mount_fs, .kill_sb = kill_litter_super };
 
 /* The entry of that name in dir, made by the kernel if it is not there. Both with a reference. */
-static struct dentry *make(struct dentry *dir, const char *name, size_t len, u32 mode, dev_t_kernel dev)
+static struct dentry *make(struct dentry *dir, const char *name, size_t len, u32 mode,
+			   dev_t_kernel dev)
 {
 	struct inode *parent = dir->inode, *inode;
 	struct dentry *dentry;
@@ -116,7 +118,8 @@ static int take_out(struct dentry *dentry, bool isdir)
 		if (READ_ONCE(dentry->flags) & DENTRY_MOUNTED)
 			error = -EBUSY;
 		else
-			error = isdir ? dir->ops->rmdir(dir, dentry) : dir->ops->unlink(dir, dentry);
+			error = isdir ? dir->ops->rmdir(dir, dentry)
+				      : dir->ops->unlink(dir, dentry);
 		if (!error && isdir)
 			inode->flags |= S_DEAD;
 		up_write(&inode->rwsem);

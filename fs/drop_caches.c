@@ -52,7 +52,8 @@ static int drop_caches_store(const struct ctl_entry *e, char *text, size_t len)
 
 	if (kstrtouint(text, 0, &what) || !what || what > (DROP_PAGES | DROP_SLAB | DROP_QUIET))
 		return -EINVAL;
-	mm_settle();	/* pages on their way to the lists have a reference too many to be dropped */
+	/* pages on their way to the lists have a reference too many to be dropped */
+	mm_settle();
 	if (what & DROP_PAGES)
 		for_each_super(drop_pages, NULL);
 	if (what & DROP_SLAB)
@@ -62,7 +63,10 @@ static int drop_caches_store(const struct ctl_entry *e, char *text, size_t len)
 }
 
 static const struct ctl_entry entry = {
-	.path = "vm/drop_caches", .mode = 0200, .type = CTL_HANDLER, .store = drop_caches_store,
+	.path = "vm/drop_caches",
+	.mode = 0200,
+	.type = CTL_HANDLER,
+	.store = drop_caches_store,
 };
 
 void __init drop_caches_init(void)

@@ -14,8 +14,8 @@
 
 struct eventfd {
 	wait_queue_head_t wait;
-	u64 count;			/* wait.lock; the largest value is ~0 - 1 */
-	bool semaphore;			/* I */
+	u64 count;	/* wait.lock; the largest value is ~0 - 1 */
+	bool semaphore; /* I */
 };
 
 static const struct file_operations eventfd_fops;
@@ -61,7 +61,8 @@ static ssize_t eventfd_read(struct file *file, struct iov_iter *to, loff_t *pos)
 	if (waitqueue_active(&e->wait))
 		__wake_up_locked_key(&e->wait, WAKE_NORMAL, 1, (void *)(unsigned long)EPOLLOUT);
 	spin_unlock_irq(&e->wait.lock);
-	return copy_to_iter(&value, sizeof(value), to) == sizeof(value) ? (ssize_t)sizeof(value) : -EFAULT;
+	return copy_to_iter(&value, sizeof(value), to) == sizeof(value) ? (ssize_t)sizeof(value)
+									: -EFAULT;
 }
 
 static ssize_t eventfd_write(struct file *file, struct iov_iter *from, loff_t *pos)
@@ -81,12 +82,14 @@ static ssize_t eventfd_write(struct file *file, struct iov_iter *from, loff_t *p
 		if (file->flags & O_NONBLOCK)
 			error = -EAGAIN;
 		else
-			error = wait_event_interruptible_locked_irq(&e->wait, ~0ull - e->count > value);
+			error = wait_event_interruptible_locked_irq(&e->wait,
+								    ~0ull - e->count > value);
 	}
 	if (!error) {
 		e->count += value;
 		if (waitqueue_active(&e->wait))
-			__wake_up_locked_key(&e->wait, WAKE_NORMAL, 1, (void *)(unsigned long)EPOLLIN);
+			__wake_up_locked_key(&e->wait, WAKE_NORMAL, 1,
+					     (void *)(unsigned long)EPOLLIN);
 	}
 	spin_unlock_irq(&e->wait.lock);
 	return error ?: (ssize_t)sizeof(value);
@@ -153,7 +156,8 @@ long do_eventfd(unsigned int count, int flags)
 	init_waitqueue_head(&e->wait);
 	e->count = count;
 	e->semaphore = flags & EFD_SEMAPHORE;
-	fd = anon_inode_fd("[eventfd]", &eventfd_fops, e, O_RDWR | (flags & (O_NONBLOCK | O_CLOEXEC)));
+	fd = anon_inode_fd("[eventfd]", &eventfd_fops, e,
+			   O_RDWR | (flags & (O_NONBLOCK | O_CLOEXEC)));
 	if (fd < 0)
 		kfree(e);
 	return fd;

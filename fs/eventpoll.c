@@ -40,12 +40,12 @@
 struct eventpoll {
 	struct mutex mutex;
 	spinlock_t lock;
-	wait_queue_head_t wait;		/* epoll_wait */
-	wait_queue_head_t poll_wait;	/* poll of this epoll's own file */
-	struct list_head ready;		/* lock */
-	struct rb_root items;		/* mutex */
-	struct file *file;		/* I */
-	unsigned int scan;		/* mutex: number of the present pass over the ready list */
+	wait_queue_head_t wait;	     /* epoll_wait */
+	wait_queue_head_t poll_wait; /* poll of this epoll's own file */
+	struct list_head ready;	     /* lock */
+	struct rb_root items;	     /* mutex */
+	struct file *file;	     /* I */
+	unsigned int scan;	     /* mutex: number of the present pass over the ready list */
 };
 
 /* One wait queue that an item is on; most files have one, some two. */
@@ -53,26 +53,26 @@ struct ep_waiter {
 	wait_queue_entry_t entry;
 	struct ep_waiter *next;
 	struct ep_item *item;
-	wait_queue_head_t *head;	/* NULL: the queue went away (WAKE_KEY_FREE) */
+	wait_queue_head_t *head; /* NULL: the queue went away (WAKE_KEY_FREE) */
 };
 
 struct ep_item {
-	struct rb_node node;		/* ep->mutex */
-	struct list_head ready;		/* ep->lock */
-	bool is_ready;			/* ep->lock */
-	unsigned int scan;		/* ep->mutex: pass in which it was looked at */
-	struct eventpoll *ep;		/* I */
-	struct file *file;		/* I */
-	int fd;				/* I */
-	struct epoll_event event;	/* ep->mutex; events is also read by the callback */
-	struct ep_waiter *waiters;	/* ep->mutex */
+	struct rb_node node;	   /* ep->mutex */
+	struct list_head ready;	   /* ep->lock */
+	bool is_ready;		   /* ep->lock */
+	unsigned int scan;	   /* ep->mutex: pass in which it was looked at */
+	struct eventpoll *ep;	   /* I */
+	struct file *file;	   /* I */
+	int fd;			   /* I */
+	struct epoll_event event;  /* ep->mutex; events is also read by the callback */
+	struct ep_waiter *waiters; /* ep->mutex */
 	struct ep_waiter first;
-	struct hlist_node file_node;	/* file->lock */
+	struct hlist_node file_node; /* file->lock */
 	struct rcu_head rcu;
 };
 
 struct epoll_links {
-	struct hlist_head items;	/* file->lock */
+	struct hlist_head items; /* file->lock */
 };
 
 static DEFINE_MUTEX(epoll_mutex);
@@ -99,7 +99,7 @@ static int ep_callback(wait_queue_entry_t *entry, unsigned int mode, int flags, 
 		return 1;
 	}
 	if (!(wanted & ~EP_PRIVATE))
-		return 0;	/* one-shot, and used up */
+		return 0; /* one-shot, and used up */
 	if (events && !(events & wanted))
 		return 0;
 	spin_lock_irqsave(&ep->lock, irq);
@@ -108,7 +108,7 @@ static int ep_callback(wait_queue_entry_t *entry, unsigned int mode, int flags, 
 		list_add_tail(&item->ready, &ep->ready);
 	}
 	spin_unlock_irqrestore(&ep->lock, irq);
-	wake = wq_has_sleeper(&ep->wait);	/* with its barrier, for both queues */
+	wake = wq_has_sleeper(&ep->wait); /* with its barrier, for both queues */
 	if (wake)
 		wake_up(&ep->wait);
 	if (waitqueue_active(&ep->poll_wait))
@@ -147,7 +147,9 @@ static void insert(struct eventpoll *ep, struct ep_item *new)
 
 	while (*p) {
 		parent = *p;
-		p = compare(new->file, new->fd, rb_entry(parent, struct ep_item, node)) < 0 ? &parent->rb_left : &parent->rb_right;
+		p = compare(new->file, new->fd, rb_entry(parent, struct ep_item, node)) < 0
+			    ? &parent->rb_left
+			    : &parent->rb_right;
 	}
 	rb_link_node(&new->node, parent, p);
 	rb_insert_color(&new->node, &ep->items);
@@ -309,7 +311,8 @@ static int ep_modify(struct eventpoll *ep, struct ep_item *item, const struct ep
 {
 	WRITE_ONCE(item->event.events, event->events);
 	item->event.data = event->data;
-	smp_mb();	/* the callback sees the new events, or the question below sees the file's */
+	/* the callback sees the new events, or the question below sees the file's */
+	smp_mb();
 	if (vfs_poll(item->file, NULL) & event->events)
 		make_ready(ep, item);
 	return 0;
@@ -371,7 +374,8 @@ static int check_nesting(struct eventpoll *ep, struct file *target)
 
 /* --- epoll_ctl --- */
 
-static int ctl_locked(struct eventpoll *ep, int op, struct file *file, int fd, struct epoll_event *event)
+static int ctl_locked(struct eventpoll *ep, int op, struct file *file, int fd,
+		      struct epoll_event *event)
 {
 	struct ep_item *item = find(ep, file, fd);
 
@@ -393,8 +397,7 @@ static int ctl_locked(struct eventpoll *ep, int op, struct file *file, int fd, s
 			return -EINVAL;
 		event->events |= EPOLLERR | EPOLLHUP;
 		return ep_modify(ep, item, event);
-	default:
-		return -EINVAL;
+	default: return -EINVAL;
 	}
 }
 
@@ -456,7 +459,7 @@ static struct ep_item *take_ready(struct eventpoll *ep, unsigned int scan)
 	if (!list_empty(&ep->ready)) {
 		item = list_first_entry(&ep->ready, struct ep_item, ready);
 		if (item->scan == scan) {
-			item = NULL;	/* once round */
+			item = NULL; /* once round */
 		} else {
 			list_del(&item->ready);
 			item->is_ready = false;
@@ -526,7 +529,10 @@ static int wait_ready(struct eventpoll *ep, u64 deadline_ns)
 		if (signal_pending(current))
 			r = -EINTR;
 		else
-			r = schedule_hrtimeout_range(deadline_ns, 50 * NSEC_PER_USEC, HRTIMER_MODE_ABS, CLOCK_MONOTONIC) ? 0 : -ETIME;
+			r = schedule_hrtimeout_range(deadline_ns, 50 * NSEC_PER_USEC,
+						     HRTIMER_MODE_ABS, CLOCK_MONOTONIC)
+				    ? 0
+				    : -ETIME;
 	}
 	finish_wait(&ep->wait, &entry);
 	return r;
@@ -614,7 +620,7 @@ static void ep_release(struct inode *inode, struct file *file)
 	}
 	mutex_unlock(&ep->mutex);
 	mutex_unlock(&epoll_mutex);
-	kfree(ep);	/* its items have left their queues: no callback is inside */
+	kfree(ep); /* its items have left their queues: no callback is inside */
 }
 
 /* The file's last reference is gone: it leaves all epolls. */
@@ -627,7 +633,8 @@ void eventpoll_file_release(struct file *file)
 
 		spin_lock(&file->lock);
 		if (file->epoll_links)
-			item = hlist_entry(file->epoll_links->items.first, struct ep_item, file_node);
+			item = hlist_entry(file->epoll_links->items.first, struct ep_item,
+					   file_node);
 		spin_unlock(&file->lock);
 		if (!item)
 			break;
@@ -649,14 +656,19 @@ static void ep_show_fdinfo(struct seq_file *m, struct file *file)
 		struct ep_item *item = rb_entry(n, struct ep_item, node);
 		struct inode *inode = item->file->inode;
 
-		seq_printf(m, "tfd: %8d events: %8x data: %16llx  pos:%lli ino:%llx sdev:%x\n", item->fd, item->event.events,
-			   (unsigned long long)item->event.data, (long long)item->file->pos, (unsigned long long)inode->ino, inode->sb->dev);
+		seq_printf(m, "tfd: %8d events: %8x data: %16llx  pos:%lli ino:%llx sdev:%x\n",
+			   item->fd, item->event.events, (unsigned long long)item->event.data,
+			   (long long)item->file->pos, (unsigned long long)inode->ino,
+			   inode->sb->dev);
 	}
 	mutex_unlock(&ep->mutex);
 }
 
 static const struct file_operations epoll_fops = {
-	.poll = ep_poll, .release = ep_release, .show_fdinfo = ep_show_fdinfo, .llseek = noop_llseek,
+	.poll = ep_poll,
+	.release = ep_release,
+	.show_fdinfo = ep_show_fdinfo,
+	.llseek = noop_llseek,
 };
 
 long do_epoll_create(int flags)

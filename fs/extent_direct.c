@@ -32,9 +32,7 @@ struct direct {
 static unsigned long piece(const struct iov_iter *i, size_t *len)
 {
 	switch (i->kind) {
-	case ITER_UBUF:
-		*len = i->count;
-		return (unsigned long)i->ubuf + i->offset;
+	case ITER_UBUF: *len = i->count; return (unsigned long)i->ubuf + i->offset;
 	case ITER_IOVEC:
 		*len = min(i->iov->iov_len - i->offset, i->count);
 		return (unsigned long)i->iov->iov_base + i->offset;
@@ -86,7 +84,9 @@ static ssize_t move(struct direct *d, u64 disk, u64 most)
 	size_t len;
 	unsigned long address = piece(d->iter, &len);
 	u32 offset = address & ~PAGE_MASK, block = bdev_logical_block(d->ops->bdev(d->inode));
-	struct bio bio = { .bdev = d->ops->bdev(d->inode), .sector = disk >> SECTOR_SHIFT, .operation = d->write ? BLOCK_WRITE : BLOCK_READ,
+	struct bio bio = { .bdev = d->ops->bdev(d->inode),
+			   .sector = disk >> SECTOR_SHIFT,
+			   .operation = d->write ? BLOCK_WRITE : BLOCK_READ,
 			   .vecs = d->vecs };
 	long nr, got;
 	u64 bytes = min((u64)len, most);
@@ -178,8 +178,10 @@ ssize_t extent_direct(struct file *file, struct iov_iter *iter, loff_t *pos, boo
 	n = move_all(&d, pos);
 	kvfree(d.pages);
 	if (write && READ_ONCE(m->nr_pages))
-		truncate_pagecache_range(m, start & (loff_t)PAGE_MASK, ALIGN(*pos, (loff_t)PAGE_SIZE));
-	if (n > 0 && !write && *pos > size) {		/* the end of a file within its last block */
+		truncate_pagecache_range(m, start & (loff_t)PAGE_MASK,
+					 ALIGN(*pos, (loff_t)PAGE_SIZE));
+	/* the end of a file within its last block */
+	if (n > 0 && !write && *pos > size) {
 		iov_iter_revert(iter, *pos - size);
 		n -= *pos - size;
 		*pos = size;

@@ -22,9 +22,9 @@
 struct page_bio {
 	struct bio bio;
 	struct inode *inode;
-	u64 offset;			/* of its first byte in the file */
+	u64 offset; /* of its first byte in the file */
 	bool unwritten;
-	struct work_struct work;	/* commits */
+	struct work_struct work; /* commits */
 	unsigned int room;
 	struct bio_vec vecs[];
 };
@@ -50,7 +50,8 @@ static void zero_behind_end(const struct mapping *m, struct page *page)
 	u64 size = READ_ONCE(m->host->size), offset = page_offset(page);
 
 	if (offset + PAGE_SIZE > size)
-		memset((char *)page_address(page) + (size > offset ? size - offset : 0), 0, size > offset ? PAGE_SIZE - (size - offset) : PAGE_SIZE);
+		memset((char *)page_address(page) + (size > offset ? size - offset : 0), 0,
+		       size > offset ? PAGE_SIZE - (size - offset) : PAGE_SIZE);
 }
 
 static bool covers(const struct file_extent *e, u64 offset, u64 length)
@@ -60,13 +61,17 @@ static bool covers(const struct file_extent *e, u64 offset, u64 length)
 
 /* --- bios of pages --- */
 
-static struct page_bio *new_bio(struct mapping *m, u8 operation, const struct file_extent *e, u64 offset, unsigned int room)
+static struct page_bio *new_bio(struct mapping *m, u8 operation, const struct file_extent *e,
+				u64 offset, unsigned int room)
 {
 	struct page_bio *b = kmalloc(sizeof(*b) + room * sizeof(struct bio_vec), GFP_NOIO);
 
 	if (!b)
 		return NULL;
-	*b = (struct page_bio){ .inode = m->host, .offset = offset, .unwritten = e->type == EXTENT_UNWRITTEN, .room = room };
+	*b = (struct page_bio){ .inode = m->host,
+				.offset = offset,
+				.unwritten = e->type == EXTENT_UNWRITTEN,
+				.room = room };
 	b->bio.bdev = ops_of(m)->bdev(m->host);
 	b->bio.operation = operation;
 	b->bio.sector = (e->disk + (offset - e->offset)) >> SECTOR_SHIFT;
@@ -83,8 +88,10 @@ static void add_page(struct page_bio *b, struct page *page, u32 bytes)
 /* Does the page go on where the bio ends? */
 static bool goes_on(const struct page_bio *b, const struct file_extent *e, u64 offset)
 {
-	return b->bio.nr_vecs < b->room && offset == b->offset + b->bio.bytes && b->unwritten == (e->type == EXTENT_UNWRITTEN) &&
-	       b->bio.sector + (b->bio.bytes >> SECTOR_SHIFT) == (e->disk + (offset - e->offset)) >> SECTOR_SHIFT;
+	return b->bio.nr_vecs < b->room && offset == b->offset + b->bio.bytes &&
+	       b->unwritten == (e->type == EXTENT_UNWRITTEN) &&
+	       b->bio.sector + (b->bio.bytes >> SECTOR_SHIFT) ==
+		       (e->disk + (offset - e->offset)) >> SECTOR_SHIFT;
 }
 
 /* Hands over what has been collected, if anything. */
@@ -98,11 +105,16 @@ static void send(struct page_bio **b, void (*end)(struct bio *bio))
 }
 
 /* One piece of one page, waiting. */
-static int move_piece(struct mapping *m, struct page *page, u32 from, u32 bytes, u8 operation, u64 disk)
+static int move_piece(struct mapping *m, struct page *page, u32 from, u32 bytes, u8 operation,
+		      u64 disk)
 {
 	struct bio_vec vec = { page, from, bytes };
-	struct bio bio = { .bdev = ops_of(m)->bdev(m->host), .sector = disk >> SECTOR_SHIFT, .bytes = bytes, .operation = operation,
-			   .nr_vecs = 1, .vecs = &vec };
+	struct bio bio = { .bdev = ops_of(m)->bdev(m->host),
+			   .sector = disk >> SECTOR_SHIFT,
+			   .bytes = bytes,
+			   .operation = operation,
+			   .nr_vecs = 1,
+			   .vecs = &vec };
 
 	return submit_bio_wait(&bio);
 }
@@ -145,7 +157,8 @@ static int read_pieces(struct mapping *m, struct page *page)
 			break;
 		n = min((u64)(end - at), e.offset + e.length - (offset + at));
 		if (e.type == EXTENT_MAPPED)
-			error = move_piece(m, page, at, n, BLOCK_READ, e.disk + (offset + at - e.offset));
+			error = move_piece(m, page, at, n, BLOCK_READ,
+					   e.disk + (offset + at - e.offset));
 		else
 			memset((char *)page_address(page) + at, 0, n);
 		at += n;
@@ -165,7 +178,8 @@ static void read_pages(struct file *file, struct mapping *m, struct page **pages
 		int error = 0;
 
 		if (bytes && !covers(&e, offset, bytes))
-			error = ops_of(m)->map(m->host, offset, (u64)(nr - i) * PAGE_SIZE, false, &e);
+			error = ops_of(m)->map(m->host, offset, (u64)(nr - i) * PAGE_SIZE, false,
+					       &e);
 		if (error) {
 			finish_read(m, pages[i], error);
 			continue;
@@ -177,7 +191,8 @@ static void read_pages(struct file *file, struct mapping *m, struct page **pages
 				b = new_bio(m, BLOCK_READ, &e, offset, nr - i);
 			if (b) {
 				if (bytes < PAGE_SIZE)
-					memset((char *)page_address(pages[i]) + bytes, 0, PAGE_SIZE - bytes);
+					memset((char *)page_address(pages[i]) + bytes, 0,
+					       PAGE_SIZE - bytes);
 				add_page(b, pages[i], bytes);
 				continue;
 			}
@@ -283,7 +298,8 @@ static int write_pieces(struct mapping *m, struct page *page, u32 end)
 			break;
 		n = min((u64)(end - at), e.offset + e.length - (offset + at));
 		if (e.type != EXTENT_HOLE)
-			error = move_piece(m, page, at, n, BLOCK_WRITE, e.disk + (offset + at - e.offset));
+			error = move_piece(m, page, at, n, BLOCK_WRITE,
+					   e.disk + (offset + at - e.offset));
 		if (!error && e.type == EXTENT_UNWRITTEN)
 			error = ops_of(m)->commit(m->host, offset + at, n);
 		at += n;
@@ -292,7 +308,8 @@ static int write_pieces(struct mapping *m, struct page *page, u32 end)
 }
 
 /* One page that is marked as being written and locked. */
-static int write_page(struct mapping *m, struct page *page, struct file_extent *e, struct page_bio **b)
+static int write_page(struct mapping *m, struct page *page, struct file_extent *e,
+		      struct page_bio **b)
 {
 	u64 offset = page_offset(page);
 	u32 bytes = bytes_in_file(m, page);

@@ -45,7 +45,8 @@ static long set_flags(unsigned int fd, struct file *file, unsigned int flags)
 		return -EPERM;
 	if ((flags & O_NOATIME) && !(file->flags & O_NOATIME) && !inode_owner_or_capable(inode))
 		return -EPERM;
-	if ((flags & O_DIRECT) && S_ISREG(inode->mode) && !(inode->sb->type->flags & FS_ALLOW_DIRECT))
+	if ((flags & O_DIRECT) && S_ISREG(inode->mode) &&
+	    !(inode->sb->type->flags & FS_ALLOW_DIRECT))
 		return -EINVAL;
 	error = set_async(fd, file, flags & FASYNC);
 	if (error < 0)
@@ -60,10 +61,10 @@ static long set_flags(unsigned int fd, struct file *file, unsigned int flags)
 
 struct file_owner {
 	spinlock_t lock;
-	struct pid *pid;		/* lock: with a reference; NULL: nobody */
-	int type;			/* lock: F_OWNER_* */
-	u32 uid, euid;			/* lock: of who set it */
-	int signal;			/* F_SETSIG; 0: SIGIO */
+	struct pid *pid; /* lock: with a reference; NULL: nobody */
+	int type;	 /* lock: F_OWNER_* */
+	u32 uid, euid;	 /* lock: of who set it */
+	int signal;	 /* F_SETSIG; 0: SIGIO */
 };
 
 static struct file_owner *owner_of(struct file *file)
@@ -75,7 +76,7 @@ static struct file_owner *owner_of(struct file *file)
 	o = kzalloc(sizeof(*o), GFP_KERNEL);
 	if (!o)
 		return NULL;
-	spin_lock_init(&o->lock, LOCK_RANK_SOCKET + 1);	/* within a list of fasync_tell */
+	spin_lock_init(&o->lock, LOCK_RANK_SOCKET + 1); /* within a list of fasync_tell */
 	if (try_cmpxchg(&file->owner, &old, o))
 		return o;
 	kfree(o);
@@ -162,7 +163,8 @@ static bool may_signal(const struct file_owner *o, struct thread *t)
 {
 	const struct credentials *c = rcu_dereference(t->cred);
 
-	return !o->euid || o->euid == c->suid || o->euid == c->uid || o->uid == c->suid || o->uid == c->uid;
+	return !o->euid || o->euid == c->suid || o->euid == c->uid || o->uid == c->suid ||
+	       o->uid == c->uid;
 }
 
 static void signal_one(const struct file_owner *o, struct thread *t, int fd, int band, int sig)
@@ -215,7 +217,7 @@ void send_sigio(struct file *file, int fd, int band)
 /* --- lists of files that want SIGIO --- */
 
 struct fasync_entry {
-	struct list_head node;		/* list->lock */
+	struct list_head node; /* list->lock */
 	struct file *file;
 	int fd;
 };
@@ -272,7 +274,8 @@ void fasync_tell(struct fasync_list *list, int band)
 
 /* --- fcntl --- */
 
-static long lock_command(unsigned int fd, struct file *file, unsigned int command, struct flock __user *user)
+static long lock_command(unsigned int fd, struct file *file, unsigned int command,
+			 struct flock __user *user)
 {
 	bool ofd = command == F_OFD_GETLK || command == F_OFD_SETLK || command == F_OFD_SETLKW;
 	struct flock f;
@@ -287,22 +290,16 @@ static long lock_command(unsigned int fd, struct file *file, unsigned int comman
 	return fcntl_setlk(fd, file, &f, ofd, command == F_SETLKW || command == F_OFD_SETLKW);
 }
 
-static long path_command(unsigned int fd, struct file *file, unsigned int command, unsigned long arg)
+static long path_command(unsigned int fd, struct file *file, unsigned int command,
+			 unsigned long arg)
 {
 	switch (command) {
-	case F_DUPFD:
-		return do_dupfd(arg, file, 0);
-	case F_DUPFD_CLOEXEC:
-		return do_dupfd(arg, file, O_CLOEXEC);
-	case F_GETFD:
-		return fd_get_cloexec(fd) ? FD_CLOEXEC : 0;
-	case F_SETFD:
-		fd_set_cloexec(fd, arg & FD_CLOEXEC);
-		return 0;
-	case F_GETFL:
-		return file->flags;
-	default:
-		return -EBADF;
+	case F_DUPFD: return do_dupfd(arg, file, 0);
+	case F_DUPFD_CLOEXEC: return do_dupfd(arg, file, O_CLOEXEC);
+	case F_GETFD: return fd_get_cloexec(fd) ? FD_CLOEXEC : 0;
+	case F_SETFD: fd_set_cloexec(fd, arg & FD_CLOEXEC); return 0;
+	case F_GETFL: return file->flags;
+	default: return -EBADF;
 	}
 }
 
@@ -315,27 +312,19 @@ static long command_of(unsigned int fd, struct file *file, unsigned int command,
 	case F_DUPFD_CLOEXEC:
 	case F_GETFD:
 	case F_SETFD:
-	case F_GETFL:
-		return path_command(fd, file, command, arg);
-	case F_SETFL:
-		return set_flags(fd, file, arg);
+	case F_GETFL: return path_command(fd, file, command, arg);
+	case F_SETFL: return set_flags(fd, file, arg);
 	case F_GETLK:
 	case F_SETLK:
 	case F_SETLKW:
 	case F_OFD_GETLK:
 	case F_OFD_SETLK:
-	case F_OFD_SETLKW:
-		return lock_command(fd, file, command, (struct flock __user *)arg);
-	case F_GETOWN:
-		who = get_owner(file, &type);
-		return type == F_OWNER_PGRP ? -who : who;
-	case F_SETOWN:
-		return file_set_owner(file, arg);
+	case F_OFD_SETLKW: return lock_command(fd, file, command, (struct flock __user *)arg);
+	case F_GETOWN: who = get_owner(file, &type); return type == F_OWNER_PGRP ? -who : who;
+	case F_SETOWN: return file_set_owner(file, arg);
 	case F_GETOWN_EX:
-	case F_SETOWN_EX:
-		return owner_ex(file, command, (struct f_owner_ex __user *)arg);
-	case F_GETSIG:
-		return READ_ONCE(file->owner) ? file->owner->signal : 0;
+	case F_SETOWN_EX: return owner_ex(file, command, (struct f_owner_ex __user *)arg);
+	case F_GETSIG: return READ_ONCE(file->owner) ? file->owner->signal : 0;
 	case F_SETSIG:
 		if (arg > 64)
 			return -EINVAL;
@@ -344,13 +333,10 @@ static long command_of(unsigned int fd, struct file *file, unsigned int command,
 		WRITE_ONCE(file->owner->signal, arg);
 		return 0;
 	case F_SETPIPE_SZ:
-	case F_GETPIPE_SZ:
-		return pipe_fcntl(file, command, arg);
+	case F_GETPIPE_SZ: return pipe_fcntl(file, command, arg);
 	case F_ADD_SEALS:
-	case F_GET_SEALS:
-		return shmem_fcntl(file, command, arg);
-	default:
-		return -EINVAL;
+	case F_GET_SEALS: return shmem_fcntl(file, command, arg);
+	default: return -EINVAL;
 	}
 }
 
@@ -415,15 +401,12 @@ long do_ioctl(unsigned int nr, unsigned int command, unsigned long arg)
 		fd_set_cloexec(nr, command == FIOCLEX);
 		r = 0;
 		break;
-	case FIONBIO:
-		r = set_nonblock(fd.file, (int __user *)arg);
-		break;
-	case FIOASYNC:
-		r = ioctl_async(nr, fd.file, (int __user *)arg);
-		break;
+	case FIONBIO: r = set_nonblock(fd.file, (int __user *)arg); break;
+	case FIOASYNC: r = ioctl_async(nr, fd.file, (int __user *)arg); break;
 	case FIOQSIZE:
-		r = S_ISREG(inode->mode) || S_ISDIR(inode->mode) || S_ISLNK(inode->mode) ?
-			put_user((loff_t)inode->size, (loff_t __user *)arg) : -ENOTTY;
+		r = S_ISREG(inode->mode) || S_ISDIR(inode->mode) || S_ISLNK(inode->mode)
+			    ? put_user((loff_t)inode->size, (loff_t __user *)arg)
+			    : -ENOTTY;
 		break;
 	case FIONREAD:
 		if (S_ISREG(inode->mode)) {

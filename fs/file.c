@@ -24,7 +24,7 @@
 
 static struct kmem_cache *file_cache;
 static DEFINE_PER_CPU(long, nr_files);
-unsigned long files_max;		/* fs.file-max */
+unsigned long files_max; /* fs.file-max */
 
 long file_count(void)
 {
@@ -56,7 +56,8 @@ struct file *alloc_empty_file(unsigned int flags, const struct credentials *cred
 	if (!file)
 		return ERR_PTR(-ENOMEM);
 	/* all but the reference count, on which a late reader may still stand */
-	memset((char *)file + offsetofend(struct file, refs), 0, sizeof(*file) - offsetofend(struct file, refs));
+	memset((char *)file + offsetofend(struct file, refs), 0,
+	       sizeof(*file) - offsetofend(struct file, refs));
 	this_cpu_inc(nr_files);
 	file->cred = get_cred(cred);
 	file->flags = flags;
@@ -74,10 +75,12 @@ static void free_file(struct file *file)
 }
 
 /* A file that something in the kernel made, on a path whose references it takes over. */
-struct file *alloc_file(const struct path *path, unsigned int flags, const struct file_operations *ops)
+struct file *alloc_file(const struct path *path, unsigned int flags,
+			const struct file_operations *ops)
 {
 	struct file *file = alloc_empty_file(flags, current_cred());
-	unsigned int mode = (flags + 1) & O_ACCMODE;	/* O_RDONLY 0, O_WRONLY 1, O_RDWR 2 -> bits */
+	/* O_RDONLY 0, O_WRONLY 1, O_RDWR 2 -> bits */
+	unsigned int mode = (flags + 1) & O_ACCMODE;
 
 	if (IS_ERR(file))
 		return file;
@@ -126,7 +129,7 @@ free:
 
 /* --- putting off --- */
 
-static struct rcu_head *delayed_files;		/* atomic: a stack */
+static struct rcu_head *delayed_files; /* atomic: a stack */
 
 static void release_delayed(struct work_struct *work)
 {
@@ -196,7 +199,9 @@ void file_init(void)
 {
 	unsigned long pages = total_ram_pages();
 
-	file_cache = kmem_cache_create("file", sizeof(struct file), 64, SLAB_TYPESAFE_BY_RCU | SLAB_HWCACHE_ALIGN | SLAB_PANIC, NULL);
+	file_cache = kmem_cache_create("file", sizeof(struct file), 64,
+				       SLAB_TYPESAFE_BY_RCU | SLAB_HWCACHE_ALIGN | SLAB_PANIC,
+				       NULL);
 	/* a tenth of memory at 1 KiB each */
 	files_max = max(pages * 4 / 10, 8192ul);
 }

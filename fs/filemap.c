@@ -49,7 +49,7 @@ ssize_t generic_file_read_iter(struct file *file, struct iov_iter *to, loff_t *p
 				error = PTR_ERR(page);
 				break;
 			}
-			size = READ_ONCE(inode->size);	/* as it was when the page was there */
+			size = READ_ONCE(inode->size); /* as it was when the page was there */
 			if (*pos >= size) {
 				put_page(page);
 				break;
@@ -215,7 +215,8 @@ ssize_t generic_file_write_iter(struct file *file, struct iov_iter *from, loff_t
 	}
 	up_write(&inode->rwsem);
 	if (n > 0 && (file->flags & O_DSYNC)) {
-		int error = vfs_fsync_range(file, *pos - n, *pos - 1, !(file->flags & (O_SYNC & ~O_DSYNC)));
+		int error = vfs_fsync_range(file, *pos - n, *pos - 1,
+					    !(file->flags & (O_SYNC & ~O_DSYNC)));
 
 		if (error && error != -EINVAL)
 			n = error;

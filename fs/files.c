@@ -19,7 +19,7 @@
 
 #include "internal.h"
 
-unsigned int fd_nr_open = 1024 * 1024;		/* fs.nr_open */
+unsigned int fd_nr_open = 1024 * 1024; /* fs.nr_open */
 static struct kmem_cache *files_cache;
 
 /* index, or 0 where it is not below max, in a way that the CPU cannot speculate past */
@@ -27,7 +27,10 @@ static inline unsigned int index_clamped(unsigned int index, unsigned int max)
 {
 	unsigned long mask;
 
-	asm volatile("cmp %1, %2; sbb %0, %0" : "=r"(mask) : "g"((unsigned long)max), "r"((unsigned long)index) : "cc");
+	asm volatile("cmp %1, %2; sbb %0, %0"
+		     : "=r"(mask)
+		     : "g"((unsigned long)max), "r"((unsigned long)index)
+		     : "cc");
 	return index & mask;
 }
 
@@ -144,7 +147,8 @@ static void mark_free(struct files *f, unsigned int fd)
 
 static void mark_cloexec(struct fd_table *t, unsigned int fd, bool on)
 {
-	unsigned long bit = 1ul << (fd % BITS_PER_LONG), *word = &t->close_on_exec[fd / BITS_PER_LONG];
+	unsigned long bit = 1ul << (fd % BITS_PER_LONG),
+		      *word = &t->close_on_exec[fd / BITS_PER_LONG];
 
 	/* most never had it: do not dirty the line then */
 	if (on)
@@ -216,7 +220,7 @@ void fd_install(unsigned int fd, struct file *file)
 		rcu_assign_pointer(f->table->file[fd], file);
 		return;
 	}
-	spin_lock(&f->lock);	/* the table may be being replaced */
+	spin_lock(&f->lock); /* the table may be being replaced */
 	rcu_assign_pointer(f->table->file[fd], file);
 	spin_unlock(&f->lock);
 }
@@ -242,11 +246,11 @@ static struct file *fget_from(struct files *f, unsigned int fd, unsigned int unw
 			break;
 		}
 		if (unlikely(!atomic64_inc_not_zero(&file->refs)))
-			continue;	/* closed just now: the entry changes */
+			continue; /* closed just now: the entry changes */
 		if (likely(file == file_at(READ_ONCE(f->table), fd)))
 			break;
 		rcu_read_unlock();
-		fput(file);		/* another file at the same address */
+		fput(file); /* another file at the same address */
 		rcu_read_lock();
 	}
 	rcu_read_unlock();
@@ -381,7 +385,7 @@ static unsigned int last_open(const struct fd_table *t)
 
 static void close_range_locked(struct files *f, unsigned int first, unsigned int last)
 {
-	for (unsigned int fd = first; ; fd++) {
+	for (unsigned int fd = first;; fd++) {
 		struct file *file;
 
 		spin_lock(&f->lock);
@@ -410,7 +414,7 @@ long do_close_range(unsigned int first, unsigned int last, unsigned int flags)
 	struct files *f;
 	int error;
 
-	if (flags & ~(2u | 4u))		/* CLOSE_RANGE_UNSHARE, CLOSE_RANGE_CLOEXEC */
+	if (flags & ~(2u | 4u)) /* CLOSE_RANGE_UNSHARE, CLOSE_RANGE_CLOEXEC */
 		return -EINVAL;
 	if (first > last)
 		return -EINVAL;
@@ -449,7 +453,8 @@ struct files *files_create(void)
 /* Enough to hold what is open now. */
 static unsigned int size_for(struct files *old)
 {
-	return max(ALIGN(last_open(old->table), (unsigned int)BITS_PER_LONG), (unsigned int)BITS_PER_LONG);
+	return max(ALIGN(last_open(old->table), (unsigned int)BITS_PER_LONG),
+		   (unsigned int)BITS_PER_LONG);
 }
 
 struct files *files_copy(struct files *old, int *error)
@@ -487,7 +492,7 @@ struct files *files_copy(struct files *old, int *error)
 			get_file(file);
 			f->table->file[fd] = file;
 		} else if (old->table->open[fd / BITS_PER_LONG] & (1ul << (fd % BITS_PER_LONG))) {
-			mark_free(f, fd);	/* given out, but its open has not come to an end */
+			mark_free(f, fd); /* given out, but its open has not come to an end */
 		}
 	}
 	spin_unlock(&old->lock);
@@ -560,14 +565,15 @@ int files_unshare(void)
 /* --- dup --- */
 
 /* Puts file at fd, closing what was there. lock held; let go. */
-static int replace_at(struct files *f, struct file *file, unsigned int fd, unsigned int flags) __releases(&f->lock)
+static int replace_at(struct files *f, struct file *file, unsigned int fd, unsigned int flags)
+	__releases(&f->lock)
 {
 	struct fd_table *t = f->table;
 	struct file *old = t->file[fd];
 
 	if (!old && (t->open[fd / BITS_PER_LONG] & (1ul << (fd % BITS_PER_LONG)))) {
 		spin_unlock(&f->lock);
-		return -EBUSY;		/* an open is about to put its file there */
+		return -EBUSY; /* an open is about to put its file there */
 	}
 	get_file(file);
 	rcu_assign_pointer(t->file[fd], file);

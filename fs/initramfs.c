@@ -25,13 +25,14 @@
 
 #include "internal.h"
 
-struct hard_link {			/* the first name of an inode that has several */
+struct hard_link { /* the first name of an inode that has several */
 	struct list_head node;
 	u32 ino, major, minor;
 	char name[];
 };
 
-struct dir_time {			/* set when all is there: making a file touches its directory */
+/* set when all is there: making a file touches its directory */
+struct dir_time {
 	struct list_head node;
 	u32 mtime;
 	char name[];
@@ -39,11 +40,11 @@ struct dir_time {			/* set when all is there: making a file touches its director
 
 struct unpack {
 	struct cpio_reader reader;
-	struct cpio_entry entry;	/* the present one; its name is kept in name */
+	struct cpio_entry entry; /* the present one; its name is kept in name */
 	char name[CPIO_NAME_MAX + 1];
-	struct file *file;		/* being written; NULL: contents are skipped */
+	struct file *file; /* being written; NULL: contents are skipped */
 	loff_t pos;
-	char *target;			/* of a symbolic link being read */
+	char *target; /* of a symbolic link being read */
 	u32 target_length;
 	struct list_head links, times;
 	unsigned int entries, failed;
@@ -60,7 +61,9 @@ static int __init report(struct unpack *u, const char *what, long error)
 
 static int __init set_attributes(const char *name, const struct cpio_entry *e, bool with_time)
 {
-	struct iattr attr = { .valid = ATTR_UID | ATTR_GID | ATTR_CTIME, .uid = e->uid, .gid = e->gid };
+	struct iattr attr = { .valid = ATTR_UID | ATTR_GID | ATTR_CTIME,
+			      .uid = e->uid,
+			      .gid = e->gid };
 	struct path path;
 	int error = kern_path(name, 0, &path);
 
@@ -87,7 +90,8 @@ static const char *__init first_name(struct unpack *u)
 	struct hard_link *l;
 
 	list_for_each_entry(l, &u->links, node)
-		if (l->ino == u->entry.ino && l->major == u->entry.major && l->minor == u->entry.minor)
+		if (l->ino == u->entry.ino && l->major == u->entry.major &&
+		    l->minor == u->entry.minor)
 			return l->name;
 	return NULL;
 }
@@ -191,7 +195,8 @@ static int __init open_file(struct unpack *u)
 	} else if (u->entry.nlink > 1) {
 		remember_name(u);
 	}
-	u->file = filp_open(u->name, O_WRONLY | O_CREAT | O_TRUNC | O_LARGEFILE, u->entry.mode & 0777);
+	u->file = filp_open(u->name, O_WRONLY | O_CREAT | O_TRUNC | O_LARGEFILE,
+			    u->entry.mode & 0777);
 	u->pos = 0;
 	if (IS_ERR(u->file)) {
 		error = PTR_ERR(u->file);
@@ -218,24 +223,23 @@ static int __init entry(void *context, const struct cpio_entry *e)
 	if (!(S_ISREG(e->mode) && e->nlink > 1))
 		remove_old(u->name, e->mode);
 	switch (e->mode & S_IFMT) {
-	case S_IFREG:
-		return open_file(u);
+	case S_IFREG: return open_file(u);
 	case S_IFLNK:
 		if (!e->size || e->size >= PATH_MAX)
 			return report(u, "symbolic link", -ENAMETOOLONG);
 		u->target = kmalloc(e->size + 1, GFP_KERNEL);
 		u->target_length = 0;
 		return u->target ? 0 : report(u, "symbolic link", -ENOMEM);
-	case S_IFDIR:
-		remember_time(u);
-		fallthrough;
-	case S_IFCHR: case S_IFBLK: case S_IFIFO: case S_IFSOCK:
+	case S_IFDIR: remember_time(u); fallthrough;
+	case S_IFCHR:
+	case S_IFBLK:
+	case S_IFIFO:
+	case S_IFSOCK:
 		error = make_node(u->name, e);
 		if (!error)
 			error = set_attributes(u->name, e, !S_ISDIR(e->mode));
 		return report(u, "node", error);
-	default:
-		return report(u, "entry of an unknown type", -EINVAL);
+	default: return report(u, "entry of an unknown type", -EINVAL);
 	}
 }
 
@@ -344,7 +348,8 @@ static void __init finish(struct unpack *u)
 	kfree(u->target);
 	list_for_each_entry_safe(t, next_time, &u->times, node) {
 		struct iattr attr = {
-			.valid = ATTR_MTIME | ATTR_MTIME_SET, .mtime_ns = t->mtime * NSEC_PER_SEC,
+			.valid = ATTR_MTIME | ATTR_MTIME_SET,
+			.mtime_ns = t->mtime * NSEC_PER_SEC,
 		};
 		struct path path;
 
@@ -372,7 +377,7 @@ int __init populate_rootfs(const void *archive, size_t size)
 	INIT_LIST_HEAD(&u->links);
 	INIT_LIST_HEAD(&u->times);
 	while (size) {
-		if (!*bytes) {			/* padding between archives */
+		if (!*bytes) { /* padding between archives */
 			bytes++;
 			size--;
 			continue;
@@ -386,7 +391,8 @@ int __init populate_rootfs(const void *archive, size_t size)
 	finish(u);
 	if (n < 0)
 		pr_err("initramfs: damaged %zu bytes before its end: error %zd\n", size, n);
-	pr_info("initramfs: %u entries in %llu ms, %u failed\n", u->entries, (ktime_get_ns() - start) / NSEC_PER_MSEC, u->failed);
+	pr_info("initramfs: %u entries in %llu ms, %u failed\n", u->entries,
+		(ktime_get_ns() - start) / NSEC_PER_MSEC, u->failed);
 	kvfree(u);
 	return n < 0 ? (int)n : 0;
 }

@@ -28,12 +28,12 @@
 #define NR_INODE_LOCKS		64u
 
 static struct kmem_cache *inode_cache;
-static struct hlist_head *inode_buckets;	/* hash lock */
+static struct hlist_head *inode_buckets; /* hash lock */
 static spinlock_t inode_hash_locks[NR_INODE_LOCKS];
 static wait_queue_head_t inode_new_wait;
 static DEFINE_SPINLOCK(inode_lru_lock, LOCK_RANK_DCACHE_LRU);
-static LIST_HEAD(inode_lru);			/* inode_lru_lock */
-static unsigned long nr_unused;			/* inode_lru_lock */
+static LIST_HEAD(inode_lru);	/* inode_lru_lock */
+static unsigned long nr_unused; /* inode_lru_lock */
 static DEFINE_PER_CPU(long, nr_inodes);
 
 unsigned long inode_count(void)
@@ -210,7 +210,7 @@ static void evict(struct inode *inode)
 		clear_inode(inode);
 	}
 	remove_inode_hash(inode);
-	wake_up_all(&inode_new_wait);	/* those who wait to read it in again */
+	wake_up_all(&inode_new_wait); /* those who wait to read it in again */
 	destroy_inode(inode);
 }
 
@@ -243,7 +243,8 @@ void iput(struct inode *inode)
 	}
 	inode->state |= I_FREEING;
 	spin_unlock(&inode->lock);
-	if (inode->nlink && (inode->state & (I_DIRTY_INODE | I_DIRTY_PAGES)) && inode->sb->ops->write_inode)
+	if (inode->nlink && (inode->state & (I_DIRTY_INODE | I_DIRTY_PAGES)) &&
+	    inode->sb->ops->write_inode)
 		inode->sb->ops->write_inode(inode, true);
 	evict(inode);
 }
@@ -369,7 +370,7 @@ static unsigned long inode_shrink_scan(struct shrinker *s, unsigned long nr, gfp
 			continue;
 		}
 		if (atomic_read(&inode->refs) || (inode->state & I_DYING)) {
-			list_del_init(&inode->lru);	/* used or going: iput puts it back */
+			list_del_init(&inode->lru); /* used or going: iput puts it back */
 			nr_unused--;
 			inode = (spin_unlock(&inode->lock), NULL);
 		} else if (inode->state & (I_REFERENCED | I_DIRTY_INODE | I_DIRTY_PAGES)) {
@@ -458,7 +459,8 @@ void drop_nlink(struct inode *inode)
 	if (inode->nlink)
 		WRITE_ONCE(inode->nlink, inode->nlink - 1);
 	else
-		pr_warn_once("vfs: link count of inode %llu below 0\n", (unsigned long long)inode->ino);
+		pr_warn_once("vfs: link count of inode %llu below 0\n",
+			     (unsigned long long)inode->ino);
 }
 
 u64 inode_now_ns(const struct inode *inode)
@@ -489,7 +491,8 @@ bool atime_needs_update(const struct path *path, struct inode *inode)
 	if (mnt & MNT_RELATIME) {
 		u64 atime = READ_ONCE(inode->atime_ns);
 
-		return inode->mtime_ns >= atime || inode->ctime_ns >= atime || now - atime >= DAY_NS;
+		return inode->mtime_ns >= atime || inode->ctime_ns >= atime ||
+		       now - atime >= DAY_NS;
 	}
 	return now != inode->atime_ns;
 }

@@ -31,7 +31,7 @@
 #include "notify.h"
 
 unsigned int inotify_max_instances = 128, inotify_max_watches = 65536, inotify_max_events = 16384;
-int notify_watches;			/* watches_mutex; hooks read it without */
+int notify_watches; /* watches_mutex; hooks read it without */
 static DEFINE_MUTEX(watches_mutex);
 static struct kmem_cache *watch_cache;
 static atomic_t nr_groups, nr_all_watches;
@@ -39,37 +39,37 @@ static atomic_t cookies;
 
 struct group {
 	struct mutex mutex;
-	struct xarray watches;		/* mutex: by number */
-	u32 next_wd;			/* mutex */
+	struct xarray watches; /* mutex: by number */
+	u32 next_wd;	       /* mutex */
 	spinlock_t lock;
-	struct list_head events;	/* lock */
-	unsigned int nr_events;		/* lock */
-	bool overflowed;		/* lock: an overflow event is queued */
+	struct list_head events; /* lock */
+	unsigned int nr_events;	 /* lock */
+	bool overflowed;	 /* lock: an overflow event is queued */
 	wait_queue_head_t wait;
-	atomic_t refs;			/* the file, and each watch */
-	bool dead;			/* mutex */
+	atomic_t refs; /* the file, and each watch */
+	bool dead;     /* mutex */
 };
 
 struct watch {
-	struct list_head inode_node;	/* watches_mutex; RCU */
-	struct group *group;		/* I: with a reference */
-	struct inode *inode;		/* I: with a reference */
-	u32 mask;			/* group->mutex; hooks read it without */
-	int wd;				/* I */
-	bool gone;			/* group->mutex */
-	atomic_t refs;			/* group's array, and hooks */
+	struct list_head inode_node; /* watches_mutex; RCU */
+	struct group *group;	     /* I: with a reference */
+	struct inode *inode;	     /* I: with a reference */
+	u32 mask;		     /* group->mutex; hooks read it without */
+	int wd;			     /* I */
+	bool gone;		     /* group->mutex */
+	atomic_t refs;		     /* group's array, and hooks */
 	struct rcu_head rcu;
 };
 
 /* What inode->watches points to. */
 struct watch_list {
-	struct list_head head;		/* watches_mutex; RCU */
+	struct list_head head; /* watches_mutex; RCU */
 	struct rcu_head rcu;
 };
 
 struct event {
 	struct list_head node;
-	struct inotify_event info;	/* last: its name follows; len: padded */
+	struct inotify_event info; /* last: its name follows; len: padded */
 };
 
 u32 notify_cookie(void) { return atomic_inc_return(&cookies); }
@@ -118,8 +118,9 @@ static struct event *new_event(int wd, u32 mask, u32 cookie, const struct qstr *
 
 static bool same_event(const struct event *a, const struct event *b)
 {
-	return a->info.wd == b->info.wd && a->info.mask == b->info.mask && a->info.cookie == b->info.cookie &&
-	       a->info.len == b->info.len && !memcmp(a->info.name, b->info.name, a->info.len);
+	return a->info.wd == b->info.wd && a->info.mask == b->info.mask &&
+	       a->info.cookie == b->info.cookie && a->info.len == b->info.len &&
+	       !memcmp(a->info.name, b->info.name, a->info.len);
 }
 
 /* e may be NULL: there was no memory, which is told like a full queue. */
@@ -128,7 +129,8 @@ static void queue_event(struct group *g, struct event *e)
 	struct event *overflow = NULL;
 
 	spin_lock(&g->lock);
-	if (e && !list_empty(&g->events) && same_event(list_last_entry(&g->events, struct event, node), e)) {
+	if (e && !list_empty(&g->events) &&
+	    same_event(list_last_entry(&g->events, struct event, node), e)) {
 		spin_unlock(&g->lock);
 		kfree(e);
 		return;
@@ -177,7 +179,7 @@ static void notify_list(struct inode *inode, u32 mask, u32 cookie, const struct 
 		if (!(wanted & what) || !atomic_inc_not_zero(&w->refs))
 			continue;
 		if ((wanted & IN_ONESHOT) && !try_cmpxchg(&w->mask, &wanted, IN_ONESHOT)) {
-			put_watch(w);	/* another event was first */
+			put_watch(w); /* another event was first */
 			continue;
 		}
 		queue_event(w->group, new_event(w->wd, mask, cookie, name, GFP_NOWAIT));
@@ -278,7 +280,8 @@ again:
 				continue;
 			rcu_read_unlock();
 			if (last_words == IN_UNMOUNT || (READ_ONCE(w->mask) & last_words))
-				queue_event(w->group, new_event(w->wd, last_words, 0, NULL, GFP_KERNEL));
+				queue_event(w->group,
+					    new_event(w->wd, last_words, 0, NULL, GFP_KERNEL));
 			remove_watch(w, true);
 			put_watch(w);
 			goto again;
@@ -503,8 +506,8 @@ static void inotify_fdinfo(struct seq_file *m, struct file *file)
 
 	mutex_lock(&g->mutex);
 	xa_for_each(&g->watches, wd, w)
-		seq_printf(m, "inotify wd:%lx ino:%llx sdev:%x mask:%x ignored_mask:0 \n", wd, (unsigned long long)w->inode->ino,
-			   w->inode->sb->dev, w->mask);
+		seq_printf(m, "inotify wd:%lx ino:%llx sdev:%x mask:%x ignored_mask:0 \n", wd,
+			   (unsigned long long)w->inode->ino, w->inode->sb->dev, w->mask);
 	mutex_unlock(&g->mutex);
 }
 
@@ -576,21 +579,27 @@ long do_inotify_add_watch(int nr, const char __user *name, u32 mask)
 	struct fd fd;
 	long r;
 
-	if (!(mask & IN_ALL_EVENTS) || (mask & (IN_MASK_ADD | IN_MASK_CREATE)) == (IN_MASK_ADD | IN_MASK_CREATE))
+	if (!(mask & IN_ALL_EVENTS) ||
+	    (mask & (IN_MASK_ADD | IN_MASK_CREATE)) == (IN_MASK_ADD | IN_MASK_CREATE))
 		return -EINVAL;
 	g = group_of(nr, &fd);
 	if (IS_ERR(g))
 		return PTR_ERR(g);
-	r = user_path_at(AT_FDCWD, name, (mask & IN_DONT_FOLLOW ? 0 : LOOKUP_FOLLOW) | (mask & IN_ONLYDIR ? LOOKUP_DIRECTORY : 0), &path);
+	r = user_path_at(AT_FDCWD, name,
+			 (mask & IN_DONT_FOLLOW ? 0 : LOOKUP_FOLLOW) |
+				 (mask & IN_ONLYDIR ? LOOKUP_DIRECTORY : 0),
+			 &path);
 	if (r)
 		goto put;
 	r = inode_permission(path.dentry->inode, MAY_READ);
 	if (!r) {
-		u32 kept = mask & (IN_ALL_EVENTS | IN_ONESHOT | IN_EXCL_UNLINK | IN_MASK_ADD | IN_MASK_CREATE);
+		u32 kept = mask & (IN_ALL_EVENTS | IN_ONESHOT | IN_EXCL_UNLINK | IN_MASK_ADD |
+				   IN_MASK_CREATE);
 
 		mutex_lock(&g->mutex);
 		w = find_watch(g, path.dentry->inode);
-		r = w ? update_watch(w, kept) : new_watch(g, path.dentry->inode, kept & ~(IN_MASK_ADD | IN_MASK_CREATE));
+		r = w ? update_watch(w, kept)
+		      : new_watch(g, path.dentry->inode, kept & ~(IN_MASK_ADD | IN_MASK_CREATE));
 		mutex_unlock(&g->mutex);
 	}
 	path_put(&path);

@@ -28,13 +28,14 @@ struct qstr qstr_of(const char *name, size_t len);
 #define NAME_HASH_LEN(hash, len)	((u64)(len) << 32 | (hash))
 
 /* Lock-free; the caller checks dentry->seq against *seq when it has read what it wants. */
-struct dentry *d_lookup_rcu(const struct dentry *parent, const struct qstr *name, unsigned int *seq);
+struct dentry *d_lookup_rcu(const struct dentry *parent, const struct qstr *name,
+			    unsigned int *seq);
 struct dentry *d_alloc_root(struct super_block *sb);
 struct dentry *d_alloc_pseudo(struct super_block *sb, const char *name, size_t len);
-void d_lru_add(struct dentry *dentry);		/* dentry.lock held */
+void d_lru_add(struct dentry *dentry); /* dentry.lock held */
 void d_lru_del(struct dentry *dentry);
 void dentry_unhash_locked(struct dentry *dentry);
-void dput_and_kill(struct dentry *dentry);	/* frees it if the reference was the last */
+void dput_and_kill(struct dentry *dentry); /* frees it if the reference was the last */
 struct dentry *d_alloc_parallel(struct dentry *parent, const struct qstr *name);
 void d_lookup_done(struct dentry *dentry);
 void d_move(struct dentry *dentry, struct dentry *target);
@@ -50,13 +51,15 @@ unsigned long dentry_unused_count(void);
 
 /* Hands each dentry below (and at) root to enter, with its lock held. The whole walk starts over when a rename came between. */
 enum d_walk_result { D_WALK_CONTINUE, D_WALK_QUIT, D_WALK_SKIP };
-void d_walk(struct dentry *root, void *arg, enum d_walk_result (*enter)(void *arg, struct dentry *dentry));
+void d_walk(struct dentry *root, void *arg,
+	    enum d_walk_result (*enter)(void *arg, struct dentry *dentry));
 
 /* Takes a reference unless the dentry is dead. */
 bool d_get_unless_dead(struct dentry *dentry);
 
 /* The path from root (may be {NULL, NULL}: up to the real top); *reached tells whether root was met. */
-char *d_absolute_path(const struct path *path, const struct path *root, char *buf, int len, bool *reached);
+char *d_absolute_path(const struct path *path, const struct path *root, char *buf, int len,
+		      bool *reached);
 char *dentry_path(struct dentry *dentry, char *buf, int len);
 
 /* --- inode.c, super.c --- */
@@ -101,7 +104,8 @@ int vfs_rmdir(struct inode *dir, struct dentry *dentry);
 int vfs_unlink(struct inode *dir, struct dentry *dentry);
 int vfs_symlink(struct inode *dir, struct dentry *dentry, const char *target);
 int vfs_link(struct dentry *old, struct inode *dir, struct dentry *dentry);
-int vfs_rename(struct inode *old_dir, struct dentry *old, struct inode *new_dir, struct dentry *new, unsigned int flags);
+int vfs_rename(struct inode *old_dir, struct dentry *old, struct inode *new_dir, struct dentry *new,
+	       unsigned int flags);
 struct dentry *lookup_one_locked(const char *name, struct dentry *parent, size_t len);
 int vfs_open(const struct path *path, struct file *file);
 int do_dentry_open(struct file *file, struct inode *inode);
@@ -111,13 +115,14 @@ int do_truncate(struct dentry *dentry, loff_t length, unsigned int time_attrs, s
 /* --- files --- */
 
 struct file *alloc_empty_file(unsigned int flags, const struct credentials *cred);
-struct file *alloc_file(const struct path *path, unsigned int flags, const struct file_operations *ops);
-void fput_sync(struct file *file);	/* releases at once: no locks are held */
+struct file *alloc_file(const struct path *path, unsigned int flags,
+			const struct file_operations *ops);
+void fput_sync(struct file *file); /* releases at once: no locks are held */
 void file_init(void);
 void flush_delayed_fput(void);
 long file_count(void);
 extern unsigned long files_max;
-int get_write_access(struct inode *inode);	/* -ETXTBSY */
+int get_write_access(struct inode *inode); /* -ETXTBSY */
 void put_write_access(struct inode *inode);
 int deny_write_access(struct inode *inode);
 void allow_write_access(struct inode *inode);
@@ -128,9 +133,10 @@ ssize_t generic_perform_write(struct file *file, struct iov_iter *from, loff_t *
 ssize_t generic_write_checks(struct file *file, struct iov_iter *from, loff_t *pos);
 int simple_getattr(struct inode *inode, struct kstat *stat, u32 mask, unsigned int flags);
 
-extern const struct file_operations no_open_fops, def_chr_fops, def_fifo_fops, simple_dir_operations;
+extern const struct file_operations no_open_fops, def_chr_fops, def_fifo_fops,
+	simple_dir_operations;
 extern const struct file_operations *def_blk_fops;
-extern void (*sync_block_devices)(bool wait);	/* sync(2): the special files */
+extern void (*sync_block_devices)(bool wait); /* sync(2): the special files */
 bool user_groups_include(u32 gid);
 int posix_acl_mode_check(struct inode *inode, int mask);
 void file_locks_free(struct inode *inode);

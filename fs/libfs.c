@@ -42,9 +42,12 @@ int do_statfs(const struct path *path, struct kstatfs *buf)
 		buf->frsize = buf->bsize;
 	if (!buf->fsid)
 		buf->fsid = sb->dev;
-	buf->flags = ST_VALID | (mount_is_readonly(path->mount) ? ST_RDONLY : 0) | (m & MNT_NOSUID ? ST_NOSUID : 0) |
-		     (m & MNT_NODEV ? ST_NODEV : 0) | (m & MNT_NOEXEC ? ST_NOEXEC : 0) | (m & MNT_NOATIME ? ST_NOATIME : 0) |
-		     (m & MNT_NODIRATIME ? ST_NODIRATIME : 0) | (m & MNT_RELATIME ? ST_RELATIME : 0) |
-		     (sb->flags & SB_SYNCHRONOUS ? ST_SYNCHRONOUS : 0) | (m & MNT_NOSYMFOLLOW ? ST_NOSYMFOLLOW : 0);
+	buf->flags = ST_VALID | (mount_is_readonly(path->mount) ? ST_RDONLY : 0) |
+		     (m & MNT_NOSUID ? ST_NOSUID : 0) | (m & MNT_NODEV ? ST_NODEV : 0) |
+		     (m & MNT_NOEXEC ? ST_NOEXEC : 0) | (m & MNT_NOATIME ? ST_NOATIME : 0) |
+		     (m & MNT_NODIRATIME ? ST_NODIRATIME : 0) |
+		     (m & MNT_RELATIME ? ST_RELATIME : 0) |
+		     (sb->flags & SB_SYNCHRONOUS ? ST_SYNCHRONOUS : 0) |
+		     (m & MNT_NOSYMFOLLOW ? ST_NOSYMFOLLOW : 0);
 	return 0;
 }

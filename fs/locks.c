@@ -26,25 +26,25 @@
 #define OFFSET_MAX	S64_MAX
 
 struct file_lock {
-	struct list_head node;		/* context->mutex */
-	void *owner;			/* I: struct files or struct file */
-	bool ofd;			/* I */
-	bool write;			/* context->mutex */
-	s32 pid;			/* I: -1 for OFD */
-	loff_t start, end;		/* context->mutex; both included */
+	struct list_head node; /* context->mutex */
+	void *owner;	       /* I: struct files or struct file */
+	bool ofd;	       /* I */
+	bool write;	       /* context->mutex */
+	s32 pid;	       /* I: -1 for OFD */
+	loff_t start, end;     /* context->mutex; both included */
 };
 
 struct file_lock_context {
 	struct mutex mutex;
-	struct list_head posix;		/* mutex; by start */
-	struct list_head flock;		/* mutex */
+	struct list_head posix; /* mutex; by start */
+	struct list_head flock; /* mutex */
 	wait_queue_head_t wait;
-	u64 changes;			/* mutex: counts up when a lock goes */
+	u64 changes; /* mutex: counts up when a lock goes */
 };
 
 /* A thread that waits for a POSIX lock of `holder`. */
 struct blocked {
-	struct list_head node;		/* blocked_mutex */
+	struct list_head node; /* blocked_mutex */
 	void *owner, *holder;
 };
 static DEFINE_MUTEX(blocked_mutex);
@@ -108,7 +108,7 @@ static void insert_sorted(struct file_lock_context *c, struct file_lock *new)
 	list_add_tail(&new->node, &l->node);
 }
 
-static void delete(struct file_lock *l)
+static void delete (struct file_lock *l)
 {
 	list_del(&l->node);
 	kmem_cache_free(lock_cache, l);
@@ -118,7 +118,8 @@ static void delete(struct file_lock *l)
  * Makes [want->start, want->end] what want says: `type` F_RDLCK, F_WRLCK or F_UNLCK. spare: two locks made beforehand, so that this cannot
  * fail half-way; what was used is set to NULL.
  */
-static void apply(struct file_lock_context *c, struct file_lock *want, int type, struct file_lock *spare[2])
+static void apply(struct file_lock_context *c, struct file_lock *want, int type,
+		  struct file_lock *spare[2])
 {
 	bool write = type == F_WRLCK, gone = type == F_UNLCK;
 	struct file_lock *l, *tmp, *new = spare[0];
@@ -135,7 +136,7 @@ static void apply(struct file_lock_context *c, struct file_lock *want, int type,
 				continue;
 			new->start = min(new->start, l->start);
 			new->end = max(new->end, l->end);
-			delete(l);
+			delete (l);
 			continue;
 		}
 		if (!overlap(l, new))
@@ -155,7 +156,7 @@ static void apply(struct file_lock_context *c, struct file_lock *want, int type,
 			list_del(&l->node);
 			insert_sorted(c, l);
 		} else {
-			delete(l);
+			delete (l);
 		}
 	}
 	if (!gone) {
@@ -178,7 +179,7 @@ again:
 		if (b->holder == owner)
 			return true;
 		holder = b->holder;
-		if (++steps > 10)	/* longer chains than that are not looked into */
+		if (++steps > 10) /* longer chains than that are not looked into */
 			return false;
 		goto again;
 	}
@@ -188,7 +189,8 @@ again:
 static bool changed(struct file_lock_context *c, u64 since) { return READ_ONCE(c->changes) != since; }
 
 /* Sleeps until a lock of the inode goes. mutex held, let go and taken again. */
-static int wait_for_change(struct file_lock_context *c, const struct file_lock *want, const struct file_lock *holder)
+static int wait_for_change(struct file_lock_context *c, const struct file_lock *want,
+			   const struct file_lock *holder)
 {
 	struct blocked b = { .owner = want->owner, .holder = holder->owner };
 	bool watched = !want->ofd && !holder->ofd;
@@ -336,10 +338,8 @@ long fcntl_setlk(unsigned int fd, struct file *file, const struct flock *f, bool
 		if (!(file->mode & FMODE_WRITE))
 			return -EBADF;
 		break;
-	case F_UNLCK:
-		break;
-	default:
-		return -EINVAL;
+	case F_UNLCK: break;
+	default: return -EINVAL;
 	}
 	set_owner(file, &want, ofd);
 	error = set_lock(file->inode, &want, f->l_type, wait);
@@ -369,7 +369,7 @@ void file_locks_close(struct file *file, void *owner)
 	mutex_lock(&c->mutex);
 	list_for_each_entry_safe(l, tmp, &c->posix, node) {
 		if (l->owner == owner && !l->ofd) {
-			delete(l);
+			delete (l);
 			any = true;
 		}
 	}
@@ -389,10 +389,10 @@ void file_flock_release(struct file *file)
 	mutex_lock(&c->mutex);
 	list_for_each_entry_safe(l, tmp, &c->posix, node)
 		if (l->ofd && l->owner == file)
-			delete(l);
+			delete (l);
 	list_for_each_entry_safe(l, tmp, &c->flock, node)
 		if (l->owner == file)
-			delete(l);
+			delete (l);
 	lock_gone(c);
 	mutex_unlock(&c->mutex);
 }
@@ -419,7 +419,8 @@ static bool flock_conflicts(struct file_lock_context *c, struct file *file, bool
 	return false;
 }
 
-static int flock_locked(struct file_lock_context *c, struct file *file, struct file_lock **new, bool write, bool wait)
+static int flock_locked(struct file_lock_context *c, struct file *file, struct file_lock **new,
+			bool write, bool wait)
 {
 	struct file_lock *mine = flock_of(c, file);
 
@@ -427,7 +428,7 @@ static int flock_locked(struct file_lock_context *c, struct file *file, struct f
 		return 0;
 	/* changing the kind gives the old one up first, as flock(2) says */
 	if (mine) {
-		delete(mine);
+		delete (mine);
 		lock_gone(c);
 	}
 	while (flock_conflicts(c, file, write)) {
@@ -442,7 +443,7 @@ static int flock_locked(struct file_lock_context *c, struct file *file, struct f
 		if (error)
 			return error;
 		if (flock_of(c, file))
-			return 0;	/* another thread got it by the same open file */
+			return 0; /* another thread got it by the same open file */
 	}
 	(*new)->owner = file;
 	(*new)->write = write;
@@ -475,7 +476,7 @@ long do_flock(struct file *file, unsigned int operation)
 	if (operation == LOCK_UN) {
 		mine = flock_of(c, file);
 		if (mine) {
-			delete(mine);
+			delete (mine);
 			lock_gone(c);
 		}
 	} else {

@@ -22,7 +22,8 @@ int kern_mksocket(const char *name, u32 mode, struct path *path)
 	error = PTR_ERR_OR_ZERO(dentry);
 	if (error)
 		goto put_name;
-	error = vfs_mknod(parent.dentry->inode, dentry, S_IFSOCK | (mode & S_IALLUGO & ~current->fs->umask), 0);
+	error = vfs_mknod(parent.dentry->inode, dentry,
+			  S_IFSOCK | (mode & S_IALLUGO & ~current->fs->umask), 0);
 	if (!error) {
 		path->mount = mntget(parent.mount);
 		path->dentry = dget(dentry);

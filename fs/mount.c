@@ -39,8 +39,9 @@ struct mount_namespace init_mount_namespace = {
 	.mounts = LIST_HEAD_INIT(init_mount_namespace.mounts),
 	.event_wait = WAIT_QUEUE_HEAD_INIT(init_mount_namespace.event_wait),
 };
-static struct hlist_head mount_hash[1 << MOUNT_HASH_BITS];		/* mount_lock; RCU readers */
-static struct hlist_head mountpoint_hash[1 << MOUNT_HASH_BITS];		/* mount_lock */
+/* mount_lock; RCU readers */
+static struct hlist_head mount_hash[1 << MOUNT_HASH_BITS];
+static struct hlist_head mountpoint_hash[1 << MOUNT_HASH_BITS]; /* mount_lock */
 static DEFINE_MUTEX(mount_ids_mutex);
 static DEFINE_IDA(mount_ids);
 static struct kmem_cache *mount_cache;
@@ -139,7 +140,7 @@ static void put_attached_or_last(struct mount *m)
 		return;
 	}
 	spin_lock(&mount_lock.lock);
-	smp_mb();	/* pairs with the one in mount_legitimize_rcu */
+	smp_mb(); /* pairs with the one in mount_legitimize_rcu */
 	this_cpu_dec(m->counts->refs);
 	if (!count_refs(m) && !(m->flags & MNT_DOOMED)) {
 		m->flags |= MNT_DOOMED;
@@ -176,7 +177,7 @@ struct mount *kern_mount(struct file_system_type *type)
 
 	if (!m)
 		return ERR_PTR(-ENOMEM);
-	if (!type->supers.next)		/* a type that is not registered: nobody else mounts it */
+	if (!type->supers.next) /* a type that is not registered: nobody else mounts it */
 		INIT_LIST_HEAD(&type->supers);
 	root = type->mount(type, 0, type->name, NULL);
 	if (IS_ERR(root)) {
@@ -210,7 +211,7 @@ int mnt_want_write(struct mount *m)
 
 	preempt_disable();
 	this_cpu_inc(m->counts->writers);
-	smp_mb();	/* count first, look after: the remount does it the other way round */
+	smp_mb(); /* count first, look after: the remount does it the other way round */
 	while (unlikely(READ_ONCE(m->flags) & MNT_WRITE_HOLD))
 		cpu_relax();
 	if (unlikely(mount_is_readonly(m))) {
@@ -475,7 +476,7 @@ static void release_tree(struct list_head *list)
 /* --- attaching --- */
 
 struct place {
-	struct path path;		/* uncovered: what the new mount will cover */
+	struct path path; /* uncovered: what the new mount will cover */
 	struct mountpoint *mp;
 };
 
@@ -492,7 +493,8 @@ static int place_lock(struct path *path, struct place *place)
 		struct inode *inode = path->dentry->inode;
 
 		down_write(&inode->rwsem);
-		if (unlikely((path->dentry->flags & DENTRY_CANT_MOUNT) || d_unlinked(path->dentry))) {
+		if (unlikely((path->dentry->flags & DENTRY_CANT_MOUNT) ||
+			     d_unlinked(path->dentry))) {
 			up_write(&inode->rwsem);
 			kfree(new);
 			return -ENOENT;
@@ -501,7 +503,8 @@ static int place_lock(struct path *path, struct place *place)
 		if (!path_follow_mounts(path))
 			break;
 		up_write(&namespace_sem);
-		up_write(&inode->rwsem);	/* that of the covered one, which stays by its mount */
+		/* that of the covered one, which stays by its mount */
+		up_write(&inode->rwsem);
 	}
 	write_seqlock(&mount_lock);
 	mp = mountpoint_find(path->dentry);
@@ -587,7 +590,8 @@ static void drop_tree(struct mount *m)
 	release_tree(&list);
 }
 
-static struct mount *find_clone(struct mount *top, struct mount *old, struct mount **map, unsigned int nr)
+static struct mount *find_clone(struct mount *top, struct mount *old, struct mount **map,
+				unsigned int nr)
 {
 	for (unsigned int i = 0; i < nr; i += 2)
 		if (map[i] == old)
@@ -624,7 +628,7 @@ static struct mount *copy_tree(struct mount *old, struct dentry *root, bool recu
 		dget(p->mountpoint);
 		mntget(parent);
 		write_seqlock(&mount_lock);
-		mp = mountpoint_find(p->mountpoint);	/* there, as p stands on it */
+		mp = mountpoint_find(p->mountpoint); /* there, as p stands on it */
 		attach_locked(m, parent, mp);
 		write_sequnlock(&mount_lock);
 	}
@@ -668,7 +672,7 @@ static int set_mount_flags(struct mount *m, unsigned int new)
 {
 	int error = 0;
 
-	if ((new & MNT_READONLY) && !(m->flags & MNT_READONLY))
+	if ((new &MNT_READONLY) && !(m->flags & MNT_READONLY))
 		error = make_readonly(m);
 	if (error)
 		return error;
@@ -695,7 +699,8 @@ static int remount_super(struct super_block *sb, unsigned int flags, char *optio
 	if (sb->ops && sb->ops->remount)
 		error = sb->ops->remount(sb, &flags, options);
 	if (!error)
-		sb->flags = (sb->flags & ~(unsigned long)(SB_RDONLY | SB_SYNCHRONOUS | SB_MANDLOCK | SB_LAZYTIME)) |
+		sb->flags = (sb->flags & ~(unsigned long)(SB_RDONLY | SB_SYNCHRONOUS | SB_MANDLOCK |
+							  SB_LAZYTIME)) |
 			    (flags & (SB_RDONLY | SB_SYNCHRONOUS | SB_MANDLOCK | SB_LAZYTIME));
 	return error;
 }
@@ -715,7 +720,10 @@ static int do_remount(struct path *path, unsigned long flags, char *options)
 	down_write(&namespace_sem);
 	if (!(flags & MS_BIND)) {
 		down_write(&m->sb->umount_lock);
-		error = remount_super(m->sb, flags & (MS_RDONLY | MS_SYNCHRONOUS | MS_MANDLOCK | MS_LAZYTIME), options);
+		error = remount_super(m->sb,
+				      flags & (MS_RDONLY | MS_SYNCHRONOUS | MS_MANDLOCK |
+					       MS_LAZYTIME),
+				      options);
 		up_write(&m->sb->umount_lock);
 	}
 	if (!error)
@@ -802,7 +810,8 @@ put_from:
 	return error;
 }
 
-static int do_new_mount(struct path *path, const char *type_name, unsigned long flags, const char *device, char *options)
+static int do_new_mount(struct path *path, const char *type_name, unsigned long flags,
+			const char *device, char *options)
 {
 	struct file_system_type *type;
 	struct place place;
@@ -815,7 +824,10 @@ static int do_new_mount(struct path *path, const char *type_name, unsigned long 
 	type = get_fs_type(type_name);
 	if (!type)
 		return -ENODEV;
-	root = type->mount(type, flags & (MS_RDONLY | MS_SYNCHRONOUS | MS_MANDLOCK | MS_DIRSYNC | MS_SILENT | MS_LAZYTIME), device, options);
+	root = type->mount(type,
+			   flags & (MS_RDONLY | MS_SYNCHRONOUS | MS_MANDLOCK | MS_DIRSYNC |
+				    MS_SILENT | MS_LAZYTIME),
+			   device, options);
 	put_fs_type(type);
 	if (IS_ERR(root))
 		return PTR_ERR(root);
@@ -849,7 +861,8 @@ static int do_new_mount(struct path *path, const char *type_name, unsigned long 
 	return error;
 }
 
-long do_mount(const char *device, struct pathname *dir, const char *type, unsigned long flags, char *options)
+long do_mount(const char *device, struct pathname *dir, const char *type, unsigned long flags,
+	      char *options)
 {
 	struct path path;
 	long error;
@@ -868,8 +881,9 @@ long do_mount(const char *device, struct pathname *dir, const char *type, unsign
 	else if (flags & (MS_SHARED | MS_PRIVATE | MS_SLAVE | MS_UNBINDABLE))
 		error = do_change_type(&path, flags);
 	else if (flags & (MS_BIND | MS_MOVE))
-		error = !device || !*device ? -EINVAL :
-			flags & MS_BIND ? do_bind(&path, device, flags & MS_REC) : do_move(&path, device);
+		error = !device || !*device ? -EINVAL
+			: flags & MS_BIND   ? do_bind(&path, device, flags & MS_REC)
+					    : do_move(&path, device);
 	else
 		error = do_new_mount(&path, type, flags, device, options);
 	path_put(&path);
@@ -971,8 +985,8 @@ static long pivot_locked(struct path *new, struct path *root, struct place *old)
 		return -ENOENT;
 	if (new_mount == old_root || old->path.mount == old_root)
 		return -EBUSY;
-	if (old_root->root != root->dentry || old_root->parent == old_root || new_mount->root != new->dentry ||
-	    new_mount->parent == new_mount)
+	if (old_root->root != root->dentry || old_root->parent == old_root ||
+	    new_mount->root != new->dentry || new_mount->parent == new_mount)
 		return -EINVAL;
 	if (!is_path_below(&old->path, new) || !is_path_below(new, root))
 		return -EINVAL;
@@ -1107,7 +1121,8 @@ int fs_context_new_namespace(struct fs_context *fs)
 /* For mmap: may the file's pages be executed? */
 static bool mount_forbids_exec(const struct file *file)
 {
-	return (READ_ONCE(file->path.mount->flags) & MNT_NOEXEC) || (file->inode->sb->flags & SB_NOEXEC);
+	return (READ_ONCE(file->path.mount->flags) & MNT_NOEXEC) ||
+	       (file->inode->sb->flags & SB_NOEXEC);
 }
 
 void mount_init(void)

@@ -44,30 +44,30 @@ struct mountpoint;
 struct pathname;
 
 struct mount_namespace {
-	atomic_t refs;			/* fs contexts; open /proc/PID/mounts */
-	struct mount *root;		/* S: with a reference */
-	struct list_head mounts;	/* S: of all attached mounts, in the order they came */
-	u64 event;			/* changes so far: poll of /proc/mounts. S; read without */
+	atomic_t refs;		 /* fs contexts; open /proc/PID/mounts */
+	struct mount *root;	 /* S: with a reference */
+	struct list_head mounts; /* S: of all attached mounts, in the order they came */
+	u64 event;		 /* changes so far: poll of /proc/mounts. S; read without */
 	wait_queue_head_t event_wait;
 };
 
 struct mount {
-	struct mount *parent;		/* M; itself when it is the top or detached */
-	struct dentry *mountpoint;	/* M */
-	struct dentry *root;		/* I */
-	struct super_block *sb;		/* I */
-	unsigned int flags;		/* M */
-	int id;				/* I */
-	struct mount_counts *counts;	/* per CPU */
-	struct hlist_node hash;		/* M: by (parent, mountpoint) */
-	struct list_head children;	/* M: in the order they came */
-	struct list_head child;		/* M: of parent->children */
-	struct mount_namespace *ns;	/* S: whose tree it stands in; NULL: detached */
-	struct list_head all_node;	/* S: of ns->mounts */
-	struct list_head sb_node;	/* M: of sb->mounts */
-	struct mountpoint *mp;		/* M */
-	struct hlist_node mp_node;	/* M: of all mounts on one dentry */
-	char *device;			/* I */
+	struct mount *parent;	     /* M; itself when it is the top or detached */
+	struct dentry *mountpoint;   /* M */
+	struct dentry *root;	     /* I */
+	struct super_block *sb;	     /* I */
+	unsigned int flags;	     /* M */
+	int id;			     /* I */
+	struct mount_counts *counts; /* per CPU */
+	struct hlist_node hash;	     /* M: by (parent, mountpoint) */
+	struct list_head children;   /* M: in the order they came */
+	struct list_head child;	     /* M: of parent->children */
+	struct mount_namespace *ns;  /* S: whose tree it stands in; NULL: detached */
+	struct list_head all_node;   /* S: of ns->mounts */
+	struct list_head sb_node;    /* M: of sb->mounts */
+	struct mountpoint *mp;	     /* M */
+	struct hlist_node mp_node;   /* M: of all mounts on one dentry */
+	char *device;		     /* I */
 	/* What it held while it stood in the tree, to be dropped by the one who took it away. */
 	struct dentry *left_dentry;
 	struct mount *left_parent;
@@ -80,7 +80,7 @@ extern struct rw_semaphore namespace_sem;
 extern struct mount_namespace init_mount_namespace;
 
 struct mount_namespace *mount_namespace_get(struct mount_namespace *ns);
-void mount_namespace_put(struct mount_namespace *ns);	/* the last: all its mounts go; sleeps */
+void mount_namespace_put(struct mount_namespace *ns); /* the last: all its mounts go; sleeps */
 
 static inline bool mount_is_attached(const struct mount *m) { return READ_ONCE(m->flags) & MNT_ATTACHED; }
 
@@ -101,7 +101,7 @@ int mount_legitimize_rcu(struct mount *m, unsigned int seq);
 bool path_follow_mounts(struct path *path);
 bool path_follow_up(struct path *path);
 
-int mnt_want_write(struct mount *m);	/* 0 or -EROFS; keeps it writable until dropped */
+int mnt_want_write(struct mount *m); /* 0 or -EROFS; keeps it writable until dropped */
 void mnt_drop_write(struct mount *m);
 static inline bool mount_is_readonly(const struct mount *m)
 {
@@ -114,6 +114,5 @@ struct mount *kern_mount(struct file_system_type *type);
 /* For /proc: text of flags, escaping of names. */
 int mount_show(struct seq_file *m, const struct mount *mnt, const struct path *root);
 int mount_show_info(struct seq_file *m, const struct mount *mnt, const struct path *root);
-
 
 #endif

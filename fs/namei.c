@@ -199,7 +199,8 @@ static void unlock_two(struct inode *a, struct inode *b)
 }
 
 /* What the file at hand keeps from changing: non-directories, and the one that is replaced. Directories are guarded by rename_mutex. */
-static int rename_locked(struct inode *old_dir, struct dentry *old, struct inode *new_dir, struct dentry *new, unsigned int flags)
+static int rename_locked(struct inode *old_dir, struct dentry *old, struct inode *new_dir,
+			 struct dentry *new, unsigned int flags)
 {
 	struct inode *source = old->inode, *target = new->inode;
 	bool exchange = flags & RENAME_EXCHANGE;
@@ -226,7 +227,8 @@ static int rename_locked(struct inode *old_dir, struct dentry *old, struct inode
 	return 0;
 }
 
-static void notify_rename(struct inode *old_dir, const struct qstr *old_name, struct inode *new_dir, struct dentry *moved, bool isdir)
+static void notify_rename(struct inode *old_dir, const struct qstr *old_name, struct inode *new_dir,
+			  struct dentry *moved, bool isdir)
 {
 	u32 cookie = notify_cookie();
 	u32 extra = isdir ? IN_ISDIR : 0;
@@ -236,7 +238,8 @@ static void notify_rename(struct inode *old_dir, const struct qstr *old_name, st
 	notify_inode(moved->inode, IN_MOVE_SELF);
 }
 
-int vfs_rename(struct inode *old_dir, struct dentry *old, struct inode *new_dir, struct dentry *new, unsigned int flags)
+int vfs_rename(struct inode *old_dir, struct dentry *old, struct inode *new_dir, struct dentry *new,
+	       unsigned int flags)
 {
 	struct inode *source = old->inode, *target = new->inode;
 	bool isdir = d_is_dir(old), exchange = flags & RENAME_EXCHANGE, new_isdir = d_is_dir(new);
@@ -336,7 +339,11 @@ static int walk_parent(struct walk *w, int dfd, struct pathname *name, unsigned 
 	int error = -ECHILD;
 
 	for (int attempt = 0; attempt < 3; attempt++) {
-		text = walk_begin(w, dfd, name, flags | LOOKUP_PARENT | (attempt == 0 ? LOOKUP_RCU : attempt == 2 ? LOOKUP_REVAL : 0));
+		text = walk_begin(w, dfd, name,
+				  flags | LOOKUP_PARENT |
+					  (attempt == 0	  ? LOOKUP_RCU
+					   : attempt == 2 ? LOOKUP_REVAL
+							  : 0));
 		error = IS_ERR(text) ? (int)PTR_ERR(text) : walk_to_last(w, text);
 		if (!error)
 			error = walk_complete(w);
@@ -370,7 +377,7 @@ static struct dentry *create_locked(struct walk *w, struct path *parent, unsigne
 	if (d_is_positive(dentry))
 		error = -EEXIST;
 	else if (!want_dir && w->last.name[w->last.len])
-		error = -ENOENT;	/* "name/" for what will be no directory */
+		error = -ENOENT; /* "name/" for what will be no directory */
 	else if (ro)
 		error = ro;
 	if (!error) {
@@ -429,12 +436,14 @@ long do_mknodat(int dfd, struct pathname *name, u32 mode, dev_t_kernel dev)
 	long error;
 
 	switch (mode & S_IFMT) {
-	case 0: case S_IFREG: case S_IFCHR: case S_IFBLK: case S_IFIFO: case S_IFSOCK:
-		break;
-	case S_IFDIR:
-		return -EPERM;
-	default:
-		return -EINVAL;
+	case 0:
+	case S_IFREG:
+	case S_IFCHR:
+	case S_IFBLK:
+	case S_IFIFO:
+	case S_IFSOCK: break;
+	case S_IFDIR: return -EPERM;
+	default: return -EINVAL;
 	}
 	dentry = path_create(dfd, name, 0, &parent);
 	if (IS_ERR(dentry))
@@ -445,7 +454,8 @@ long do_mknodat(int dfd, struct pathname *name, u32 mode, dev_t_kernel dev)
 		error = vfs_create(parent.dentry->inode, dentry, mode, true);
 	else
 		/* lint: clang-analyzer-core.NullDereference: path_create() fills it unless it returns an error */
-		error = vfs_mknod(parent.dentry->inode, dentry, mode, S_ISCHR(mode) || S_ISBLK(mode) ? dev : 0);
+		error = vfs_mknod(parent.dentry->inode, dentry, mode,
+				  S_ISCHR(mode) || S_ISBLK(mode) ? dev : 0);
 	path_create_done(&parent, dentry);
 	return error;
 }
@@ -464,7 +474,8 @@ long do_symlinkat(const char *target, int dfd, struct pathname *name)
 	return error;
 }
 
-long do_linkat(int old_dfd, struct pathname *old_name, int new_dfd, struct pathname *new_name, int flags)
+long do_linkat(int old_dfd, struct pathname *old_name, int new_dfd, struct pathname *new_name,
+	       int flags)
 {
 	struct path old, parent;
 	struct dentry *dentry;
@@ -512,7 +523,7 @@ static long remove_locked(struct walk *w, bool isdir)
 		error = d_is_dir(dentry) ? -EISDIR : -ENOTDIR;
 	} else {
 		inode = dentry->inode;
-		ihold(inode);	/* what truncates the file happens outside the lock */
+		ihold(inode); /* what truncates the file happens outside the lock */
 		error = vfs_unlink(dir->inode, dentry);
 	}
 	dput(dentry);
@@ -608,7 +619,8 @@ unlock:
 	return error;
 }
 
-long do_renameat2(int old_dfd, struct pathname *old_name, int new_dfd, struct pathname *new_name, unsigned int flags)
+long do_renameat2(int old_dfd, struct pathname *old_name, int new_dfd, struct pathname *new_name,
+		  unsigned int flags)
 {
 	struct walk from, to;
 	long error;
@@ -618,7 +630,7 @@ long do_renameat2(int old_dfd, struct pathname *old_name, int new_dfd, struct pa
 	if ((flags & (RENAME_NOREPLACE | RENAME_WHITEOUT)) && (flags & RENAME_EXCHANGE))
 		return -EINVAL;
 	if (flags & RENAME_WHITEOUT)
-		return -EINVAL;		/* no file system here has them */
+		return -EINVAL; /* no file system here has them */
 	error = walk_parent(&from, old_dfd, old_name, 0);
 	if (error)
 		return error;

@@ -6,14 +6,14 @@
 #include <fs/vfs.h>
 #include <uapi/inotify.h>
 
-extern int notify_watches;		/* how many there are, roughly: read without a lock */
+extern int notify_watches; /* how many there are, roughly: read without a lock */
 
 void notify_dirent_slow(struct inode *dir, u32 mask, const struct qstr *name, u32 cookie);
 void notify_dentry_slow(struct dentry *dentry, u32 mask);
 void notify_inode_slow(struct inode *inode, u32 mask);
-void notify_inode_gone(struct inode *inode);	/* removed: IN_DELETE_SELF, IN_IGNORED */
+void notify_inode_gone(struct inode *inode); /* removed: IN_DELETE_SELF, IN_IGNORED */
 void notify_unmount(struct super_block *sb);
-void notify_free_list(struct inode *inode);	/* the inode is being destroyed */
+void notify_free_list(struct inode *inode); /* the inode is being destroyed */
 u32 notify_cookie(void);
 void inotify_init(void);
 

@@ -24,16 +24,19 @@
 
 static unsigned int resolve_to_lookup(u64 resolve)
 {
-	return (resolve & RESOLVE_NO_XDEV ? LOOKUP_NO_XDEV : 0) | (resolve & RESOLVE_NO_MAGICLINKS ? LOOKUP_NO_MAGICLINKS : 0) |
+	return (resolve & RESOLVE_NO_XDEV ? LOOKUP_NO_XDEV : 0) |
+	       (resolve & RESOLVE_NO_MAGICLINKS ? LOOKUP_NO_MAGICLINKS : 0) |
 	       (resolve & RESOLVE_NO_SYMLINKS ? LOOKUP_NO_SYMLINKS | LOOKUP_NO_MAGICLINKS : 0) |
-	       (resolve & RESOLVE_BENEATH ? LOOKUP_BENEATH : 0) | (resolve & RESOLVE_IN_ROOT ? LOOKUP_IN_ROOT : 0) |
+	       (resolve & RESOLVE_BENEATH ? LOOKUP_BENEATH : 0) |
+	       (resolve & RESOLVE_IN_ROOT ? LOOKUP_IN_ROOT : 0) |
 	       (resolve & RESOLVE_CACHED ? LOOKUP_CACHED : 0);
 }
 
 /* As openat2 checks them; open() and openat() drop unknown bits first. */
 int build_open_how(int flags_, u32 mode, u64 resolve, struct open_how_kernel *how)
 {
-	static const u8 acc_of[4] = { MAY_READ, MAY_WRITE, MAY_READ | MAY_WRITE, MAY_READ | MAY_WRITE };
+	static const u8 acc_of[4] = { MAY_READ, MAY_WRITE, MAY_READ | MAY_WRITE,
+				      MAY_READ | MAY_WRITE };
 	unsigned int flags = flags_, lookup = 0;
 
 	if (flags & ~VALID_OPEN_FLAGS)
@@ -51,7 +54,8 @@ int build_open_how(int flags_, u32 mode, u64 resolve, struct open_how_kernel *ho
 	}
 	if (flags & O_TMPFILE_BIT) {
 		/* the bit comes with O_DIRECTORY, so that kernels which do not know it fail */
-		if ((flags & O_TMPFILE) != O_TMPFILE || (flags & O_CREAT) || !(acc_of[flags & O_ACCMODE] & MAY_WRITE))
+		if ((flags & O_TMPFILE) != O_TMPFILE || (flags & O_CREAT) ||
+		    !(acc_of[flags & O_ACCMODE] & MAY_WRITE))
 			return -EINVAL;
 	}
 	if (flags & O_PATH) {
@@ -92,7 +96,7 @@ static unsigned int mode_from_flags(unsigned int flags)
 	case O_RDONLY: return FMODE_READ;
 	case O_WRONLY: return FMODE_WRITE;
 	case O_RDWR: return FMODE_READ | FMODE_WRITE;
-	default: return 0;	/* 3: ioctl only */
+	default: return 0; /* 3: ioctl only */
 	}
 }
 
@@ -134,7 +138,8 @@ int do_dentry_open(struct file *file, struct inode *inode)
 	file->ops = inode->fops;
 	/* tmpfs and the views of the kernel have no device that could be read directly */
 	error = -EINVAL;
-	if (unlikely(file->flags & O_DIRECT) && S_ISREG(inode->mode) && !(inode->sb->type->flags & FS_ALLOW_DIRECT))
+	if (unlikely(file->flags & O_DIRECT) && S_ISREG(inode->mode) &&
+	    !(inode->sb->type->flags & FS_ALLOW_DIRECT))
 		goto fail;
 	if (file->ops->open) {
 		error = file->ops->open(inode, file);
@@ -169,8 +174,7 @@ static int may_open(const struct path *path, unsigned int acc_mode, unsigned int
 	if (!inode)
 		return -ENOENT;
 	switch (inode->mode & S_IFMT) {
-	case S_IFLNK:
-		return -ELOOP;
+	case S_IFLNK: return -ELOOP;
 	case S_IFDIR:
 		if (acc_mode & MAY_WRITE)
 			return -EISDIR;
@@ -188,7 +192,8 @@ static int may_open(const struct path *path, unsigned int acc_mode, unsigned int
 			return -EACCES;
 		break;
 	case S_IFREG:
-		if ((acc_mode & MAY_EXEC) && ((mnt & MNT_NOEXEC) || (path->mount->sb->flags & SB_NOEXEC)))
+		if ((acc_mode & MAY_EXEC) &&
+		    ((mnt & MNT_NOEXEC) || (path->mount->sb->flags & SB_NOEXEC)))
 			return -EACCES;
 		break;
 	}
@@ -209,7 +214,8 @@ static int may_open(const struct path *path, unsigned int acc_mode, unsigned int
 /* --- the last component --- */
 
 /* With O_CREAT the directory's rwsem is held for writing. The dentry found or made; FMODE_CREATED_ in file->mode when it was made. */
-static struct dentry *lookup_or_create(struct walk *w, struct file *file, const struct open_how_kernel *how, int write_error)
+static struct dentry *lookup_or_create(struct walk *w, struct file *file,
+				       const struct open_how_kernel *how, int write_error)
 {
 	struct dentry *dir = w->path.dentry, *dentry = lookup_locked(&w->last, dir, w->flags);
 	int error;
@@ -221,7 +227,8 @@ static struct dentry *lookup_or_create(struct walk *w, struct file *file, const 
 	else if (write_error)
 		error = write_error;
 	else
-		error = vfs_create(dir->inode, dentry, how->mode & ~current->fs->umask, how->open_flags & O_EXCL);
+		error = vfs_create(dir->inode, dentry, how->mode & ~current->fs->umask,
+				   how->open_flags & O_EXCL);
 	if (error) {
 		dput(dentry);
 		return ERR_PTR(error);
@@ -324,17 +331,20 @@ static int open_found(struct walk *w, struct file *file, const struct open_how_k
 		struct mount *m = w->path.mount;
 
 		file->path = w->path;
-		w->path = (struct path){ truncate ? mntget(m) : NULL, NULL };	/* for mnt_drop_write below */
+		/* for mnt_drop_write below */
+		w->path = (struct path){ truncate ? mntget(m) : NULL, NULL };
 		error = do_dentry_open(file, file->path.dentry->inode);
 		if (!error && truncate)
-			error = do_truncate(file->path.dentry, 0, ATTR_MTIME | ATTR_CTIME | ATTR_OPEN, file);
+			error = do_truncate(file->path.dentry, 0,
+					    ATTR_MTIME | ATTR_CTIME | ATTR_OPEN, file);
 	}
 	if (truncate)
 		mnt_drop_write(w->path.mount);
 	return error;
 }
 
-static int open_tmpfile(struct walk *w, struct file *file, const struct open_how_kernel *how, const char *text)
+static int open_tmpfile(struct walk *w, struct file *file, const struct open_how_kernel *how,
+			const char *text)
 {
 	struct inode *dir;
 	struct dentry *child;
@@ -374,7 +384,8 @@ drop:
 	return error;
 }
 
-static struct file *open_once(int dfd, struct pathname *name, const struct open_how_kernel *how, unsigned int flags)
+static struct file *open_once(int dfd, struct pathname *name, const struct open_how_kernel *how,
+			      unsigned int flags)
 {
 	struct file *file = alloc_empty_file(how->open_flags, current_cred());
 	struct walk w;
@@ -388,7 +399,8 @@ static struct file *open_once(int dfd, struct pathname *name, const struct open_
 		error = open_tmpfile(&w, file, how, text);
 	} else {
 		error = IS_ERR(text) ? (int)PTR_ERR(text) : 0;
-		while (!error && (error = walk_to_last(&w, text)) == 0 && (text = open_last(&w, file, how)) != NULL)
+		while (!error && (error = walk_to_last(&w, text)) == 0 &&
+		       (text = open_last(&w, file, how)) != NULL)
 			error = IS_ERR(text) ? (int)PTR_ERR(text) : 0;
 		if (!error)
 			error = open_found(&w, file, how);
@@ -422,7 +434,9 @@ struct file *file_open_at(int dfd, const char *name, int flags, u32 mode)
 	struct open_how_kernel how;
 	struct pathname p;
 	struct file *file;
-	int error = build_open_how(flags | O_LARGEFILE, flags & (O_CREAT | O_TMPFILE_BIT) ? mode & S_IALLUGO : 0, 0, &how);
+	int error = build_open_how(flags | O_LARGEFILE,
+				   flags & (O_CREAT | O_TMPFILE_BIT) ? mode & S_IALLUGO : 0, 0,
+				   &how);
 
 	if (!error)
 		error = pathname_from_kernel(&p, name);
@@ -460,7 +474,9 @@ struct file *dentry_open(const struct path *path, int flags)
 static struct file *exec_open(int dfd, struct pathname *p, unsigned int lookup)
 {
 	const struct open_how_kernel how = {
-		.open_flags = O_LARGEFILE | O_RDONLY, .acc_mode = MAY_EXEC | MAY_OPEN, .lookup_flags = lookup,
+		.open_flags = O_LARGEFILE | O_RDONLY,
+		.acc_mode = MAY_EXEC | MAY_OPEN,
+		.lookup_flags = lookup,
 	};
 	struct file *file = do_file_open(dfd, p, &how);
 	int error;
@@ -501,7 +517,9 @@ struct file *open_exec_at(int dfd, const char *name, int flags)
 	error = pathname_from_kernel(&p, name);
 	if (error && !(error == -ENOENT && (flags & AT_EMPTY_PATH)))
 		return ERR_PTR(error);
-	file = exec_open(dfd, &p, (flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) | (flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0));
+	file = exec_open(dfd, &p,
+			 (flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) |
+				 (flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0));
 	pathname_put(&p);
 	return file;
 }

@@ -50,9 +50,9 @@ int inode_permission(struct inode *inode, int mask)
 			return -EROFS;
 		if (inode->flags & S_IMMUTABLE)
 			return -EPERM;
-	} else if ((mask & (MAY_EXEC | MAY_READ)) == MAY_EXEC && (READ_ONCE(inode->mode) & S_IXUGO) == S_IXUGO &&
-		   !inode->ops->permission) {
-		return 0;	/* the usual directory: everybody may pass */
+	} else if ((mask & (MAY_EXEC | MAY_READ)) == MAY_EXEC &&
+		   (READ_ONCE(inode->mode) & S_IXUGO) == S_IXUGO && !inode->ops->permission) {
+		return 0; /* the usual directory: everybody may pass */
 	}
 	if (inode->ops && inode->ops->permission)
 		return inode->ops->permission(inode, mask);
@@ -63,7 +63,8 @@ int check_sticky(struct inode *dir, struct inode *inode)
 {
 	u32 fsuid = current_cred()->fsuid;
 
-	if (!(dir->mode & S_ISVTX) || inode->uid == fsuid || dir->uid == fsuid || capable(CAP_FOWNER))
+	if (!(dir->mode & S_ISVTX) || inode->uid == fsuid || dir->uid == fsuid ||
+	    capable(CAP_FOWNER))
 		return 0;
 	return -EPERM;
 }

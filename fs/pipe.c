@@ -29,7 +29,7 @@
 #include "mount.h"
 #include "pseudo.h"
 
-unsigned int pipe_max_size = 1048576;		/* fs.pipe-max-size */
+unsigned int pipe_max_size = 1048576; /* fs.pipe-max-size */
 static struct mount *pipe_mount;
 static const struct file_operations pipe_fops;
 
@@ -131,7 +131,7 @@ static bool read_buffer(struct pipe *p, struct iov_iter *to, ssize_t *done)
 	b->offset += n;
 	b->len -= n;
 	if (packet) {
-		iov_iter_truncate(to, 0);	/* what did not fit is lost */
+		iov_iter_truncate(to, 0); /* what did not fit is lost */
 		b->len = 0;
 	}
 	if (!b->len) {
@@ -220,8 +220,10 @@ static ssize_t write_page(struct pipe *p, struct file *file, struct iov_iter *fr
 	}
 	b = slot(p, p->head);
 	*b = (struct pipe_buffer){
-		.page = page, .len = copied,
-		.can_merge = !(file->flags & O_DIRECT), .packet = file->flags & O_DIRECT,
+		.page = page,
+		.len = copied,
+		.can_merge = !(file->flags & O_DIRECT),
+		.packet = file->flags & O_DIRECT,
 	};
 	smp_wmb();
 	WRITE_ONCE(p->head, p->head + 1);
@@ -378,8 +380,10 @@ static void pipe_release(struct inode *inode, struct file *file)
 	mutex_unlock(&p->mutex);
 	/* the last of a side: everybody on the other must look again */
 	if (one_sided) {
-		__wake_up(&p->read_wait, THREAD_INTERRUPTIBLE, 0, (void *)(unsigned long)(EPOLLIN | EPOLLRDNORM | EPOLLERR | EPOLLHUP));
-		__wake_up(&p->write_wait, THREAD_INTERRUPTIBLE, 0, (void *)(unsigned long)(EPOLLOUT | EPOLLWRNORM | EPOLLERR | EPOLLHUP));
+		__wake_up(&p->read_wait, THREAD_INTERRUPTIBLE, 0,
+			  (void *)(unsigned long)(EPOLLIN | EPOLLRDNORM | EPOLLERR | EPOLLHUP));
+		__wake_up(&p->write_wait, THREAD_INTERRUPTIBLE, 0,
+			  (void *)(unsigned long)(EPOLLOUT | EPOLLWRNORM | EPOLLERR | EPOLLHUP));
 	}
 	put_pipe(inode, p);
 }
@@ -423,7 +427,7 @@ static struct inode *pipe_inode(void)
 	inode->pipe = p;
 	p->files = 2;
 	p->readers = p->writers = 1;
-	inode->fops = &def_fifo_fops;	/* when it is opened again through /proc */
+	inode->fops = &def_fifo_fops; /* when it is opened again through /proc */
 	inode->ops = &pipe_inode_operations;
 	inode->mode = S_IFIFO | 0600;
 	inode->flags = S_PRIVATE;
@@ -448,7 +452,8 @@ int create_pipe_files(struct file **files, int flags)
 
 	if (IS_ERR(inode))
 		return PTR_ERR(inode);
-	f = alloc_file_on(pipe_mount, inode, "", O_WRONLY | (flags & (O_NONBLOCK | O_DIRECT)), &pipe_fops);
+	f = alloc_file_on(pipe_mount, inode, "", O_WRONLY | (flags & (O_NONBLOCK | O_DIRECT)),
+			  &pipe_fops);
 	if (IS_ERR(f)) {
 		pipe_free(inode->pipe);
 		iput(inode);
@@ -463,7 +468,7 @@ int create_pipe_files(struct file **files, int flags)
 
 		path_put(&path);
 		inode->pipe->readers = 0;
-		put_pipe(inode, inode->pipe);	/* the reader's share */
+		put_pipe(inode, inode->pipe); /* the reader's share */
 		fput_sync(f);
 		return error;
 	}
@@ -529,7 +534,8 @@ static int fifo_open_locked(struct pipe *p, struct file *file, bool anonymous)
 		if (p->writers || anonymous)
 			return 0;
 		if (file->flags & O_NONBLOCK) {
-			file->readahead.start = p->writer_opens;	/* no hang-up before somebody came */
+			/* no hang-up before somebody came */
+			file->readahead.start = p->writer_opens;
 			return 0;
 		}
 		if (wait_for_partner(p, &p->read_wait, &p->writer_opens)) {
@@ -565,8 +571,7 @@ static int fifo_open_locked(struct pipe *p, struct file *file, bool anonymous)
 			wake_partner(&p->write_wait);
 		}
 		return 0;
-	default:
-		return -EINVAL;
+	default: return -EINVAL;
 	}
 }
 
@@ -666,7 +671,8 @@ static int pipe_fill(struct super_block *sb, void *data, bool silent)
 	return sb->root ? 0 : -ENOMEM;
 }
 
-static struct dentry *pipe_mount_fs(struct file_system_type *type, unsigned int flags, const char *device, char *options)
+static struct dentry *pipe_mount_fs(struct file_system_type *type, unsigned int flags,
+				    const char *device, char *options)
 {
 	return mount_nodev(type, flags, NULL, pipe_fill);
 }

@@ -61,12 +61,13 @@ struct getdents {
 	struct dir_context ctx;
 	char __user *buf;
 	unsigned int left;
-	char __user *last_off;		/* where the last entry's d_off is */
+	char __user *last_off; /* where the last entry's d_off is */
 	int error;
-	bool wide;			/* linux_dirent64 */
+	bool wide; /* linux_dirent64 */
 };
 
-static bool put_entry(struct dir_context *ctx, const char *name, int len, loff_t pos, u64 ino, unsigned int type)
+static bool put_entry(struct dir_context *ctx, const char *name, int len, loff_t pos, u64 ino,
+		      unsigned int type)
 {
 	struct getdents *g = container_of(ctx, struct getdents, ctx);
 	union {
@@ -74,7 +75,8 @@ static bool put_entry(struct dir_context *ctx, const char *name, int len, loff_t
 		struct linux_dirent d;
 		char bytes[ALIGN(offsetof(struct linux_dirent64, d_name) + 255 + 2, 8)];
 	} e;
-	size_t head = g->wide ? offsetof(struct linux_dirent64, d_name) : offsetof(struct linux_dirent, d_name);
+	size_t head = g->wide ? offsetof(struct linux_dirent64, d_name)
+			      : offsetof(struct linux_dirent, d_name);
 	/* the old layout has the type in the last byte */
 	unsigned int size = ALIGN(head + len + (g->wide ? 1 : 2), sizeof(long));
 

@@ -141,7 +141,8 @@ ssize_t kernel_write(struct file *file, const void *buf, size_t count, loff_t *p
 
 /* --- vectors --- */
 
-ssize_t vfs_readv(struct file *file, const struct iovec __user *vec, unsigned long nr, loff_t *pos, unsigned int flags)
+ssize_t vfs_readv(struct file *file, const struct iovec __user *vec, unsigned long nr, loff_t *pos,
+		  unsigned int flags)
 {
 	struct iovec fast[UIO_FASTIOV], *iov = fast;
 	struct iov_iter iter;
@@ -160,7 +161,8 @@ ssize_t vfs_readv(struct file *file, const struct iovec __user *vec, unsigned lo
 	return n;
 }
 
-ssize_t vfs_writev(struct file *file, const struct iovec __user *vec, unsigned long nr, loff_t *pos, unsigned int flags)
+ssize_t vfs_writev(struct file *file, const struct iovec __user *vec, unsigned long nr, loff_t *pos,
+		   unsigned int flags)
 {
 	struct iovec fast[UIO_FASTIOV], *iov = fast;
 	struct iov_iter iter;
@@ -203,20 +205,22 @@ static loff_t set_pos(struct file *file, loff_t pos, loff_t max)
 }
 
 /* For files whose size is known elsewhere: devices, kernel views. */
-loff_t generic_file_llseek_size(struct file *file, loff_t offset, int whence, loff_t max, loff_t eof)
+loff_t generic_file_llseek_size(struct file *file, loff_t offset, int whence, loff_t max,
+				loff_t eof)
 {
 	loff_t sum;
 
 	switch (whence) {
-	case SEEK_SET:
-		return set_pos(file, offset, max);
+	case SEEK_SET: return set_pos(file, offset, max);
 	case SEEK_END:
-		return __builtin_add_overflow(eof, offset, &sum) ? -EINVAL : set_pos(file, sum, max);
+		return __builtin_add_overflow(eof, offset, &sum) ? -EINVAL
+								 : set_pos(file, sum, max);
 	case SEEK_CUR:
 		if (!offset)
 			return file->pos;
-		return __builtin_add_overflow(file->pos, offset, &sum) ? -EINVAL : set_pos(file, sum, max);
-	case SEEK_DATA:		/* no holes: all data up to the end */
+		return __builtin_add_overflow(file->pos, offset, &sum) ? -EINVAL
+								       : set_pos(file, sum, max);
+	case SEEK_DATA: /* no holes: all data up to the end */
 		if ((unsigned long long)offset >= (unsigned long long)eof)
 			return -ENXIO;
 		return set_pos(file, offset, max);
@@ -224,8 +228,7 @@ loff_t generic_file_llseek_size(struct file *file, loff_t offset, int whence, lo
 		if ((unsigned long long)offset >= (unsigned long long)eof)
 			return -ENXIO;
 		return set_pos(file, eof, max);
-	default:
-		return -EINVAL;
+	default: return -EINVAL;
 	}
 }
 
@@ -233,7 +236,8 @@ loff_t generic_file_llseek(struct file *file, loff_t offset, int whence)
 {
 	struct inode *inode = file->inode;
 
-	return generic_file_llseek_size(file, offset, whence, inode->sb->max_bytes, READ_ONCE(inode->size));
+	return generic_file_llseek_size(file, offset, whence, inode->sb->max_bytes,
+					READ_ONCE(inode->size));
 }
 
 loff_t no_llseek(struct file *file, loff_t offset, int whence)

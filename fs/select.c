@@ -18,14 +18,13 @@
 #include <mm/uaccess.h>
 #include <uapi/resource.h>
 
-
 #define INLINE_WAITERS	8
 
 struct poll_waiter {
 	wait_queue_entry_t entry;
 	struct poll_queues *owner;
 	wait_queue_head_t *head;
-	struct file *file;		/* with a reference: the head belongs to it */
+	struct file *file; /* with a reference: the head belongs to it */
 	u32 events;
 };
 
@@ -139,7 +138,8 @@ static bool queues_wait(struct poll_queues *q, u64 deadline_ns)
 
 	set_current_state(THREAD_INTERRUPTIBLE);
 	if (!READ_ONCE(q->triggered))
-		in_time = schedule_hrtimeout_range(deadline_ns, 50 * NSEC_PER_USEC, HRTIMER_MODE_ABS, CLOCK_MONOTONIC) != 0;
+		in_time = schedule_hrtimeout_range(deadline_ns, 50 * NSEC_PER_USEC,
+						   HRTIMER_MODE_ABS, CLOCK_MONOTONIC) != 0;
 	__set_current_state(THREAD_RUNNING);
 	smp_store_mb(q->triggered, false);
 	return in_time;
@@ -180,7 +180,7 @@ static long poll_loop(const struct pollfd *fds, u16 *revents, unsigned int nr, u
 			revents[i] = poll_one(&fds[i], &q.table);
 			if (revents[i]) {
 				count++;
-				q.table.queue = NULL;	/* will not sleep */
+				q.table.queue = NULL; /* will not sleep */
 			}
 		}
 		q.table.queue = NULL;
@@ -199,7 +199,10 @@ static long poll_loop(const struct pollfd *fds, u16 *revents, unsigned int nr, u
 
 long do_poll(struct pollfd __user *user, unsigned int nr, u64 deadline_ns)
 {
-	struct { struct pollfd fds[16]; u16 revents[16]; } small;
+	struct {
+		struct pollfd fds[16];
+		u16 revents[16];
+	} small;
 	struct pollfd *fds = small.fds;
 	u16 *revents = small.revents;
 	long result = -EFAULT;
@@ -216,7 +219,8 @@ long do_poll(struct pollfd __user *user, unsigned int nr, u64 deadline_ns)
 		result = poll_loop(fds, revents, nr, deadline_ns);
 		for (unsigned int i = 0; i < nr; i++) {
 			/* mostly it was zero and is so still */
-			if (revents[i] != (u16)fds[i].revents && put_user((short)revents[i], &user[i].revents)) {
+			if (revents[i] != (u16)fds[i].revents &&
+			    put_user((short)revents[i], &user[i].revents)) {
 				result = -EFAULT;
 				break;
 			}
@@ -339,7 +343,8 @@ static int put_set(unsigned long __user *to, const unsigned long *from, size_t b
 	return to && copy_to_user(to, from, bytes) ? -EFAULT : 0;
 }
 
-long do_select(int nr, unsigned long __user *in, unsigned long __user *out, unsigned long __user *ex, u64 deadline_ns)
+long do_select(int nr, unsigned long __user *in, unsigned long __user *out,
+	       unsigned long __user *ex, u64 deadline_ns)
 {
 	unsigned long small[6 * 4], *bits = small;
 	struct sets s;
@@ -367,8 +372,8 @@ long do_select(int nr, unsigned long __user *in, unsigned long __user *out, unsi
 	if (!result) {
 		memset(s.res_in, 0, 3 * bytes);
 		result = select_loop(&s, deadline_ns);
-		if (result >= 0 &&
-		    (put_set(in, s.res_in, bytes) || put_set(out, s.res_out, bytes) || put_set(ex, s.res_ex, bytes)))
+		if (result >= 0 && (put_set(in, s.res_in, bytes) ||
+				    put_set(out, s.res_out, bytes) || put_set(ex, s.res_ex, bytes)))
 			result = -EFAULT;
 	}
 	if (bits != small)

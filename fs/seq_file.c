@@ -159,7 +159,7 @@ ssize_t seq_read_iter(struct file *file, struct iov_iter *to, loff_t *pos)
 		error = -EFAULT;
 	if (error && !done) {
 		m->count = 0;
-		m->read_pos = -1;	/* find the place anew next time */
+		m->read_pos = -1; /* find the place anew next time */
 	}
 	mutex_unlock(&m->lock);
 	*pos += done;
@@ -191,7 +191,6 @@ static void *single_next(struct seq_file *m, void *v, loff_t *pos)
 	return NULL;
 }
 
-
 int single_open(struct file *file, int (*show)(struct seq_file *m, void *v), void *private)
 {
 	struct seq_operations *ops = kmalloc(sizeof(*ops), GFP_KERNEL);
@@ -199,7 +198,9 @@ int single_open(struct file *file, int (*show)(struct seq_file *m, void *v), voi
 
 	if (!ops)
 		return -ENOMEM;
-	*ops = (struct seq_operations){ .start = single_start, .next = single_next, .stop = single_stop, .show = show };
+	*ops = (struct seq_operations){
+		.start = single_start, .next = single_next, .stop = single_stop, .show = show
+	};
 	error = seq_open(file, ops);
 	if (error)
 		kfree(ops);
@@ -265,7 +266,8 @@ void seq_putc(struct seq_file *m, char c)
 		set_full(m);
 }
 
-static void put_text_and_digits(struct seq_file *m, const char *before, const char *digits, size_t nr, unsigned int width)
+static void put_text_and_digits(struct seq_file *m, const char *before, const char *digits,
+				size_t nr, unsigned int width)
 {
 	char *to = m->buf + m->count;
 	size_t pad = nr < width ? width - nr : 0, all = strlen(before) + pad + nr;
@@ -286,14 +288,16 @@ static void put_text_and_digits(struct seq_file *m, const char *before, const ch
 
 void seq_put_decimal(struct seq_file *m, const char *before, u64 value, unsigned int width)
 {
-	char buffer[NUMBER_DIGITS_MAX], *end = buffer + sizeof(buffer), *start = decimal_before(end, value);
+	char buffer[NUMBER_DIGITS_MAX], *end = buffer + sizeof(buffer),
+					*start = decimal_before(end, value);
 
 	put_text_and_digits(m, before, start, (size_t)(end - start), width);
 }
 
 void seq_put_hex(struct seq_file *m, const char *before, u64 value, unsigned int digits)
 {
-	char buffer[NUMBER_DIGITS_MAX], *end = buffer + sizeof(buffer), *start = hex_before(end, value, digits);
+	char buffer[NUMBER_DIGITS_MAX], *end = buffer + sizeof(buffer),
+					*start = hex_before(end, value, digits);
 
 	put_text_and_digits(m, before, start, (size_t)(end - start), 0);
 }
@@ -356,7 +360,7 @@ void seq_commit_name(struct seq_file *m, char *text, const char *escape)
 			set_full(m);
 			return;
 		}
-		c = *p;		/* which the last digit may replace */
+		c = *p; /* which the last digit may replace */
 		*to++ = '\\';
 		*to++ = '0' + (c >> 6);
 		*to++ = '0' + (c >> 3 & 7);

@@ -16,7 +16,7 @@
 #include <uapi/signal.h>
 
 struct signalfd {
-	sigset_t mask;			/* one word: which signals it reads */
+	sigset_t mask; /* one word: which signals it reads */
 };
 
 static const struct file_operations signalfd_fops;
@@ -27,7 +27,10 @@ static u32 signalfd_poll(struct file *file, struct poll_table *table)
 	struct process *p = current->process;
 
 	poll_wait(file, &p->signalfd_wait, table);
-	return (READ_ONCE(current->pending_set.sig[0]) | READ_ONCE(p->pending_set.sig[0])) & READ_ONCE(s->mask.sig[0]) ? EPOLLIN : 0;
+	return (READ_ONCE(current->pending_set.sig[0]) | READ_ONCE(p->pending_set.sig[0])) &
+			       READ_ONCE(s->mask.sig[0])
+		       ? EPOLLIN
+		       : 0;
 }
 
 static void fill(struct signalfd_siginfo *out, const siginfo_t *in)
@@ -133,7 +136,7 @@ static ssize_t signalfd_read(struct file *file, struct iov_iter *to, loff_t *pos
 			break;
 		}
 		done += sizeof(out);
-		nonblock = true;	/* the others only if they are there */
+		nonblock = true; /* the others only if they are there */
 	}
 	return done;
 }
@@ -190,7 +193,8 @@ long do_signalfd(int nr, const sigset_t *user_mask, int flags)
 	if (!s)
 		return -ENOMEM;
 	s->mask = mask;
-	fd = anon_inode_fd("[signalfd]", &signalfd_fops, s, O_RDWR | (flags & (O_NONBLOCK | O_CLOEXEC)));
+	fd = anon_inode_fd("[signalfd]", &signalfd_fops, s,
+			   O_RDWR | (flags & (O_NONBLOCK | O_CLOEXEC)));
 	if (fd < 0)
 		kfree(s);
 	return fd;

@@ -31,7 +31,8 @@
 /* --- file to file --- */
 
 /* in is read at *in_pos, which moves by what out took. */
-static ssize_t copy_chunks(struct file *in, loff_t *in_pos, struct file *out, loff_t *out_pos, size_t count)
+static ssize_t copy_chunks(struct file *in, loff_t *in_pos, struct file *out, loff_t *out_pos,
+			   size_t count)
 {
 	size_t size = min(count, CHUNK);
 	ssize_t done = 0, n = 0, w;
@@ -90,7 +91,8 @@ ssize_t do_sendfile(struct file *out, struct file *in, loff_t *pos, size_t count
 	return n;
 }
 
-ssize_t do_copy_file_range(struct file *in, loff_t *in_pos, struct file *out, loff_t *out_pos, size_t len, unsigned int flags)
+ssize_t do_copy_file_range(struct file *in, loff_t *in_pos, struct file *out, loff_t *out_pos,
+			   size_t len, unsigned int flags)
 {
 	struct inode *from = in->inode, *to = out->inode;
 	loff_t size;
@@ -154,7 +156,8 @@ static int wait_data(struct pipe *p, bool nonblock)
 	return pipe_is_empty(p);
 }
 
-static ssize_t file_to_pipe(struct file *in, loff_t *pos, struct file *out, size_t len, bool nonblock)
+static ssize_t file_to_pipe(struct file *in, loff_t *pos, struct file *out, size_t len,
+			    bool nonblock)
 {
 	struct pipe *p = file_pipe(out);
 	int error = wait_room(p, nonblock);
@@ -168,7 +171,8 @@ static ssize_t file_to_pipe(struct file *in, loff_t *pos, struct file *out, size
 }
 
 /* Writes buffers out of the pipe until len, its end, or a short write. */
-static ssize_t pipe_to_file(struct pipe *p, struct file *out, loff_t *pos, size_t len, bool nonblock)
+static ssize_t pipe_to_file(struct pipe *p, struct file *out, loff_t *pos, size_t len,
+			    bool nonblock)
 {
 	ssize_t done = 0, n = wait_data(p, nonblock);
 
@@ -225,7 +229,7 @@ static ssize_t pipe_to_pipe(struct pipe *in, struct pipe *out, size_t len, bool 
 		lock_both(in, out);
 		if (!pipe_is_empty(in) && !pipe_is_full(out) && out->readers)
 			break;
-		mutex_unlock(&in->mutex);	/* somebody was quicker */
+		mutex_unlock(&in->mutex); /* somebody was quicker */
 		mutex_unlock(&out->mutex);
 	}
 	for (at = in->tail; len && at != in->head && !pipe_is_full(out);) {
@@ -234,7 +238,7 @@ static ssize_t pipe_to_pipe(struct pipe *in, struct pipe *out, size_t len, bool 
 
 		*to = *from;
 		to->len = n;
-		to->can_merge = from->can_merge = false;	/* the page has two owners */
+		to->can_merge = from->can_merge = false; /* the page has two owners */
 		if (keep || n < from->len) {
 			get_page(from->page);
 		} else {
@@ -261,7 +265,8 @@ static ssize_t pipe_to_pipe(struct pipe *in, struct pipe *out, size_t len, bool 
 	return done;
 }
 
-ssize_t do_splice(struct file *in, loff_t *in_pos, struct file *out, loff_t *out_pos, size_t len, unsigned int flags)
+ssize_t do_splice(struct file *in, loff_t *in_pos, struct file *out, loff_t *out_pos, size_t len,
+		  unsigned int flags)
 {
 	struct pipe *from = file_pipe(in), *to = file_pipe(out);
 	bool nonblock = flags & SPLICE_F_NONBLOCK;
@@ -273,7 +278,8 @@ ssize_t do_splice(struct file *in, loff_t *in_pos, struct file *out, loff_t *out
 	if (from && to) {
 		if (in_pos || out_pos)
 			return -ESPIPE;
-		return pipe_to_pipe(from, to, len, nonblock || ((in->flags | out->flags) & O_NONBLOCK), false);
+		return pipe_to_pipe(from, to, len,
+				    nonblock || ((in->flags | out->flags) & O_NONBLOCK), false);
 	}
 	if (from) {
 		if (in_pos)
@@ -314,5 +320,7 @@ ssize_t do_tee(struct file *in, struct file *out, size_t len, unsigned int flags
 		return -EBADF;
 	if (!from || !to)
 		return -EINVAL;
-	return pipe_to_pipe(from, to, len, (flags & SPLICE_F_NONBLOCK) || ((in->flags | out->flags) & O_NONBLOCK), true);
+	return pipe_to_pipe(from, to, len,
+			    (flags & SPLICE_F_NONBLOCK) || ((in->flags | out->flags) & O_NONBLOCK),
+			    true);
 }

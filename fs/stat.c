@@ -28,7 +28,8 @@ void generic_fillattr(const struct inode *inode, struct kstat *stat)
 	stat->blocks = READ_ONCE(inode->blocks);
 }
 
-static int get_attributes(const struct path *path, struct inode *inode, struct kstat *stat, u32 mask, unsigned int flags)
+static int get_attributes(const struct path *path, struct inode *inode, struct kstat *stat,
+			  u32 mask, unsigned int flags)
 {
 	stat->result_mask = STATX_BASIC_STATS | STATX_MNT_ID;
 	stat->attributes = 0;
@@ -94,12 +95,13 @@ static int access_op(const struct path *path, struct inode *inode, bool rcu, voi
 {
 	int mode = *(int *)arg, error;
 
-	if ((mode & MAY_EXEC) && S_ISREG(inode->mode) && (READ_ONCE(path->mount->flags) & MNT_NOEXEC))
+	if ((mode & MAY_EXEC) && S_ISREG(inode->mode) &&
+	    (READ_ONCE(path->mount->flags) & MNT_NOEXEC))
 		return -EACCES;
 	error = inode_permission(inode, mode | MAY_ACCESS | (rcu ? MAY_NOT_BLOCK : 0));
 	/* a read-only mount says so only to those whom the mode would let write */
-	if (!error && (mode & MAY_WRITE) && !S_ISCHR(inode->mode) && !S_ISBLK(inode->mode) && !S_ISFIFO(inode->mode) &&
-	    !S_ISSOCK(inode->mode) && mount_is_readonly(path->mount))
+	if (!error && (mode & MAY_WRITE) && !S_ISCHR(inode->mode) && !S_ISBLK(inode->mode) &&
+	    !S_ISFIFO(inode->mode) && !S_ISSOCK(inode->mode) && mount_is_readonly(path->mount))
 		error = -EROFS;
 	return error;
 }
@@ -110,7 +112,8 @@ static const struct credentials *real_credentials(void)
 	const struct credentials *cred = current_cred();
 	struct credentials *real;
 
-	if (cred->fsuid == cred->uid && cred->fsgid == cred->gid && (cred->uid ? !cred->cap_effective : true))
+	if (cred->fsuid == cred->uid && cred->fsgid == cred->gid &&
+	    (cred->uid ? !cred->cap_effective : true))
 		return NULL;
 	real = prepare_creds();
 	if (!real)
@@ -135,7 +138,8 @@ int do_access(int dfd, struct pathname *name, int mode, int flags)
 	}
 	if (real)
 		rcu_assign_pointer(current->cred, real);
-	error = path_apply(dfd, name, flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW, access_op, &mode);
+	error = path_apply(dfd, name, flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW, access_op,
+			   &mode);
 	if (real) {
 		rcu_assign_pointer(current->cred, old);
 		put_cred(real);
@@ -146,7 +150,7 @@ int do_access(int dfd, struct pathname *name, int mode, int flags)
 /* --- readlink(2) --- */
 
 struct readlink_request {
-	char *buf;		/* PATH_MAX bytes */
+	char *buf; /* PATH_MAX bytes */
 	int len;
 };
 

@@ -19,11 +19,11 @@
 #include "notify.h"
 
 static DEFINE_SPINLOCK(supers_lock, LOCK_RANK_SUPER);
-static LIST_HEAD(all_supers);			/* supers_lock */
+static LIST_HEAD(all_supers); /* supers_lock */
 static DEFINE_MUTEX(types_mutex);
-static LIST_HEAD(fs_types);			/* types_mutex */
+static LIST_HEAD(fs_types); /* types_mutex */
 static DEFINE_MUTEX(anon_dev_mutex);
-static DEFINE_IDA(anon_devs);			/* anon_dev_mutex */
+static DEFINE_IDA(anon_devs); /* anon_dev_mutex */
 
 /* --- types --- */
 
@@ -236,10 +236,12 @@ void deactivate_super(struct super_block *sb)
 }
 
 /* On a device, which is open and is closed by kill_block_super, or (bdev NULL) on none. */
-static struct dentry *fill_new(struct file_system_type *type, unsigned int flags, struct bdev *bdev, void *data,
+static struct dentry *fill_new(struct file_system_type *type, unsigned int flags, struct bdev *bdev,
+			       void *data,
 			       int (*fill)(struct super_block *sb, void *data, bool silent))
 {
-	struct super_block *sb = alloc_super(type, flags & (SB_RDONLY | SB_NOSUID | SB_NODEV | SB_NOEXEC | SB_SYNCHRONOUS |
+	struct super_block *sb = alloc_super(type, flags & (SB_RDONLY | SB_NOSUID | SB_NODEV |
+							    SB_NOEXEC | SB_SYNCHRONOUS |
 							    SB_DIRSYNC | SB_LAZYTIME | SB_NOUSER));
 	int error;
 
@@ -333,11 +335,12 @@ static struct super_block *find_on(struct file_system_type *type, struct bdev *b
 }
 
 /* A device that is mounted already is shown a second time, as it is. */
-struct dentry *mount_bdev(struct file_system_type *type, unsigned int flags, const char *device, void *data,
-			  int (*fill)(struct super_block *sb, void *data, bool silent))
+struct dentry *mount_bdev(struct file_system_type *type, unsigned int flags, const char *device,
+			  void *data, int (*fill)(struct super_block *sb, void *data, bool silent))
 {
 	static DEFINE_MUTEX(bdev_mount_mutex);
-	struct bdev *bdev = device ? bdev_open_path(device, !(flags & SB_RDONLY), type) : ERR_PTR(-ENOTBLK);
+	struct bdev *bdev = device ? bdev_open_path(device, !(flags & SB_RDONLY), type)
+				   : ERR_PTR(-ENOTBLK);
 	struct super_block *sb;
 	struct dentry *root;
 

@@ -19,18 +19,19 @@
 #include <uapi/fcntl.h>
 #include <uapi/time.h>
 
-
 struct timerfd {
 	struct hrtimer timer;
 	wait_queue_head_t wait;
-	u64 interval_ns;		/* wait.lock */
-	u64 ticks;			/* wait.lock: expirations not read yet */
-	bool expired;			/* wait.lock: the timer function ran since the last look at it */
-	bool might_cancel;		/* cancel_lock */
-	int clock;			/* I */
-	int flags;			/* wait.lock: of the last settime */
-	s64 real_offset_ns;		/* wait.lock: of the realtime clock when it was set; S64_MIN: cancelled */
-	struct list_head cancel_node;	/* cancel_lock; RCU readers */
+	u64 interval_ns; /* wait.lock */
+	u64 ticks;	 /* wait.lock: expirations not read yet */
+	/* wait.lock: the timer function ran since the last look at it */
+	bool expired;
+	bool might_cancel; /* cancel_lock */
+	int clock;	   /* I */
+	int flags;	   /* wait.lock: of the last settime */
+	/* wait.lock: of the realtime clock when it was set; S64_MIN: cancelled */
+	s64 real_offset_ns;
+	struct list_head cancel_node; /* cancel_lock; RCU readers */
 	struct rcu_head rcu;
 };
 
@@ -48,7 +49,7 @@ static enum hrtimer_restart timer_expired(struct hrtimer *timer)
 	t->ticks++;
 	__wake_up_locked_key(&t->wait, WAKE_NORMAL, 1, (void *)(unsigned long)EPOLLIN);
 	spin_unlock_irqrestore(&t->wait.lock, flags);
-	return HRTIMER_NORESTART;	/* the reader starts a periodic one again */
+	return HRTIMER_NORESTART; /* the reader starts a periodic one again */
 }
 
 /* --- setting the clock ends timers that asked for it --- */
@@ -65,7 +66,8 @@ static void clock_stepped(struct clock_step_notifier *notifier)
 		if (t->real_offset_ns != offset) {
 			t->real_offset_ns = S64_MIN;
 			t->ticks++;
-			__wake_up_locked_key(&t->wait, WAKE_NORMAL, 1, (void *)(unsigned long)EPOLLIN);
+			__wake_up_locked_key(&t->wait, WAKE_NORMAL, 1,
+					     (void *)(unsigned long)EPOLLIN);
 		}
 		spin_unlock_irqrestore(&t->wait.lock, flags);
 	}
@@ -125,7 +127,9 @@ static ssize_t timerfd_read(struct file *file, struct iov_iter *to, loff_t *pos)
 	}
 	spin_unlock_irq(&t->wait.lock);
 	if (ticks)
-		n = copy_to_iter(&ticks, sizeof(ticks), to) == sizeof(ticks) ? (ssize_t)sizeof(ticks) : -EFAULT;
+		n = copy_to_iter(&ticks, sizeof(ticks), to) == sizeof(ticks)
+			    ? (ssize_t)sizeof(ticks)
+			    : -EFAULT;
 	return n;
 }
 
@@ -175,9 +179,11 @@ static void timerfd_fdinfo(struct seq_file *m, struct file *file)
 	get_locked(t, &value, &interval);
 	ticks = t->ticks;
 	spin_unlock_irq(&t->wait.lock);
-	seq_printf(m, "clockid: %d\nticks: %llu\nsettime flags: 0%o\nit_value: (%llu, %llu)\nit_interval: (%llu, %llu)\n", t->clock,
-		   (unsigned long long)ticks, t->flags, value / NSEC_PER_SEC, value % NSEC_PER_SEC, interval / NSEC_PER_SEC,
-		   interval % NSEC_PER_SEC);
+	seq_printf(
+		m,
+		"clockid: %d\nticks: %llu\nsettime flags: 0%o\nit_value: (%llu, %llu)\nit_interval: (%llu, %llu)\n",
+		t->clock, (unsigned long long)ticks, t->flags, value / NSEC_PER_SEC,
+		value % NSEC_PER_SEC, interval / NSEC_PER_SEC, interval % NSEC_PER_SEC);
 }
 
 static const struct file_operations timerfd_fops = {
@@ -200,9 +206,7 @@ long do_timerfd_create(int clock, int flags)
 	switch (clock) {
 	case CLOCK_REALTIME:
 	case CLOCK_MONOTONIC:
-	case CLOCK_BOOTTIME:
-		base = clock;
-		break;
+	case CLOCK_BOOTTIME: base = clock; break;
 	case CLOCK_REALTIME_ALARM:
 	case CLOCK_BOOTTIME_ALARM:
 		/* the machine never sleeps, so there is nothing to wake */
@@ -210,8 +214,7 @@ long do_timerfd_create(int clock, int flags)
 			return -EPERM;
 		base = clock == CLOCK_REALTIME_ALARM ? CLOCK_REALTIME : CLOCK_BOOTTIME;
 		break;
-	default:
-		return -EINVAL;
+	default: return -EINVAL;
 	}
 	t = kzalloc(sizeof(*t), GFP_KERNEL);
 	if (!t)
@@ -220,7 +223,8 @@ long do_timerfd_create(int clock, int flags)
 	t->clock = clock;
 	hrtimer_init(&t->timer, base, HRTIMER_MODE_ABS);
 	t->timer.function = timer_expired;
-	fd = anon_inode_fd("[timerfd]", &timerfd_fops, t, O_RDWR | (flags & (O_NONBLOCK | O_CLOEXEC)));
+	fd = anon_inode_fd("[timerfd]", &timerfd_fops, t,
+			   O_RDWR | (flags & (O_NONBLOCK | O_CLOEXEC)));
 	if (fd < 0)
 		kfree(t);
 	return fd;
@@ -237,9 +241,11 @@ static struct timerfd *get(int nr, struct fd *fd)
 	return ERR_PTR(-EINVAL);
 }
 
-long do_timerfd_settime(int nr, int flags, u64 value_ns, u64 interval_ns, u64 *old_value_ns, u64 *old_interval_ns)
+long do_timerfd_settime(int nr, int flags, u64 value_ns, u64 interval_ns, u64 *old_value_ns,
+			u64 *old_interval_ns)
 {
-	bool cancel = (flags & (TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET)) == (TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET);
+	bool cancel = (flags & (TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET)) ==
+		      (TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET);
 	struct timerfd *t;
 	struct fd fd;
 	long error = 0;
@@ -255,7 +261,7 @@ long do_timerfd_settime(int nr, int flags, u64 value_ns, u64 interval_ns, u64 *o
 		get_locked(t, old_value_ns, old_interval_ns);
 		if (hrtimer_try_to_cancel(&t->timer) >= 0)
 			break;
-		spin_unlock_irq(&t->wait.lock);	/* its function is running and wants the lock */
+		spin_unlock_irq(&t->wait.lock); /* its function is running and wants the lock */
 		cpu_relax();
 	}
 	t->flags = flags;
@@ -263,7 +269,9 @@ long do_timerfd_settime(int nr, int flags, u64 value_ns, u64 interval_ns, u64 *o
 	t->ticks = 0;
 	t->interval_ns = interval_ns;
 	if (value_ns) {
-		u64 at = flags & TFD_TIMER_ABSTIME ? value_ns : ktime_add_safe(hrtimer_now(&t->timer), value_ns);
+		u64 at = flags & TFD_TIMER_ABSTIME
+				 ? value_ns
+				 : ktime_add_safe(hrtimer_now(&t->timer), value_ns);
 
 		hrtimer_start(&t->timer, at, HRTIMER_MODE_ABS);
 		if (t->might_cancel && was_cancelled(t))

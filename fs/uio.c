@@ -17,17 +17,25 @@
 
 void iov_iter_ubuf(struct iov_iter *i, bool source, void __user *buf, size_t count)
 {
-	*i = (struct iov_iter){ .kind = ITER_UBUF, .source = source, .count = count, .ubuf = buf, .nr_segments = 1 };
+	*i = (struct iov_iter){
+		.kind = ITER_UBUF, .source = source, .count = count, .ubuf = buf, .nr_segments = 1
+	};
 }
 
-void iov_iter_kvec(struct iov_iter *i, bool source, const struct kvec *kvec, unsigned long nr, size_t count)
+void iov_iter_kvec(struct iov_iter *i, bool source, const struct kvec *kvec, unsigned long nr,
+		   size_t count)
 {
-	*i = (struct iov_iter){ .kind = ITER_KVEC, .source = source, .count = count, .kvec = kvec, .nr_segments = nr };
+	*i = (struct iov_iter){
+		.kind = ITER_KVEC, .source = source, .count = count, .kvec = kvec, .nr_segments = nr
+	};
 }
 
-void iov_iter_init(struct iov_iter *i, bool source, const struct iovec *iov, unsigned long nr, size_t count)
+void iov_iter_init(struct iov_iter *i, bool source, const struct iovec *iov, unsigned long nr,
+		   size_t count)
 {
-	*i = (struct iov_iter){ .kind = ITER_IOVEC, .source = source, .count = count, .iov = iov, .nr_segments = nr };
+	*i = (struct iov_iter){
+		.kind = ITER_IOVEC, .source = source, .count = count, .iov = iov, .nr_segments = nr
+	};
 }
 
 /* --- the loop --- */
@@ -42,8 +50,8 @@ static inline char __user *iovec_base(const struct iovec *v)
 	return (char __force __user *)v->iov_base;
 }
 
-static inline size_t iterate(struct iov_iter *i, size_t bytes, user_step_t user, kernel_step_t kernel,
-			     void *arg)
+static inline size_t iterate(struct iov_iter *i, size_t bytes, user_step_t user,
+			     kernel_step_t kernel, void *arg)
 {
 	size_t done = 0;
 
@@ -156,7 +164,8 @@ size_t copy_page_from_iter(struct page *page, size_t offset, size_t bytes, struc
 	return copy_from_iter((char *)page_address(page) + offset, bytes, i);
 }
 
-size_t copy_page_from_iter_atomic(struct page *page, size_t offset, size_t bytes, struct iov_iter *i)
+size_t copy_page_from_iter_atomic(struct page *page, size_t offset, size_t bytes,
+				  struct iov_iter *i)
 {
 	size_t done;
 
@@ -230,8 +239,8 @@ size_t fault_in_iov_iter_readable(struct iov_iter *i, size_t bytes)
 
 /* --- from user space --- */
 
-ssize_t import_iovec(bool source, const struct iovec __user *uvec, unsigned int nr, unsigned int fast_nr, struct iovec **iovp,
-		     struct iov_iter *i)
+ssize_t import_iovec(bool source, const struct iovec __user *uvec, unsigned int nr,
+		     unsigned int fast_nr, struct iovec **iovp, struct iov_iter *i)
 {
 	struct iovec *iov = *iovp;
 	size_t total = 0;

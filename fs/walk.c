@@ -199,7 +199,8 @@ static int jump_root(struct walk *w)
 {
 	if (unlikely(w->flags & LOOKUP_BENEATH))
 		return -EXDEV;
-	if (unlikely(w->flags & LOOKUP_NO_XDEV) && w->path.mount && w->root.mount && w->path.mount != w->root.mount)
+	if (unlikely(w->flags & LOOKUP_NO_XDEV) && w->path.mount && w->root.mount &&
+	    w->path.mount != w->root.mount)
 		return -EXDEV;
 	if (!w->root.mount)
 		set_root(w);
@@ -389,7 +390,7 @@ struct dentry *walk_lookup_cached(struct walk *w)
 		if (!status)
 			d_invalidate(dentry);
 		dput(dentry);
-		return ERR_PTR(status);	/* 0: NULL */
+		return ERR_PTR(status); /* 0: NULL */
 	}
 	return dentry;
 }
@@ -415,7 +416,8 @@ static struct dentry *ask_file_system(struct dentry *dentry, struct inode *dir, 
 	return dentry;
 }
 
-static struct dentry *lookup_slow(const struct qstr *name, struct dentry *parent, unsigned int flags)
+static struct dentry *lookup_slow(const struct qstr *name, struct dentry *parent,
+				  unsigned int flags)
 {
 	struct inode *dir = parent->inode;
 	struct dentry *dentry;
@@ -488,7 +490,8 @@ static int reserve_link(struct walk *w)
 		return -ELOOP;
 	if (likely(w->depth != ARRAY_SIZE(w->inline_stack)) || w->stack != w->inline_stack)
 		return 0;
-	bigger = kmalloc_array(MAX_SYMLINKS, sizeof(*bigger), w->flags & LOOKUP_RCU ? GFP_ATOMIC : GFP_KERNEL);
+	bigger = kmalloc_array(MAX_SYMLINKS, sizeof(*bigger),
+			       w->flags & LOOKUP_RCU ? GFP_ATOMIC : GFP_KERNEL);
 	if (!bigger)
 		return w->flags & LOOKUP_RCU ? -ECHILD : -ENOMEM;
 	memcpy(bigger, w->inline_stack, sizeof(w->inline_stack));
@@ -507,7 +510,8 @@ static const char *jump_to_place(struct walk *w, struct dentry *dentry, struct i
 	error = inode->ops->get_path(dentry, inode, &to);
 	if (error)
 		return ERR_PTR(error);
-	if (((w->flags & LOOKUP_NO_XDEV) && to.mount != w->path.mount) || (w->flags & LOOKUP_SCOPED)) {
+	if (((w->flags & LOOKUP_NO_XDEV) && to.mount != w->path.mount) ||
+	    (w->flags & LOOKUP_SCOPED)) {
 		path_put(&to);
 		return ERR_PTR(-EXDEV);
 	}
@@ -520,7 +524,8 @@ static const char *jump_to_place(struct walk *w, struct dentry *dentry, struct i
 }
 
 /* Follows the link at p; in ref mode p has references (its mount's only if it is not w->path's). */
-static const char *follow_link(struct walk *w, struct path *p, struct inode *inode, unsigned int step)
+static const char *follow_link(struct walk *w, struct path *p, struct inode *inode,
+			       unsigned int step)
 {
 	int error = reserve_link(w);
 	struct walk_link *l;
@@ -540,7 +545,8 @@ static const char *follow_link(struct walk *w, struct path *p, struct inode *ino
 	l->seq = w->next_seq;
 	if (!(w->flags & LOOKUP_RCU) && p->mount == w->path.mount)
 		mntget(p->mount);
-	if (unlikely(w->flags & LOOKUP_NO_SYMLINKS) || unlikely(READ_ONCE(p->mount->flags) & MNT_NOSYMFOLLOW))
+	if (unlikely(w->flags & LOOKUP_NO_SYMLINKS) ||
+	    unlikely(READ_ONCE(p->mount->flags) & MNT_NOSYMFOLLOW))
 		return ERR_PTR(-ELOOP);
 	if (atime_needs_update(&l->link, inode)) {
 		if ((w->flags & LOOKUP_RCU) && !walk_unlazy(w))
@@ -552,7 +558,8 @@ static const char *follow_link(struct walk *w, struct path *p, struct inode *ino
 			return ERR_PTR(-ECHILD);
 		return jump_to_place(w, l->link.dentry, inode);
 	}
-	text = inode->ops->get_link(w->flags & LOOKUP_RCU ? NULL : l->link.dentry, inode, &l->done, &l->arg);
+	text = inode->ops->get_link(w->flags & LOOKUP_RCU ? NULL : l->link.dentry, inode, &l->done,
+				    &l->arg);
 	if (text == ERR_PTR(-ECHILD) && (w->flags & LOOKUP_RCU)) {
 		if (!walk_unlazy(w))
 			return ERR_PTR(-ECHILD);
@@ -569,7 +576,7 @@ static const char *follow_link(struct walk *w, struct path *p, struct inode *ino
 	}
 	if (*text)
 		return text;
-	walk_put_link(w);	/* the root itself */
+	walk_put_link(w); /* the root itself */
 	return NULL;
 }
 
@@ -592,7 +599,8 @@ const char *walk_into(struct walk *w, struct dentry *dentry, unsigned int step)
 			p.dentry = m->root;
 			w->next_seq = read_seqcount_begin(&p.dentry->seq);
 		}
-		if (unlikely(p.dentry->flags & DENTRY_MOUNTED) && read_seqretry(&mount_lock, w->mount_seq))
+		if (unlikely(p.dentry->flags & DENTRY_MOUNTED) &&
+		    read_seqretry(&mount_lock, w->mount_seq))
 			return ERR_PTR(-ECHILD);
 		inode = READ_ONCE(p.dentry->inode);
 		is_link = d_is_symlink(p.dentry);
@@ -620,7 +628,8 @@ const char *walk_into(struct walk *w, struct dentry *dentry, unsigned int step)
 			return ERR_PTR(-ENOENT);
 		}
 	}
-	if (unlikely(is_link) && !(step & STEP_NOFOLLOW) && (!(step & STEP_TRAILING) || (w->flags & LOOKUP_FOLLOW)))
+	if (unlikely(is_link) && !(step & STEP_NOFOLLOW) &&
+	    (!(step & STEP_TRAILING) || (w->flags & LOOKUP_FOLLOW)))
 		return follow_link(w, &p, inode, step);
 	if (w->flags & LOOKUP_RCU) {
 		w->seq = w->next_seq;
@@ -745,7 +754,8 @@ const char *walk_dots(struct walk *w)
 	/* a rename or a mount may have let ".." out of the scope: start over, or have the program do so */
 	if (unlikely(w->flags & LOOKUP_SCOPED)) {
 		smp_rmb();
-		if (read_seqretry(&mount_lock, w->mount_seq) || read_seqretry(&rename_lock, w->rename_seq))
+		if (read_seqretry(&mount_lock, w->mount_seq) ||
+		    read_seqretry(&rename_lock, w->rename_seq))
 			return ERR_PTR(-EAGAIN);
 	}
 	return NULL;
@@ -806,7 +816,7 @@ static void classify(struct walk *w, const char *name, u32 len)
 
 int walk_to_last(struct walk *w, const char *name)
 {
-	unsigned int depth = 0;		/* links whose rest is still to come */
+	unsigned int depth = 0; /* links whose rest is still to come */
 
 	while (*name == '/')
 		name++;
@@ -932,8 +942,8 @@ static int apply_once(int dfd, struct pathname *name, unsigned int flags, path_o
 	} else {
 		error = op(&w.path, w.inode, true, arg);
 	}
-	if ((w.flags & LOOKUP_RCU) &&
-	    (read_seqcount_retry(&w.path.dentry->seq, w.seq) || read_seqretry(&mount_lock, w.mount_seq)))
+	if ((w.flags & LOOKUP_RCU) && (read_seqcount_retry(&w.path.dentry->seq, w.seq) ||
+				       read_seqretry(&mount_lock, w.mount_seq)))
 		error = -ECHILD;
 out:
 	walk_end(&w);

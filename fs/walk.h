@@ -23,16 +23,17 @@ struct walk_link {
 };
 
 struct walk {
-	struct path path;		/* where it stands; references held unless LOOKUP_RCU is set */
-	struct path root;		/* NULL until it is needed */
-	struct inode *inode;		/* of path.dentry */
-	struct qstr last;		/* the component at hand */
+	/* where it stands; references held unless LOOKUP_RCU is set */
+	struct path path;
+	struct path root;    /* NULL until it is needed */
+	struct inode *inode; /* of path.dentry */
+	struct qstr last;    /* the component at hand */
 	enum last_type last_type;
-	unsigned int flags;		/* LOOKUP_* */
-	bool root_held;			/* root has references */
+	unsigned int flags; /* LOOKUP_* */
+	bool root_held;	    /* root has references */
 	bool jumped;
-	unsigned int seq;		/* of path.dentry */
-	unsigned int next_seq;		/* of the dentry that lookup found */
+	unsigned int seq;      /* of path.dentry */
+	unsigned int next_seq; /* of the dentry that lookup found */
 	unsigned int root_seq, mount_seq, rename_seq;
 	unsigned int depth, links;
 	struct walk_link *stack;
@@ -52,13 +53,13 @@ int walk_to_last(struct walk *w, const char *text);
 /* The last one: NULL, or the text of a link to go on with, or ERR_PTR. */
 const char *walk_last(struct walk *w);
 int walk_all(struct walk *w, const char *text);
-int walk_complete(struct walk *w);	/* leaves RCU mode, checks the scope */
+int walk_complete(struct walk *w); /* leaves RCU mode, checks the scope */
 bool walk_unlazy(struct walk *w);
-struct dentry *walk_lookup_cached(struct walk *w);	/* NULL: not cached, and the walk has left RCU mode */
+/* NULL: not cached, and the walk has left RCU mode */
+struct dentry *walk_lookup_cached(struct walk *w);
 const char *walk_dots(struct walk *w);
 const char *walk_into(struct walk *w, struct dentry *dentry, unsigned int step);
 void walk_put_link(struct walk *w);
 struct dentry *lookup_locked(const struct qstr *name, struct dentry *parent, unsigned int flags);
-
 
 #endif

@@ -78,7 +78,7 @@ KTEST_CASE(names_hash_the_same_by_text_and_by_length)
 
 KTEST_CASE(words_do_not_reach_into_the_next_page)
 {
-	char *page = (char *)vmalloc(PAGE_SIZE);	/* an unmapped page behind it */
+	char *page = (char *)vmalloc(PAGE_SIZE); /* an unmapped page behind it */
 
 	KTEST_ASSERT(page);
 	for (unsigned int len = 1; len < 20; len++) {
@@ -247,7 +247,6 @@ KTEST_CASE(a_directory_cannot_be_moved_into_itself)
 
 /* --- kernfs: removal waits for readers --- */
 
-
 static atomic_t inside;
 static bool let_go;
 
@@ -318,7 +317,7 @@ KTEST_CASE(removing_an_attribute_waits_for_its_readers)
 		msleep(1);
 	KTEST_ASSERT(!IS_ERR(kthread_run(release_later, NULL, "release")));
 	sysfs_remove(dir);
-	KTEST_EXPECT_EQ(atomic_read(&inside), 0);	/* nobody is in it any more */
+	KTEST_EXPECT_EQ(atomic_read(&inside), 0); /* nobody is in it any more */
 	while (atomic_read(&readers))
 		msleep(1);
 	KTEST_EXPECT_EQ(kernel_read(file, buf, sizeof(buf), &pos), -ENODEV);

@@ -26,7 +26,8 @@ static int name_permission(struct inode *inode, const char *name, int mask)
 	if (str_has_prefix(name, "user.")) {
 		if (!S_ISREG(inode->mode) && !S_ISDIR(inode->mode))
 			return mask & MAY_WRITE ? -EPERM : -ENODATA;
-		if (S_ISDIR(inode->mode) && (inode->mode & S_ISVTX) && (mask & MAY_WRITE) && !inode_owner_or_capable(inode))
+		if (S_ISDIR(inode->mode) && (inode->mode & S_ISVTX) && (mask & MAY_WRITE) &&
+		    !inode_owner_or_capable(inode))
 			return -EPERM;
 		return inode_permission(inode, mask);
 	}
@@ -64,7 +65,8 @@ static int set(const struct path *path, const char *name, const void *value, siz
 	return error;
 }
 
-long do_setxattr(const struct path *path, const char __user *user_name, const void __user *value, size_t size, int flags)
+long do_setxattr(const struct path *path, const char __user *user_name, const void __user *value,
+		 size_t size, int flags)
 {
 	char name[XATTR_NAME_MAX + 1];
 	void *copy = NULL;
@@ -91,7 +93,8 @@ long do_setxattr(const struct path *path, const char __user *user_name, const vo
 	return error;
 }
 
-long do_getxattr(const struct path *path, const char __user *user_name, void __user *value, size_t size)
+long do_getxattr(const struct path *path, const char __user *user_name, void __user *value,
+		 size_t size)
 {
 	struct inode *inode = path->dentry->inode;
 	char name[XATTR_NAME_MAX + 1];
@@ -151,7 +154,8 @@ long do_removexattr(const struct path *path, const char __user *user_name)
 	down_write(&inode->rwsem);
 	error = name_permission(inode, name, MAY_WRITE);
 	if (!error)
-		error = inode->ops && inode->ops->removexattr ? inode->ops->removexattr(inode, name) : -EOPNOTSUPP;
+		error = inode->ops && inode->ops->removexattr ? inode->ops->removexattr(inode, name)
+							      : -EOPNOTSUPP;
 	up_write(&inode->rwsem);
 	mnt_drop_write(path->mount);
 	if (!error)

@@ -55,14 +55,16 @@ static void __init print_memory_map(void)
 	for (size_t i = 0; i < boot_info.nr_memory; i++) {
 		const struct boot_memory *entry = &boot_info.memory[i];
 
-		pr_debug("memory: %016llx-%016llx type %u\n", entry->start, entry->start + entry->size - 1, entry->type);
+		pr_debug("memory: %016llx-%016llx type %u\n", entry->start,
+			 entry->start + entry->size - 1, entry->type);
 	}
 }
 
 static void __init print_cpu(void)
 {
-	pr_info("cpu: %s, family %u model %u stepping %u\n", boot_cpu.model_name[0] ? boot_cpu.model_name : boot_cpu.vendor,
-		boot_cpu.family, boot_cpu.model, boot_cpu.stepping);
+	pr_info("cpu: %s, family %u model %u stepping %u\n",
+		boot_cpu.model_name[0] ? boot_cpu.model_name : boot_cpu.vendor, boot_cpu.family,
+		boot_cpu.model, boot_cpu.stepping);
 }
 
 /* The time of day, from the battery-backed clock. */
@@ -98,54 +100,56 @@ static void __init unpack_initramfs(void)
 /* The second half of the list, in a thread: here one may sleep. */
 static void __init boot_in_thread(void)
 {
-	rcu_init();			/* grace periods */
-	workqueue_init();		/* work in threads */
-	reclaim_init();			/* memory is made free when it runs low */
-	random_init();			/* random numbers from interrupts */
+	rcu_init();	  /* grace periods */
+	workqueue_init(); /* work in threads */
+	reclaim_init();	  /* memory is made free when it runs low */
+	random_init();	  /* random numbers from interrupts */
 	set_time_of_day();
-	process_early_init();		/* what processes, users and signals are made of */
-	smp_start_all();		/* the other CPUs */
-	cpu_look_init();		/* where they are, asked by NMIs */
-	watchdog_restart();		/* CPUs that hang */
-	hung_task_init();		/* threads that wait for ever */
-	vdso_init();			/* clocks that programs read by themselves */
+	process_early_init(); /* what processes, users and signals are made of */
+	smp_start_all();      /* the other CPUs */
+	cpu_look_init();      /* where they are, asked by NMIs */
+	watchdog_restart();   /* CPUs that hang */
+	hung_task_init();     /* threads that wait for ever */
+	vdso_init();	      /* clocks that programs read by themselves */
 
-	vfs_init();			/* names, inodes, mounts, an empty root; /proc, /sys, /dev */
-	debugfs_init();			/* files for debugging */
-	kmemleak_init();		/* memory to which nothing points */
-	kcov_init();			/* what code system calls run */
-	socket_init();			/* sockets between processes */
-	mqueue_init();			/* POSIX message queues */
-	sysvipc_init();			/* System V semaphores, shared memory, message queues */
-	power_init();			/* off and on */
-	exec_init();			/* running programs */
-	device_core_init();		/* devices, buses, /sys/devices */
-	module_core_init();		/* the module loader */
-	mem_devices_init();		/* /dev/null and its like, /dev/kmsg */
-	misc_init();			/* character devices of drivers */
+	/* names, inodes, mounts, an empty root; /proc, /sys, /dev */
+	vfs_init();
+	debugfs_init();	    /* files for debugging */
+	kmemleak_init();    /* memory to which nothing points */
+	kcov_init();	    /* what code system calls run */
+	socket_init();	    /* sockets between processes */
+	mqueue_init();	    /* POSIX message queues */
+	sysvipc_init();	    /* System V semaphores, shared memory, message queues */
+	power_init();	    /* off and on */
+	exec_init();	    /* running programs */
+	device_core_init(); /* devices, buses, /sys/devices */
+	module_core_init(); /* the module loader */
+	mem_devices_init(); /* /dev/null and its like, /dev/kmsg */
+	misc_init();	    /* character devices of drivers */
 	char_core_init();
-	block_core_init();		/* disks */
-	filesystem_class_init();	/* what is on them: file systems as modules */
-	input_core_init();		/* keyboards and mice as /dev/input/event* */
-	tty_init();			/* terminals: line discipline, job control */
+	block_core_init();	 /* disks */
+	filesystem_class_init(); /* what is on them: file systems as modules */
+	input_core_init();	 /* keyboards and mice as /dev/input/event* */
+	tty_init();		 /* terminals: line discipline, job control */
 	pty_init();
-	vt_init();			/* on the screen */
-	serial_init();			/* on serial lines */
-	pci_host_init();		/* what the bus driver needs of the machine; /proc/bus/pci */
-	legacy_devices_init();		/* what every PC has and no bus reports */
-	acpi_devices_init();		/* what the firmware described */
+	vt_init();     /* on the screen */
+	serial_init(); /* on serial lines */
+	/* what the bus driver needs of the machine; /proc/bus/pci */
+	pci_host_init();
+	legacy_devices_init(); /* what every PC has and no bus reports */
+	acpi_devices_init();   /* what the firmware described */
 
-	unpack_initramfs();		/* the first files */
-	module_init_builtin();		/* drivers that are part of the image */
-	ktest_run_if_asked();		/* the argument ktest: tests instead of user space */
-	process_start_init();		/* the first process */
+	unpack_initramfs();    /* the first files */
+	module_init_builtin(); /* drivers that are part of the image */
+	ktest_run_if_asked();  /* the argument ktest: tests instead of user space */
+	process_start_init();  /* the first process */
 }
 
 static int boot_thread(void *unused)
 {
 	boot_in_thread();
-	mm_free_init_memory();		/* this list, for one */
-	wx_check();			/* nothing is writable and executable */
+	mm_free_init_memory(); /* this list, for one */
+	wx_check();	       /* nothing is writable and executable */
 	return 0;
 }
 
@@ -157,34 +161,37 @@ static void __init start_boot_thread(void)
 
 void __init kernel_main(void)
 {
-	early_console_init();		/* from here on messages are seen */
+	early_console_init(); /* from here on messages are seen */
 	pr_notice("Mortise %s\n", CONFIG_RELEASE);
 	pr_info("boot: by %s, command line: %s\n", boot_info.loader, boot_info.command_line);
 	print_memory_map();
-	cpu_features_init();		/* what the processor can do, switched on */
+	cpu_features_init(); /* what the processor can do, switched on */
 	print_cpu();
-	machine_check_init_cpu();	/* hardware errors are reported */
-	mitigations_choose();		/* what is done about its faults */
+	machine_check_init_cpu(); /* hardware errors are reported */
+	mitigations_choose();	  /* what is done about its faults */
 	mitigations_init_cpu();
-	alternatives_apply();		/* the instructions that fit it */
+	alternatives_apply(); /* the instructions that fit it */
 	if (!cpu_is_virtual())
-		spin_lock_use_queues();	/* waiters may queue: every CPU runs all the time */
-	random_init_early(boot_info.command_line);	/* random numbers, as good as the CPU's own */
-	vm_choose_places(get_random_u64());	/* where vmalloc and modules begin, if the image was moved too */
-	mm_init();			/* page tables, page frames, slab, vmalloc: what allocates works from here on */
-	text_patch_init();		/* code can be changed while it runs */
-	acpi_tables_init();		/* what the firmware says of the machine */
-	smp_init_possible();		/* CPUs and interrupt controllers */
-	percpu_init(nr_cpu_ids);	/* each CPU's own data */
-	space_init();			/* address spaces of programs */
-	page_cache_init();		/* pages of files */
-	irq_init();			/* interrupt controllers and lines, all silent */
-	clock_init();			/* how fast the counters run; time begins */
-	lapic_timer_init_cpu();		/* this CPU's timer, not set */
-	fpu_init();			/* the program's registers */
-	syscall_init_cpu();		/* where system calls enter */
+		spin_lock_use_queues(); /* waiters may queue: every CPU runs all the time */
+	/* random numbers, as good as the CPU's own */
+	random_init_early(boot_info.command_line);
+	/* where vmalloc and modules begin, if the image was moved too */
+	vm_choose_places(get_random_u64());
+	/* page tables, page frames, slab, vmalloc: what allocates works from here on */
+	mm_init();
+	text_patch_init();	 /* code can be changed while it runs */
+	acpi_tables_init();	 /* what the firmware says of the machine */
+	smp_init_possible();	 /* CPUs and interrupt controllers */
+	percpu_init(nr_cpu_ids); /* each CPU's own data */
+	space_init();		 /* address spaces of programs */
+	page_cache_init();	 /* pages of files */
+	irq_init();		 /* interrupt controllers and lines, all silent */
+	clock_init();		 /* how fast the counters run; time begins */
+	lapic_timer_init_cpu();	 /* this CPU's timer, not set */
+	fpu_init();		 /* the program's registers */
+	syscall_init_cpu();	 /* where system calls enter */
 	thread_cache_init();
-	sched_init();			/* this flow of control becomes the idle thread of CPU 0 */
+	sched_init(); /* this flow of control becomes the idle thread of CPU 0 */
 	start_boot_thread();
 	cpu_startup_entry();
 }

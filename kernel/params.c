@@ -8,7 +8,7 @@ extern const struct boot_param __boot_param_start[], __boot_param_end[];
 
 /* The split line: words, each with a zero behind it. */
 static const char *words __ro_after_init, *words_end __ro_after_init;
-static const char *separator __ro_after_init;	/* the word "--" */
+static const char *separator __ro_after_init; /* the word "--" */
 
 static bool is_space(char c)
 {
@@ -70,7 +70,8 @@ const char *boot_param_value(const char *word, const char *name)
 
 static const struct boot_param *find_param(const char *word, const char **value)
 {
-	for (const struct boot_param *param = __boot_param_start; param < __boot_param_end; param++) {
+	for (const struct boot_param *param = __boot_param_start; param < __boot_param_end;
+	     param++) {
 		*value = boot_param_value(word, param->name);
 		if (*value)
 			return param;

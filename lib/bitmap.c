@@ -33,14 +33,13 @@ unsigned long find_next_bit(const unsigned long *map, unsigned long size, unsign
 	return find_next(map, NULL, size, start, 0);
 }
 
-unsigned long find_next_zero_bit(const unsigned long *map, unsigned long size,
-				 unsigned long start)
+unsigned long find_next_zero_bit(const unsigned long *map, unsigned long size, unsigned long start)
 {
 	return find_next(map, NULL, size, start, ~0UL);
 }
 
-unsigned long find_next_and_bit(const unsigned long *a, const unsigned long *b,
-				unsigned long size, unsigned long start)
+unsigned long find_next_and_bit(const unsigned long *a, const unsigned long *b, unsigned long size,
+				unsigned long start)
 {
 	return find_next(a, b, size, start, 0);
 }
@@ -209,7 +208,7 @@ static int parse_bit(const char **text, unsigned long *bit)
 {
 	char *end;
 
-	if (!isdigit((u8)**text))
+	if (!isdigit((u8) * *text))
 		return -EINVAL;
 	*bit = simple_strtoul(*text, &end, 10);
 	*text = end;

@@ -22,7 +22,19 @@
 
 /* The order of the numbers in the header. */
 enum {
-	INO, MODE, UID, GID, NLINK, MTIME, SIZE, MAJOR, MINOR, RMAJOR, RMINOR, NAME_SIZE, CHECK,
+	INO,
+	MODE,
+	UID,
+	GID,
+	NLINK,
+	MTIME,
+	SIZE,
+	MAJOR,
+	MINOR,
+	RMAJOR,
+	RMINOR,
+	NAME_SIZE,
+	CHECK,
 	NR_NUMBERS
 };
 
@@ -77,11 +89,17 @@ static int have_header(struct cpio_reader *reader, const char *header)
 	if (numbers[NAME_SIZE] < 2 || numbers[NAME_SIZE] > CPIO_NAME_MAX + 1)
 		return -EINVAL;
 	*entry = (struct cpio_entry){
-		.ino = numbers[INO], .mode = numbers[MODE],
-		.uid = numbers[UID], .gid = numbers[GID],
-		.nlink = numbers[NLINK], .mtime = numbers[MTIME], .size = numbers[SIZE],
-		.major = numbers[MAJOR], .minor = numbers[MINOR],
-		.rmajor = numbers[RMAJOR], .rminor = numbers[RMINOR],
+		.ino = numbers[INO],
+		.mode = numbers[MODE],
+		.uid = numbers[UID],
+		.gid = numbers[GID],
+		.nlink = numbers[NLINK],
+		.mtime = numbers[MTIME],
+		.size = numbers[SIZE],
+		.major = numbers[MAJOR],
+		.minor = numbers[MINOR],
+		.rmajor = numbers[RMAJOR],
+		.rminor = numbers[RMINOR],
 	};
 	reader->name_size = numbers[NAME_SIZE];
 	reader->want_checksum = numbers[CHECK];
@@ -128,18 +146,11 @@ static int take_data(struct cpio_reader *reader, const u8 *bytes, u32 count)
 static int finish_state(struct cpio_reader *reader, const char *whole)
 {
 	switch (reader->state) {
-	case CPIO_HEADER:
-		return have_header(reader, whole);
-	case CPIO_NAME:
-		return have_name(reader, whole);
-	case CPIO_NAME_PADDING:
-		go_on(reader, CPIO_DATA, reader->entry.size);
-		return 0;
-	case CPIO_DATA:
-		return end_data(reader);
-	default:
-		go_on(reader, CPIO_HEADER, CPIO_HEADER_BYTES);
-		return 0;
+	case CPIO_HEADER: return have_header(reader, whole);
+	case CPIO_NAME: return have_name(reader, whole);
+	case CPIO_NAME_PADDING: go_on(reader, CPIO_DATA, reader->entry.size); return 0;
+	case CPIO_DATA: return end_data(reader);
+	default: go_on(reader, CPIO_HEADER, CPIO_HEADER_BYTES); return 0;
 	}
 }
 

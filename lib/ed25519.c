@@ -27,10 +27,13 @@ static const struct number curve_d = { { 0x34dca135978a3, 0x1a8283b156ebd, 0x5e7
 static const struct number twice_d = { { 0x69b9426b2f159, 0x35050762add7a, 0x3cf44c0038052, 0x6738cc7407977, 0x2406d9dc56dff } };
 static const struct number root_of_minus_one = { { 0x61b274a0ea0b0, 0x0d5a5fc8f189d, 0x7ef5e9cbd0c60, 0x78595a6804c9e, 0x2b8324804fc1d } };
 static const struct point base_point = {
-	.x = { { 0x62d608f25d51a, 0x412a4b4f6592a, 0x75b7171a4b31d, 0x1ff60527118fe, 0x216936d3cd6e5 } },
-	.y = { { 0x6666666666658, 0x4cccccccccccc, 0x1999999999999, 0x3333333333333, 0x6666666666666 } },
+	.x = { { 0x62d608f25d51a, 0x412a4b4f6592a, 0x75b7171a4b31d, 0x1ff60527118fe,
+		 0x216936d3cd6e5 } },
+	.y = { { 0x6666666666658, 0x4cccccccccccc, 0x1999999999999, 0x3333333333333,
+		 0x6666666666666 } },
 	.z = { { 1 } },
-	.t = { { 0x68ab3a5b7dda3, 0x00eea2a5eadbb, 0x2af8df483c27e, 0x332b375274732, 0x67875f0fd78b7 } },
+	.t = { { 0x68ab3a5b7dda3, 0x00eea2a5eadbb, 0x2af8df483c27e, 0x332b375274732,
+		 0x67875f0fd78b7 } },
 };
 
 /* --- numbers modulo p --- */
@@ -56,7 +59,8 @@ static void subtract(struct number *to, const struct number *a, const struct num
 {
 	/* 4p keeps every limb positive. */
 	for (int i = 0; i < 5; i++)
-		to->limb[i] = a->limb[i] + (i ? 0x1ffffffffffffcull : 0x1fffffffffffb4ull) - b->limb[i];
+		to->limb[i] = a->limb[i] + (i ? 0x1ffffffffffffcull : 0x1fffffffffffb4ull) -
+			      b->limb[i];
 	carry(to);
 }
 
@@ -98,7 +102,7 @@ static void power(struct number *to, const struct number *a, unsigned int bits, 
 
 static void invert(struct number *to, const struct number *a)
 {
-	power(to, a, 255, 20);		/* p - 2 = 2^255 - 21 */
+	power(to, a, 255, 20); /* p - 2 = 2^255 - 21 */
 }
 
 /* The one representation below p. */
@@ -197,7 +201,7 @@ static bool point_decode(struct point *p, const u8 in[32])
 	encode(again, &p->y);
 	again[31] |= in[31] & 0x80;
 	if (memcmp(again, in, 32))
-		return false;		/* not below p */
+		return false; /* not below p */
 	square(&u, &p->y);
 	multiply(&v, &u, &curve_d);
 	subtract(&u, &u, &one);
@@ -309,7 +313,8 @@ static void reduce(u8 out[32], const u8 in[64])
 		out[i] = (u8)(n[i / 8] >> (8 * (i % 8)));
 }
 
-bool ed25519_verify(const u8 signature[ED25519_SIGNATURE_SIZE], const void *message, size_t len, const u8 key[ED25519_KEY_SIZE])
+bool ed25519_verify(const u8 signature[ED25519_SIGNATURE_SIZE], const void *message, size_t len,
+		    const u8 key[ED25519_KEY_SIZE])
 {
 	const u8 *r = signature, *s = signature + 32;
 	struct sha512_state sha;

@@ -85,7 +85,7 @@ static void note_load(const Elf64_Phdr *ph, struct elf_program *program)
 static int check_interp_header(const Elf64_Phdr *ph, u64 file_size, struct elf_program *program)
 {
 	if (program->interp_size)
-		return 0;	/* the first one counts */
+		return 0; /* the first one counts */
 	if (ph->p_filesz < 2 || ph->p_filesz > ELF_INTERP_MAX_BYTES)
 		return -ENOEXEC;
 	if (ph->p_offset > file_size || ph->p_filesz > file_size - ph->p_offset)
@@ -111,12 +111,8 @@ int elf_check_segments(const Elf64_Phdr *phdrs, u64 file_size, u64 limit,
 			if (!err)
 				note_load(ph, program);
 			break;
-		case PT_INTERP:
-			err = check_interp_header(ph, file_size, program);
-			break;
-		case PT_GNU_STACK:
-			program->exec_stack = ph->p_flags & PF_X;
-			break;
+		case PT_INTERP: err = check_interp_header(ph, file_size, program); break;
+		case PT_GNU_STACK: program->exec_stack = ph->p_flags & PF_X; break;
 		}
 		if (err)
 			return err;

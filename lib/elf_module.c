@@ -65,7 +65,8 @@ static int check_section(struct elf_module *m, unsigned int i)
 	if (s->sh_size > ELF_MODULE_MAX_SECTION)
 		return refuse(m, "section too large");
 	if (overlap(s->sh_offset, bytes, 0, sizeof(Elf64_Ehdr)) ||
-	    overlap(s->sh_offset, bytes, m->header->e_shoff, (u64)m->nr_sections * sizeof(Elf64_Shdr)))
+	    overlap(s->sh_offset, bytes, m->header->e_shoff,
+		    (u64)m->nr_sections * sizeof(Elf64_Shdr)))
 		return refuse(m, "section overlaps the headers");
 	if (s->sh_flags & SHF_ALLOC && s->sh_flags & SHF_WRITE && s->sh_flags & SHF_EXECINSTR)
 		return refuse(m, "section both writable and executable");
@@ -82,7 +83,8 @@ static int check_overlaps(struct elf_module *m)
 	for (unsigned int i = 1; i < m->nr_sections; i++) {
 		if (!file_bytes(&m->sections[i]))
 			continue;
-		for (at = nr++; at && m->sections[order[at - 1]].sh_offset > m->sections[i].sh_offset; at--)
+		for (at = nr++;
+		     at && m->sections[order[at - 1]].sh_offset > m->sections[i].sh_offset; at--)
 			order[at] = order[at - 1];
 		order[at] = i;
 	}
@@ -132,7 +134,8 @@ static int find_symbols(struct elf_module *m)
 	if (!m->symbol_table)
 		return refuse(m, "no symbol table");
 	s = &m->sections[m->symbol_table];
-	if (s->sh_entsize != sizeof(Elf64_Sym) || !s->sh_size || s->sh_size % sizeof(Elf64_Sym) || s->sh_offset % 8)
+	if (s->sh_entsize != sizeof(Elf64_Sym) || !s->sh_size || s->sh_size % sizeof(Elf64_Sym) ||
+	    s->sh_offset % 8)
 		return refuse(m, "bad symbol table");
 	if (s->sh_link >= m->nr_sections || !strings_ok(m, s->sh_link))
 		return refuse(m, "symbol names are not strings");
@@ -165,7 +168,8 @@ static int check_symbols(struct elf_module *m)
 
 /* Bytes of each type of relocation that is allowed. */
 static const u8 relocation_sizes[] = {
-	[R_X86_64_64] = 8, [R_X86_64_PC64] = 8, [R_X86_64_32] = 4, [R_X86_64_32S] = 4, [R_X86_64_PC32] = 4, [R_X86_64_PLT32] = 4,
+	[R_X86_64_64] = 8,  [R_X86_64_PC64] = 8, [R_X86_64_32] = 4,
+	[R_X86_64_32S] = 4, [R_X86_64_PC32] = 4, [R_X86_64_PLT32] = 4,
 };
 
 unsigned int elf_relocation_size(unsigned int type)
@@ -183,21 +187,25 @@ static int check_entry(struct elf_module *m, const Elf64_Rela *rela, u64 size)
 		return 0;
 	if (!bytes)
 		return refuse(m, "relocation of a type that the kit does not allow");
-	return range_ok(rela->r_offset, bytes, size) ? 0 : refuse(m, "relocation outside its section");
+	return range_ok(rela->r_offset, bytes, size) ? 0
+						     : refuse(m, "relocation outside its section");
 }
 
 /* The relocations of one section that is loaded. Most are told to be sound by four comparisons. */
 static int check_entries(struct elf_module *m, const Elf64_Shdr *s)
 {
-	const Elf64_Rela *rela = (const Elf64_Rela *)(m->image + s->sh_offset), *end = rela + s->sh_size / sizeof(*rela);
+	const Elf64_Rela *rela = (const Elf64_Rela *)(m->image + s->sh_offset),
+			 *end = rela + s->sh_size / sizeof(*rela);
 	u64 size = m->sections[s->sh_info].sh_size, end_of_symbols = (u64)m->nr_symbols << 32;
-	u64 before = size >= sizeof(u64) ? size - (sizeof(u64) - 1) : 0;	/* there the longest one fits */
+	/* there the longest one fits */
+	u64 before = size >= sizeof(u64) ? size - (sizeof(u64) - 1) : 0;
 
 	for (; rela < end; rela++) {
 		u64 info = rela->r_info;
 		u32 type = (u32)info;
 
-		if (info < end_of_symbols && type < sizeof(relocation_sizes) && relocation_sizes[type] && rela->r_offset < before)
+		if (info < end_of_symbols && type < sizeof(relocation_sizes) &&
+		    relocation_sizes[type] && rela->r_offset < before)
 			continue;
 		if (check_entry(m, rela, size))
 			return -ENOEXEC;
@@ -216,8 +224,9 @@ static int check_relocations(struct elf_module *m)
 			return refuse(m, "relocations without addend");
 		if (s->sh_type != SHT_RELA)
 			continue;
-		if (s->sh_entsize != sizeof(Elf64_Rela) || s->sh_size % sizeof(Elf64_Rela) || s->sh_offset % 8 ||
-		    s->sh_link != m->symbol_table || !s->sh_info || s->sh_info >= m->nr_sections)
+		if (s->sh_entsize != sizeof(Elf64_Rela) || s->sh_size % sizeof(Elf64_Rela) ||
+		    s->sh_offset % 8 || s->sh_link != m->symbol_table || !s->sh_info ||
+		    s->sh_info >= m->nr_sections)
 			return refuse(m, "bad relocation section");
 		if (!(m->sections[s->sh_info].sh_flags & SHF_ALLOC))
 			continue;
@@ -276,20 +285,12 @@ static int put32(void *where, u64 value, bool sign_extends)
 int elf_relocate(void *where, u64 address, unsigned int type, u64 value)
 {
 	switch (type) {
-	case R_X86_64_PC64:
-		value -= address;
-		fallthrough;
-	case R_X86_64_64:
-		memcpy(where, &value, sizeof(value));
-		return 0;
-	case R_X86_64_32:
-		return put32(where, value, false);
-	case R_X86_64_32S:
-		return put32(where, value, true);
+	case R_X86_64_PC64: value -= address; fallthrough;
+	case R_X86_64_64: memcpy(where, &value, sizeof(value)); return 0;
+	case R_X86_64_32: return put32(where, value, false);
+	case R_X86_64_32S: return put32(where, value, true);
 	case R_X86_64_PC32:
-	case R_X86_64_PLT32:
-		return put32(where, value - address, true);
-	default:
-		return -ENOEXEC;
+	case R_X86_64_PLT32: return put32(where, value - address, true);
+	default: return -ENOEXEC;
 	}
 }

@@ -83,8 +83,8 @@ static unsigned long subtree_gap(const struct rb_node *rb)
 }
 
 /* Does the gap [gap_start, gap_end), cut to [low, high), hold len bytes? From its low end up, or from its high end down. */
-static bool fits(unsigned long gap_start, unsigned long gap_end, const unsigned long bounds[2], unsigned long len,
-		 unsigned long align, bool from_top, unsigned long *start)
+static bool fits(unsigned long gap_start, unsigned long gap_end, const unsigned long bounds[2],
+		 unsigned long len, unsigned long align, bool from_top, unsigned long *start)
 {
 	unsigned long low = max(gap_start, bounds[0]), high = min(gap_end, bounds[1]), at;
 
@@ -101,8 +101,8 @@ static bool fits(unsigned long gap_start, unsigned long gap_end, const unsigned 
  * Both searches walk the gaps in order of address, but skip subtrees that have no gap of the size. Alignment can make a large enough
  * gap unfit; the walk then goes on to the next.
  */
-bool gap_alloc_low(const struct gap_tree *t, unsigned long low, unsigned long high, unsigned long len, unsigned long align,
-		   unsigned long *start)
+bool gap_alloc_low(const struct gap_tree *t, unsigned long low, unsigned long high,
+		   unsigned long len, unsigned long align, unsigned long *start)
 {
 	const unsigned long bounds[2] = { low, high };
 	struct rb_node *rb = t->root.rb_node;
@@ -122,7 +122,8 @@ bool gap_alloc_low(const struct gap_tree *t, unsigned long low, unsigned long hi
 visit:
 		if (n->start - n->before >= high)
 			return false;
-		if (n->before >= len && fits(n->start - n->before, n->start, bounds, len, align, false, start))
+		if (n->before >= len &&
+		    fits(n->start - n->before, n->start, bounds, len, align, false, start))
 			return true;
 		if (n->node.rb_right && subtree_gap(n->node.rb_right) >= len) {
 			n = rb_entry(n->node.rb_right, struct gap_node, node);
@@ -146,8 +147,8 @@ behind_last:
 	return fits(last->end, ~0ul, bounds, len, align, false, start);
 }
 
-bool gap_alloc_high(const struct gap_tree *t, unsigned long low, unsigned long high, unsigned long len, unsigned long align,
-		    unsigned long *start)
+bool gap_alloc_high(const struct gap_tree *t, unsigned long low, unsigned long high,
+		    unsigned long len, unsigned long align, unsigned long *start)
 {
 	const unsigned long bounds[2] = { low, high };
 	struct rb_node *rb = t->root.rb_node;
@@ -171,7 +172,8 @@ bool gap_alloc_high(const struct gap_tree *t, unsigned long low, unsigned long h
 visit:
 		if (n->start <= low)
 			return false;
-		if (n->before >= len && fits(n->start - n->before, n->start, bounds, len, align, true, start))
+		if (n->before >= len &&
+		    fits(n->start - n->before, n->start, bounds, len, align, true, start))
 			return true;
 		if (n->node.rb_left && subtree_gap(n->node.rb_left) >= len) {
 			n = rb_entry(n->node.rb_left, struct gap_node, node);

@@ -56,8 +56,8 @@ static __always_inline u64 sip_end(struct sip *s, u64 last, int rounds, int fina
 	return s->v0 ^ s->v1 ^ s->v2 ^ s->v3;
 }
 
-static __always_inline u64 sip_bytes(const u8 *p, size_t len, const siphash_key_t *key,
-				     int rounds, int final_rounds)
+static __always_inline u64 sip_bytes(const u8 *p, size_t len, const siphash_key_t *key, int rounds,
+				     int final_rounds)
 {
 	struct sip s = sip_start(key);
 	u64 last = (u64)len << 56;
@@ -117,7 +117,8 @@ static u64 word_at_edge(const char *s, size_t *left)
 
 u64 __word_reader hash_name(const char *s, size_t *length)
 {
-	const char *start = s, *edge = (const char *)(((unsigned long)s | (STRING_PAGE - 1)) - (sizeof(u64) - 1));
+	const char *start = s, *edge = (const char *)(((unsigned long)s | (STRING_PAGE - 1)) -
+						      (sizeof(u64) - 1));
 	u64 hash = 0, word, zeros;
 	size_t left;
 

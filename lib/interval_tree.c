@@ -7,5 +7,5 @@
 #define START(node)	((node)->start)
 #define LAST(node)	((node)->last)
 
-INTERVAL_TREE_DEFINE(struct interval_tree_node, rb, unsigned long, subtree_last, START, LAST,
-		     , interval_tree);
+INTERVAL_TREE_DEFINE(struct interval_tree_node, rb, unsigned long, subtree_last, START, LAST, ,
+		     interval_tree);

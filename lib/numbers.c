@@ -116,8 +116,8 @@ DEFINE_KSTRTO(kstrtos8, s8, long long, kstrtoll)
 
 int kstrtobool(const char *s, bool *result)
 {
-	static const char *const names[] = { "n", "y", "N", "Y", "f", "t", "F", "T",
-					     "0", "1", "off", "on", "no", "yes" };
+	static const char *const names[] = { "n", "y", "N", "Y",   "f",	 "t",  "F",
+					     "T", "0", "1", "off", "on", "no", "yes" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		if (sysfs_streq(s, names[i])) {

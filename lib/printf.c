@@ -16,25 +16,25 @@
 struct out {
 	char *to;
 	size_t size;
-	size_t len;	/* of the whole text so far */
+	size_t len; /* of the whole text so far */
 };
 
 enum {
-	LEFT = 1,	/* '-' */
-	PLUS = 2,	/* '+' */
-	SPACE = 4,	/* ' ' */
-	PREFIX = 8,	/* '#' */
-	ZERO = 16,	/* '0' */
+	LEFT = 1,   /* '-' */
+	PLUS = 2,   /* '+' */
+	SPACE = 4,  /* ' ' */
+	PREFIX = 8, /* '#' */
+	ZERO = 16,  /* '0' */
 	SIGNED = 32,
-	SMALL = 64,	/* lower-case digits */
+	SMALL = 64, /* lower-case digits */
 };
 
 struct spec {
 	unsigned int flags;
-	int width;	/* 0: none */
-	int precision;	/* -1: none */
+	int width;     /* 0: none */
+	int precision; /* -1: none */
 	unsigned int base;
-	char length;	/* 'H' for hh, 'h', 'l', 'L' for ll, 'z', 't', or 0: int */
+	char length; /* 'H' for hh, 'h', 'l', 'L' for ll, 'z', 't', or 0: int */
 };
 
 #define WIDTH_MAX	65536
@@ -115,8 +115,9 @@ static void put_string(struct out *out, const char *s, const struct spec *spec)
 /* In pairs: a division is dearer than the table. */
 char *decimal_before(char *end, u64 value)
 {
-	static const char pairs[] = "0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546474849"
-				    "5051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899";
+	static const char pairs[] =
+		"0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546474849"
+		"5051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899";
 
 	while (value >= 100) {
 		u64 rest = value / 100;
@@ -350,22 +351,12 @@ static void put_nested(struct out *out, const struct va_format *nested)
 static int put_pointer(struct out *out, const char *kind, const void *ptr, struct spec spec)
 {
 	switch (kind[0]) {
-	case 'x':
-		put_address(out, (unsigned long)ptr, spec);
-		return 1;
+	case 'x': put_address(out, (unsigned long)ptr, spec); return 1;
 	case 'S':
-	case 's':
-		put_symbol(out, ptr, kind[0] == 'S', &spec);
-		return 1;
-	case 'e':
-		put_error(out, ptr, &spec);
-		return 1;
-	case 'd':
-		put_dentry(out, ptr, &spec);
-		return 1;
-	case 'V':
-		put_nested(out, ptr);
-		return 1;
+	case 's': put_symbol(out, ptr, kind[0] == 'S', &spec); return 1;
+	case 'e': put_error(out, ptr, &spec); return 1;
+	case 'd': put_dentry(out, ptr, &spec); return 1;
+	case 'V': put_nested(out, ptr); return 1;
 	case 'h':
 		put_hex_bytes(out, ptr, kind[1], &spec);
 		return kind[1] == 'C' || kind[1] == 'D' || kind[1] == 'N' ? 2 : 1;
@@ -379,9 +370,7 @@ static int put_pointer(struct out *out, const char *kind, const void *ptr, struc
 	case 'U':
 		put_uuid(out, ptr, kind[1] == 'l');
 		return kind[1] == 'l' || kind[1] == 'b' ? 2 : 1;
-	default:
-		put_address(out, printf_pointer_id(ptr), spec);
-		return 0;
+	default: put_address(out, printf_pointer_id(ptr), spec); return 0;
 	}
 }
 
@@ -390,18 +379,12 @@ static int put_pointer(struct out *out, const char *kind, const void *ptr, struc
 static unsigned int flag_of(char c)
 {
 	switch (c) {
-	case '-':
-		return LEFT;
-	case '+':
-		return PLUS;
-	case ' ':
-		return SPACE;
-	case '#':
-		return PREFIX;
-	case '0':
-		return ZERO;
-	default:
-		return 0;
+	case '-': return LEFT;
+	case '+': return PLUS;
+	case ' ': return SPACE;
+	case '#': return PREFIX;
+	case '0': return ZERO;
+	default: return 0;
 	}
 }
 
@@ -410,7 +393,7 @@ static int read_int(const char **fmt)
 {
 	int value = 0;
 
-	for (; isdigit((u8)**fmt); ++*fmt)
+	for (; isdigit((u8) * *fmt); ++*fmt)
 		value = min(value * 10 + (**fmt - '0'), WIDTH_MAX);
 	return value;
 }
@@ -477,17 +460,13 @@ static u64 read_number(const struct spec *spec, struct arguments *args)
 	case 'L':
 	case 'z':
 	case 't':
-	case 'j':
-		return va_arg(args->list, u64);
+	case 'j': return va_arg(args->list, u64);
 	}
 	value = va_arg(args->list, int);
 	switch (spec->length) {
-	case 'H':
-		return is_signed ? (u64)(s8)value : (u8)value;
-	case 'h':
-		return is_signed ? (u64)(s16)value : (u16)value;
-	default:
-		return is_signed ? (u64)value : (u32)value;
+	case 'H': return is_signed ? (u64)(s8)value : (u8)value;
+	case 'h': return is_signed ? (u64)(s16)value : (u16)value;
+	default: return is_signed ? (u64)value : (u32)value;
 	}
 }
 
@@ -506,7 +485,8 @@ static void put_decimal(struct out *out, u64 value, bool is_negative)
 }
 
 /* The conversions that most texts consist of, without flags, width or precision. NULL: it is another one. */
-static __always_inline const char *convert_plain(struct out *out, const char *fmt, struct arguments *args)
+static __always_inline const char *convert_plain(struct out *out, const char *fmt,
+						 struct arguments *args)
 {
 	s64 value;
 
@@ -515,16 +495,10 @@ static __always_inline const char *convert_plain(struct out *out, const char *fm
 		value = va_arg(args->list, int);
 		put_decimal(out, (u64)value, value < 0);
 		return fmt + 1;
-	case 'u':
-		put_decimal(out, va_arg(args->list, unsigned int), false);
-		return fmt + 1;
-	case 'c':
-		put(out, (char)va_arg(args->list, int));
-		return fmt + 1;
-	case 'l':
-		break;
-	default:
-		return NULL;
+	case 'u': put_decimal(out, va_arg(args->list, unsigned int), false); return fmt + 1;
+	case 'c': put(out, (char)va_arg(args->list, int)); return fmt + 1;
+	case 'l': break;
+	default: return NULL;
 	}
 	fmt += fmt[1] == 'l' ? 2 : 1;
 	if (*fmt == 'u') {
@@ -552,16 +526,12 @@ static const char *convert(struct out *out, const char *fmt, struct arguments *a
 		spec.flags |= SIGNED;
 		put_number(out, read_number(&spec, args), spec);
 		break;
-	case 'u':
-		put_number(out, read_number(&spec, args), spec);
-		break;
+	case 'u': put_number(out, read_number(&spec, args), spec); break;
 	case 'o':
 		spec.base = 8;
 		put_number(out, read_number(&spec, args), spec);
 		break;
-	case 'x':
-		spec.flags |= SMALL;
-		fallthrough;
+	case 'x': spec.flags |= SMALL; fallthrough;
 	case 'X':
 		spec.base = 16;
 		put_number(out, read_number(&spec, args), spec);
@@ -570,15 +540,9 @@ static const char *convert(struct out *out, const char *fmt, struct arguments *a
 		c = (char)va_arg(args->list, int);
 		put_padded(out, &c, 1, &spec);
 		break;
-	case 's':
-		put_string(out, va_arg(args->list, const char *), &spec);
-		break;
-	case 'p':
-		fmt += put_pointer(out, fmt + 1, va_arg(args->list, const void *), spec);
-		break;
-	case '%':
-		put(out, '%');
-		break;
+	case 's': put_string(out, va_arg(args->list, const char *), &spec); break;
+	case 'p': fmt += put_pointer(out, fmt + 1, va_arg(args->list, const void *), spec); break;
+	case '%': put(out, '%'); break;
 	default:
 		/* Unknown: as it stands. */
 		put(out, '%');

@@ -43,12 +43,14 @@ static void add_block(struct sha512_state *state, const u8 *block)
 			w[i] = w[i] << 8 | block[8 * i + n];
 	}
 	for (int i = 16; i < 80; i++)
-		w[i] = w[i - 16] + (ror(w[i - 15], 1) ^ ror(w[i - 15], 8) ^ w[i - 15] >> 7) + w[i - 7] +
-		       (ror(w[i - 2], 19) ^ ror(w[i - 2], 61) ^ w[i - 2] >> 6);
+		w[i] = w[i - 16] + (ror(w[i - 15], 1) ^ ror(w[i - 15], 8) ^ w[i - 15] >> 7) +
+		       w[i - 7] + (ror(w[i - 2], 19) ^ ror(w[i - 2], 61) ^ w[i - 2] >> 6);
 	memcpy(x, state->h, sizeof(x));
 	for (int i = 0; i < 80; i++) {
-		u64 t1 = x[7] + (ror(x[4], 14) ^ ror(x[4], 18) ^ ror(x[4], 41)) + ((x[4] & x[5]) ^ (~x[4] & x[6])) + constants[i] + w[i];
-		u64 t2 = (ror(x[0], 28) ^ ror(x[0], 34) ^ ror(x[0], 39)) + ((x[0] & x[1]) ^ (x[0] & x[2]) ^ (x[1] & x[2]));
+		u64 t1 = x[7] + (ror(x[4], 14) ^ ror(x[4], 18) ^ ror(x[4], 41)) +
+			 ((x[4] & x[5]) ^ (~x[4] & x[6])) + constants[i] + w[i];
+		u64 t2 = (ror(x[0], 28) ^ ror(x[0], 34) ^ ror(x[0], 39)) +
+			 ((x[0] & x[1]) ^ (x[0] & x[2]) ^ (x[1] & x[2]));
 
 		memmove(x + 1, x, 7 * sizeof(x[0]));
 		x[4] += t1;
@@ -103,7 +105,10 @@ void sha512_final(struct sha512_state *state, u8 out[SHA512_HASH_SIZE])
 		length[15 - i] = (u8)(bits >> 8 * i);
 	length[7] = (u8)(state->count >> 61);
 	/* The padding ends 16 bytes before a block does. */
-	sha512_update(state, padding, (2 * SHA512_BLOCK_SIZE - 17 - state->count % SHA512_BLOCK_SIZE) % SHA512_BLOCK_SIZE + 1);
+	sha512_update(state, padding,
+		      (2 * SHA512_BLOCK_SIZE - 17 - state->count % SHA512_BLOCK_SIZE) %
+				      SHA512_BLOCK_SIZE +
+			      1);
 	sha512_update(state, length, sizeof(length));
 	for (int i = 0; i < SHA512_HASH_SIZE; i++)
 		out[i] = (u8)(state->h[i / 8] >> (56 - 8 * (i % 8)));

@@ -129,7 +129,7 @@ size_t strspn(const char *s, const char *accept)
 
 size_t strcspn(const char *s, const char *reject)
 {
-	u64 set[4] = { 1 };	/* a bit for each character that ends it, NUL among them */
+	u64 set[4] = { 1 }; /* a bit for each character that ends it, NUL among them */
 	size_t n = 0;
 
 	if (reject[0] && !reject[1])

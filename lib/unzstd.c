@@ -25,7 +25,7 @@ ssize_t unzstd_workspace(const void *data, size_t size)
 ssize_t unzstd(const void *data, size_t size, void *workspace, size_t workspace_size,
 	       int (*output)(void *context, const void *bytes, size_t count), void *context)
 {
-	ZSTD_inBuffer in = {.src = data, .size = size};
+	ZSTD_inBuffer in = { .src = data, .size = size };
 	ZSTD_DStream *stream;
 	size_t left;
 
@@ -35,7 +35,7 @@ ssize_t unzstd(const void *data, size_t size, void *workspace, size_t workspace_
 	if (!stream || ZSTD_isError(ZSTD_DCtx_setMaxWindowSize(stream, UNZSTD_WINDOW_MAX)))
 		return -ENOMEM;
 	do {
-		ZSTD_outBuffer out = {.dst = workspace, .size = OUT_BYTES};
+		ZSTD_outBuffer out = { .dst = workspace, .size = OUT_BYTES };
 		size_t before = in.pos;
 		int err;
 

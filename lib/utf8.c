@@ -20,16 +20,11 @@ static unsigned int length_of(u8 first)
 static bool second_ok(u8 first, u8 byte)
 {
 	switch (first) {
-	case 0xe0:
-		return byte >= 0xa0;
-	case 0xed:
-		return byte < 0xa0;
-	case 0xf0:
-		return byte >= 0x90;
-	case 0xf4:
-		return byte < 0x90;
-	default:
-		return true;
+	case 0xe0: return byte >= 0xa0;
+	case 0xed: return byte < 0xa0;
+	case 0xf0: return byte >= 0x90;
+	case 0xf4: return byte < 0x90;
+	default: return true;
 	}
 }
 

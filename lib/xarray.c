@@ -487,8 +487,8 @@ void xa_destroy(struct xarray *xa)
 static __always_inline unsigned int next_slot(const struct xa_node *node, unsigned int slot,
 					      xa_mark_t filter)
 {
-	unsigned long bits = filter < XA_MAX_MARKS ? READ_ONCE(node->marks[filter]) :
-						     READ_ONCE(node->present);
+	unsigned long bits = filter < XA_MAX_MARKS ? READ_ONCE(node->marks[filter])
+						   : READ_ONCE(node->present);
 
 	bits &= ~0UL << slot;
 	return bits ? __ffs(bits) : XA_CHUNK_SIZE;
@@ -576,8 +576,8 @@ void *xa_find_after(const struct xarray *xa, unsigned long *index, unsigned long
 	return entry;
 }
 
-unsigned int xa_extract(const struct xarray *xa, void **to, unsigned long start,
-			unsigned long max, unsigned int n, xa_mark_t filter)
+unsigned int xa_extract(const struct xarray *xa, void **to, unsigned long start, unsigned long max,
+			unsigned int n, xa_mark_t filter)
 {
 	unsigned long index = start;
 	unsigned int count = 0;

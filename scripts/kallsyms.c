@@ -24,9 +24,9 @@
 
 struct symbol {
 	uint64_t address;
-	const char *name;		/* NULL: end of a section */
+	const char *name; /* NULL: end of a section */
 	char type;
-	int rank;			/* of several names for one address the highest stays */
+	int rank; /* of several names for one address the highest stays */
 };
 
 /* As in include/kernel/kallsyms.h */

@@ -109,10 +109,8 @@ static void look_at(const Elf64_Rela *rela, const char *at, const Elf64_Sym *sym
 	case R_X86_64_NONE:
 	case R_X86_64_PC32:
 	case R_X86_64_PLT32:
-	case R_X86_64_PC64:
-		break;
-	default:
-		die("a relocation of a type that is not known here", rela->r_offset);
+	case R_X86_64_PC64: break;
+	default: die("a relocation of a type that is not known here", rela->r_offset);
 	}
 }
 
@@ -129,8 +127,8 @@ static void collect(void)
 			continue;
 		symbols = (Elf64_Sym *)(image + sections[sections[i].sh_link].sh_offset);
 		for (size_t k = 0; k < sections[i].sh_size / sizeof(*rela); k++)
-			look_at(&rela[k], image + target->sh_offset +
-						  (rela[k].r_offset - target->sh_addr),
+			look_at(&rela[k],
+				image + target->sh_offset + (rela[k].r_offset - target->sh_addr),
 				symbols);
 	}
 }

@@ -2,6 +2,6 @@
 #ifndef ACPI_PRIVATE_H
 #define ACPI_PRIVATE_H
 
-void acpi_power_init(void);	/* the tables have been listed */
+void acpi_power_init(void); /* the tables have been listed */
 
 #endif

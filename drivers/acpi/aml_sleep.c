@@ -5,18 +5,46 @@
 #include <lib/string.h>
 
 enum aml_opcode {
-	AML_ZERO = 0x00, AML_ONE = 0x01, AML_ALIAS = 0x06, AML_NAME = 0x08,
-	AML_BYTE = 0x0a, AML_WORD = 0x0b, AML_DWORD = 0x0c, AML_STRING = 0x0d, AML_QWORD = 0x0e,
-	AML_SCOPE = 0x10, AML_BUFFER = 0x11, AML_PACKAGE = 0x12, AML_VAR_PACKAGE = 0x13, AML_METHOD = 0x14,
-	AML_EXTERNAL = 0x15, AML_DUAL_NAME = 0x2e, AML_MULTI_NAME = 0x2f, AML_EXTENDED = 0x5b,
-	AML_ROOT = '\\', AML_PARENT = '^', AML_IF = 0xa0, AML_ELSE = 0xa1, AML_WHILE = 0xa2, AML_NOOP = 0xa3,
+	AML_ZERO = 0x00,
+	AML_ONE = 0x01,
+	AML_ALIAS = 0x06,
+	AML_NAME = 0x08,
+	AML_BYTE = 0x0a,
+	AML_WORD = 0x0b,
+	AML_DWORD = 0x0c,
+	AML_STRING = 0x0d,
+	AML_QWORD = 0x0e,
+	AML_SCOPE = 0x10,
+	AML_BUFFER = 0x11,
+	AML_PACKAGE = 0x12,
+	AML_VAR_PACKAGE = 0x13,
+	AML_METHOD = 0x14,
+	AML_EXTERNAL = 0x15,
+	AML_DUAL_NAME = 0x2e,
+	AML_MULTI_NAME = 0x2f,
+	AML_EXTENDED = 0x5b,
+	AML_ROOT = '\\',
+	AML_PARENT = '^',
+	AML_IF = 0xa0,
+	AML_ELSE = 0xa1,
+	AML_WHILE = 0xa2,
+	AML_NOOP = 0xa3,
 	AML_ONES = 0xff,
 };
 
 /* Behind AML_EXTENDED. */
 enum aml_extended_opcode {
-	AML_MUTEX = 0x01, AML_EVENT = 0x02, AML_REVISION = 0x30, AML_REGION = 0x80, AML_FIELD = 0x81, AML_DEVICE = 0x82,
-	AML_PROCESSOR = 0x83, AML_POWER_RESOURCE = 0x84, AML_THERMAL_ZONE = 0x85, AML_INDEX_FIELD = 0x86, AML_BANK_FIELD = 0x87,
+	AML_MUTEX = 0x01,
+	AML_EVENT = 0x02,
+	AML_REVISION = 0x30,
+	AML_REGION = 0x80,
+	AML_FIELD = 0x81,
+	AML_DEVICE = 0x82,
+	AML_PROCESSOR = 0x83,
+	AML_POWER_RESOURCE = 0x84,
+	AML_THERMAL_ZONE = 0x85,
+	AML_INDEX_FIELD = 0x86,
+	AML_BANK_FIELD = 0x87,
 };
 
 #define MAX_DEPTH	8	/* scopes within scopes */
@@ -69,7 +97,7 @@ static struct reader take_package(struct reader *r)
 
 /* NameString, without its root and parent prefixes, which change nothing at the root. */
 struct name {
-	const u8 *last;			/* segment; NULL for a null name */
+	const u8 *last; /* segment; NULL for a null name */
 	unsigned int nr_segments;
 };
 
@@ -84,9 +112,7 @@ static struct name take_name(struct reader *r)
 		return name;
 	}
 	switch (*r->at) {
-	case 0:
-		r->at++;
-		return name;
+	case 0: r->at++; return name;
 	case AML_DUAL_NAME:
 		r->at++;
 		name.nr_segments = 2;
@@ -95,8 +121,7 @@ static struct name take_name(struct reader *r)
 		r->at++;
 		name.nr_segments = read_byte(r);
 		break;
-	default:
-		name.nr_segments = 1;
+	default: name.nr_segments = 1;
 	}
 	skip(r, 4ul * name.nr_segments);
 	if (!r->failed && name.nr_segments)
@@ -106,8 +131,8 @@ static struct name take_name(struct reader *r)
 
 static bool is_name_start(u8 byte)
 {
-	return (byte >= 'A' && byte <= 'Z') || byte == '_' || byte == AML_ROOT || byte == AML_PARENT ||
-	       byte == AML_DUAL_NAME || byte == AML_MULTI_NAME;
+	return (byte >= 'A' && byte <= 'Z') || byte == '_' || byte == AML_ROOT ||
+	       byte == AML_PARENT || byte == AML_DUAL_NAME || byte == AML_MULTI_NAME;
 }
 
 static u64 take_number(struct reader *r, unsigned int bytes)
@@ -160,8 +185,7 @@ static void skip_data(struct reader *r)
 		if (read_byte(r) != AML_REVISION)
 			r->failed = true;
 		break;
-	default:
-		take_integer(r);
+	default: take_integer(r);
 	}
 }
 
@@ -224,9 +248,7 @@ static void skip_extended(struct reader *r)
 		take_name(r);
 		skip(r, 1);
 		break;
-	case AML_EVENT:
-		take_name(r);
-		break;
+	case AML_EVENT: take_name(r); break;
 	case AML_REGION:
 		take_name(r);
 		skip(r, 1);
@@ -239,11 +261,8 @@ static void skip_extended(struct reader *r)
 	case AML_POWER_RESOURCE:
 	case AML_THERMAL_ZONE:
 	case AML_INDEX_FIELD:
-	case AML_BANK_FIELD:
-		take_package(r);
-		break;
-	default:
-		r->failed = true;
+	case AML_BANK_FIELD: take_package(r); break;
+	default: r->failed = true;
 	}
 }
 
@@ -252,18 +271,12 @@ static void walk(struct reader *r, struct search *search, unsigned int depth)
 {
 	while (r->at < r->end && !r->failed && !search->found) {
 		switch (read_byte(r)) {
-		case AML_NAME:
-			walk_name(r, search);
-			break;
-		case AML_SCOPE:
-			walk_scope(r, search, depth);
-			break;
+		case AML_NAME: walk_name(r, search); break;
+		case AML_SCOPE: walk_scope(r, search, depth); break;
 		case AML_METHOD:
 		case AML_IF:
 		case AML_ELSE:
-		case AML_WHILE:
-			take_package(r);
-			break;
+		case AML_WHILE: take_package(r); break;
 		case AML_ALIAS:
 			take_name(r);
 			take_name(r);
@@ -272,18 +285,15 @@ static void walk(struct reader *r, struct search *search, unsigned int depth)
 			take_name(r);
 			skip(r, 2);
 			break;
-		case AML_NOOP:
-			break;
-		case AML_EXTENDED:
-			skip_extended(r);
-			break;
-		default:
-			r->failed = true;
+		case AML_NOOP: break;
+		case AML_EXTENDED: skip_extended(r); break;
+		default: r->failed = true;
 		}
 	}
 }
 
-bool aml_find_sleep_state(const u8 *aml, size_t length, const char *name, struct aml_sleep_state *state)
+bool aml_find_sleep_state(const u8 *aml, size_t length, const char *name,
+			  struct aml_sleep_state *state)
 {
 	struct reader r = { .at = aml, .end = aml + length };
 	struct search search = { .name = name, .state = state };

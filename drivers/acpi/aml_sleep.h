@@ -11,10 +11,11 @@
 #include <lib/types.h>
 
 struct aml_sleep_state {
-	u8 type_a, type_b;	/* SLP_TYP of PM1a_CNT and PM1b_CNT */
+	u8 type_a, type_b; /* SLP_TYP of PM1a_CNT and PM1b_CNT */
 };
 
 /* name: four characters, "_S5_". False: not there, or not understood. */
-bool aml_find_sleep_state(const u8 *aml, size_t length, const char *name, struct aml_sleep_state *state);
+bool aml_find_sleep_state(const u8 *aml, size_t length, const char *name,
+			  struct aml_sleep_state *state);
 
 #endif

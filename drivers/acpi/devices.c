@@ -20,10 +20,11 @@
 
 struct table_file {
 	struct sysfs_bin_attribute attribute;
-	char name[8];			/* signature, and a number if there are several */
+	char name[8]; /* signature, and a number if there are several */
 };
 
-static ssize_t table_read(void *object, const struct sysfs_bin_attribute *attr, char *buf, loff_t pos, size_t count)
+static ssize_t table_read(void *object, const struct sysfs_bin_attribute *attr, char *buf,
+			  loff_t pos, size_t count)
 {
 	const struct acpi_table_header *table = attr->data;
 
@@ -40,7 +41,8 @@ static unsigned int __init instance(unsigned int index)
 	unsigned int n = 0, before = 0;
 
 	for (unsigned int i = 0; i < acpi_nr_tables(); i++) {
-		if (!acpi_table(i) || memcmp(acpi_table(i)->signature, acpi_table(index)->signature, 4))
+		if (!acpi_table(i) ||
+		    memcmp(acpi_table(i)->signature, acpi_table(index)->signature, 4))
 			continue;
 		n++;
 		before += i <= index;
@@ -64,7 +66,11 @@ static int __init show_table(sysfs_dir_t *dir, unsigned int index)
 	if (number)
 		scnprintf(file->name + 4, sizeof(file->name) - 4, "%u", number);
 	file->attribute = (struct sysfs_bin_attribute){
-		.name = file->name, .mode = 0400, .size = table->length, .read = table_read, .data = (void *)table,
+		.name = file->name,
+		.mode = 0400,
+		.size = table->length,
+		.read = table_read,
+		.data = (void *)table,
 	};
 	return sysfs_create_bin_file(dir, &file->attribute);
 }
@@ -93,7 +99,8 @@ static int __init make_device(const struct acpi_fadt *fadt)
 		irq = irq_from_gsi(irq, IRQF_TRIGGER_LOW);
 		sci.start = irq;
 	}
-	return PTR_ERR_OR_ZERO(platform_device_create(platform_root_device(), "acpi", &sci, irq >= 0));
+	return PTR_ERR_OR_ZERO(
+		platform_device_create(platform_root_device(), "acpi", &sci, irq >= 0));
 }
 
 void __init acpi_devices_init(void)

@@ -27,7 +27,8 @@ static bool find_s5(struct aml_sleep_state *state)
 	const struct acpi_table_header *table = acpi_find_table("DSDT", 0);
 
 	for (unsigned int i = 0; table; table = acpi_find_table("SSDT", i++))
-		if (aml_find_sleep_state((const u8 *)(table + 1), table->length - sizeof(*table), "_S5_", state))
+		if (aml_find_sleep_state((const u8 *)(table + 1), table->length - sizeof(*table),
+					 "_S5_", state))
 			return true;
 	return false;
 }
@@ -48,7 +49,7 @@ static void acpi_reset(void)
 static struct aml_sleep_state s5 __ro_after_init;
 static bool has_s5 __ro_after_init;
 
-static int (*off_by_interpreter)(void);	/* atomic */
+static int (*off_by_interpreter)(void); /* atomic */
 
 void acpi_set_power_off(int (*off)(void))
 {
@@ -65,8 +66,10 @@ void __init acpi_power_init(void)
 	reset_hook = acpi_reset;
 	has_s5 = fadt->pm1a_control && find_s5(&s5);
 	if (!has_s5)
-		pr_notice("power off is not available: no \\_S5 that can be read without an AML interpreter\n");
-	if (fadt->flags & ACPI_FADT_RESET_REGISTER && fadt->reset_register.space == ACPI_SPACE_MEMORY)
+		pr_notice(
+			"power off is not available: no \\_S5 that can be read without an AML interpreter\n");
+	if (fadt->flags & ACPI_FADT_RESET_REGISTER &&
+	    fadt->reset_register.space == ACPI_SPACE_MEMORY)
 		reset_register = ioremap(fadt->reset_register.address, 1);
 }
 

@@ -84,13 +84,15 @@ static bool read_cpu(const struct acpi_record *record, struct acpi_cpu_node *nod
 	const struct srat_x2apic_cpu *x2apic = (const void *)record;
 	const struct srat_cpu *cpu = (const void *)record;
 
-	if (record->type == SRAT_CPU && record->length >= sizeof(*cpu) && cpu->flags & SRAT_ENABLED) {
+	if (record->type == SRAT_CPU && record->length >= sizeof(*cpu) &&
+	    cpu->flags & SRAT_ENABLED) {
 		node->apic_id = cpu->apic_id;
-		node->node = cpu->domain_low | cpu->domain_high[0] << 8 | cpu->domain_high[1] << 16 |
-			     (u32)cpu->domain_high[2] << 24;
+		node->node = cpu->domain_low | cpu->domain_high[0] << 8 |
+			     cpu->domain_high[1] << 16 | (u32)cpu->domain_high[2] << 24;
 		return true;
 	}
-	if (record->type == SRAT_X2APIC_CPU && record->length >= sizeof(*x2apic) && x2apic->flags & SRAT_ENABLED) {
+	if (record->type == SRAT_X2APIC_CPU && record->length >= sizeof(*x2apic) &&
+	    x2apic->flags & SRAT_ENABLED) {
 		node->apic_id = x2apic->apic_id;
 		node->node = x2apic->domain;
 		return true;
@@ -117,7 +119,8 @@ bool acpi_memory_node(unsigned int index, struct acpi_memory_node *node)
 	while (srat && (record = acpi_next_record(srat, SRAT_RECORDS, record))) {
 		const struct srat_memory *memory = (const void *)record;
 
-		if (record->type != SRAT_MEMORY || record->length < sizeof(*memory) || !(memory->flags & SRAT_ENABLED) || index--)
+		if (record->type != SRAT_MEMORY || record->length < sizeof(*memory) ||
+		    !(memory->flags & SRAT_ENABLED) || index--)
 			continue;
 		*node = (struct acpi_memory_node){
 			.start = memory->start,

@@ -40,7 +40,7 @@ struct rsdp {
 struct table {
 	u64 address;
 	char signature[4];
-	const struct acpi_table_header *mapped;	/* atomic: NULL until the first look-up */
+	const struct acpi_table_header *mapped; /* atomic: NULL until the first look-up */
 };
 
 static struct table *tables __ro_after_init;
@@ -105,7 +105,8 @@ static const struct acpi_table_header *map_table(u64 address)
 		return NULL;
 	header = memremap(address, length);
 	if (header && memcmp(header->signature, "FACS", 4) && !sum_is_zero(header, length)) {
-		pr_warn("table %.4s at %llx: wrong checksum, ignored\n", header->signature, address);
+		pr_warn("table %.4s at %llx: wrong checksum, ignored\n", header->signature,
+			address);
 		memunmap(header);
 		header = NULL;
 	}
@@ -114,7 +115,8 @@ static const struct acpi_table_header *map_table(u64 address)
 
 static void __init add_table(u64 address)
 {
-	const struct acpi_table_header *header = address ? memremap(address, sizeof(*header)) : NULL;
+	const struct acpi_table_header *header = address ? memremap(address, sizeof(*header))
+							 : NULL;
 	struct table *table = &tables[nr_tables];
 
 	if (!header)
@@ -223,7 +225,8 @@ const struct acpi_fadt *acpi_fadt(void)
 	if (!looked) {
 		table = acpi_find_table("FACP", 0);
 		if (table) {
-			memcpy(&fadt, table, table->length < sizeof(fadt) ? table->length : sizeof(fadt));
+			memcpy(&fadt, table,
+			       table->length < sizeof(fadt) ? table->length : sizeof(fadt));
 			found = true;
 		}
 		looked = true;

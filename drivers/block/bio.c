@@ -209,7 +209,12 @@ int bdev_flush(struct bdev *bdev)
 int bdev_transfer(struct bdev *bdev, u8 operation, u64 sector, void *memory, u32 bytes)
 {
 	struct bio_vec vec = { virt_to_page(memory), (unsigned long)memory & ~PAGE_MASK, bytes };
-	struct bio bio = { .bdev = bdev, .sector = sector, .bytes = bytes, .operation = operation, .nr_vecs = 1, .vecs = &vec };
+	struct bio bio = { .bdev = bdev,
+			   .sector = sector,
+			   .bytes = bytes,
+			   .operation = operation,
+			   .nr_vecs = 1,
+			   .vecs = &vec };
 
 	return submit_bio_wait(&bio);
 }
@@ -226,12 +231,16 @@ static int in_pieces(struct bdev *bdev, u8 operation, u64 sector, u64 bytes)
 
 	while (bytes && !error) {
 		u64 piece = min(bytes, most);
-		struct bio bio = { .bdev = bdev, .sector = sector, .bytes = piece, .operation = operation };
+		struct bio bio = {
+			.bdev = bdev, .sector = sector, .bytes = piece, .operation = operation
+		};
 
 		if (writes) {
 			bio.vecs = vecs;
 			for (u64 done = 0; done < piece; done += PAGE_SIZE)
-				vecs[bio.nr_vecs++] = (struct bio_vec){ zero_page, 0, min(piece - done, (u64)PAGE_SIZE) };
+				vecs[bio.nr_vecs++] = (struct bio_vec){
+					zero_page, 0, min(piece - done, (u64)PAGE_SIZE)
+				};
 		}
 		error = submit_bio_wait(&bio);
 		sector += piece >> SECTOR_SHIFT;

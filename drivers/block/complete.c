@@ -24,14 +24,9 @@ static int learn(struct block_device *disk, u8 operation, int error)
 	case BLOCK_FLUSH:
 		__atomic_fetch_and(&disk->limits.features, ~BLOCK_WRITE_CACHE, __ATOMIC_RELAXED);
 		return 0;
-	case BLOCK_DISCARD:
-		WRITE_ONCE(disk->limits.max_discard_bytes, 0);
-		return error;
-	case BLOCK_WRITE_ZEROES:
-		WRITE_ONCE(disk->limits.max_zeroes_bytes, 0);
-		return error;
-	default:
-		return -EIO;
+	case BLOCK_DISCARD: WRITE_ONCE(disk->limits.max_discard_bytes, 0); return error;
+	case BLOCK_WRITE_ZEROES: WRITE_ONCE(disk->limits.max_zeroes_bytes, 0); return error;
+	default: return -EIO;
 	}
 }
 
@@ -40,8 +35,10 @@ static const char *const operation_names[] = { "read", "write", "flush", "discar
 static void report(const struct block_request *request, int error)
 {
 	if (!READ_ONCE(request->queue->device->failing))
-		pr_err_ratelimited("block: %s: %s of %u bytes at sector %llu failed: error %d\n", request->queue->device->whole.device.name,
-				   operation_names[request->operation], request->bytes, (unsigned long long)request->sector, error);
+		pr_err_ratelimited("block: %s: %s of %u bytes at sector %llu failed: error %d\n",
+				   request->queue->device->whole.device.name,
+				   operation_names[request->operation], request->bytes,
+				   (unsigned long long)request->sector, error);
 }
 
 /* Preemption is off: who destroys the queue waits for that. */
@@ -58,7 +55,8 @@ void request_end(struct block_request *request, int error)
 	if (latency_is_on(LATENCY_BLOCK))
 		latency_note(LATENCY_BLOCK, request->operation, ktime_get_ns() - request->begun_ns);
 	request_unbounce(request, !error && request->operation == BLOCK_READ);
-	stat_end(request->bdev, request->operation, request->bytes, ktime_get_ns() - request->begun_ns, request->nr_bios - 1);
+	stat_end(request->bdev, request->operation, request->bytes,
+		 ktime_get_ns() - request->begun_ns, request->nr_bios - 1);
 	WRITE_ONCE(request->state, REQUEST_IDLE);
 	for (u32 i = 0; i < request->nr_bios; i++)
 		bio_part_ended(request->bios[i], error);
@@ -110,7 +108,8 @@ bool block_complete(struct block_request *request, int error)
 	} else if (state == REQUEST_IN_TIMEOUT) {
 		request->error = error;
 		ours = try_cmpxchg(&request->state, &state, REQUEST_ENDED_LATE);
-		if (!ours && state == REQUEST_IN_FLIGHT) {	/* the call for its time-out ended in between */
+		/* the call for its time-out ended in between */
+		if (!ours && state == REQUEST_IN_FLIGHT) {
 			ours = try_cmpxchg(&request->state, &state, REQUEST_IDLE);
 			if (ours)
 				end_owned(request, error);
@@ -134,7 +133,8 @@ void block_end_all(struct block_device *disk, int error)
 void queue_watch(struct block_queue *queue)
 {
 	WRITE_ONCE(queue->watching, true);
-	queue_delayed_work(block_wq, &queue->timeout_work, queue->device->limits.timeout_ms * NSEC_PER_MSEC);
+	queue_delayed_work(block_wq, &queue->timeout_work,
+			   queue->device->limits.timeout_ms * NSEC_PER_MSEC);
 }
 
 static void tell_driver(struct block_request *request)
@@ -146,9 +146,11 @@ static void tell_driver(struct block_request *request)
 	if (!try_cmpxchg(&request->state, &state, REQUEST_IN_TIMEOUT))
 		return;
 	request->late++;
-	pr_warn_ratelimited("block: %s: %s at sector %llu (queue %u, tag %u) takes longer than %u ms\n", disk->whole.device.name,
-			    operation_names[request->operation], (unsigned long long)request->sector, queue->index, request->tag,
-			    disk->limits.timeout_ms);
+	pr_warn_ratelimited(
+		"block: %s: %s at sector %llu (queue %u, tag %u) takes longer than %u ms\n",
+		disk->whole.device.name, operation_names[request->operation],
+		(unsigned long long)request->sector, queue->index, request->tag,
+		disk->limits.timeout_ms);
 	if (disk->ops->timeout)
 		disk->ops->timeout(queue, request, request->late);
 	request->deadline_ns = ktime_get_ns() + disk->limits.timeout_ms * NSEC_PER_MSEC;
@@ -184,7 +186,8 @@ static u64 look(struct block_queue *queue)
 
 void queue_timeouts(struct work_struct *work)
 {
-	struct block_queue *queue = container_of(to_delayed_work(work), struct block_queue, timeout_work);
+	struct block_queue *queue = container_of(to_delayed_work(work), struct block_queue,
+						 timeout_work);
 	u64 next = look(queue);
 
 	if (!next) {

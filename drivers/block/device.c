@@ -20,20 +20,20 @@
 #include <uapi/major.h>
 #include <uapi/stat.h>
 
-static DEFINE_XARRAY(bdevs);		/* bdevs_mutex: by device number */
+static DEFINE_XARRAY(bdevs); /* bdevs_mutex: by device number */
 static DEFINE_MUTEX(bdevs_mutex);
-static DEFINE_IDA(extended_minors);	/* bdevs_mutex */
+static DEFINE_IDA(extended_minors); /* bdevs_mutex */
 static struct device_class *block_class;
-static sysfs_dir_t *virtual_dir;	/* /sys/devices/virtual/block */
+static sysfs_dir_t *virtual_dir; /* /sys/devices/virtual/block */
 static atomic64_t last_sequence;
 
 /* --- numbers --- */
 
 static const struct block_major {
 	const char *prefix;
-	bool letters;			/* sda; else a number: ram0 */
-	u32 major, minors;		/* minors of a disk */
-	const char *name;		/* in /proc/devices */
+	bool letters;	   /* sda; else a number: ram0 */
+	u32 major, minors; /* minors of a disk */
+	const char *name;  /* in /proc/devices */
 } majors[] = {
 	{ "ram", false, RAMDISK_MAJOR, 1, "ramdisk" },
 	{ "sd", true, SCSI_DISK0_MAJOR, 16, "sd" },
@@ -154,7 +154,8 @@ static void show_majors(struct seq_file *m)
 static int uevent_vars(struct device *device, char *buf, size_t size)
 {
 	struct bdev *bdev = to_bdev(device);
-	int n = scnprintf(buf, size, "DEVTYPE=%s\nDISKSEQ=%llu\n", bdev->partno ? "partition" : "disk",
+	int n = scnprintf(buf, size, "DEVTYPE=%s\nDISKSEQ=%llu\n",
+			  bdev->partno ? "partition" : "disk",
 			  (unsigned long long)bdev->disk->sequence);
 
 	if (bdev->partno)
@@ -213,7 +214,8 @@ int bdev_show(struct bdev *bdev)
 	}
 	error = bdev->partno ? partition_show_attributes(bdev) : disk_show_attributes(bdev->disk);
 	if (error)
-		pr_warn("block: %s: not all attributes in /sys: error %d\n", bdev->device.name, error);
+		pr_warn("block: %s: not all attributes in /sys: error %d\n", bdev->device.name,
+			error);
 	return 0;
 }
 
@@ -227,7 +229,8 @@ u32 bdev_logical_block(const struct bdev *bdev) { return bdev->disk->limits.logi
 
 bool bdev_read_only(const struct bdev *bdev)
 {
-	return READ_ONCE(bdev->read_only) || READ_ONCE(bdev->disk->whole.read_only) || bdev->disk->limits.features & BLOCK_READ_ONLY;
+	return READ_ONCE(bdev->read_only) || READ_ONCE(bdev->disk->whole.read_only) ||
+	       bdev->disk->limits.features & BLOCK_READ_ONLY;
 }
 
 const struct block_params *block_limits(const struct bdev *bdev) { return &bdev->disk->limits; }
@@ -274,25 +277,32 @@ static int check_params(const struct block_params *p)
 {
 	const struct block_operations *ops = p->operations;
 
-	if (p->size < sizeof(*p) || !p->name || !*p->name || strlen(p->name) > 31 || strchr(p->name, '/'))
+	if (p->size < sizeof(*p) || !p->name || !*p->name || strlen(p->name) > 31 ||
+	    strchr(p->name, '/'))
 		return -EINVAL;
 	if (p->size > sizeof(*p) || (ops && ops->size > sizeof(*ops)))
 		return -E2BIG;
 	if (!ops || ops->size < sizeof(*ops) || !ops->submit)
 		return -EINVAL;
-	if (!p->nr_queues || !p->depth || p->depth > 4096 || p->private_bytes > 4096 || p->max_segments > 256)
+	if (!p->nr_queues || !p->depth || p->depth > 4096 || p->private_bytes > 4096 ||
+	    p->max_segments > 256)
 		return -EINVAL;
-	if (!is_power(p->logical_block, SECTOR_SIZE, PAGE_SIZE) || (p->physical_block && !is_power_of_2(p->physical_block)))
+	if (!is_power(p->logical_block, SECTOR_SIZE, PAGE_SIZE) ||
+	    (p->physical_block && !is_power_of_2(p->physical_block)))
 		return -EINVAL;
-	if ((p->dma_alignment && !is_power(p->dma_alignment, 1, PAGE_SIZE)) || (p->dma_mask && (p->dma_mask & (p->dma_mask + 1))) ||
+	if ((p->dma_alignment && !is_power(p->dma_alignment, 1, PAGE_SIZE)) ||
+	    (p->dma_mask && (p->dma_mask & (p->dma_mask + 1))) ||
 	    (p->dma_mask && p->dma_mask < 0xffffff))
 		return -EINVAL;
-	if ((p->segment_boundary && !is_power_of_2(p->segment_boundary)) || (p->segment_boundary && p->segment_boundary < PAGE_SIZE) ||
+	if ((p->segment_boundary && !is_power_of_2(p->segment_boundary)) ||
+	    (p->segment_boundary && p->segment_boundary < PAGE_SIZE) ||
 	    (p->virtual_boundary && !is_power(p->virtual_boundary, SECTOR_SIZE, PAGE_SIZE)))
 		return -EINVAL;
-	if ((p->max_segment_bytes && p->max_segment_bytes < PAGE_SIZE) || (p->max_bytes && p->max_bytes < PAGE_SIZE))
+	if ((p->max_segment_bytes && p->max_segment_bytes < PAGE_SIZE) ||
+	    (p->max_bytes && p->max_bytes < PAGE_SIZE))
 		return -EINVAL;
-	if (p->nr_sectors & (p->logical_block / SECTOR_SIZE - 1) || p->nr_sectors > S64_MAX >> SECTOR_SHIFT)
+	if (p->nr_sectors & (p->logical_block / SECTOR_SIZE - 1) ||
+	    p->nr_sectors > S64_MAX >> SECTOR_SHIFT)
 		return -EINVAL;
 	return 0;
 }
@@ -312,7 +322,8 @@ static void set_limits(struct block_device *disk, const struct block_params *p)
 	l->dma_alignment = p->features & BLOCK_CPU_DATA ? 1 : p->dma_alignment ?: 4;
 	l->io_min = p->io_min ?: l->physical_block;
 	l->max_discard_bytes = p->max_discard_bytes & -(u64)p->logical_block;
-	l->discard_granularity = l->max_discard_bytes ? p->discard_granularity ?: p->logical_block : 0;
+	l->discard_granularity = l->max_discard_bytes ? p->discard_granularity ?: p->logical_block
+						      : 0;
 	l->max_zeroes_bytes = p->max_zeroes_bytes & -(u64)p->logical_block;
 	l->timeout_ms = p->timeout_ms ?: 30000;
 	l->retries = p->retries ?: 5;
@@ -336,7 +347,8 @@ static int make_queues(struct block_device *disk)
 	return bounce_reserve(disk);
 }
 
-static int set_up(struct block_device *disk, struct device *parent, const struct block_params *params)
+static int set_up(struct block_device *disk, struct device *parent,
+		  const struct block_params *params)
 {
 	int error;
 
@@ -363,17 +375,18 @@ static void drain(struct block_device *disk)
 	for (u32 i = 0; i < disk->nr_queues; i++) {
 		struct block_queue *queue = disk->queues[i];
 
-		queue_run(queue);	/* fails what waits */
+		queue_run(queue); /* fails what waits */
 		while (!wait_event_timeout(&disk->drain_wait, queue_is_idle(queue), NSEC_PER_SEC)) {
 			queue_run(queue);
 			if (ktime_get_ns() < warn_ns)
 				continue;
-			pr_warn("block: %s: its driver has not ended all requests\n", disk->whole.device.name);
+			pr_warn("block: %s: its driver has not ended all requests\n",
+				disk->whole.device.name);
 			warn_ns = U64_MAX;
 		}
 	}
 	atomic_dec(&disk->draining);
-	synchronize_rcu();		/* who brought the last tag back is out of the queue */
+	synchronize_rcu(); /* who brought the last tag back is out of the queue */
 }
 
 static void sync_partitions(struct block_device *disk)
@@ -417,7 +430,8 @@ static void remove_disk(struct owned_resource *resource)
 	bdev_put(&disk->whole);
 }
 
-struct block_device *block_register(struct module *owner, struct device *parent, const struct block_params *params)
+struct block_device *block_register(struct module *owner, struct device *parent,
+				    const struct block_params *params)
 {
 	struct block_device *disk;
 	int error = check_params(params);
@@ -486,7 +500,8 @@ void block_set_capacity(struct block_device *disk, u64 nr_sectors)
 {
 	if (nr_sectors == READ_ONCE(disk->whole.nr_sectors) || nr_sectors > S64_MAX >> SECTOR_SHIFT)
 		return;
-	WRITE_ONCE(disk->whole.nr_sectors, nr_sectors & -(u64)(disk->limits.logical_block / SECTOR_SIZE));
+	WRITE_ONCE(disk->whole.nr_sectors,
+		   nr_sectors & -(u64)(disk->limits.logical_block / SECTOR_SIZE));
 	bdev_resized(&disk->whole);
 	device_uevent(&disk->whole.device, "change");
 	block_partitions_rescan(disk);
@@ -519,7 +534,9 @@ int block_freeze(struct block_device *disk, u32 timeout_ms)
 
 	block_quiesce(disk);
 	atomic_inc(&disk->draining);
-	idle = wait_event_timeout(&disk->drain_wait, is_silent(disk), (s64)timeout_ms * NSEC_PER_MSEC) > 0 || is_silent(disk);
+	idle = wait_event_timeout(&disk->drain_wait, is_silent(disk),
+				  (s64)timeout_ms * NSEC_PER_MSEC) > 0 ||
+	       is_silent(disk);
 	atomic_dec(&disk->draining);
 	if (idle)
 		return 0;

@@ -61,11 +61,13 @@ static int read_header(struct block_device *disk, u64 block, struct gpt_header *
 	memset(raw + offsetof(struct gpt_header, header_crc), 0, 4);
 	if (~crc32_le(~0u, raw, size) != crc || le64_to_cpu(h->my_block) != block)
 		return -EINVAL;
-	if (le64_to_cpu(h->first_usable) > le64_to_cpu(h->last_usable) || le64_to_cpu(h->last_usable) > last)
+	if (le64_to_cpu(h->first_usable) > le64_to_cpu(h->last_usable) ||
+	    le64_to_cpu(h->last_usable) > last)
 		return -EINVAL;
 	size = le32_to_cpu(h->entry_size);
-	if (size < sizeof(struct gpt_entry) || size > MAX_ENTRY_SIZE || !is_power_of_2(size) || !le32_to_cpu(h->nr_entries) ||
-	    le32_to_cpu(h->nr_entries) > MAX_ENTRIES || le64_to_cpu(h->entries_block) > last)
+	if (size < sizeof(struct gpt_entry) || size > MAX_ENTRY_SIZE || !is_power_of_2(size) ||
+	    !le32_to_cpu(h->nr_entries) || le32_to_cpu(h->nr_entries) > MAX_ENTRIES ||
+	    le64_to_cpu(h->entries_block) > last)
 		return -EINVAL;
 	return 0;
 }
@@ -79,7 +81,8 @@ static u8 *read_entries(struct block_device *disk, const struct gpt_header *h)
 
 	if (!entries)
 		return ERR_PTR(-ENOMEM);
-	error = partition_read(disk, le64_to_cpu(h->entries_block) * disk->limits.logical_block, entries, bytes);
+	error = partition_read(disk, le64_to_cpu(h->entries_block) * disk->limits.logical_block,
+			       entries, bytes);
 	if (!error && ~crc32_le(~0u, entries, bytes) != le32_to_cpu(h->entries_crc))
 		error = -EINVAL;
 	if (!error)
@@ -91,8 +94,9 @@ static u8 *read_entries(struct block_device *disk, const struct gpt_header *h)
 /* Of mixed byte order, as UEFI has it. */
 static void print_guid(char *to, size_t size, const u8 *g)
 {
-	snprintf(to, size, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", g[3], g[2], g[1], g[0], g[5], g[4], g[7],
-		 g[6], g[8], g[9], g[10], g[11], g[12], g[13], g[14], g[15]);
+	snprintf(to, size, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",
+		 g[3], g[2], g[1], g[0], g[5], g[4], g[7], g[6], g[8], g[9], g[10], g[11], g[12],
+		 g[13], g[14], g[15]);
 }
 
 /* Names are UTF-16; what is not a plain letter is shown as '!', as Linux does. */
@@ -108,19 +112,23 @@ static void copy_name(u8 *to, const struct gpt_entry *e)
 	to[36] = 0;
 }
 
-static int add_entries(struct block_device *disk, struct partition_list *list, const struct gpt_header *h, const u8 *entries)
+static int add_entries(struct block_device *disk, struct partition_list *list,
+		       const struct gpt_header *h, const u8 *entries)
 {
 	static const u8 unused[16];
 	u32 unit = disk->limits.logical_block / SECTOR_SIZE;
 	int error = 0;
 
 	for (u32 i = 0; i < le32_to_cpu(h->nr_entries) && !error; i++) {
-		const struct gpt_entry *e = (const struct gpt_entry *)(entries + i * le32_to_cpu(h->entry_size));
+		const struct gpt_entry *e =
+			(const struct gpt_entry *)(entries + i * le32_to_cpu(h->entry_size));
 		u64 first = le64_to_cpu(e->first), last = le64_to_cpu(e->last);
-		struct parsed_partition p = { .partno = i + 1, .start = first * unit, .nr_sectors = (last - first + 1) * unit };
+		struct parsed_partition p = { .partno = i + 1,
+					      .start = first * unit,
+					      .nr_sectors = (last - first + 1) * unit };
 
-		if (!memcmp(e->type, unused, sizeof(unused)) || first > last || last > le64_to_cpu(h->last_usable) ||
-		    first < le64_to_cpu(h->first_usable))
+		if (!memcmp(e->type, unused, sizeof(unused)) || first > last ||
+		    last > le64_to_cpu(h->last_usable) || first < le64_to_cpu(h->first_usable))
 			continue;
 		print_guid((char *)p.uuid, sizeof(p.uuid), e->guid);
 		copy_name(p.label, e);
@@ -160,6 +168,7 @@ int gpt_parse(struct block_device *disk, struct partition_list *list)
 	list->nr = 0;
 	found = parse_copy(disk, blocks - 1, list);
 	if (found > 0)
-		pr_warn("block: %s: the primary GPT is damaged, its copy at the end of the disk is used\n", disk->whole.device.name);
+		pr_warn("block: %s: the primary GPT is damaged, its copy at the end of the disk is used\n",
+			disk->whole.device.name);
 	return found;
 }

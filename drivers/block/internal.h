@@ -25,18 +25,18 @@
 #include <mm/slab.h>
 
 struct block_segment {
-	u64 address;			/* as the device sees it */
-	u8 *memory;			/* as the CPU does */
-	u8 *original;			/* bounced: where the data belong; else NULL */
+	u64 address;  /* as the device sees it */
+	u8 *memory;   /* as the CPU does */
+	u8 *original; /* bounced: where the data belong; else NULL */
 	u32 length;
 };
 
 enum request_state {
-	REQUEST_IDLE,			/* its tag is free, or it is being made */
-	REQUEST_IN_FLIGHT,		/* the driver has it */
-	REQUEST_IN_TIMEOUT,		/* the driver has it and is being told that it is late */
-	REQUEST_ENDED_LATE,		/* ended meanwhile: who told the driver ends it */
-	REQUEST_WAITING,		/* to be submitted anew */
+	REQUEST_IDLE,	    /* its tag is free, or it is being made */
+	REQUEST_IN_FLIGHT,  /* the driver has it */
+	REQUEST_IN_TIMEOUT, /* the driver has it and is being told that it is late */
+	REQUEST_ENDED_LATE, /* ended meanwhile: who told the driver ends it */
+	REQUEST_WAITING,    /* to be submitted anew */
 };
 
 /*
@@ -46,13 +46,13 @@ enum request_state {
  *	H	queue's holder
  */
 struct block_request {
-	struct block_queue *queue;	/* I */
-	u32 tag;			/* I */
-	u32 state;			/* A */
+	struct block_queue *queue; /* I */
+	u32 tag;		   /* I */
+	u32 state;		   /* A */
 	u8 operation, flags;
 	u16 nr_segments, nr_bios;
-	u16 cpu;			/* that submitted it */
-	u16 attempts, late;		/* how often submitted; how often called late */
+	u16 cpu;	    /* that submitted it */
+	u16 attempts, late; /* how often submitted; how often called late */
 	u32 bytes;
 	u64 sector;
 	u64 begun_ns, deadline_ns;
@@ -61,9 +61,10 @@ struct block_request {
 	struct block_request *next;	/* waiting: lock-free stack, then H */
 	struct call_single_data call;	/* to end it on its CPU */
 	struct bdev *bdev;		/* whose it is counted as */
-	struct block_segment *segments;	/* I: max_segments of them */
-	struct bio **bios;		/* I: likewise; each has counted this request in remaining */
-	u8 *private;			/* I */
+	struct block_segment *segments; /* I: max_segments of them */
+	/* I: likewise; each has counted this request in remaining */
+	struct bio **bios;
+	u8 *private; /* I */
 };
 
 /*
@@ -72,21 +73,21 @@ struct block_request {
  *	H	the holder
  */
 struct block_queue {
-	struct block_device *device;	/* I */
-	u32 index, depth;		/* I */
-	struct block_request *requests;	/* I: depth of them */
-	void *memory;			/* I: behind them */
-	unsigned long *tags;		/* A: set: taken. Set by the holder */
-	u32 tag_hint;			/* H */
-	struct bio *first, **last;	/* H: waiting, in order */
-	struct block_request *again;	/* H: to be submitted anew */
-	struct work_struct run_work;	/* runs the queue from a thread */
-	struct delayed_work memory_work;	/* likewise, when memory for bouncing was short */
+	struct block_device *device;	 /* I */
+	u32 index, depth;		 /* I */
+	struct block_request *requests;	 /* I: depth of them */
+	void *memory;			 /* I: behind them */
+	unsigned long *tags;		 /* A: set: taken. Set by the holder */
+	u32 tag_hint;			 /* H */
+	struct bio *first, **last;	 /* H: waiting, in order */
+	struct block_request *again;	 /* H: to be submitted anew */
+	struct work_struct run_work;	 /* runs the queue from a thread */
+	struct delayed_work memory_work; /* likewise, when memory for bouncing was short */
 	struct delayed_work timeout_work;
-	bool watching;			/* A: timeout_work is under way */
+	bool watching; /* A: timeout_work is under way */
 	atomic_t wanted __aligned(64);
 	struct bio *incoming;		/* A: stack */
-	struct block_request *returned;	/* A: stack */
+	struct block_request *returned; /* A: stack */
 	atomic_t events;		/* moves on with each end of a request */
 	bool waiting;			/* the holder gave up until the next event */
 };
@@ -98,48 +99,51 @@ struct block_queue {
  *	A	atomic
  */
 struct block_device {
-	struct bdev whole;		/* its device's references are the disk's */
-	struct block_params limits;	/* I but for features and the largest sizes: A */
-	const struct block_operations *ops;	/* I */
-	void *data;			/* I */
-	struct module *module;		/* I: NULL: the image */
+	struct bdev whole;		    /* its device's references are the disk's */
+	struct block_params limits;	    /* I but for features and the largest sizes: A */
+	const struct block_operations *ops; /* I */
+	void *data;			    /* I */
+	struct module *module;		    /* I: NULL: the image */
 	struct owned_resource resource;
-	struct resource_owner *owner;	/* I */
-	struct block_queue **queues;	/* I */
-	u32 nr_queues;			/* I */
+	struct resource_owner *owner; /* I */
+	struct block_queue **queues;  /* I */
+	u32 nr_queues;		      /* I */
 	atomic_t quiesced;
-	bool failing;			/* A: the hardware is gone, or the disk is being unregistered */
-	bool shut_down;			/* owner: block_shut_down has been through */
+	/* A: the hardware is gone, or the disk is being unregistered */
+	bool failing;
+	bool shut_down; /* owner: block_shut_down has been through */
 	wait_queue_head_t drain_wait;
-	atomic_t draining;		/* somebody waits in drain_wait */
-	struct mutex mutex;		/* partitions */
-	struct list_head partitions;	/* M; by start of number */
-	u64 sequence;			/* I */
-	dev_t_kernel first_devt;	/* I: of a whole range, 0: single numbers */
+	atomic_t draining;	     /* somebody waits in drain_wait */
+	struct mutex mutex;	     /* partitions */
+	struct list_head partitions; /* M; by start of number */
+	u64 sequence;		     /* I */
+	dev_t_kernel first_devt;     /* I: of a whole range, 0: single numbers */
 	sysfs_dir_t *queue_dir, *holders_dir, *slaves_dir;
-	struct sysfs_attribute *texts;	/* model and so on, in the parent's folder */
+	struct sysfs_attribute *texts; /* model and so on, in the parent's folder */
 	char *strings[3];
-	spinlock_t bounce_lock;		/* LOCK_RANK_CLASS, interrupts off */
-	struct page **bounce_pages;	/* bounce_lock: reserve, so that one request always gets through */
-	u32 nr_bounce;			/* bounce_lock */
+	spinlock_t bounce_lock; /* LOCK_RANK_CLASS, interrupts off */
+	/* bounce_lock: reserve, so that one request always gets through */
+	struct page **bounce_pages;
+	u32 nr_bounce; /* bounce_lock */
 };
 
 static inline struct bdev *to_bdev(struct device *d) { return container_of(d, struct bdev, device); }
 static inline bool needs_device_memory(const struct block_device *disk) { return !(disk->limits.features & BLOCK_CPU_DATA); }
 
 /* bio.c */
-void bio_part_ended(struct bio *bio, int error);	/* one of remaining */
+void bio_part_ended(struct bio *bio, int error); /* one of remaining */
 enum block_stat_group stat_group(u8 operation);
 void stat_begin(struct bdev *bdev, u8 operation);
 void stat_end(struct bdev *bdev, u8 operation, u64 bytes, u64 ns, u32 merged);
 
 /* queue.c */
 void queue_run(struct block_queue *queue);
-void queue_event(struct block_queue *queue);		/* a request has ended */
-void queue_give_back(struct block_request *request);	/* to be submitted anew */
+void queue_event(struct block_queue *queue);	     /* a request has ended */
+void queue_give_back(struct block_request *request); /* to be submitted anew */
 void request_free(struct block_request *request);
-bool queue_is_idle(const struct block_queue *queue);	/* no request has a tag */
-bool queue_is_silent(const struct block_queue *queue);	/* the driver has none; nothing is submitted meanwhile */
+bool queue_is_idle(const struct block_queue *queue); /* no request has a tag */
+/* the driver has none; nothing is submitted meanwhile */
+bool queue_is_silent(const struct block_queue *queue);
 struct block_queue *queue_create(struct block_device *disk, u32 index);
 void queue_destroy(struct block_queue *queue);
 
@@ -156,14 +160,16 @@ void bounce_release(struct block_device *disk);
 /* complete.c */
 extern struct workqueue_struct *block_wq;
 void request_end(struct block_request *request, int error);
-void queue_watch(struct block_queue *queue);		/* something is in flight: time-outs are looked for */
+/* something is in flight: time-outs are looked for */
+void queue_watch(struct block_queue *queue);
 void queue_timeouts(struct work_struct *work);
 
 /* device.c */
 int bdev_setup(struct bdev *bdev, struct block_device *disk, u32 partno);
-int bdev_show(struct bdev *bdev);			/* in /sys and /dev */
+int bdev_show(struct bdev *bdev); /* in /sys and /dev */
 void bdev_hide(struct bdev *bdev);
-void bdev_teardown(struct bdev *bdev);			/* what bdev_setup made; the device remains */
+/* what bdev_setup made; the device remains */
+void bdev_teardown(struct bdev *bdev);
 
 /* partition.c */
 struct parsed_partition {
@@ -183,7 +189,7 @@ int partition_read(struct block_device *disk, u64 byte, void *to, u32 bytes);
 /* 1: it is such a table; 0: it is not; negative: cannot be read. */
 int mbr_parse(struct block_device *disk, struct partition_list *list);
 int gpt_parse(struct block_device *disk, struct partition_list *list);
-void partitions_remove(struct block_device *disk);	/* mutex held */
+void partitions_remove(struct block_device *disk); /* mutex held */
 
 /* sysfs.c, stat.c */
 int disk_show_attributes(struct block_device *disk);

@@ -14,7 +14,7 @@
 
 struct mbr_entry {
 	u8 status, first_chs[3], type, last_chs[3];
-	__le32 start, count;		/* in logical blocks */
+	__le32 start, count; /* in logical blocks */
 } __packed;
 
 struct mbr {
@@ -49,19 +49,24 @@ static bool is_table(const struct mbr *mbr)
 /* FAT and NTFS have no table but the same two bytes; their fields stand where code would. */
 static bool is_boot_sector(const struct mbr *mbr)
 {
-	return !memcmp(mbr->code + 54, "FAT", 3) || !memcmp(mbr->code + 82, "FAT32", 5) || !memcmp(mbr->code + 3, "NTFS", 4);
+	return !memcmp(mbr->code + 54, "FAT", 3) || !memcmp(mbr->code + 82, "FAT32", 5) ||
+	       !memcmp(mbr->code + 3, "NTFS", 4);
 }
 
-static int found(struct block_device *disk, struct partition_list *list, const struct mbr *mbr, u32 number, u64 start, u64 count)
+static int found(struct block_device *disk, struct partition_list *list, const struct mbr *mbr,
+		 u32 number, u64 start, u64 count)
 {
 	u32 unit = disk->limits.logical_block / SECTOR_SIZE;
-	struct parsed_partition p = { .partno = number, .start = start * unit, .nr_sectors = count * unit };
+	struct parsed_partition p = { .partno = number,
+				      .start = start * unit,
+				      .nr_sectors = count * unit };
 
 	snprintf((char *)p.uuid, sizeof(p.uuid), "%08x-%02x", le32_to_cpu(mbr->signature), number);
 	return partition_found(list, &p);
 }
 
-static int parse_chain(struct block_device *disk, struct partition_list *list, const struct mbr *first, u64 base, u32 *number)
+static int parse_chain(struct block_device *disk, struct partition_list *list,
+		       const struct mbr *first, u64 base, u32 *number)
 {
 	struct mbr link;
 	u64 here = base;
@@ -76,7 +81,8 @@ static int parse_chain(struct block_device *disk, struct partition_list *list, c
 		if (is_extended(data->type))
 			swap(data, next);
 		if (data->type && le32_to_cpu(data->count)) {
-			error = found(disk, list, first, (*number)++, here + le32_to_cpu(data->start), le32_to_cpu(data->count));
+			error = found(disk, list, first, (*number)++,
+				      here + le32_to_cpu(data->start), le32_to_cpu(data->count));
 			if (error)
 				return error;
 		}
@@ -105,10 +111,12 @@ int mbr_parse(struct block_device *disk, struct partition_list *list)
 		if (!e->type || !count)
 			continue;
 		/* An extended partition itself shows room for a boot loader: two sectors at most. */
-		error = found(disk, list, &mbr, i + 1, start, is_extended(e->type) ? min(count, (u64)2) : count);
+		error = found(disk, list, &mbr, i + 1, start,
+			      is_extended(e->type) ? min(count, (u64)2) : count);
 	}
 	for (u32 i = 0; i < 4 && !error; i++)
 		if (is_extended(mbr.entries[i].type) && le32_to_cpu(mbr.entries[i].count))
-			error = parse_chain(disk, list, &mbr, le32_to_cpu(mbr.entries[i].start), &logical);
+			error = parse_chain(disk, list, &mbr, le32_to_cpu(mbr.entries[i].start),
+					    &logical);
 	return error ?: 1;
 }

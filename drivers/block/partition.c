@@ -77,7 +77,8 @@ static bool overlaps(struct block_device *disk, u32 but, u64 start, u64 nr_secto
 	struct bdev *part;
 
 	list_for_each_entry(part, &disk->partitions, node)
-		if (part->partno != but && start < part->start + part->nr_sectors && part->start < start + nr_sectors)
+		if (part->partno != but && start < part->start + part->nr_sectors &&
+		    part->start < start + nr_sectors)
 			return true;
 	return false;
 }
@@ -102,7 +103,8 @@ static int add(struct block_device *disk, const struct parsed_partition *p)
 	if (!part)
 		return -ENOMEM;
 	part->device.release = partition_release;
-	error = device_init(&part->device, &disk->whole.device, "%s%s%u", name, isdigit(name[strlen(name) - 1]) ? "p" : "", p->partno);
+	error = device_init(&part->device, &disk->whole.device, "%s%s%u", name,
+			    isdigit(name[strlen(name) - 1]) ? "p" : "", p->partno);
 	if (error) {
 		kfree(part);
 		return error;
@@ -148,7 +150,8 @@ static bool fits(const struct block_device *disk, u64 start, u64 nr_sectors)
 {
 	u64 all = disk->whole.nr_sectors, unit = disk->limits.logical_block / SECTOR_SIZE;
 
-	return nr_sectors && start < all && nr_sectors <= all - start && !((start | nr_sectors) & (unit - 1));
+	return nr_sectors && start < all && nr_sectors <= all - start &&
+	       !((start | nr_sectors) & (unit - 1));
 }
 
 int block_partition_add(struct block_device *disk, u32 partno, u64 start, u64 nr_sectors)
@@ -220,7 +223,8 @@ static const char *parse(struct block_device *disk, struct partition_list *list)
 		found = mbr_parse(disk, list);
 	}
 	if (found < 0)
-		pr_warn("block: %s: cannot read the partition table: error %d\n", disk->whole.device.name, found);
+		pr_warn("block: %s: cannot read the partition table: error %d\n",
+			disk->whole.device.name, found);
 	return found > 0 ? list->scheme : NULL;
 }
 
@@ -234,17 +238,20 @@ static void add_all(struct block_device *disk, const struct partition_list *list
 		int error;
 
 		if (p->partno > MAX_PARTITIONS || !fits(disk, p->start, p->nr_sectors)) {
-			pr_warn("block: %s: partition %u does not lie on the disk\n", disk->whole.device.name, p->partno);
+			pr_warn("block: %s: partition %u does not lie on the disk\n",
+				disk->whole.device.name, p->partno);
 			continue;
 		}
 		error = add(disk, p);
 		if (error)
-			pr_warn("block: %s: partition %u: error %d\n", disk->whole.device.name, p->partno, error);
+			pr_warn("block: %s: partition %u: error %d\n", disk->whole.device.name,
+				p->partno, error);
 		else
 			n += scnprintf(line + n, sizeof(line) - n, " %u", p->partno);
 	}
 	if (n)
-		pr_info("block: %s: %s partitions%s\n", disk->whole.device.name, list->scheme, line);
+		pr_info("block: %s: %s partitions%s\n", disk->whole.device.name, list->scheme,
+			line);
 }
 
 int block_partitions_rescan(struct block_device *disk)
@@ -266,7 +273,8 @@ int block_partitions_rescan(struct block_device *disk)
 	}
 	kfree(list.entries);
 	if (!bdev_is_open(&disk->whole))
-		bdev_invalidate(&disk->whole);	/* whoever opens it reads what is on the disk then */
+		/* whoever opens it reads what is on the disk then */
+		bdev_invalidate(&disk->whole);
 	mutex_unlock(&disk->mutex);
 	return error;
 }

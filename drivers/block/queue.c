@@ -45,7 +45,8 @@ bool queue_is_idle(const struct block_queue *queue)
 /* What waits to be submitted anew has a tag, but the driver does not have it. */
 bool queue_is_silent(const struct block_queue *queue)
 {
-	for (u32 tag = 0; (tag = find_next_bit(queue->tags, queue->depth, tag)) < queue->depth; tag++)
+	for (u32 tag = 0; (tag = find_next_bit(queue->tags, queue->depth, tag)) < queue->depth;
+	     tag++)
 		if (READ_ONCE(queue->requests[tag].state) != REQUEST_WAITING)
 			return false;
 	return true;
@@ -56,8 +57,11 @@ bool queue_is_silent(const struct block_queue *queue)
 /* What was left on the stacks, in the order in which it came. */
 static void collect(struct block_queue *queue)
 {
-	struct bio *bio = READ_ONCE(queue->incoming) ? xchg(&queue->incoming, NULL) : NULL, *bios = NULL, *next;
-	struct block_request *request = READ_ONCE(queue->returned) ? xchg(&queue->returned, NULL) : NULL, *following;
+	struct bio *bio = READ_ONCE(queue->incoming) ? xchg(&queue->incoming, NULL) : NULL,
+		   *bios = NULL, *next;
+	struct block_request *request = READ_ONCE(queue->returned) ? xchg(&queue->returned, NULL)
+								   : NULL,
+			     *following;
 	struct bio *last = bio;
 
 	for (; bio; bio = next) {
@@ -187,7 +191,7 @@ static int submit(struct block_queue *queue, struct block_request *request)
 	request->cpu = smp_processor_id();
 	request->attempts++;
 	request->deadline_ns = ktime_get_ns() + disk->limits.timeout_ms * NSEC_PER_MSEC;
-	xchg(&request->state, REQUEST_IN_FLIGHT);	/* before watching is read below */
+	xchg(&request->state, REQUEST_IN_FLIGHT); /* before watching is read below */
 	trace_block_rq_issue(request);
 	error = disk->ops->submit(queue, request);
 	if (!error) {
@@ -303,7 +307,8 @@ static void run_from_thread(struct work_struct *work)
 
 static void memory_may_be_back(struct work_struct *work)
 {
-	struct block_queue *queue = container_of(to_delayed_work(work), struct block_queue, memory_work);
+	struct block_queue *queue = container_of(to_delayed_work(work), struct block_queue,
+						 memory_work);
 
 	WRITE_ONCE(queue->waiting, false);
 	queue_run(queue);
@@ -315,7 +320,8 @@ static bool give_memory(struct block_queue *queue)
 {
 	const struct block_params *limits = &queue->device->limits;
 	size_t private = ALIGN(limits->private_bytes, 16u);
-	size_t each = limits->max_segments * (sizeof(struct block_segment) + sizeof(struct bio *)) + private;
+	size_t each = limits->max_segments * (sizeof(struct block_segment) + sizeof(struct bio *)) +
+		      private;
 	u8 *at;
 
 	queue->requests = kvzalloc(queue->depth * sizeof(struct block_request), GFP_KERNEL);

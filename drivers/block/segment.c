@@ -10,7 +10,8 @@
 /* Does the device get at these bytes by itself? */
 static bool reachable(const struct block_params *limits, u64 address, u32 length)
 {
-	return address + length - 1 <= limits->dma_mask && !((address | length) & (limits->dma_alignment - 1));
+	return address + length - 1 <= limits->dma_mask &&
+	       !((address | length) & (limits->dma_alignment - 1));
 }
 
 /* --- bounce pages --- */
@@ -110,30 +111,38 @@ static u32 up_to_boundary(u64 address, u64 boundary)
 }
 
 /* May memory at address follow the last segment as a new one? */
-static bool gap_allowed(const struct block_params *limits, const struct block_segment *last, u64 address)
+static bool gap_allowed(const struct block_params *limits, const struct block_segment *last,
+			u64 address)
 {
-	return !limits->virtual_boundary || !(((last->address + last->length) | address) & (limits->virtual_boundary - 1));
+	return !limits->virtual_boundary ||
+	       !(((last->address + last->length) | address) & (limits->virtual_boundary - 1));
 }
 
 /* Adds up to length bytes; how many. */
 static u32 add_direct(struct block_request *request, u64 address, u32 length)
 {
 	const struct block_params *limits = &request->queue->device->limits;
-	struct block_segment *last = request->nr_segments ? &request->segments[request->nr_segments - 1] : NULL;
+	struct block_segment *last = request->nr_segments
+					     ? &request->segments[request->nr_segments - 1]
+					     : NULL;
 	u32 n = min(length, up_to_boundary(address, limits->segment_boundary));
 
-	if (last && !last->original && last->address + last->length == address && last->length < limits->max_segment_bytes &&
+	if (last && !last->original && last->address + last->length == address &&
+	    last->length < limits->max_segment_bytes &&
 	    (!limits->segment_boundary || address & (limits->segment_boundary - 1))) {
 		n = min(n, limits->max_segment_bytes - last->length);
 		last->length += n;
 		return n;
 	}
-	if (request->nr_segments == limits->max_segments || (last && !gap_allowed(limits, last, address)))
+	if (request->nr_segments == limits->max_segments ||
+	    (last && !gap_allowed(limits, last, address)))
 		return 0;
 	n = min(n, limits->max_segment_bytes);
 	/* lint: clang-analyzer-core.NullDereference: a request with room has its array */
 	request->segments[request->nr_segments++] = (struct block_segment){
-		.address = address, .memory = __va(address), .length = n,
+		.address = address,
+		.memory = __va(address),
+		.length = n,
 	};
 	return n;
 }
@@ -142,7 +151,9 @@ static u32 add_bounced(struct block_request *request, u64 address, u32 length)
 {
 	struct block_device *disk = request->queue->device;
 	const struct block_params *limits = &disk->limits;
-	struct block_segment *last = request->nr_segments ? &request->segments[request->nr_segments - 1] : NULL;
+	struct block_segment *last = request->nr_segments
+					     ? &request->segments[request->nr_segments - 1]
+					     : NULL;
 	u32 n = min3(length, (u32)PAGE_SIZE, limits->max_segment_bytes);
 	struct page *page;
 
@@ -155,7 +166,10 @@ static u32 add_bounced(struct block_request *request, u64 address, u32 length)
 	n = min(n, up_to_boundary(page_to_phys(page), limits->segment_boundary));
 	/* lint: clang-analyzer-core.NullDereference: a request with room has its array */
 	request->segments[request->nr_segments++] = (struct block_segment){
-		.address = page_to_phys(page), .memory = page_address(page), .original = __va(address), .length = n,
+		.address = page_to_phys(page),
+		.memory = page_address(page),
+		.original = __va(address),
+		.length = n,
 	};
 	request->bounced = true;
 	if (request->operation == BLOCK_WRITE)
@@ -181,7 +195,8 @@ static bool add_data(struct block_request *request, struct bio *bio)
 
 	while (bio->cut_bytes < bio->bytes) {
 		const struct bio_vec *vec = &bio->vecs[bio->vec];
-		u32 n = add_memory(request, page_to_phys(vec->page) + vec->offset + bio->vec_offset, vec->length - bio->vec_offset);
+		u32 n = add_memory(request, page_to_phys(vec->page) + vec->offset + bio->vec_offset,
+				   vec->length - bio->vec_offset);
 
 		if (!n)
 			break;
@@ -199,10 +214,12 @@ static bool add_data(struct block_request *request, struct bio *bio)
 static bool add_range(struct block_request *request, struct bio *bio)
 {
 	const struct block_params *limits = &request->queue->device->limits;
-	u64 most = request->operation == BLOCK_DISCARD ? limits->max_discard_bytes : limits->max_zeroes_bytes;
+	u64 most = request->operation == BLOCK_DISCARD ? limits->max_discard_bytes
+						       : limits->max_zeroes_bytes;
 	u64 n = min(bio->bytes - bio->cut_bytes, min(most, (u64)1 << 31));
 
-	n = n < limits->logical_block ? bio->bytes - bio->cut_bytes : n & -(u64)limits->logical_block;
+	n = n < limits->logical_block ? bio->bytes - bio->cut_bytes
+				      : n & -(u64)limits->logical_block;
 	request->bytes = n;
 	bio->cut_bytes += n;
 	return true;
@@ -219,8 +236,10 @@ bool request_can_merge(const struct block_request *request, const struct bio *bi
 {
 	const struct block_params *limits = &request->queue->device->limits;
 
-	return bio->operation == request->operation && (bio->flags & BLOCK_FUA) == request->flags && bio->operation <= BLOCK_WRITE &&
-	       bio->sector == request->sector + (request->bytes >> SECTOR_SHIFT) && request->nr_bios < limits->max_segments;
+	return bio->operation == request->operation && (bio->flags & BLOCK_FUA) == request->flags &&
+	       bio->operation <= BLOCK_WRITE &&
+	       bio->sector == request->sector + (request->bytes >> SECTOR_SHIFT) &&
+	       request->nr_bios < limits->max_segments;
 }
 
 /* The bio's position goes back by n bytes. */

@@ -34,18 +34,27 @@ static unsigned long long ms(u64 ns)
 /* The seventeen numbers. The bytes printed. */
 int stats_print(const struct bdev *bdev, char *buf, int at, int size)
 {
-	enum { R = BLOCK_STAT_READ, W = BLOCK_STAT_WRITE, D = BLOCK_STAT_DISCARD, F = BLOCK_STAT_FLUSH };
+	enum {
+		R = BLOCK_STAT_READ,
+		W = BLOCK_STAT_WRITE,
+		D = BLOCK_STAT_DISCARD,
+		F = BLOCK_STAT_FLUSH
+	};
 	struct block_stats s;
 	s64 in_flight;
 
 	stats_sum(bdev, &s);
 	in_flight = max(s.in_flight[0] + s.in_flight[1], (s64)0);
-	return scnprintf(buf + at, size - at, "%llu %llu %llu %llu %llu %llu %llu %llu %lld %llu %llu %llu %llu %llu %llu %llu %llu",
-			 (unsigned long long)s.ios[R], (unsigned long long)s.merges[R], (unsigned long long)s.sectors[R], ms(s.ns[R]),
-			 (unsigned long long)s.ios[W], (unsigned long long)s.merges[W], (unsigned long long)s.sectors[W], ms(s.ns[W]),
-			 (long long)in_flight, (unsigned long long)s.busy_ms, ms(s.ns[R] + s.ns[W] + s.ns[D] + s.ns[F]),
-			 (unsigned long long)s.ios[D], (unsigned long long)s.merges[D], (unsigned long long)s.sectors[D], ms(s.ns[D]),
-			 (unsigned long long)s.ios[F], ms(s.ns[F]));
+	return scnprintf(
+		buf + at, size - at,
+		"%llu %llu %llu %llu %llu %llu %llu %llu %lld %llu %llu %llu %llu %llu %llu %llu %llu",
+		(unsigned long long)s.ios[R], (unsigned long long)s.merges[R],
+		(unsigned long long)s.sectors[R], ms(s.ns[R]), (unsigned long long)s.ios[W],
+		(unsigned long long)s.merges[W], (unsigned long long)s.sectors[W], ms(s.ns[W]),
+		(long long)in_flight, (unsigned long long)s.busy_ms,
+		ms(s.ns[R] + s.ns[W] + s.ns[D] + s.ns[F]), (unsigned long long)s.ios[D],
+		(unsigned long long)s.merges[D], (unsigned long long)s.sectors[D], ms(s.ns[D]),
+		(unsigned long long)s.ios[F], ms(s.ns[F]));
 }
 
 static void show_stats(struct bdev *bdev, void *m)
@@ -55,7 +64,8 @@ static void show_stats(struct bdev *bdev, void *m)
 	if (bdev_gone(bdev))
 		return;
 	stats_print(bdev, text, 0, sizeof(text));
-	seq_printf(m, "%4u %7u %s %s\n", MAJOR(bdev->device.devt), MINOR(bdev->device.devt), bdev->device.name, text);
+	seq_printf(m, "%4u %7u %s %s\n", MAJOR(bdev->device.devt), MINOR(bdev->device.devt),
+		   bdev->device.name, text);
 }
 
 static int diskstats_show(struct seq_file *m, void *unused)
@@ -67,8 +77,9 @@ static int diskstats_show(struct seq_file *m, void *unused)
 static void show_size(struct bdev *bdev, void *m)
 {
 	if (!bdev_gone(bdev) && bdev->nr_sectors)
-		seq_printf(m, "%4u  %7u %10llu %s\n", MAJOR(bdev->device.devt), MINOR(bdev->device.devt),
-			   (unsigned long long)bdev->nr_sectors >> 1, bdev->device.name);
+		seq_printf(m, "%4u  %7u %10llu %s\n", MAJOR(bdev->device.devt),
+			   MINOR(bdev->device.devt), (unsigned long long)bdev->nr_sectors >> 1,
+			   bdev->device.name);
 }
 
 static int partitions_show(struct seq_file *m, void *unused)
@@ -80,6 +91,7 @@ static int partitions_show(struct seq_file *m, void *unused)
 
 void __init block_stat_init(void)
 {
-	if (!proc_create_single("diskstats", 0444, diskstats_show, NULL) || !proc_create_single("partitions", 0444, partitions_show, NULL))
+	if (!proc_create_single("diskstats", 0444, diskstats_show, NULL) ||
+	    !proc_create_single("partitions", 0444, partitions_show, NULL))
 		panic("block: no memory");
 }

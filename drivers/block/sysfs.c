@@ -12,9 +12,37 @@ static const struct bdev *bdev_of(void *object)
 }
 
 enum value {
-	SIZE, READ_ONLY, REMOVABLE, RANGE, EXT_RANGE, ALIGNMENT, DISCARD_ALIGNMENT, HIDDEN, SEQUENCE, CAPABILITY, PARTITION, START,
-	LOGICAL, PHYSICAL, IO_MIN, IO_OPT, MAX_KB, MAX_HW_KB, MAX_SEGMENTS, MAX_SEGMENT, REQUESTS, READ_AHEAD, ROTATIONAL,
-	DISCARD_GRANULARITY, DISCARD_MAX, ZEROES_MAX, FUA, NO, TIMEOUT, DMA_ALIGNMENT, VIRTUAL_MASK,
+	SIZE,
+	READ_ONLY,
+	REMOVABLE,
+	RANGE,
+	EXT_RANGE,
+	ALIGNMENT,
+	DISCARD_ALIGNMENT,
+	HIDDEN,
+	SEQUENCE,
+	CAPABILITY,
+	PARTITION,
+	START,
+	LOGICAL,
+	PHYSICAL,
+	IO_MIN,
+	IO_OPT,
+	MAX_KB,
+	MAX_HW_KB,
+	MAX_SEGMENTS,
+	MAX_SEGMENT,
+	REQUESTS,
+	READ_AHEAD,
+	ROTATIONAL,
+	DISCARD_GRANULARITY,
+	DISCARD_MAX,
+	ZEROES_MAX,
+	FUA,
+	NO,
+	TIMEOUT,
+	DMA_ALIGNMENT,
+	VIRTUAL_MASK,
 };
 
 static u64 max_bytes(const struct block_params *l)
@@ -39,7 +67,8 @@ static u64 value_of(const struct bdev *b, enum value value)
 	case PHYSICAL: return l->physical_block;
 	case IO_MIN: return l->io_min;
 	case IO_OPT: return l->io_opt;
-	case MAX_KB: case MAX_HW_KB: return max_bytes(l) >> 10;
+	case MAX_KB:
+	case MAX_HW_KB: return max_bytes(l) >> 10;
 	case MAX_SEGMENTS: return l->max_segments;
 	case MAX_SEGMENT: return l->max_segment_bytes;
 	case REQUESTS: return l->depth;
@@ -52,14 +81,19 @@ static u64 value_of(const struct bdev *b, enum value value)
 	case TIMEOUT: return l->timeout_ms;
 	case DMA_ALIGNMENT: return l->dma_alignment - 1;
 	case VIRTUAL_MASK: return l->virtual_boundary ? l->virtual_boundary - 1 : 0;
-	case ALIGNMENT: case DISCARD_ALIGNMENT: case HIDDEN: case CAPABILITY: case NO: return 0;
+	case ALIGNMENT:
+	case DISCARD_ALIGNMENT:
+	case HIDDEN:
+	case CAPABILITY:
+	case NO: return 0;
 	}
 	return 0;
 }
 
 static ssize_t value_show(void *object, const struct sysfs_attribute *attr, char *buf)
 {
-	return sysfs_emit(buf, "%llu\n", (unsigned long long)value_of(bdev_of(object), (unsigned long)attr->data));
+	return sysfs_emit(buf, "%llu\n",
+			  (unsigned long long)value_of(bdev_of(object), (unsigned long)attr->data));
 }
 
 static ssize_t stat_show(void *object, const struct sysfs_attribute *attr, char *buf)
@@ -75,12 +109,16 @@ static ssize_t inflight_show(void *object, const struct sysfs_attribute *attr, c
 	struct block_stats sum;
 
 	stats_sum(bdev_of(object), &sum);
-	return sysfs_emit(buf, "%8lld %8lld\n", (long long)max(sum.in_flight[0], (s64)0), (long long)max(sum.in_flight[1], (s64)0));
+	return sysfs_emit(buf, "%8lld %8lld\n", (long long)max(sum.in_flight[0], (s64)0),
+			  (long long)max(sum.in_flight[1], (s64)0));
 }
 
 static ssize_t write_cache_show(void *object, const struct sysfs_attribute *attr, char *buf)
 {
-	return sysfs_emit(buf, "%s\n", bdev_of(object)->disk->limits.features & BLOCK_WRITE_CACHE ? "write back" : "write through");
+	return sysfs_emit(buf, "%s\n",
+			  bdev_of(object)->disk->limits.features & BLOCK_WRITE_CACHE
+				  ? "write back"
+				  : "write through");
 }
 
 static ssize_t text_show(void *object, const struct sysfs_attribute *attr, char *buf)
@@ -91,28 +129,52 @@ static ssize_t text_show(void *object, const struct sysfs_attribute *attr, char 
 #define VALUE(name, value)	{ name, 0444, value_show, NULL, (void *)(value) }
 
 static const struct sysfs_attribute common[] = {
-	VALUE("size", SIZE), VALUE("ro", READ_ONLY), VALUE("alignment_offset", ALIGNMENT), VALUE("discard_alignment", DISCARD_ALIGNMENT),
-	{ "stat", 0444, stat_show, NULL, NULL }, { "inflight", 0444, inflight_show, NULL, NULL },
+	VALUE("size", SIZE),
+	VALUE("ro", READ_ONLY),
+	VALUE("alignment_offset", ALIGNMENT),
+	VALUE("discard_alignment", DISCARD_ALIGNMENT),
+	{ "stat", 0444, stat_show, NULL, NULL },
+	{ "inflight", 0444, inflight_show, NULL, NULL },
 };
 
 static const struct sysfs_attribute whole_only[] = {
-	VALUE("removable", REMOVABLE), VALUE("range", RANGE), VALUE("ext_range", EXT_RANGE), VALUE("hidden", HIDDEN),
-	VALUE("diskseq", SEQUENCE), VALUE("capability", CAPABILITY),
+	VALUE("removable", REMOVABLE), VALUE("range", RANGE),	   VALUE("ext_range", EXT_RANGE),
+	VALUE("hidden", HIDDEN),       VALUE("diskseq", SEQUENCE), VALUE("capability", CAPABILITY),
 };
 
 static const struct sysfs_attribute partition_only[] = { VALUE("partition", PARTITION), VALUE("start", START) };
 
 static const struct sysfs_attribute queue_files[] = {
-	VALUE("logical_block_size", LOGICAL), VALUE("hw_sector_size", LOGICAL), VALUE("physical_block_size", PHYSICAL),
-	VALUE("minimum_io_size", IO_MIN), VALUE("optimal_io_size", IO_OPT), VALUE("max_sectors_kb", MAX_KB),
-	VALUE("max_hw_sectors_kb", MAX_HW_KB), VALUE("max_segments", MAX_SEGMENTS), VALUE("max_segment_size", MAX_SEGMENT),
-	VALUE("nr_requests", REQUESTS), VALUE("read_ahead_kb", READ_AHEAD), VALUE("rotational", ROTATIONAL),
-	VALUE("discard_granularity", DISCARD_GRANULARITY), VALUE("discard_max_bytes", DISCARD_MAX), VALUE("discard_max_hw_bytes", DISCARD_MAX),
-	VALUE("discard_zeroes_data", NO), VALUE("write_same_max_bytes", NO), VALUE("write_zeroes_max_bytes", ZEROES_MAX), VALUE("fua", FUA),
-	VALUE("add_random", NO), VALUE("nomerges", NO), VALUE("chunk_sectors", NO), VALUE("nr_zones", NO), VALUE("dax", NO),
-	VALUE("io_timeout", TIMEOUT), VALUE("dma_alignment", DMA_ALIGNMENT), VALUE("virt_boundary_mask", VIRTUAL_MASK),
+	VALUE("logical_block_size", LOGICAL),
+	VALUE("hw_sector_size", LOGICAL),
+	VALUE("physical_block_size", PHYSICAL),
+	VALUE("minimum_io_size", IO_MIN),
+	VALUE("optimal_io_size", IO_OPT),
+	VALUE("max_sectors_kb", MAX_KB),
+	VALUE("max_hw_sectors_kb", MAX_HW_KB),
+	VALUE("max_segments", MAX_SEGMENTS),
+	VALUE("max_segment_size", MAX_SEGMENT),
+	VALUE("nr_requests", REQUESTS),
+	VALUE("read_ahead_kb", READ_AHEAD),
+	VALUE("rotational", ROTATIONAL),
+	VALUE("discard_granularity", DISCARD_GRANULARITY),
+	VALUE("discard_max_bytes", DISCARD_MAX),
+	VALUE("discard_max_hw_bytes", DISCARD_MAX),
+	VALUE("discard_zeroes_data", NO),
+	VALUE("write_same_max_bytes", NO),
+	VALUE("write_zeroes_max_bytes", ZEROES_MAX),
+	VALUE("fua", FUA),
+	VALUE("add_random", NO),
+	VALUE("nomerges", NO),
+	VALUE("chunk_sectors", NO),
+	VALUE("nr_zones", NO),
+	VALUE("dax", NO),
+	VALUE("io_timeout", TIMEOUT),
+	VALUE("dma_alignment", DMA_ALIGNMENT),
+	VALUE("virt_boundary_mask", VIRTUAL_MASK),
 	{ "write_cache", 0444, write_cache_show, NULL, NULL },
-	{ "scheduler", 0444, text_show, NULL, "[none]" }, { "zoned", 0444, text_show, NULL, "none" },
+	{ "scheduler", 0444, text_show, NULL, "[none]" },
+	{ "zoned", 0444, text_show, NULL, "none" },
 };
 
 static int add_files(sysfs_dir_t *dir, const struct sysfs_attribute *files, size_t nr)
@@ -196,7 +258,7 @@ int disk_show_texts(struct block_device *disk, const struct block_params *params
 		if (error)
 			a->name = NULL;
 	}
-	return error == -EEXIST ? 0 : error;	/* another disk of the same device has them */
+	return error == -EEXIST ? 0 : error; /* another disk of the same device has them */
 }
 
 void disk_hide_texts(struct block_device *disk)

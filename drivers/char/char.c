@@ -19,7 +19,7 @@
 #define FIRST_MINOR	256u
 #define LAST_MINOR	0xfffffu
 
-static DEFINE_XARRAY(devices);		/* registry_lock; by minor */
+static DEFINE_XARRAY(devices); /* registry_lock; by minor */
 static DEFINE_MUTEX(registry_lock);
 
 struct char_device *char_find(dev_t_kernel devt)
@@ -94,7 +94,8 @@ static bool params_are_sound(const struct char_params *params)
 {
 	const struct char_operations *ops = params->operations;
 
-	if (params->size < sizeof(*params) || !params->name || !*params->name || !ops || ops->size < sizeof(*ops))
+	if (params->size < sizeof(*params) || !params->name || !*params->name || !ops ||
+	    ops->size < sizeof(*ops))
 		return false;
 	for (u32 i = 0; i < ops->nr_commands; i++)
 		if (ops->commands[i].size != sizeof(*ops->commands) || !ops->commands[i].run)
@@ -173,7 +174,8 @@ static int set_up(struct char_device *cdev, struct device *parent, const struct 
 	return error;
 }
 
-struct char_device *char_register(struct module *owner, struct device *parent, const struct char_params *params)
+struct char_device *char_register(struct module *owner, struct device *parent,
+				  const struct char_params *params)
 {
 	struct char_device *cdev;
 	int error;
@@ -233,6 +235,7 @@ void *char_data(const struct char_device *cdev)
 
 void char_core_init(void)
 {
-	if (register_chrdev_ops(MKDEV(MISC_MAJOR, FIRST_MINOR), LAST_MINOR + 1 - FIRST_MINOR, "misc", &char_fops, NULL))
+	if (register_chrdev_ops(MKDEV(MISC_MAJOR, FIRST_MINOR), LAST_MINOR + 1 - FIRST_MINOR,
+				"misc", &char_fops, NULL))
 		panic("char: cannot register");
 }

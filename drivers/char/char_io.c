@@ -95,7 +95,7 @@ static int open_device(struct char_device *cdev, struct file *f)
 	error = call_open(file);
 	if (error) {
 		count_close(cdev);
-		get_device(&cdev->device);	/* the caller drops its own */
+		get_device(&cdev->device); /* the caller drops its own */
 		char_file_put(file);
 		return error;
 	}
@@ -142,7 +142,8 @@ static void char_release(struct inode *inode, struct file *f)
 
 	/* The driver's call ended in an oops, and this is the thread's end. What the driver has begun nobody knows, so its module stays. */
 	if (has_died) {
-		pr_err("%s: a call died in its driver, whose module stays in memory\n", cdev->device.name);
+		pr_err("%s: a call died in its driver, whose module stays in memory\n",
+		       cdev->device.name);
 		file->opened = false;
 		mutex_unlock(&file->lock);
 	}
@@ -160,7 +161,7 @@ struct transfer {
 	struct file *f;
 	struct iov_iter *iter;
 	u8 *buffer;
-	size_t room;			/* of the buffer */
+	size_t room; /* of the buffer */
 	bool write;
 };
 
@@ -194,8 +195,9 @@ static ssize_t move(struct transfer *t, size_t length, u64 position, bool may_wa
 		n = call_driver(t, length, position);
 		if (n != -EAGAIN || !may_wait || t->f->flags & O_NONBLOCK)
 			return n;
-		error = wait_event_interruptible(&file->wait, READ_ONCE(file->ready_count) != seen ||
-						 READ_ONCE(file->device->gone));
+		error = wait_event_interruptible(&file->wait,
+						 READ_ONCE(file->ready_count) != seen ||
+							 READ_ONCE(file->device->gone));
 		if (error)
 			return error;
 	}
@@ -253,7 +255,8 @@ static ssize_t char_io(struct file *f, struct iov_iter *iter, loff_t *pos, bool 
 	if (!t.buffer)
 		return -ENOMEM;
 	if (t.buffer == small)
-		memset(small, 0, sizeof(small));	/* a driver that claims more than it wrote shows no stack */
+		/* a driver that claims more than it wrote shows no stack */
+		memset(small, 0, sizeof(small));
 	n = transfer(&t, pos);
 	if (t.buffer != small)
 		kvfree(t.buffer);
@@ -274,7 +277,8 @@ static loff_t char_llseek(struct file *f, loff_t offset, int whence)
 {
 	struct char_file *file = f->private;
 
-	return file->device->ops->flags & CHAR_SEEKABLE ? generic_file_llseek(f, offset, whence) : -ESPIPE;
+	return file->device->ops->flags & CHAR_SEEKABLE ? generic_file_llseek(f, offset, whence)
+							: -ESPIPE;
 }
 
 static u32 char_poll(struct file *f, struct poll_table *table)
@@ -295,7 +299,8 @@ static u32 char_poll(struct file *f, struct poll_table *table)
 
 /* ---- Commands ---- */
 
-static s64 run_command(struct char_file *file, const struct char_command *c, void *argument, u64 value)
+static s64 run_command(struct char_file *file, const struct char_command *c, void *argument,
+		       u64 value)
 {
 	s64 result;
 
@@ -333,7 +338,7 @@ static long char_ioctl(struct file *f, unsigned int number, unsigned long arg)
 	const struct char_operations *ops = file->device->ops;
 
 	if (READ_ONCE(file->device->gone))
-		return -ENODEV;		/* the table may be gone with its module */
+		return -ENODEV; /* the table may be gone with its module */
 	for (u32 i = 0; i < ops->nr_commands; i++)
 		if (ops->commands[i].command == number)
 			return command(file, &ops->commands[i], arg);

@@ -14,35 +14,37 @@
  */
 struct char_device {
 	struct device device;
-	struct owned_resource resource;		/* of the parent or the module */
-	struct resource_owner *owner;		/* I */
-	struct module *module;			/* I: held by open files; NULL: the image */
-	const struct char_operations *ops;	/* I */
-	void *data;				/* I */
-	char *node;				/* I: below /dev */
-	bool gone;				/* set once; calls check it under their file's lock */
+	struct owned_resource resource;	   /* of the parent or the module */
+	struct resource_owner *owner;	   /* I */
+	struct module *module;		   /* I: held by open files; NULL: the image */
+	const struct char_operations *ops; /* I */
+	void *data;			   /* I */
+	char *node;			   /* I: below /dev */
+	/* set once; calls check it under their file's lock */
+	bool gone;
 	spinlock_t files_lock;
-	struct list_head files;			/* F */
-	unsigned int nr_open;			/* F */
+	struct list_head files; /* F */
+	unsigned int nr_open;	/* F */
 };
 
 struct char_file {
-	struct char_device *device;		/* I: with a reference */
-	struct list_head node;			/* F */
-	struct mutex lock;			/* serialises the driver's calls for this file */
+	struct char_device *device; /* I: with a reference */
+	struct list_head node;	    /* F */
+	struct mutex lock;	    /* serialises the driver's calls for this file */
 	wait_queue_head_t wait;
-	unsigned int ready_count;		/* atomic: moves on with each event */
-	unsigned int mode;			/* I: FMODE_* */
-	unsigned int users;			/* F: the open file, and who drains it */
-	bool drained;				/* F */
-	bool opened;				/* lock: the driver's open succeeded, its close is owed */
+	unsigned int ready_count; /* atomic: moves on with each event */
+	unsigned int mode;	  /* I: FMODE_* */
+	unsigned int users;	  /* F: the open file, and who drains it */
+	bool drained;		  /* F */
+	/* lock: the driver's open succeeded, its close is owed */
+	bool opened;
 	void *data;
 };
 
 extern const struct file_operations char_fops;
 void char_file_put(struct char_file *file);
-void char_file_close(struct char_file *file);	/* the driver's close, once */
+void char_file_close(struct char_file *file); /* the driver's close, once */
 
-struct char_device *char_find(dev_t_kernel devt);	/* with a reference; NULL */
+struct char_device *char_find(dev_t_kernel devt); /* with a reference; NULL */
 
 #endif

@@ -24,9 +24,9 @@
 
 struct kmsg_reader {
 	struct mutex lock;
-	u64 seq;			/* lock: what comes next */
-	char text[LOG_TEXT_MAX + 1];	/* lock */
-	char out[64 + 4 * LOG_TEXT_MAX];	/* lock */
+	u64 seq;			 /* lock: what comes next */
+	char text[LOG_TEXT_MAX + 1];	 /* lock */
+	char out[64 + 4 * LOG_TEXT_MAX]; /* lock */
 };
 
 DECLARE_WAIT_QUEUE_HEAD(kmsg_wait);
@@ -107,12 +107,12 @@ static ssize_t kmsg_read(struct file *file, struct iov_iter *to, loff_t *pos)
 		mutex_lock(&r->lock);
 	}
 	if (record.seq != r->seq) {
-		r->seq = record.seq;	/* some were overwritten: the reader is told once */
+		r->seq = record.seq; /* some were overwritten: the reader is told once */
 		n = -EPIPE;
 		goto out;
 	}
-	len = sprintf(r->out, "%d,%llu,%llu,-;", record.facility << 3 | record.level, (unsigned long long)record.seq,
-		      (unsigned long long)record.time_ns / 1000);
+	len = sprintf(r->out, "%d,%llu,%llu,-;", record.facility << 3 | record.level,
+		      (unsigned long long)record.seq, (unsigned long long)record.time_ns / 1000);
 	len += put_text(r->out + len, r->text, record.length);
 	n = -EINVAL;
 	if (len <= to->count) {
@@ -167,14 +167,9 @@ static loff_t kmsg_llseek(struct file *file, loff_t offset, int whence)
 		return -ESPIPE;
 	switch (whence) {
 	case SEEK_SET:
-	case SEEK_DATA:
-		WRITE_ONCE(r->seq, log_oldest());
-		return 0;
-	case SEEK_END:
-		WRITE_ONCE(r->seq, log_next());
-		return 0;
-	default:
-		return -EINVAL;
+	case SEEK_DATA: WRITE_ONCE(r->seq, log_oldest()); return 0;
+	case SEEK_END: WRITE_ONCE(r->seq, log_next()); return 0;
+	default: return -EINVAL;
 	}
 }
 

@@ -87,13 +87,20 @@ static int mmap_zero(struct file *file, struct vma *vma)
 }
 
 static const struct file_operations null_fops = {
-	.llseek = seek_null, .read_iter = read_nothing, .write_iter = write_nowhere,
+	.llseek = seek_null,
+	.read_iter = read_nothing,
+	.write_iter = write_nowhere,
 };
 static const struct file_operations zero_fops = {
-	.llseek = seek_null, .read_iter = read_zeroes, .write_iter = write_nowhere, .mmap = mmap_zero,
+	.llseek = seek_null,
+	.read_iter = read_zeroes,
+	.write_iter = write_nowhere,
+	.mmap = mmap_zero,
 };
 static const struct file_operations full_fops = {
-	.llseek = seek_null, .read_iter = read_zeroes, .write_iter = write_no_space,
+	.llseek = seek_null,
+	.read_iter = read_zeroes,
+	.write_iter = write_no_space,
 };
 
 /* --- random --- */
@@ -192,8 +199,7 @@ static long random_ioctl(struct file *file, unsigned int command, unsigned long 
 	int bits;
 
 	switch (command) {
-	case RNDGETENTCNT:
-		return put_user(random_entropy_bits(), (int __user *)arg);
+	case RNDGETENTCNT: return put_user(random_entropy_bits(), (int __user *)arg);
 	case RNDADDTOENTCNT:
 		if (!capable(CAP_SYS_ADMIN))
 			return -EPERM;
@@ -203,11 +209,9 @@ static long random_ioctl(struct file *file, unsigned int command, unsigned long 
 			return -EINVAL;
 		add_credited_randomness(NULL, 0, bits);
 		return 0;
-	case RNDADDENTROPY:
-		return add_entropy(arg);
+	case RNDADDENTROPY: return add_entropy(arg);
 	case RNDZAPENTCNT:
-	case RNDCLEARPOOL:
-		return capable(CAP_SYS_ADMIN) ? 0 : -EPERM;	/* nothing is taken away */
+	case RNDCLEARPOOL: return capable(CAP_SYS_ADMIN) ? 0 : -EPERM; /* nothing is taken away */
 	case RNDRESEEDCRNG:
 		if (!capable(CAP_SYS_ADMIN))
 			return -EPERM;
@@ -215,27 +219,35 @@ static long random_ioctl(struct file *file, unsigned int command, unsigned long 
 			return -ENODATA;
 		random_reseed();
 		return 0;
-	default:
-		return -ENOIOCTLCMD;
+	default: return -ENOIOCTLCMD;
 	}
 }
 
 static const struct file_operations random_fops = {
-	.llseek = noop_llseek, .read_iter = random_read, .write_iter = random_write, .poll = random_poll, .ioctl = random_ioctl,
+	.llseek = noop_llseek,
+	.read_iter = random_read,
+	.write_iter = random_write,
+	.poll = random_poll,
+	.ioctl = random_ioctl,
 };
 static const struct file_operations urandom_fops = {
-	.llseek = noop_llseek, .read_iter = urandom_read, .write_iter = random_write, .ioctl = random_ioctl,
+	.llseek = noop_llseek,
+	.read_iter = urandom_read,
+	.write_iter = random_write,
+	.ioctl = random_ioctl,
 };
 
 /* --- start --- */
 
-static const struct { unsigned int minor; const char *name; u32 mode; const struct file_operations *ops; } devices[] = {
-	{ 3, "null", 0666, &null_fops },
-	{ 5, "zero", 0666, &zero_fops },
-	{ 7, "full", 0666, &full_fops },
-	{ 8, "random", 0666, &random_fops },
-	{ 9, "urandom", 0666, &urandom_fops },
-	{ 11, "kmsg", 0644, &kmsg_fops },
+static const struct {
+	unsigned int minor;
+	const char *name;
+	u32 mode;
+	const struct file_operations *ops;
+} devices[] = {
+	{ 3, "null", 0666, &null_fops },       { 5, "zero", 0666, &zero_fops },
+	{ 7, "full", 0666, &full_fops },       { 8, "random", 0666, &random_fops },
+	{ 9, "urandom", 0666, &urandom_fops }, { 11, "kmsg", 0644, &kmsg_fops },
 };
 
 static void release_static(struct device *device)

@@ -20,7 +20,7 @@ struct misc_node {
 };
 
 static DEFINE_MUTEX(misc_mutex);
-static DEFINE_XARRAY(misc_minors);	/* misc_mutex: struct misc_node by minor */
+static DEFINE_XARRAY(misc_minors); /* misc_mutex: struct misc_node by minor */
 
 static void misc_release(struct device *device)
 {

@@ -27,12 +27,12 @@
 #define UNPRIVILEGED_HZ	64
 
 static DEFINE_MUTEX(rtc_mutex);
-static bool rtc_busy;			/* rtc_mutex: somebody has it open */
-static u32 rtc_hz = 64;			/* rtc_mutex */
-static s64 rtc_alarm;			/* rtc_mutex: seconds since 1970 */
+static bool rtc_busy;	/* rtc_mutex: somebody has it open */
+static u32 rtc_hz = 64; /* rtc_mutex */
+static s64 rtc_alarm;	/* rtc_mutex: seconds since 1970 */
 static DEFINE_SPINLOCK(rtc_lock, LOCK_RANK_CLASS);
-static u8 rtc_causes;			/* rtc_lock: what is switched on */
-static unsigned long rtc_data;		/* rtc_lock: RTC_IRQF and causes; the count from bit 8 on */
+static u8 rtc_causes;	       /* rtc_lock: what is switched on */
+static unsigned long rtc_data; /* rtc_lock: RTC_IRQF and causes; the count from bit 8 on */
 static DECLARE_WAIT_QUEUE_HEAD(rtc_wait);
 
 static int switch_causes(u8 on, u8 off)
@@ -62,7 +62,7 @@ static irqreturn_t rtc_interrupt(int irq, void *data)
 	causes = rtc_take_causes() & rtc_causes;
 	if (causes)
 		report(causes);
-	if (causes & RTC_CAUSE_ALARM) {		/* once */
+	if (causes & RTC_CAUSE_ALARM) { /* once */
 		rtc_causes &= ~RTC_CAUSE_ALARM;
 		rtc_set_causes(rtc_causes);
 	}
@@ -262,7 +262,8 @@ static long give_time(void __user *user, s64 seconds)
 
 static long give_wake_alarm(void __user *user)
 {
-	struct rtc_wkalrm alarm = { .enabled = !!(READ_ONCE(rtc_causes) & RTC_CAUSE_ALARM), .time = to_rtc_time(rtc_alarm) };
+	struct rtc_wkalrm alarm = { .enabled = !!(READ_ONCE(rtc_causes) & RTC_CAUSE_ALARM),
+				    .time = to_rtc_time(rtc_alarm) };
 
 	return copy_to_user(user, &alarm, sizeof(alarm)) ? -EFAULT : 0;
 }
@@ -270,36 +271,21 @@ static long give_wake_alarm(void __user *user)
 static long rtc_ioctl_locked(unsigned int command, void __user *user, unsigned long arg)
 {
 	switch (command) {
-	case RTC_RD_TIME:
-		return give_time(user, rtc_read_seconds());
-	case RTC_SET_TIME:
-		return set_time(user);
-	case RTC_ALM_READ:
-		return give_time(user, rtc_alarm);
-	case RTC_ALM_SET:
-		return set_time_of_day_alarm(user);
-	case RTC_WKALM_RD:
-		return give_wake_alarm(user);
-	case RTC_WKALM_SET:
-		return set_wake_alarm(user);
-	case RTC_AIE_ON:
-		return switch_causes(RTC_CAUSE_ALARM, 0);
-	case RTC_AIE_OFF:
-		return switch_causes(0, RTC_CAUSE_ALARM);
-	case RTC_UIE_ON:
-		return switch_causes(RTC_CAUSE_UPDATE, 0);
-	case RTC_UIE_OFF:
-		return switch_causes(0, RTC_CAUSE_UPDATE);
-	case RTC_PIE_ON:
-		return start_periodic();
-	case RTC_PIE_OFF:
-		return switch_causes(0, RTC_CAUSE_PERIODIC);
-	case RTC_IRQP_READ:
-		return put_user((unsigned long)rtc_hz, (unsigned long __user *)user);
-	case RTC_IRQP_SET:
-		return set_rate(arg);
-	default:
-		return -ENOTTY;
+	case RTC_RD_TIME: return give_time(user, rtc_read_seconds());
+	case RTC_SET_TIME: return set_time(user);
+	case RTC_ALM_READ: return give_time(user, rtc_alarm);
+	case RTC_ALM_SET: return set_time_of_day_alarm(user);
+	case RTC_WKALM_RD: return give_wake_alarm(user);
+	case RTC_WKALM_SET: return set_wake_alarm(user);
+	case RTC_AIE_ON: return switch_causes(RTC_CAUSE_ALARM, 0);
+	case RTC_AIE_OFF: return switch_causes(0, RTC_CAUSE_ALARM);
+	case RTC_UIE_ON: return switch_causes(RTC_CAUSE_UPDATE, 0);
+	case RTC_UIE_OFF: return switch_causes(0, RTC_CAUSE_UPDATE);
+	case RTC_PIE_ON: return start_periodic();
+	case RTC_PIE_OFF: return switch_causes(0, RTC_CAUSE_PERIODIC);
+	case RTC_IRQP_READ: return put_user((unsigned long)rtc_hz, (unsigned long __user *)user);
+	case RTC_IRQP_SET: return set_rate(arg);
+	default: return -ENOTTY;
 	}
 }
 
@@ -327,7 +313,7 @@ void __init rtc_device_init(void)
 	int major, error;
 
 	if (rtc_set_causes(0))
-		return;			/* none here */
+		return; /* none here */
 	error = request_irq(RTC_ISA_IRQ, rtc_interrupt, 0, "rtc0", NULL);
 	if (error) {
 		pr_err("rtc: no interrupt: error %d\n", error);

@@ -29,10 +29,11 @@
 #define BUFFER_SIZE	(1 << 17)		/* what SYSLOG_ACTION_SIZE_BUFFER says: room for every record as text */
 
 static DEFINE_MUTEX(read_mutex);
-static u64 read_seq;			/* read_mutex */
-static size_t read_offset;		/* read_mutex: bytes of that record that were read already */
-static u64 clear_seq;			/* read_mutex */
-static int saved_loglevel = -1;		/* read_mutex: before CONSOLE_OFF */
+static u64 read_seq; /* read_mutex */
+/* read_mutex: bytes of that record that were read already */
+static size_t read_offset;
+static u64 clear_seq;		/* read_mutex */
+static int saved_loglevel = -1; /* read_mutex: before CONSOLE_OFF */
 
 /* Prefix, time and text; a newline ends each. out: LINE_MAX bytes. */
 static size_t format_record(char *out, const struct log_record *record, const char *text)
@@ -190,12 +191,12 @@ long sys_syslog(int type, char __user *buf, int len)
 	struct iov_iter to;
 
 	/* reading everything and asking for the size are harmless */
-	if (type != SYSLOG_ACTION_READ_ALL && type != SYSLOG_ACTION_SIZE_BUFFER && !capable(CAP_SYSLOG))
+	if (type != SYSLOG_ACTION_READ_ALL && type != SYSLOG_ACTION_SIZE_BUFFER &&
+	    !capable(CAP_SYSLOG))
 		return -EPERM;
 	switch (type) {
 	case SYSLOG_ACTION_CLOSE:
-	case SYSLOG_ACTION_OPEN:
-		return 0;
+	case SYSLOG_ACTION_OPEN: return 0;
 	case SYSLOG_ACTION_READ:
 	case SYSLOG_ACTION_READ_ALL:
 	case SYSLOG_ACTION_READ_CLEAR:
@@ -206,24 +207,20 @@ long sys_syslog(int type, char __user *buf, int len)
 		if (!access_ok(buf, len))
 			return -EFAULT;
 		iov_iter_ubuf(&to, false, buf, len);
-		return type == SYSLOG_ACTION_READ ? read_log(&to, false) : get_all(buf, len, type == SYSLOG_ACTION_READ_CLEAR);
+		return type == SYSLOG_ACTION_READ
+			       ? read_log(&to, false)
+			       : get_all(buf, len, type == SYSLOG_ACTION_READ_CLEAR);
 	case SYSLOG_ACTION_CLEAR:
 		mutex_lock(&read_mutex);
 		clear_seq = log_next();
 		mutex_unlock(&read_mutex);
 		return 0;
 	case SYSLOG_ACTION_CONSOLE_OFF:
-	case SYSLOG_ACTION_CONSOLE_ON:
-		console_switch(type == SYSLOG_ACTION_CONSOLE_ON);
-		return 0;
-	case SYSLOG_ACTION_CONSOLE_LEVEL:
-		return set_level(len);
-	case SYSLOG_ACTION_SIZE_UNREAD:
-		return unread_bytes();
-	case SYSLOG_ACTION_SIZE_BUFFER:
-		return BUFFER_SIZE;
-	default:
-		return -EINVAL;
+	case SYSLOG_ACTION_CONSOLE_ON: console_switch(type == SYSLOG_ACTION_CONSOLE_ON); return 0;
+	case SYSLOG_ACTION_CONSOLE_LEVEL: return set_level(len);
+	case SYSLOG_ACTION_SIZE_UNREAD: return unread_bytes();
+	case SYSLOG_ACTION_SIZE_BUFFER: return BUFFER_SIZE;
+	default: return -EINVAL;
 	}
 }
 

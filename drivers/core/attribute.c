@@ -20,7 +20,7 @@ struct kit_file {
 	struct sysfs_attribute text;
 	struct sysfs_bin_attribute bytes;
 	struct attribute attribute;
-	struct device *device;		/* NULL: of a bus or a driver */
+	struct device *device; /* NULL: of a bus or a driver */
 	void *object;
 	sysfs_dir_t *dir;
 };
@@ -37,7 +37,8 @@ static ssize_t file_show(void *object, const struct sysfs_attribute *attr, char 
 	return file->attribute.show(file->object, &file->attribute, buf);
 }
 
-static ssize_t file_store(void *object, const struct sysfs_attribute *attr, const char *buf, size_t count)
+static ssize_t file_store(void *object, const struct sysfs_attribute *attr, const char *buf,
+			  size_t count)
 {
 	struct kit_file *file = attr->data;
 
@@ -61,7 +62,8 @@ static struct module *hold_module(unsigned long function)
  * The object goes while this runs, and its removal would wait for this call: so the file goes first. One of several writers wins. The
  * device's reference keeps the copy alive, and that of the module its code: nobody else waits for this call.
  */
-static ssize_t file_store_remove(void *object, const struct sysfs_attribute *attr, const char *buf, size_t count)
+static ssize_t file_store_remove(void *object, const struct sysfs_attribute *attr, const char *buf,
+				 size_t count)
 {
 	struct kit_file *file = attr->data;
 	struct device *device = get_device(file->device);
@@ -80,24 +82,28 @@ static ssize_t file_store_remove(void *object, const struct sysfs_attribute *att
 	return result;
 }
 
-static ssize_t file_read(void *object, const struct sysfs_bin_attribute *attr, char *buf, loff_t pos, size_t count)
+static ssize_t file_read(void *object, const struct sysfs_bin_attribute *attr, char *buf,
+			 loff_t pos, size_t count)
 {
 	struct kit_file *file = attr->data;
 
 	return file->attribute.read(file->object, &file->attribute, buf, pos, count);
 }
 
-static ssize_t file_write(void *object, const struct sysfs_bin_attribute *attr, const char *buf, loff_t pos, size_t count)
+static ssize_t file_write(void *object, const struct sysfs_bin_attribute *attr, const char *buf,
+			  loff_t pos, size_t count)
 {
 	struct kit_file *file = attr->data;
 
 	return file->attribute.write(file->object, &file->attribute, buf, pos, count);
 }
 
-static int file_mmap(void *object, const struct sysfs_bin_attribute *attr, struct file *f, struct vma *vma)
+static int file_mmap(void *object, const struct sysfs_bin_attribute *attr, struct file *f,
+		     struct vma *vma)
 {
 	struct kit_file *file = attr->data;
-	const struct device_range *range = device_range(file->device, RANGE_MEMORY, file->attribute.range);
+	const struct device_range *range = device_range(file->device, RANGE_MEMORY,
+							file->attribute.range);
 	u64 length = vma->end - vma->start, offset = (u64)vma->pgoff << PAGE_SHIFT, room;
 
 	if (!range)
@@ -119,7 +125,8 @@ static bool is_sound(const struct attribute *a, bool of_device)
 		return false;
 	if (bytes)
 		return a->read || a->write || a->flags & ATTRIBUTE_MAPS_RANGE;
-	return (a->show || a->store) && !(a->flags & ATTRIBUTE_MAPS_RANGE) && (!(a->flags & ATTRIBUTE_REMOVES) || a->store);
+	return (a->show || a->store) && !(a->flags & ATTRIBUTE_MAPS_RANGE) &&
+	       (!(a->flags & ATTRIBUTE_REMOVES) || a->store);
 }
 
 static int add_file(struct kit_file *file)
@@ -128,15 +135,24 @@ static int add_file(struct kit_file *file)
 
 	if (a->flags & ATTRIBUTE_BYTES) {
 		file->bytes = (struct sysfs_bin_attribute){
-			.name = a->name, .mode = a->mode & 0777, .size = a->file_size, .data = file,
-			.read = a->read ? file_read : NULL, .write = a->write ? file_write : NULL,
+			.name = a->name,
+			.mode = a->mode & 0777,
+			.size = a->file_size,
+			.data = file,
+			.read = a->read ? file_read : NULL,
+			.write = a->write ? file_write : NULL,
 			.mmap = a->flags & ATTRIBUTE_MAPS_RANGE ? file_mmap : NULL,
 		};
 		return sysfs_create_bin_file(file->dir, &file->bytes);
 	}
 	file->text = (struct sysfs_attribute){
-		.name = a->name, .mode = a->mode & 0777, .data = file, .show = a->show ? file_show : NULL,
-		.store = !a->store ? NULL : a->flags & ATTRIBUTE_REMOVES ? file_store_remove : file_store,
+		.name = a->name,
+		.mode = a->mode & 0777,
+		.data = file,
+		.show = a->show ? file_show : NULL,
+		.store = !a->store			? NULL
+			 : a->flags & ATTRIBUTE_REMOVES ? file_store_remove
+							: file_store,
 	};
 	return sysfs_create_file(file->dir, &file->text);
 }
@@ -152,14 +168,16 @@ void kit_files_free(struct kit_files *files)
 
 void kit_files_remove(struct kit_files *files)
 {
-	for (unsigned int i = files->nr; i-- > 0; )
+	for (unsigned int i = files->nr; i-- > 0;)
 		sysfs_remove_file(files->files[i].dir, files->files[i].attribute.name);
 	kit_files_free(files);
 }
 
-struct kit_files *kit_files_copy(struct device *device, void *object, const struct attribute *table, unsigned int nr)
+struct kit_files *kit_files_copy(struct device *device, void *object, const struct attribute *table,
+				 unsigned int nr)
 {
-	struct kit_files *files = kzalloc(sizeof(*files) + nr * sizeof(files->files[0]), GFP_KERNEL);
+	struct kit_files *files = kzalloc(sizeof(*files) + nr * sizeof(files->files[0]),
+					  GFP_KERNEL);
 
 	if (!files)
 		return ERR_PTR(-ENOMEM);
@@ -172,7 +190,9 @@ struct kit_files *kit_files_copy(struct device *device, void *object, const stru
 			kit_files_free(files);
 			return ERR_PTR(-EINVAL);
 		}
-		*file = (struct kit_file){ .attribute = table[i], .device = device, .object = object };
+		*file = (struct kit_file){ .attribute = table[i],
+					   .device = device,
+					   .object = object };
 		file->attribute.name = kstrdup(table[i].name, GFP_KERNEL);
 		if (!file->attribute.name) {
 			files->nr = i;
@@ -199,7 +219,8 @@ int kit_files_show(struct kit_files *files, sysfs_dir_t *dir)
 	return 0;
 }
 
-struct kit_files *kit_files_add(sysfs_dir_t *dir, struct device *device, void *object, const struct attribute *table, unsigned int nr)
+struct kit_files *kit_files_add(sysfs_dir_t *dir, struct device *device, void *object,
+				const struct attribute *table, unsigned int nr)
 {
 	struct kit_files *files = kit_files_copy(device, object, table, nr);
 	int error;
@@ -215,7 +236,7 @@ struct kit_files *kit_files_add(sysfs_dir_t *dir, struct device *device, void *o
 }
 
 struct owned_files {
-	struct owned_resource resource;	/* of the device */
+	struct owned_resource resource; /* of the device */
 	struct kit_files *files;
 };
 

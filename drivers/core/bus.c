@@ -74,7 +74,8 @@ static int probe(struct device *device, const struct device_driver *driver)
 	if (error) {
 		release_all(device);
 		if (error != -ENODEV && error != -ENXIO)
-			pr_err("%s %s: probe failed: error %d\n", driver->name, device->name, error);
+			pr_err("%s %s: probe failed: error %d\n", driver->name, device->name,
+			       error);
 		return error;
 	}
 	if (sysfs_create_link(device->dir, driver->dir, "driver") ||
@@ -107,7 +108,8 @@ static int try_bind(struct device *device, const struct device_driver *driver)
 	mutex_lock(&device->lock);
 	if (device->driver)
 		error = -EBUSY;
-	else if (!device->removed && !READ_ONCE(driver->going) && device->bus->match(device, driver))
+	else if (!device->removed && !READ_ONCE(driver->going) &&
+		 device->bus->match(device, driver))
 		error = probe(device, driver);
 	mutex_unlock(&device->lock);
 	return error;
@@ -166,7 +168,10 @@ void device_probe(struct device *device)
 	}
 }
 
-int device_hold(struct device *device, int (*function)(struct device *device, const struct device_driver *driver, void *data), void *data)
+int device_hold(struct device *device,
+		int (*function)(struct device *device, const struct device_driver *driver,
+				void *data),
+		void *data)
 {
 	int result = -ENODEV;
 
@@ -234,13 +239,15 @@ struct device *bus_last_device(const struct bus_type *bus)
 
 	mutex_lock(&bus->private->lock);
 	if (!list_empty(&bus->private->devices))
-		device = get_device(list_last_entry(&bus->private->devices, struct device, bus_node));
+		device = get_device(
+			list_last_entry(&bus->private->devices, struct device, bus_node));
 	mutex_unlock(&bus->private->lock);
 	return device;
 }
 
 /* Writing a device's name to a driver's bind and unbind. */
-static struct device *named_device(const struct device_driver *driver, const char *text, size_t length)
+static struct device *named_device(const struct device_driver *driver, const char *text,
+				   size_t length)
 {
 	char name[64];
 
@@ -253,7 +260,8 @@ static struct device *named_device(const struct device_driver *driver, const cha
 	return bus_find_device(driver->bus, name);
 }
 
-static ssize_t bind_store(void *object, const struct sysfs_attribute *attr, const char *text, size_t length)
+static ssize_t bind_store(void *object, const struct sysfs_attribute *attr, const char *text,
+			  size_t length)
 {
 	struct device_driver *driver = object;
 	struct device *device = named_device(driver, text, length);
@@ -266,7 +274,8 @@ static ssize_t bind_store(void *object, const struct sysfs_attribute *attr, cons
 	return error ? error : (ssize_t)length;
 }
 
-static ssize_t unbind_store(void *object, const struct sysfs_attribute *attr, const char *text, size_t length)
+static ssize_t unbind_store(void *object, const struct sysfs_attribute *attr, const char *text,
+			    size_t length)
 {
 	struct device_driver *driver = object;
 	struct device *device = named_device(driver, text, length);
@@ -320,7 +329,7 @@ int driver_register(struct device_driver *driver)
 		return error;
 	}
 	mutex_lock(&p->lock);
-	WRITE_ONCE(driver->going, false);	/* of an earlier registration */
+	WRITE_ONCE(driver->going, false); /* of an earlier registration */
 	list_add_tail(&driver->bus_node, &p->drivers);
 	mutex_unlock(&p->lock);
 	driver_probe(driver);

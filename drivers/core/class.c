@@ -9,7 +9,7 @@
 #include <lib/string.h>
 #include <mm/slab.h>
 
-static LIST_HEAD(classes);		/* classes_lock */
+static LIST_HEAD(classes); /* classes_lock */
 static DEFINE_MUTEX(classes_lock);
 
 struct device_class *class_get(const char *name)

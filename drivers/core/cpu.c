@@ -22,7 +22,8 @@ static ssize_t mask_show(void *object, const struct sysfs_attribute *attr, char 
 
 		while (cpu + 1 < nr_cpu_ids && cpumask_test_cpu(cpu + 1, mask))
 			cpu++;
-		at += sysfs_emit_at(buf, at, cpu > first ? "%s%u-%u" : "%s%u", at ? "," : "", first, cpu);
+		at += sysfs_emit_at(buf, at, cpu > first ? "%s%u-%u" : "%s%u", at ? "," : "", first,
+				    cpu);
 	}
 	return at + sysfs_emit_at(buf, at, "\n");
 }
@@ -74,7 +75,7 @@ static ssize_t package_mask_show(void *object, const struct sysfs_attribute *att
 
 static ssize_t core_mask_show(void *object, const struct sysfs_attribute *attr, char *buf)
 {
-	struct cpumask mask = { };
+	struct cpumask mask = {};
 
 	cpumask_set_cpu((unsigned long)object, &mask);
 	return emit_mask(buf, &mask);
@@ -94,7 +95,8 @@ static const struct sysfs_attribute topology[] = {
 	{ "package_cpus_list", 0444, mask_show, NULL, &cpu_online_mask },
 };
 
-static int __init create_files(sysfs_dir_t *dir, const struct sysfs_attribute *attributes, size_t nr)
+static int __init create_files(sysfs_dir_t *dir, const struct sysfs_attribute *attributes,
+			       size_t nr)
 {
 	for (size_t i = 0; i < nr; i++) {
 		int error = sysfs_create_file(dir, &attributes[i]);
@@ -117,7 +119,8 @@ static int __init vulnerabilities_init(sysfs_dir_t *parent)
 	sysfs_dir_t *dir = sysfs_create_dir(parent, "vulnerabilities", NULL);
 
 	for (unsigned long i = 0; i < NR_VULNERABILITIES; i++)
-		attributes[i] = (struct sysfs_attribute){ cpu_vulnerability_name(i), 0444, vulnerability_show, NULL, (void *)i };
+		attributes[i] = (struct sysfs_attribute){ cpu_vulnerability_name(i), 0444,
+							  vulnerability_show, NULL, (void *)i };
 	return IS_ERR(dir) ? PTR_ERR(dir) : create_files(dir, attributes, NR_VULNERABILITIES);
 }
 

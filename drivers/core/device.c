@@ -55,7 +55,8 @@ static ssize_t uevent_show(void *object, const struct sysfs_attribute *attr, cha
 }
 
 /* Writing an action there sends the event again: "coldplug". */
-static ssize_t uevent_store(void *object, const struct sysfs_attribute *attr, const char *buf, size_t count)
+static ssize_t uevent_store(void *object, const struct sysfs_attribute *attr, const char *buf,
+			    size_t count)
 {
 	return device_uevent_ask(object, buf, count);
 }

@@ -15,14 +15,14 @@
 #define DEFAULT_MASK	0xffffffffull
 
 struct owned_buffer {
-	struct owned_resource resource;	/* of the device */
+	struct owned_resource resource; /* of the device */
 	void *address;
 	unsigned int order;
 };
 
 /* A mapping by way of a copy. */
 struct dma_copy {
-	struct list_head node;		/* device->dma_lock */
+	struct list_head node; /* device->dma_lock */
 	void *original, *copy;
 	size_t size;
 	dma_addr_t address;
@@ -103,7 +103,8 @@ void *dma_alloc(struct device *device, size_t size, dma_addr_t *address)
 	b->resource.release = buffer_release;
 	b->resource.what = "DMA buffer";
 	b->order = order;
-	b->address = (void *)__get_free_pages(GFP_KERNEL | __GFP_ZERO | zone_for(device->dma_mask), order);
+	b->address = (void *)__get_free_pages(GFP_KERNEL | __GFP_ZERO | zone_for(device->dma_mask),
+					      order);
 	if (!b->address) {
 		kfree(b);
 		return NULL;
@@ -115,12 +116,15 @@ void *dma_alloc(struct device *device, size_t size, dma_addr_t *address)
 
 static bool is_buffer(const struct owned_resource *resource, const void *key)
 {
-	return resource->release == buffer_release && container_of(resource, const struct owned_buffer, resource)->address == key;
+	return resource->release == buffer_release &&
+	       container_of(resource, const struct owned_buffer, resource)->address == key;
 }
 
 void dma_free(struct device *device, void *buffer)
 {
-	struct owned_resource *resource = buffer ? resource_take(&device->resources, is_buffer, buffer) : NULL;
+	struct owned_resource *resource = buffer ? resource_take(&device->resources, is_buffer,
+								 buffer)
+						 : NULL;
 
 	if (resource)
 		resource->release(resource);
@@ -133,13 +137,15 @@ static bool physical(const void *buffer, size_t size, u64 *phys)
 {
 	unsigned long at = (unsigned long)buffer;
 
-	if (!size || at < DIRECT_MAP_BASE || at + size < at || at >= KERNEL_MAP_BASE || is_vmalloc_addr(buffer))
+	if (!size || at < DIRECT_MAP_BASE || at + size < at || at >= KERNEL_MAP_BASE ||
+	    is_vmalloc_addr(buffer))
 		return false;
 	*phys = __pa(buffer);
 	return pfn_valid(*phys >> PAGE_SHIFT) && pfn_valid((*phys + size - 1) >> PAGE_SHIFT);
 }
 
-static int map_copy(struct device *device, void *buffer, size_t size, u32 direction, dma_addr_t *address)
+static int map_copy(struct device *device, void *buffer, size_t size, u32 direction,
+		    dma_addr_t *address)
 {
 	struct dma_copy *copy = kzalloc(sizeof(*copy), GFP_ATOMIC);
 	unsigned long flags;
@@ -157,7 +163,8 @@ static int map_copy(struct device *device, void *buffer, size_t size, u32 direct
 	if (direction != DMA_FROM_DEVICE)
 		memcpy(copy->copy, buffer, size);
 	else
-		memset(copy->copy, 0, size);	/* a device that writes less gives nothing of others away */
+		/* a device that writes less gives nothing of others away */
+		memset(copy->copy, 0, size);
 	spin_lock_irqsave(&device->dma_lock, flags);
 	list_add(&copy->node, &device->dma_copies);
 	spin_unlock_irqrestore(&device->dma_lock, flags);

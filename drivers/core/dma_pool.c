@@ -15,21 +15,21 @@
 #define NO_BLOCK	0xffff
 
 struct pool_page {
-	struct list_head node;		/* pool->lock: of pages with free blocks, else alone */
-	struct list_head all;		/* pool->lock */
-	struct dma_pool *pool;		/* I */
-	void *memory;			/* I */
-	u16 first_free, nr_used;	/* pool->lock */
-	u16 next[];			/* pool->lock: of free blocks */
+	struct list_head node;	 /* pool->lock: of pages with free blocks, else alone */
+	struct list_head all;	 /* pool->lock */
+	struct dma_pool *pool;	 /* I */
+	void *memory;		 /* I */
+	u16 first_free, nr_used; /* pool->lock */
+	u16 next[];		 /* pool->lock: of free blocks */
 };
 
 struct dma_pool {
-	struct owned_resource resource;	/* of the device */
+	struct owned_resource resource; /* of the device */
 	struct device *device;
-	u32 size, per_page, order;	/* I; order: pages of one record */
-	spinlock_t lock;		/* LOCK_RANK_LEAF, with interrupts off */
-	struct list_head with_free, pages;	/* lock */
-	u32 nr_free;			/* lock */
+	u32 size, per_page, order;	   /* I; order: pages of one record */
+	spinlock_t lock;		   /* LOCK_RANK_LEAF, with interrupts off */
+	struct list_head with_free, pages; /* lock */
+	u32 nr_free;			   /* lock */
 };
 
 static void pool_release(struct owned_resource *resource)
@@ -48,7 +48,8 @@ struct dma_pool *dma_pool_create(struct device *device, u32 size, u32 align, u32
 {
 	struct dma_pool *pool;
 
-	if (!size || size > 64 * 1024 || (align & (align - 1)) || align > PAGE_SIZE || (boundary & (boundary - 1)))
+	if (!size || size > 64 * 1024 || (align & (align - 1)) || align > PAGE_SIZE ||
+	    (boundary & (boundary - 1)))
 		return ERR_PTR(-EINVAL);
 	align = max(align, 8u);
 	size = (size + align - 1) & ~(align - 1);
@@ -78,7 +79,8 @@ struct dma_pool *dma_pool_create(struct device *device, u32 size, u32 align, u32
 
 static int grow(struct dma_pool *pool, gfp_t gfp)
 {
-	struct pool_page *page = kzalloc(sizeof(*page) + pool->per_page * sizeof(page->next[0]), gfp);
+	struct pool_page *page = kzalloc(sizeof(*page) + pool->per_page * sizeof(page->next[0]),
+					 gfp);
 	u64 mask = pool->device->dma_mask;
 	unsigned long flags;
 

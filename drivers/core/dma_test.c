@@ -49,7 +49,8 @@ KTEST_CASE(a_mask_is_kept_by_buffers)
 	KTEST_EXPECT_EQ(dma_set_mask(device, 24), 0);
 	buffer = dma_alloc(device, 3 * PAGE_SIZE, &address);
 	KTEST_ASSERT(buffer);
-	KTEST_EXPECT(address + 3 * PAGE_SIZE <= BIT_ULL(24) && !(address & (4 * PAGE_SIZE - 1)) && !buffer[0]);
+	KTEST_EXPECT(address + 3 * PAGE_SIZE <= BIT_ULL(24) && !(address & (4 * PAGE_SIZE - 1)) &&
+		     !buffer[0]);
 	dma_free(device, buffer);
 	KTEST_EXPECT_EQ(resource_count(&device->resources), 0);
 	KTEST_EXPECT(!dma_alloc(device, 0, &address));

@@ -8,11 +8,11 @@
 
 struct bus_private {
 	struct mutex lock;
-	struct list_head devices, drivers;	/* lock */
+	struct list_head devices, drivers; /* lock */
 	sysfs_dir_t *dir, *devices_dir, *drivers_dir;
 };
 
-int bus_add_device(struct device *device);	/* links in /sys; looks for a driver */
+int bus_add_device(struct device *device); /* links in /sys; looks for a driver */
 void bus_remove_device(struct device *device);
 int class_add_device(struct device *device);
 void class_remove_device(struct device *device);
@@ -25,11 +25,14 @@ ssize_t device_uevent_ask(struct device *device, const char *text, size_t count)
  * ERR_PTR: -EINVAL, -ENOMEM, -EEXIST.
  */
 struct kit_files;
-struct kit_files *kit_files_copy(struct device *device, void *object, const struct attribute *table, unsigned int nr);
-int kit_files_show(struct kit_files *files, sysfs_dir_t *dir);	/* all or none */
-struct kit_files *kit_files_add(sysfs_dir_t *dir, struct device *device, void *object, const struct attribute *table, unsigned int nr);
-void kit_files_free(struct kit_files *files);	/* they have gone from sysfs with their folder; NULL is nothing */
-void kit_files_remove(struct kit_files *files);	/* and takes them out */
+struct kit_files *kit_files_copy(struct device *device, void *object, const struct attribute *table,
+				 unsigned int nr);
+int kit_files_show(struct kit_files *files, sysfs_dir_t *dir); /* all or none */
+struct kit_files *kit_files_add(sysfs_dir_t *dir, struct device *device, void *object,
+				const struct attribute *table, unsigned int nr);
+/* they have gone from sysfs with their folder; NULL is nothing */
+void kit_files_free(struct kit_files *files);
+void kit_files_remove(struct kit_files *files); /* and takes them out */
 
 void ioport_core_init(void);
 void cpu_devices_init(void);

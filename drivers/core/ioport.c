@@ -11,14 +11,14 @@
 #include <mm/slab.h>
 
 struct ioport {
-	struct owned_resource resource;	/* of the device */
+	struct owned_resource resource; /* of the device */
 	struct device *device;
-	struct list_head node;		/* claims_lock: sorted by base */
+	struct list_head node; /* claims_lock: sorted by base */
 	u16 base;
 	u32 size;
 };
 
-static LIST_HEAD(claims);		/* claims_lock */
+static LIST_HEAD(claims); /* claims_lock */
 static DEFINE_MUTEX(claims_lock);
 
 static int claim(struct ioport *range)
@@ -29,7 +29,8 @@ static int claim(struct ioport *range)
 
 	mutex_lock(&claims_lock);
 	list_for_each_entry(other, &claims, node) {
-		if (other->base < range->base + range->size && range->base < other->base + other->size) {
+		if (other->base < range->base + range->size &&
+		    range->base < other->base + other->size) {
 			error = -EBUSY;
 			break;
 		}
@@ -88,7 +89,8 @@ static bool inside(const struct ioport *range, u32 offset, u32 bytes)
 {
 	if (likely(offset < range->size && bytes <= range->size - offset))
 		return true;
-	pr_warn_ratelimited("%s: access at offset %u of %u ports\n", range->device->name, offset, range->size);
+	pr_warn_ratelimited("%s: access at offset %u of %u ports\n", range->device->name, offset,
+			    range->size);
 	return false;
 }
 
@@ -131,7 +133,8 @@ static int ioports_show(struct seq_file *m, void *unused)
 
 	mutex_lock(&claims_lock);
 	list_for_each_entry(range, &claims, node)
-		seq_printf(m, "%04x-%04x : %s\n", range->base, range->base + range->size - 1, range->device->name);
+		seq_printf(m, "%04x-%04x : %s\n", range->base, range->base + range->size - 1,
+			   range->device->name);
 	mutex_unlock(&claims_lock);
 	return 0;
 }

@@ -19,7 +19,8 @@ void legacy_devices_init(void)
 {
 	struct platform_device *p;
 
-	p = platform_device_create(platform_root_device(), "i8042", i8042_resources, ARRAY_SIZE(i8042_resources));
+	p = platform_device_create(platform_root_device(), "i8042", i8042_resources,
+				   ARRAY_SIZE(i8042_resources));
 	if (IS_ERR(p))
 		pr_err("device: no keyboard controller: error %ld\n", PTR_ERR(p));
 }

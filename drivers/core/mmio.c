@@ -7,7 +7,7 @@
 #include <mm/slab.h>
 
 struct owned_mapping {
-	struct owned_resource resource;	/* of the device */
+	struct owned_resource resource; /* of the device */
 	void __iomem *address;
 };
 
@@ -59,12 +59,14 @@ void __iomem *mmio_map(struct device *device, u32 index)
 static bool is_mapping(const struct owned_resource *resource, const void *key)
 {
 	return resource->release == registers_release &&
-	       container_of(resource, const struct owned_mapping, resource)->address == (const void __iomem *)key;
+	       container_of(resource, const struct owned_mapping, resource)->address ==
+		       (const void __iomem *)key;
 }
 
 void mmio_unmap(struct device *device, void __iomem *mapping)
 {
-	struct owned_resource *resource = resource_take(&device->resources, is_mapping, (const void __force *)mapping);
+	struct owned_resource *resource = resource_take(&device->resources, is_mapping,
+							(const void __force *)mapping);
 
 	if (resource)
 		resource->release(resource);

@@ -14,26 +14,26 @@
 
 struct bus {
 	struct bus_type type;
-	const struct bus_operations *ops;	/* I */
-	struct owned_resource resource;		/* of the module */
-	struct kit_files *files;		/* I */
-	struct list_head roots;			/* lock */
+	const struct bus_operations *ops; /* I */
+	struct owned_resource resource;	  /* of the module */
+	struct kit_files *files;	  /* I */
+	struct list_head roots;		  /* lock */
 	struct mutex lock;
 };
 
 struct bus_driver {
 	struct device_driver driver;
-	struct bus *bus;			/* I */
-	void *data;				/* I */
-	struct kit_files *files;		/* I */
+	struct bus *bus;	 /* I */
+	void *data;		 /* I */
+	struct kit_files *files; /* I */
 };
 
 /* A device or a root. */
 struct bus_device {
 	struct device device;
-	struct bus *bus;			/* I */
-	struct list_head files;			/* struct file_list; before it is seen, then I */
-	struct list_head root_node;		/* bus->lock: of a root */
+	struct bus *bus;	    /* I */
+	struct list_head files;	    /* struct file_list; before it is seen, then I */
+	struct list_head root_node; /* bus->lock: of a root */
 	unsigned int ranges_set;
 	u8 data[] __aligned(16);
 };
@@ -121,7 +121,8 @@ static void bus_device_release(struct device *device)
 	kfree(b);
 }
 
-static struct bus_device *make_device(struct bus *bus, struct device *parent, const char *name, u32 data_size)
+static struct bus_device *make_device(struct bus *bus, struct device *parent, const char *name,
+				      u32 data_size)
 {
 	struct bus_device *b = kzalloc(sizeof(*b) + data_size, GFP_KERNEL);
 	int error;
@@ -186,7 +187,8 @@ struct device *bus_device_create(struct bus *bus, const struct bus_device_params
 	struct bus_device *b;
 	int error = 0;
 
-	if (params->size < sizeof(*params) || !params->name || !params->parent || params->nr_ranges > 64 || params->data_size > PAGE_SIZE)
+	if (params->size < sizeof(*params) || !params->name || !params->parent ||
+	    params->nr_ranges > 64 || params->data_size > PAGE_SIZE)
 		return ERR_PTR(-EINVAL);
 	b = make_device(bus, params->parent, params->name, params->data_size);
 	if (IS_ERR(b))
@@ -197,7 +199,8 @@ struct device *bus_device_create(struct bus *bus, const struct bus_device_params
 	if (!b->device.ranges)
 		error = -ENOMEM;
 	else if (params->nr_attributes)
-		error = bus_device_attributes(&b->device, params->attributes, params->nr_attributes);
+		error = bus_device_attributes(&b->device, params->attributes,
+					      params->nr_attributes);
 	if (error) {
 		put_device(&b->device);
 		return ERR_PTR(error);
@@ -245,7 +248,7 @@ int bus_device_set_range(struct device *device, const struct bus_range *range)
 
 	if (range->size < sizeof(*range))
 		return -EINVAL;
-	for (unsigned int i = device->nr_ranges; i-- > 0; ) {
+	for (unsigned int i = device->nr_ranges; i-- > 0;) {
 		if (device->ranges[i].kind && device->ranges[i].index == range->index) {
 			free = &device->ranges[i];
 			break;
@@ -256,7 +259,11 @@ int bus_device_set_range(struct device *device, const struct bus_range *range)
 	if (!free)
 		return -ENOSPC;
 	*free = (struct device_range){
-		.kind = range->kind, .index = range->index, .start = range->start, .length = range->length, .bus_flags = range->bus_flags,
+		.kind = range->kind,
+		.index = range->index,
+		.start = range->start,
+		.length = range->length,
+		.bus_flags = range->bus_flags,
 	};
 	return 0;
 }
@@ -273,7 +280,9 @@ static int hold(struct device *device, const struct device_driver *driver, void 
 	return h->function(device, driver_of(driver), h->data);
 }
 
-int bus_device_hold(struct device *device, int (*function)(struct device *device, struct bus_driver *driver, void *data), void *data)
+int bus_device_hold(struct device *device,
+		    int (*function)(struct device *device, struct bus_driver *driver, void *data),
+		    void *data)
 {
 	struct hold h = { function, data };
 
@@ -298,7 +307,8 @@ static void driver_release(struct owned_resource *resource)
 	kfree(d);
 }
 
-int bus_driver_register(struct bus *bus, struct module *owner, const struct bus_driver_params *params)
+int bus_driver_register(struct bus *bus, struct module *owner,
+			const struct bus_driver_params *params)
 {
 	struct bus_driver *d;
 	int error;
@@ -380,7 +390,8 @@ struct bus *bus_register(struct module *owner, const struct bus_params *params)
 	struct bus *bus;
 	int error;
 
-	if (params->size < sizeof(*params) || !params->name || !ops || ops->size < sizeof(*ops) || !ops->match || !ops->probe || !ops->remove)
+	if (params->size < sizeof(*params) || !params->name || !ops || ops->size < sizeof(*ops) ||
+	    !ops->match || !ops->probe || !ops->remove)
 		return ERR_PTR(-EINVAL);
 	bus = kzalloc(sizeof(*bus), GFP_KERNEL);
 	if (!bus)
@@ -391,16 +402,23 @@ struct bus *bus_register(struct module *owner, const struct bus_params *params)
 	bus->resource.release = bus_release;
 	bus->resource.what = params->name;
 	bus->type = (struct bus_type){
-		.name = params->name, .match = bus_match, .probe = bus_probe, .remove = bus_remove, .released = bus_released,
-		.modalias = ops->modalias ? bus_modalias : NULL, .uevent = ops->uevent ? bus_uevent : NULL,
-		.add_files = bus_add_files, .adds_without_probe = true,
+		.name = params->name,
+		.match = bus_match,
+		.probe = bus_probe,
+		.remove = bus_remove,
+		.released = bus_released,
+		.modalias = ops->modalias ? bus_modalias : NULL,
+		.uevent = ops->uevent ? bus_uevent : NULL,
+		.add_files = bus_add_files,
+		.adds_without_probe = true,
 	};
 	error = bus_type_register(&bus->type);
 	if (error) {
 		kfree(bus);
 		return ERR_PTR(error);
 	}
-	bus->files = kit_files_add(bus_type_dir(&bus->type), NULL, bus, params->attributes, params->nr_attributes);
+	bus->files = kit_files_add(bus_type_dir(&bus->type), NULL, bus, params->attributes,
+				   params->nr_attributes);
 	if (IS_ERR(bus->files)) {
 		error = PTR_ERR(bus->files);
 		bus_type_unregister(&bus->type);

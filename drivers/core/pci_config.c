@@ -19,15 +19,16 @@
 #define FUNCTION_BYTES	4096
 
 struct mapped_bus {
-	struct mapped_bus *next;	/* immutable once the bus is listed */
+	struct mapped_bus *next; /* immutable once the bus is listed */
 	u16 segment;
 	u8 bus;
-	void __iomem *registers;	/* NULL: there is no memory for it */
+	void __iomem *registers; /* NULL: there is no memory for it */
 };
 
-static struct mapped_bus *buses;	/* map_lock for adding; readers without a lock, entries never go */
+/* map_lock for adding; readers without a lock, entries never go */
+static struct mapped_bus *buses;
 static DEFINE_MUTEX(map_lock);
-static DEFINE_SPINLOCK(port_lock, LOCK_RANK_LEAF);	/* the pair of ports */
+static DEFINE_SPINLOCK(port_lock, LOCK_RANK_LEAF); /* the pair of ports */
 
 static struct mapped_bus *find_bus(u16 segment, u8 bus)
 {
@@ -79,7 +80,8 @@ static void __iomem *registers_of(struct pci_address address)
 
 static bool is_valid(unsigned int offset, unsigned int width)
 {
-	return (width == 8 || width == 16 || width == 32) && !(offset % (width / 8)) && offset < FUNCTION_BYTES;
+	return (width == 8 || width == 16 || width == 32) && !(offset % (width / 8)) &&
+	       offset < FUNCTION_BYTES;
 }
 
 static u32 port_address(struct pci_address address, unsigned int offset)
@@ -100,7 +102,8 @@ static u32 read_by_ports(struct pci_address address, unsigned int offset, unsign
 	return value;
 }
 
-static void write_by_ports(struct pci_address address, unsigned int offset, unsigned int width, u32 value)
+static void write_by_ports(struct pci_address address, unsigned int offset, unsigned int width,
+			   u32 value)
 {
 	u16 port = DATA_PORT + (offset & 3);
 	unsigned long flags;
@@ -125,7 +128,9 @@ int pci_config_read(struct pci_address address, unsigned int offset, unsigned in
 		return -EINVAL;
 	registers = registers_of(address);
 	if (registers)
-		*value = width == 8 ? readb(registers + offset) : width == 16 ? readw(registers + offset) : readl(registers + offset);
+		*value = width == 8    ? readb(registers + offset)
+			 : width == 16 ? readw(registers + offset)
+				       : readl(registers + offset);
 	else if (address.segment || offset >= PORT_BYTES)
 		return -ENODEV;
 	else

@@ -56,7 +56,8 @@ static void platform_release(struct device *device)
 }
 
 /* The ranges of each kind are counted from 0. */
-static int set_ranges(struct platform_device *p, const struct platform_resource *resources, unsigned int nr)
+static int set_ranges(struct platform_device *p, const struct platform_resource *resources,
+		      unsigned int nr)
 {
 	u32 ports = 0, lines = 0;
 
@@ -78,7 +79,8 @@ static int set_ranges(struct platform_device *p, const struct platform_resource 
 }
 
 struct platform_device *platform_device_create(struct device *parent, const char *name,
-					       const struct platform_resource *resources, unsigned int nr)
+					       const struct platform_resource *resources,
+					       unsigned int nr)
 {
 	struct platform_device *p = kzalloc(sizeof(*p), GFP_KERNEL);
 	int error;
@@ -150,7 +152,8 @@ void device_core_init(void)
 	ioport_core_init();
 	cpu_devices_init();
 	platform_root.release = root_release;
-	if (device_init(&platform_root, NULL, "platform") || device_add(&platform_root) || bus_type_register(&platform_bus))
+	if (device_init(&platform_root, NULL, "platform") || device_add(&platform_root) ||
+	    bus_type_register(&platform_bus))
 		panic("device: cannot set up the platform bus");
 }
 

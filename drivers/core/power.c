@@ -4,7 +4,7 @@
 #include <kernel/power.h>
 
 static DEFINE_MUTEX(notifiers_lock);
-static struct power_notifier *notifiers;	/* notifiers_lock */
+static struct power_notifier *notifiers; /* notifiers_lock */
 
 void power_notifier_register(struct power_notifier *notifier)
 {

@@ -29,7 +29,9 @@ bool resource_remove(struct resource_owner *owner, struct owned_resource *resour
 	return mine;
 }
 
-struct owned_resource *resource_take(struct resource_owner *owner, bool (*fits)(const struct owned_resource *, const void *), const void *key)
+struct owned_resource *resource_take(struct resource_owner *owner,
+				     bool (*fits)(const struct owned_resource *, const void *),
+				     const void *key)
 {
 	struct owned_resource *resource, *found = NULL;
 
@@ -45,7 +47,8 @@ struct owned_resource *resource_take(struct resource_owner *owner, bool (*fits)(
 	return found;
 }
 
-bool resource_find(struct resource_owner *owner, bool (*fits)(const struct owned_resource *, const void *), const void *key)
+bool resource_find(struct resource_owner *owner,
+		   bool (*fits)(const struct owned_resource *, const void *), const void *key)
 {
 	struct owned_resource *resource;
 	bool found = false;

@@ -8,7 +8,7 @@
 
 KTEST_SUITE("resource");
 
-static char order[32];		/* what has been released, and "R" for the driver's remove */
+static char order[32]; /* what has been released, and "R" for the driver's remove */
 static int probe_result;
 
 struct letter {

@@ -19,8 +19,8 @@
 
 void (*uevent_hook)(const char *text, size_t length);
 
-static DEFINE_MUTEX(order_lock);	/* events go out in the order of their numbers */
-static u64 seqnum;			/* order_lock */
+static DEFINE_MUTEX(order_lock); /* events go out in the order of their numbers */
+static u64 seqnum;		 /* order_lock */
 static char hotplug_path[256];
 
 int device_uevent_vars(struct device *device, char *buf)
@@ -29,8 +29,9 @@ int device_uevent_vars(struct device *device, char *buf)
 	int n = 0, length;
 
 	if (device->devt)
-		n += scnprintf(buf + n, PAGE_SIZE - n, "MAJOR=%u\nMINOR=%u\nDEVNAME=%s\n", MAJOR(device->devt),
-			       MINOR(device->devt), device->node ?: device->name);
+		n += scnprintf(buf + n, PAGE_SIZE - n, "MAJOR=%u\nMINOR=%u\nDEVNAME=%s\n",
+			       MAJOR(device->devt), MINOR(device->devt),
+			       device->node ?: device->name);
 	if (READ_ONCE(device->driver))
 		n += scnprintf(buf + n, PAGE_SIZE - n, "DRIVER=%s\n", device->driver->name);
 	if (device->bus && device->bus->uevent) {
@@ -56,7 +57,8 @@ static void run_helper(const char *subsystem, char *lines, size_t length)
 	char *environment[MAX_LINES + 3] = { "HOME=/", "PATH=/sbin:/bin:/usr/sbin:/usr/bin" };
 	unsigned int nr = 2;
 
-	for (char *line = lines; line < lines + length && nr < MAX_LINES + 2; line += strlen(line) + 1)
+	for (char *line = lines; line < lines + length && nr < MAX_LINES + 2;
+	     line += strlen(line) + 1)
 		environment[nr++] = line;
 	call_usermodehelper(hotplug_path, argv, environment, false);
 }
@@ -70,7 +72,8 @@ void uevent_send(const char *action, const char *path, const char *subsystem, co
 		return;
 	head = scnprintf(text, MAX_BYTES, "%s@%s", action, path) + 1;
 	mutex_lock(&order_lock);
-	n = head + scnprintf(text + head, MAX_BYTES - head, "ACTION=%s\nDEVPATH=%s\nSUBSYSTEM=%s\n%sSEQNUM=%llu\n", action, path,
+	n = head + scnprintf(text + head, MAX_BYTES - head,
+			     "ACTION=%s\nDEVPATH=%s\nSUBSYSTEM=%s\n%sSEQNUM=%llu\n", action, path,
 			     subsystem, lines, ++seqnum);
 	for (int i = head; i < n; i++)
 		if (text[i] == '\n')
@@ -159,7 +162,8 @@ static size_t word_length(const char *text)
 	return n;
 }
 
-ssize_t uevent_ask(void *object, const char *text, size_t count, void (*answer)(void *object, const char *action, const char *lines))
+ssize_t uevent_ask(void *object, const char *text, size_t count,
+		   void (*answer)(void *object, const char *action, const char *lines))
 {
 	size_t length = word_length(text);
 	const char *action = action_named(text, length);
@@ -207,7 +211,8 @@ static ssize_t helper_show(void *object, const struct sysfs_attribute *attr, cha
 	return sysfs_emit(buf, "%s\n", hotplug_path);
 }
 
-static ssize_t helper_store(void *object, const struct sysfs_attribute *attr, const char *buf, size_t count)
+static ssize_t helper_store(void *object, const struct sysfs_attribute *attr, const char *buf,
+			    size_t count)
 {
 	size_t length = count && buf[count - 1] == '\n' ? count - 1 : count;
 
@@ -221,12 +226,16 @@ static ssize_t helper_store(void *object, const struct sysfs_attribute *attr, co
 static const struct sysfs_attribute seqnum_attribute = { "uevent_seqnum", 0444, seqnum_show, NULL, NULL };
 static const struct sysfs_attribute helper_attribute = { "uevent_helper", 0644, helper_show, helper_store, NULL };
 static const struct ctl_entry hotplug_ctl = {
-	.path = "kernel/hotplug", .mode = 0644, .type = CTL_STRING, .data = hotplug_path, .size = sizeof(hotplug_path),
+	.path = "kernel/hotplug",
+	.mode = 0644,
+	.type = CTL_STRING,
+	.data = hotplug_path,
+	.size = sizeof(hotplug_path),
 };
 
 void uevent_init(void)
 {
-	if (sysfs_create_file(sysfs_kernel, &seqnum_attribute) || sysfs_create_file(sysfs_kernel, &helper_attribute) ||
-	    ctl_register(&hotplug_ctl, 1))
+	if (sysfs_create_file(sysfs_kernel, &seqnum_attribute) ||
+	    sysfs_create_file(sysfs_kernel, &helper_attribute) || ctl_register(&hotplug_ctl, 1))
 		panic("uevent: no files in /sys/kernel");
 }

@@ -26,36 +26,37 @@
 #define RING		256u		/* events; a power of two */
 
 struct evdev_client {
-	struct input_device *input;	/* with a reference */
-	struct list_head node;		/* input->lock */
+	struct input_device *input; /* with a reference */
+	struct list_head node;	    /* input->lock */
 	wait_queue_head_t wait;
-	clockid_t clock;		/* input->lock */
-	bool revoked;			/* input->lock */
-	unsigned int head, packet_head, tail;	/* input->lock; free-running */
-	struct input_event ring[RING];	/* input->lock */
+	clockid_t clock;		      /* input->lock */
+	bool revoked;			      /* input->lock */
+	unsigned int head, packet_head, tail; /* input->lock; free-running */
+	struct input_event ring[RING];	      /* input->lock */
 };
 
-static void put_event(struct evdev_client *client, unsigned int type, unsigned int code, int value, u64 ns)
+static void put_event(struct evdev_client *client, unsigned int type, unsigned int code, int value,
+		      u64 ns)
 {
 	client->ring[client->head++ % RING] = (struct input_event){
 		.time = { ns / NSEC_PER_SEC, ns % NSEC_PER_SEC / NSEC_PER_USEC },
-		.type = type, .code = code, .value = value,
+		.type = type,
+		.code = code,
+		.value = value,
 	};
 }
 
 static u64 client_time(const struct evdev_client *client, u64 now_ns)
 {
 	switch (client->clock) {
-	case CLOCK_REALTIME:
-		return ktime_get_real_ns();
-	case CLOCK_BOOTTIME:
-		return ktime_get_boottime_ns();
-	default:
-		return now_ns;
+	case CLOCK_REALTIME: return ktime_get_real_ns();
+	case CLOCK_BOOTTIME: return ktime_get_boottime_ns();
+	default: return now_ns;
 	}
 }
 
-static void pass_to(struct evdev_client *client, unsigned int type, unsigned int code, int value, u64 now_ns)
+static void pass_to(struct evdev_client *client, unsigned int type, unsigned int code, int value,
+		    u64 now_ns)
 {
 	u64 ns = client_time(client, now_ns);
 
@@ -70,7 +71,8 @@ static void pass_to(struct evdev_client *client, unsigned int type, unsigned int
 	}
 }
 
-void evdev_pass(struct input_device *input, unsigned int type, unsigned int code, int value, u64 now_ns)
+void evdev_pass(struct input_device *input, unsigned int type, unsigned int code, int value,
+		u64 now_ns)
 {
 	struct evdev_client *client;
 
@@ -163,7 +165,8 @@ static ssize_t evdev_read(struct file *file, struct iov_iter *to, loff_t *pos)
 			break;
 		if (file->flags & O_NONBLOCK)
 			return -EAGAIN;
-		error = wait_event_interruptible(&client->wait, has_report(client) || is_gone(client));
+		error = wait_event_interruptible(&client->wait,
+						 has_report(client) || is_gone(client));
 		if (error)
 			return error;
 	}
@@ -221,7 +224,8 @@ static long give_bits(void __user *to, const unsigned long *bits, unsigned int n
 	return give(to, bits, BITS_TO_LONGS(nr) * sizeof(long), size);
 }
 
-static long give_type_bits(struct input_device *input, unsigned int type, void __user *to, size_t size)
+static long give_type_bits(struct input_device *input, unsigned int type, void __user *to,
+			   size_t size)
 {
 	unsigned int nr;
 	unsigned long *bits;
@@ -270,7 +274,7 @@ static long set_clock(struct evdev_client *client, const int __user *arg)
 		return -EINVAL;
 	spin_lock_irq(&client->input->lock);
 	client->clock = clock;
-	client->tail = client->packet_head = client->head;	/* times of two clocks do not mix */
+	client->tail = client->packet_head = client->head; /* times of two clocks do not mix */
 	spin_unlock_irq(&client->input->lock);
 	return 0;
 }
@@ -313,21 +317,14 @@ static long fixed_size_ioctl(struct evdev_client *client, unsigned int command, 
 	void __user *p = (void __user *)arg;
 
 	switch (command) {
-	case EVIOCGVERSION:
-		return put_user(EV_VERSION, (int __user *)p);
-	case EVIOCGID:
-		return copy_to_user(p, &input->id, sizeof(input->id)) ? -EFAULT : 0;
+	case EVIOCGVERSION: return put_user(EV_VERSION, (int __user *)p);
+	case EVIOCGID: return copy_to_user(p, &input->id, sizeof(input->id)) ? -EFAULT : 0;
 	case EVIOCGREP:
-	case EVIOCSREP:
-		return repeat_rate(input, p, command == EVIOCSREP);
-	case EVIOCGRAB:
-		return grab(client, arg != 0);
-	case EVIOCREVOKE:
-		return revoke(client, arg);
-	case EVIOCSCLOCKID:
-		return set_clock(client, p);
-	default:
-		return -ENOIOCTLCMD;
+	case EVIOCSREP: return repeat_rate(input, p, command == EVIOCSREP);
+	case EVIOCGRAB: return grab(client, arg != 0);
+	case EVIOCREVOKE: return revoke(client, arg);
+	case EVIOCSCLOCKID: return set_clock(client, p);
+	default: return -ENOIOCTLCMD;
 	}
 }
 
@@ -344,24 +341,15 @@ static long variable_size_ioctl(struct input_device *input, unsigned int command
 	if (nr >= _IOC_NR(EVIOCGABS(0)) && nr <= _IOC_NR(EVIOCGABS(ABS_MAX)))
 		return give_abs(input, nr & ABS_MAX, p);
 	switch (nr) {
-	case _IOC_NR(EVIOCGNAME(0)):
-		return give_string(p, input->name, size);
-	case _IOC_NR(EVIOCGPHYS(0)):
-		return give_string(p, input->phys, size);
-	case _IOC_NR(EVIOCGUNIQ(0)):
-		return -ENOENT;
-	case _IOC_NR(EVIOCGPROP(0)):
-		return give_bits(p, no_properties, INPUT_PROP_CNT, size);
-	case _IOC_NR(EVIOCGKEY(0)):
-		return give_bits(p, input->key, KEY_CNT, size);
-	case _IOC_NR(EVIOCGLED(0)):
-		return give_bits(p, input->led, LED_CNT, size);
-	case _IOC_NR(EVIOCGSND(0)):
-		return give_bits(p, input->snd, SND_CNT, size);
-	case _IOC_NR(EVIOCGSW(0)):
-		return give_bits(p, input->sw, SW_CNT, size);
-	default:
-		return -EINVAL;
+	case _IOC_NR(EVIOCGNAME(0)): return give_string(p, input->name, size);
+	case _IOC_NR(EVIOCGPHYS(0)): return give_string(p, input->phys, size);
+	case _IOC_NR(EVIOCGUNIQ(0)): return -ENOENT;
+	case _IOC_NR(EVIOCGPROP(0)): return give_bits(p, no_properties, INPUT_PROP_CNT, size);
+	case _IOC_NR(EVIOCGKEY(0)): return give_bits(p, input->key, KEY_CNT, size);
+	case _IOC_NR(EVIOCGLED(0)): return give_bits(p, input->led, LED_CNT, size);
+	case _IOC_NR(EVIOCGSND(0)): return give_bits(p, input->snd, SND_CNT, size);
+	case _IOC_NR(EVIOCGSW(0)): return give_bits(p, input->sw, SW_CNT, size);
+	default: return -EINVAL;
 	}
 }
 
@@ -373,7 +361,9 @@ static long evdev_ioctl(struct file *file, unsigned int command, unsigned long a
 	if (is_gone(client))
 		return -ENODEV;
 	result = fixed_size_ioctl(client, command, arg);
-	return result == -ENOIOCTLCMD ? variable_size_ioctl(client->input, command, (void __user *)arg) : result;
+	return result == -ENOIOCTLCMD
+		       ? variable_size_ioctl(client->input, command, (void __user *)arg)
+		       : result;
 }
 
 static const struct file_operations evdev_fops = {
@@ -441,6 +431,7 @@ void evdev_remove(struct input_device *input)
 
 void evdev_init(void)
 {
-	if (register_chrdev_ops(MKDEV(INPUT_MAJOR, FIRST_MINOR), 0x10000, "input", &evdev_fops, NULL))
+	if (register_chrdev_ops(MKDEV(INPUT_MAJOR, FIRST_MINOR), 0x10000, "input", &evdev_fops,
+				NULL))
 		panic("input: cannot register");
 }

@@ -19,8 +19,8 @@
 
 LIST_HEAD(input_devices);
 DEFINE_MUTEX(input_devices_lock);
-static DEFINE_XARRAY(by_index);			/* input_devices_lock */
-static LIST_HEAD(handlers);			/* RCU; input_devices_lock */
+static DEFINE_XARRAY(by_index); /* input_devices_lock */
+static LIST_HEAD(handlers);	/* RCU; input_devices_lock */
 
 unsigned long *input_type_bits(struct input_device *input, unsigned int type, unsigned int *nr)
 {
@@ -101,7 +101,8 @@ static void start_repeat(struct input_device *input, unsigned int key)
 {
 	input->repeat_key = key;
 	if (input->repeat_ms[REP_DELAY] && input->repeat_ms[REP_PERIOD])
-		hrtimer_start(&input->repeat_timer, input->repeat_ms[REP_DELAY] * NSEC_PER_MSEC, HRTIMER_MODE_REL);
+		hrtimer_start(&input->repeat_timer, input->repeat_ms[REP_DELAY] * NSEC_PER_MSEC,
+			      HRTIMER_MODE_REL);
 }
 
 static enum hrtimer_restart repeat(struct hrtimer *timer)
@@ -110,7 +111,8 @@ static enum hrtimer_restart repeat(struct hrtimer *timer)
 	bool again;
 
 	spin_lock(&input->lock);
-	again = !input->gone && input->repeat_key && test_bit(input->repeat_key, input->key) && input->repeat_ms[REP_PERIOD];
+	again = !input->gone && input->repeat_key && test_bit(input->repeat_key, input->key) &&
+		input->repeat_ms[REP_PERIOD];
 	if (again) {
 		input->report_empty = false;
 		pass(input, EV_KEY, input->repeat_key, 2);
@@ -155,27 +157,22 @@ static bool update_switch(unsigned long *state, unsigned int code, int value)
 static bool update(struct input_device *input, unsigned int type, unsigned int code, int value)
 {
 	switch (type) {
-	case EV_KEY:
-		return update_key(input, code, value);
-	case EV_REL:
-		return value != 0;
+	case EV_KEY: return update_key(input, code, value);
+	case EV_REL: return value != 0;
 	case EV_ABS:
 		if (input->abs[code] == value)
 			return false;
 		input->abs[code] = value;
 		return true;
-	case EV_LED:
-		return update_switch(input->led, code, value);
-	case EV_SND:
-		return update_switch(input->snd, code, value);
-	case EV_SW:
-		return update_switch(input->sw, code, value);
-	default:
-		return true;
+	case EV_LED: return update_switch(input->led, code, value);
+	case EV_SND: return update_switch(input->snd, code, value);
+	case EV_SW: return update_switch(input->sw, code, value);
+	default: return true;
 	}
 }
 
-static void event_locked(struct input_device *input, unsigned int type, unsigned int code, int value)
+static void event_locked(struct input_device *input, unsigned int type, unsigned int code,
+			 int value)
 {
 	if (input->gone)
 		return;
@@ -237,7 +234,8 @@ static void quiet(struct input_device *input)
 	unsigned int key;
 
 	spin_lock_irq(&input->lock);
-	for (key = find_first_bit(input->key, KEY_CNT); key < KEY_CNT; key = find_next_bit(input->key, KEY_CNT, key + 1))
+	for (key = find_first_bit(input->key, KEY_CNT); key < KEY_CNT;
+	     key = find_next_bit(input->key, KEY_CNT, key + 1))
 		event_locked(input, EV_KEY, key, 0);
 	sync(input);
 	input->gone = true;
@@ -285,7 +283,8 @@ static int set_up(struct input_device *input, const struct input_params *params)
 	input->phys = kstrdup(params->phys ?: "", GFP_KERNEL);
 	if (!input->name || !input->phys)
 		return -ENOMEM;
-	input->id = (struct input_id){ params->bus, params->vendor, params->product, params->version };
+	input->id = (struct input_id){ params->bus, params->vendor, params->product,
+				       params->version };
 	input->event = params->event;
 	input->data = params->data;
 	input->autorepeat = params->autorepeat;
@@ -351,7 +350,8 @@ struct input_device *input_register(struct device *parent, const struct input_pa
 	struct input_device *input;
 	int error;
 
-	if (params->size < sizeof(*params) || !params->name || !parent || (params->nr_capabilities && !params->capabilities))
+	if (params->size < sizeof(*params) || !params->name || !parent ||
+	    (params->nr_capabilities && !params->capabilities))
 		return ERR_PTR(-EINVAL);
 	input = kzalloc(sizeof(*input), GFP_KERNEL);
 	if (!input)
@@ -374,7 +374,7 @@ struct input_device *input_register(struct device *parent, const struct input_pa
 
 drop_index:
 	drop_index(input);
-	if (input->device.name) {	/* it has been a device: its last reference frees it */
+	if (input->device.name) { /* it has been a device: its last reference frees it */
 		put_device(&input->device);
 		return ERR_PTR(error);
 	}

@@ -23,21 +23,24 @@ static int format_bits(char *buf, size_t size, const unsigned long *bits, unsign
 
 static ssize_t name_show(void *object, const struct sysfs_attribute *attr, char *buf)
 {
-	struct input_device *input = container_of((struct device *)object, struct input_device, device);
+	struct input_device *input = container_of((struct device *)object, struct input_device,
+						  device);
 
 	return sysfs_emit(buf, "%s\n", input->name);
 }
 
 static ssize_t phys_show(void *object, const struct sysfs_attribute *attr, char *buf)
 {
-	struct input_device *input = container_of((struct device *)object, struct input_device, device);
+	struct input_device *input = container_of((struct device *)object, struct input_device,
+						  device);
 
 	return sysfs_emit(buf, "%s\n", input->phys);
 }
 
 static ssize_t capability_show(void *object, const struct sysfs_attribute *attr, char *buf)
 {
-	struct input_device *input = container_of((struct device *)object, struct input_device, device);
+	struct input_device *input = container_of((struct device *)object, struct input_device,
+						  device);
 	unsigned int type = (unsigned long)attr->data, nr = EV_CNT;
 	unsigned long *bits = type ? input_type_bits(input, type, &nr) : input->evbit;
 	int n = format_bits(buf, PAGE_SIZE - 1, bits, nr);
@@ -74,7 +77,8 @@ int input_sysfs_add(struct input_device *input)
 	return error;
 }
 
-static void show_bits(struct seq_file *m, const char *name, const unsigned long *bits, unsigned int nr)
+static void show_bits(struct seq_file *m, const char *name, const unsigned long *bits,
+		      unsigned int nr)
 {
 	char text[KEY_CNT / 4 + 32];
 
@@ -84,17 +88,20 @@ static void show_bits(struct seq_file *m, const char *name, const unsigned long 
 
 static void show_device(struct input_device *input, void *arg)
 {
-	static const struct { unsigned int type; const char *name; } types[] = {
-		{ EV_KEY, "KEY" }, { EV_REL, "REL" }, { EV_ABS, "ABS" }, { EV_MSC, "MSC" }, { EV_LED, "LED" },
-		{ EV_SND, "SND" }, { EV_SW, "SW" },
+	static const struct {
+		unsigned int type;
+		const char *name;
+	} types[] = {
+		{ EV_KEY, "KEY" }, { EV_REL, "REL" }, { EV_ABS, "ABS" }, { EV_MSC, "MSC" },
+		{ EV_LED, "LED" }, { EV_SND, "SND" }, { EV_SW, "SW" },
 	};
 	struct seq_file *m = arg;
 	const unsigned long *bits;
 	char path[256];
 	unsigned int nr;
 
-	seq_printf(m, "I: Bus=%04x Vendor=%04x Product=%04x Version=%04x\n", input->id.bustype, input->id.vendor,
-		   input->id.product, input->id.version);
+	seq_printf(m, "I: Bus=%04x Vendor=%04x Product=%04x Version=%04x\n", input->id.bustype,
+		   input->id.vendor, input->id.product, input->id.version);
 	seq_printf(m, "N: Name=\"%s\"\nP: Phys=%s\n", input->name, input->phys);
 	if (sysfs_path(input->device.dir, path, sizeof(path)) > 0)
 		seq_printf(m, "S: Sysfs=%s\n", path);

@@ -91,8 +91,10 @@ int pci_host_window(u32 index, struct pci_host_window *window)
 		return 0;
 	case 2:
 		window->kind = PCI_WINDOW_MEMORY;
-		window->start = (max(last_end(~0ull), (u64)FOUR_GIB) + HIGH_ALIGN - 1) & ~(HIGH_ALIGN - 1);
-		window->end = min(window->start + HIGH_SIZE, (u64)BIT_ULL(boot_cpu.physical_bits)) - 1;
+		window->start = (max(last_end(~0ull), (u64)FOUR_GIB) + HIGH_ALIGN - 1) &
+				~(HIGH_ALIGN - 1);
+		window->end = min(window->start + HIGH_SIZE, (u64)BIT_ULL(boot_cpu.physical_bits)) -
+			      1;
 		return window->start < window->end ? 0 : -ENOENT;
 	}
 	return -ENOENT;
@@ -120,7 +122,9 @@ int pci_host_attach(struct device *device, u32 address, u32 msi, u32 msix)
 	if (!f)
 		return -ENOMEM;
 	f->device = device;
-	f->address = (struct pci_address){ .segment = address >> 16, .bus = address >> 8, .devfn = address };
+	f->address = (struct pci_address){ .segment = address >> 16,
+					   .bus = address >> 8,
+					   .devfn = address };
 	f->msi = msi;
 	f->msix = msix;
 	f->line = -1;

@@ -21,27 +21,27 @@
  *	V	changed with device->vectors, by the driver's own calls
  */
 struct pci_function {
-	struct device *device;		/* I */
-	struct pci_address address;	/* I */
-	u16 msi, msix;			/* I: offsets of the capabilities, 0: none */
-	int line;			/* V: number in kernel/irq, negative: none */
-	struct list_head node;		/* functions_lock */
-	u32 kind, nr;			/* V: what is in use: KIT_IRQ_MSI or MSIX, 0: none */
-	struct pci_message *messages;	/* V */
-	void __iomem *table;		/* V: of MSI-X */
-	sysfs_dir_t *dir;		/* V: msi_irqs */
+	struct device *device;	      /* I */
+	struct pci_address address;   /* I */
+	u16 msi, msix;		      /* I: offsets of the capabilities, 0: none */
+	int line;		      /* V: number in kernel/irq, negative: none */
+	struct list_head node;	      /* functions_lock */
+	u32 kind, nr;		      /* V: what is in use: KIT_IRQ_MSI or MSIX, 0: none */
+	struct pci_message *messages; /* V */
+	void __iomem *table;	      /* V: of MSI-X */
+	sysfs_dir_t *dir;	      /* V: msi_irqs */
 };
 
 /* A message; the chip's data of its line. */
 struct pci_message {
-	struct pci_function *function;	/* I */
-	u32 index, irq;			/* I */
-	struct sysfs_attribute attribute;	/* I: msi_irqs/NUMBER */
+	struct pci_function *function;	  /* I */
+	u32 index, irq;			  /* I */
+	struct sysfs_attribute attribute; /* I: msi_irqs/NUMBER */
 	char name[12];
 };
 
 extern const struct device_irqs pci_irqs;
-extern struct list_head pci_functions;		/* functions_lock */
+extern struct list_head pci_functions; /* functions_lock */
 extern struct mutex pci_functions_lock;
 
 static inline u32 pci_read(const struct pci_function *f, unsigned int offset, unsigned int width)
@@ -52,7 +52,8 @@ static inline u32 pci_read(const struct pci_function *f, unsigned int offset, un
 	return value;
 }
 
-static inline void pci_write(const struct pci_function *f, unsigned int offset, unsigned int width, u32 value)
+static inline void pci_write(const struct pci_function *f, unsigned int offset, unsigned int width,
+			     u32 value)
 {
 	pci_config_write(f->address, offset, width, value);
 }

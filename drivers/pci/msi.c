@@ -53,7 +53,7 @@ static void msix_write_mask(struct irq_desc *desc, u32 mask)
 	struct pci_message *m = desc->chip_data;
 
 	writel(mask, entry_of(m) + ENTRY_CONTROL);
-	readl(entry_of(m) + ENTRY_CONTROL);	/* it has arrived */
+	readl(entry_of(m) + ENTRY_CONTROL); /* it has arrived */
 }
 
 static void msix_mask(struct irq_desc *desc) { msix_write_mask(desc, ENTRY_MASKED); }
@@ -125,7 +125,8 @@ static void set_intx(const struct pci_function *f, bool on)
 {
 	u32 command = pci_read(f, PCI_CONFIG_COMMAND, 16);
 
-	pci_write(f, PCI_CONFIG_COMMAND, 16, on ? command & ~PCI_COMMAND_NO_INTX : command | PCI_COMMAND_NO_INTX);
+	pci_write(f, PCI_CONFIG_COMMAND, 16,
+		  on ? command & ~PCI_COMMAND_NO_INTX : command | PCI_COMMAND_NO_INTX);
 }
 
 static u32 msix_size(const struct pci_function *f)
@@ -135,7 +136,8 @@ static u32 msix_size(const struct pci_function *f)
 
 static int map_table(struct pci_function *f)
 {
-	u32 where = pci_read(f, f->msix + MSIX_TABLE, 32), offset = where & ~MSIX_BAR, bytes = msix_size(f) * ENTRY_BYTES;
+	u32 where = pci_read(f, f->msix + MSIX_TABLE, 32), offset = where & ~MSIX_BAR,
+	    bytes = msix_size(f) * ENTRY_BYTES;
 	const struct device_range *range = device_range(f->device, RANGE_MEMORY, where & MSIX_BAR);
 
 	if (!range || offset >= range->length || bytes > range->length - offset)
@@ -152,7 +154,8 @@ static int msix_on(struct pci_function *f)
 
 	if (error)
 		return error;
-	pci_write(f, PCI_CONFIG_COMMAND, 16, pci_read(f, PCI_CONFIG_COMMAND, 16) | PCI_COMMAND_MEMORY);
+	pci_write(f, PCI_CONFIG_COMMAND, 16,
+		  pci_read(f, PCI_CONFIG_COMMAND, 16) | PCI_COMMAND_MEMORY);
 	pci_write(f, f->msix + MSIX_CONTROL, 16, control | MSIX_ENABLE | MSIX_MASK_ALL);
 	for (u32 i = 0; i < msix_size(f); i++)
 		writel(ENTRY_MASKED, f->table + i * ENTRY_BYTES + ENTRY_CONTROL);
@@ -295,7 +298,8 @@ void pci_host_restore_messages(struct device *device)
 	if (f->kind == KIT_IRQ_MSIX) {
 		u32 control = pci_read(f, f->msix + MSIX_CONTROL, 16);
 
-		pci_write(f, PCI_CONFIG_COMMAND, 16, pci_read(f, PCI_CONFIG_COMMAND, 16) | PCI_COMMAND_MEMORY);
+		pci_write(f, PCI_CONFIG_COMMAND, 16,
+			  pci_read(f, PCI_CONFIG_COMMAND, 16) | PCI_COMMAND_MEMORY);
 		pci_write(f, f->msix + MSIX_CONTROL, 16, control | MSIX_ENABLE | MSIX_MASK_ALL);
 	}
 	for (u32 i = 0; i < f->nr; i++) {

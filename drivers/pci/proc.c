@@ -21,7 +21,8 @@ static void show_function(struct seq_file *m, const struct pci_function *f)
 	u32 ids = pci_read(f, PCI_CONFIG_IDS, 32);
 	const struct device_range *range;
 
-	seq_printf(m, "%02x%02x\t%04x%04x\t%x", f->address.bus, f->address.devfn, ids & 0xffff, ids >> 16, pci_host_irq(f->device));
+	seq_printf(m, "%02x%02x\t%04x%04x\t%x", f->address.bus, f->address.devfn, ids & 0xffff,
+		   ids >> 16, pci_host_irq(f->device));
 	for (u32 i = 0; i < NR_RANGES; i++) {
 		range = range_at(f->device, i);
 		seq_printf(m, "\t%16llx", range ? range->start | range->bus_flags : 0ull);

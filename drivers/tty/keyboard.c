@@ -21,9 +21,10 @@
 
 DEFINE_SPINLOCK(keyboard_lock, LOCK_RANK_KEYBOARD);
 
-static u8 shift_down[8];		/* how many keys of each modifier are held */
+static u8 shift_down[8]; /* how many keys of each modifier are held */
 static bool caps_lock, num_lock;
-static unsigned int alt_number;		/* Alt with digits of the keypad: a character by its number */
+/* Alt with digits of the keypad: a character by its number */
+static unsigned int alt_number;
 static bool alt_number_begun;
 
 /* ---- Bytes to the terminal ---- */
@@ -59,9 +60,11 @@ static void send_character(u32 c)
 static void function_key(unsigned int value)
 {
 	static const char *const strings[] = {
-		"\033[[A", "\033[[B", "\033[[C", "\033[[D", "\033[[E", "\033[17~", "\033[18~", "\033[19~", "\033[20~", "\033[21~",
-		"\033[23~", "\033[24~", "\033[25~", "\033[26~", "\033[28~", "\033[29~", "\033[31~", "\033[32~", "\033[33~", "\033[34~",
-		"\033[1~", "\033[2~", "\033[3~", "\033[4~", "\033[5~", "\033[6~", "\033[M", "", "", "\033[P",
+		"\033[[A",  "\033[[B",	"\033[[C",  "\033[[D",	"\033[[E",  "\033[17~",
+		"\033[18~", "\033[19~", "\033[20~", "\033[21~", "\033[23~", "\033[24~",
+		"\033[25~", "\033[26~", "\033[28~", "\033[29~", "\033[31~", "\033[32~",
+		"\033[33~", "\033[34~", "\033[1~",  "\033[2~",	"\033[3~",  "\033[4~",
+		"\033[5~",  "\033[6~",	"\033[M",   "",		"",	    "\033[P",
 	};
 
 	if (value < ARRAY_SIZE(strings))
@@ -114,9 +117,7 @@ static DECLARE_WORK(salute, three_finger_salute);
 static void special(unsigned int value)
 {
 	switch (K_HOLE | value) {
-	case K_ENTER:
-		send("\r", 1);
-		break;
+	case K_ENTER: send("\r", 1); break;
 	case K_CAPS:
 		caps_lock = !caps_lock;
 		keyboard_update_leds();
@@ -126,21 +127,11 @@ static void special(unsigned int value)
 		num_lock = !num_lock;
 		keyboard_update_leds();
 		break;
-	case K_SCROLLBACK:
-		vt_scroll_view(vt_foreground->rows / 2);
-		break;
-	case K_SCROLLFORW:
-		vt_scroll_view(-(int)vt_foreground->rows / 2);
-		break;
-	case K_DECRCONSOLE:
-		switch_by(-1);
-		break;
-	case K_INCRCONSOLE:
-		switch_by(1);
-		break;
-	case K_BOOT:
-		schedule_work(&salute);
-		break;
+	case K_SCROLLBACK: vt_scroll_view(vt_foreground->rows / 2); break;
+	case K_SCROLLFORW: vt_scroll_view(-(int)vt_foreground->rows / 2); break;
+	case K_DECRCONSOLE: switch_by(-1); break;
+	case K_INCRCONSOLE: switch_by(1); break;
+	case K_BOOT: schedule_work(&salute); break;
 	}
 }
 
@@ -150,7 +141,8 @@ static void symbol_pressed(u16 symbol)
 	char meta[2] = { 27, (char)value };
 
 	switch (SYMBOL_TYPE(symbol)) {
-	case KT_LATIN: case KT_LETTER: send_character(value); break;
+	case KT_LATIN:
+	case KT_LETTER: send_character(value); break;
 	case KT_META: send(meta, 2); break;
 	case KT_FN: function_key(value); break;
 	case KT_SPEC: special(value); break;
@@ -241,7 +233,7 @@ static void key_event(unsigned int key, int value)
 		return;
 	symbol = find_symbol(key);
 	if (value == 2 && SYMBOL_TYPE(symbol) == KT_SPEC && symbol != K_ENTER)
-		return;			/* locks and switches do not repeat */
+		return; /* locks and switches do not repeat */
 	symbol_pressed(symbol);
 }
 

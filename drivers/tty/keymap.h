@@ -10,10 +10,10 @@
 #define SYMBOL_TYPE(s)	((s) >> 8)
 #define SYMBOL_VALUE(s)	((s) & 0xff)
 
-extern spinlock_t keyboard_lock;	/* LOCK_RANK_KEYBOARD, interrupts off */
+extern spinlock_t keyboard_lock; /* LOCK_RANK_KEYBOARD, interrupts off */
 
-void keymap_load_us(void);		/* at boot, without the lock */
+void keymap_load_us(void); /* at boot, without the lock */
 bool keymap_exists(unsigned int map);
-u16 keymap_symbol(unsigned int map, unsigned int key);	/* K_HOLE: nothing */
+u16 keymap_symbol(unsigned int map, unsigned int key); /* K_HOLE: nothing */
 
 #endif

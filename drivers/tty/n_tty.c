@@ -70,9 +70,11 @@ static void made_room(struct tty *tty)
 }
 
 /* The reader moves tail on from old. False: a flush was quicker, and what was copied (n bytes) is taken back. */
-static bool publish_tail(struct tty *tty, unsigned int old, unsigned int tail, struct iov_iter *to, size_t n)
+static bool publish_tail(struct tty *tty, unsigned int old, unsigned int tail, struct iov_iter *to,
+			 size_t n)
 {
-	bool mine = cmpxchg(&tty->ldisc.tail, old, tail) == old;	/* a full barrier: pairs with receive_bytes */
+	/* a full barrier: pairs with receive_bytes */
+	bool mine = cmpxchg(&tty->ldisc.tail, old, tail) == old;
 
 	if (mine)
 		made_room(tty);
@@ -82,7 +84,8 @@ static bool publish_tail(struct tty *tty, unsigned int old, unsigned int tail, s
 }
 
 /* n bytes of the ring. Fewer where the user's memory cannot be written. */
-static size_t copy_ring(struct line_discipline *ld, unsigned int from, size_t n, struct iov_iter *to)
+static size_t copy_ring(struct line_discipline *ld, unsigned int from, size_t n,
+			struct iov_iter *to)
 {
 	size_t done = 0, run, copied;
 
@@ -97,7 +100,8 @@ static size_t copy_ring(struct line_discipline *ld, unsigned int from, size_t n,
 }
 
 /* The end of the line that starts at tail, or as much of it as the user's buffer takes; *n: its bytes that are data. */
-static unsigned int line_end(const struct line_discipline *ld, unsigned int tail, size_t room, size_t *n)
+static unsigned int line_end(const struct line_discipline *ld, unsigned int tail, size_t room,
+			     size_t *n)
 {
 	unsigned int canon_head = smp_load_acquire(&ld->canon_head), at = tail;
 	bool ended = false;
@@ -108,7 +112,8 @@ static unsigned int line_end(const struct line_discipline *ld, unsigned int tail
 	if (ended && ld->buffer[(at - 1) & MASK] == EOF_MARK)
 		--*n;
 	/* An end of file right behind what filled the buffer belongs to this read. */
-	if (!ended && at != canon_head && test_bit(at & MASK, ld->line_ends) && ld->buffer[at & MASK] == EOF_MARK)
+	if (!ended && at != canon_head && test_bit(at & MASK, ld->line_ends) &&
+	    ld->buffer[at & MASK] == EOF_MARK)
 		at++;
 	return at;
 }
@@ -135,7 +140,8 @@ static int copy_raw(struct tty *tty, struct iov_iter *to)
 {
 	struct line_discipline *ld = &tty->ldisc;
 	unsigned int tail = smp_load_acquire(&ld->tail);
-	size_t n = min((size_t)(smp_load_acquire(&ld->head) - tail), to->count), copied = copy_ring(ld, tail, n, to);
+	size_t n = min((size_t)(smp_load_acquire(&ld->head) - tail), to->count),
+	       copied = copy_ring(ld, tail, n, to);
 
 	if (!publish_tail(tty, tail, tail + copied, to, copied))
 		return 1;
@@ -157,8 +163,8 @@ static bool packet_status(struct tty *tty, u8 *status)
 }
 
 struct read_state {
-	size_t minimum;			/* bytes that end the call */
-	s64 byte_time_ns;		/* VTIME between bytes, 0: none */
+	size_t minimum;	  /* bytes that end the call */
+	s64 byte_time_ns; /* VTIME between bytes, 0: none */
 	s64 timeout_ns;
 };
 
@@ -192,7 +198,8 @@ static int read_may_wait(struct tty *tty, struct file *file, const struct read_s
 }
 
 /* One round with read_lock and termios_lock held: 1 go on, 0 done, negative errno. */
-static int read_round(struct tty *tty, struct file *file, struct iov_iter *to, struct read_state *rs, size_t start)
+static int read_round(struct tty *tty, struct file *file, struct iov_iter *to,
+		      struct read_state *rs, size_t start)
 {
 	wait_queue_entry_t wait;
 	int error;

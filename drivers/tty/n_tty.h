@@ -54,13 +54,14 @@ static inline bool line_is_waiting(const struct line_discipline *ld)
 }
 
 /* n_tty_output.c: output_lock held, but for n_tty_can_write. */
-void n_tty_echo_raw(struct tty *tty, u8 c);		/* output-processed */
-void n_tty_echo_char(struct tty *tty, u8 c);		/* a control character as ^X, where ECHOCTL says so */
+void n_tty_echo_raw(struct tty *tty, u8 c); /* output-processed */
+/* a control character as ^X, where ECHOCTL says so */
+void n_tty_echo_char(struct tty *tty, u8 c);
 void n_tty_echo_string(struct tty *tty, const char *s);
-bool n_tty_can_write(struct tty *tty);			/* room for any one character */
+bool n_tty_can_write(struct tty *tty); /* room for any one character */
 
 /* n_tty_input.c */
-unsigned int n_tty_receive_room(const struct tty *tty);	/* bytes that certainly fit */
+unsigned int n_tty_receive_room(const struct tty *tty); /* bytes that certainly fit */
 void n_tty_wake_reader(struct tty *tty);
 
 #endif

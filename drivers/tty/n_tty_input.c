@@ -111,7 +111,8 @@ static void erase_word(struct tty *tty)
 
 	while (ld->head != ld->canon_head) {
 		u8 c = ld->buffer[(ld->head - 1) & MASK];
-		bool word = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c >= 0x80;
+		bool word = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+			    (c >= 'A' && c <= 'Z') || c == '_' || c >= 0x80;
 
 		if (word)
 			seen = true;
@@ -332,8 +333,7 @@ static void receive_flagged(struct tty *tty, u8 c, u8 flag)
 		else if (!I(tty, IGNPAR))
 			receive_marked(tty, I(tty, PARMRK) ? c : 0);
 		return;
-	default:
-		receive_char(tty, c);
+	default: receive_char(tty, c);
 	}
 }
 
@@ -344,7 +344,8 @@ static void receive_flagged(struct tty *tty, u8 c, u8 flag)
 unsigned int n_tty_receive_room(const struct tty *tty)
 {
 	const struct line_discipline *ld = &tty->ldisc;
-	unsigned int used = ld->head - smp_load_acquire(&ld->tail), size = is_canonical(tty) ? SIZE : SIZE - 1;
+	unsigned int used = ld->head - smp_load_acquire(&ld->tail),
+		     size = is_canonical(tty) ? SIZE : SIZE - 1;
 	unsigned int room = used < size ? size - used : 0;
 
 	return I(tty, PARMRK) ? room / 3 : room;
@@ -372,7 +373,7 @@ static size_t receive_bytes(struct tty *tty, const u8 *bytes, const u8 *flags, s
 	for (n = 0; n < len; n++) {
 		if (!n_tty_receive_room(tty) && !line_overflows(tty)) {
 			WRITE_ONCE(ld->no_room, true);
-			smp_mb();	/* pairs with the reader's, between its tail and no_room */
+			smp_mb(); /* pairs with the reader's, between its tail and no_room */
 			if (!n_tty_receive_room(tty))
 				break;
 			WRITE_ONCE(ld->no_room, false);
@@ -417,6 +418,6 @@ size_t n_tty_room(struct tty *tty)
 	size_t room = n_tty_receive_room(tty);
 
 	if (!room && is_canonical(tty) && !line_is_waiting(&tty->ldisc))
-		return 1;		/* the line is cut */
+		return 1; /* the line is cut */
 	return room;
 }

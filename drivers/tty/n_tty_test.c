@@ -164,7 +164,8 @@ KTEST_CASE(raw_input_is_marked)
 	n_tty_receive(tty, &mark, NULL, 1);
 	mutex_unlock(&tty->receive_lock);
 	KTEST_EXPECT_EQ(n_tty_input_queued(tty), 5);
-	KTEST_EXPECT(tty->ldisc.buffer[0] == 0xff && tty->ldisc.buffer[1] == 0 && tty->ldisc.buffer[2] == 'x');
+	KTEST_EXPECT(tty->ldisc.buffer[0] == 0xff && tty->ldisc.buffer[1] == 0 &&
+		     tty->ldisc.buffer[2] == 'x');
 	KTEST_EXPECT(tty->ldisc.buffer[3] == 0xff && tty->ldisc.buffer[4] == 0xff);
 	tty_destroy(tty);
 }

@@ -23,7 +23,7 @@
 #include <uapi/major.h>
 
 static DEFINE_MUTEX(indices_lock);
-static DEFINE_IDA(indices);		/* indices_lock */
+static DEFINE_IDA(indices); /* indices_lock */
 
 static struct tty_driver master_driver, slave_driver;
 
@@ -46,7 +46,8 @@ static size_t pty_write_room(struct tty *tty)
 void pty_packet_event(struct tty *slave, u8 status)
 {
 	static const u8 opposite[][2] = {
-		{ TIOCPKT_STOP, TIOCPKT_START }, { TIOCPKT_DOSTOP, TIOCPKT_NOSTOP },
+		{ TIOCPKT_STOP, TIOCPKT_START },
+		{ TIOCPKT_DOSTOP, TIOCPKT_NOSTOP },
 	};
 	struct tty *master = slave->link;
 	unsigned long flags;
@@ -72,7 +73,8 @@ static void wake_both_ways(struct tty *tty)
 static int slave_open(struct tty *slave)
 {
 	/* Without a link: by its number, before the pair is whole. */
-	if (!smp_load_acquire(&slave->link) || READ_ONCE(slave->pty_locked) || READ_ONCE(slave->other_closed))
+	if (!smp_load_acquire(&slave->link) || READ_ONCE(slave->pty_locked) ||
+	    READ_ONCE(slave->other_closed))
 		return -EIO;
 	WRITE_ONCE(slave->link->other_closed, false);
 	return 0;
@@ -123,30 +125,24 @@ static long set_packet(struct tty *master, const int __user *arg)
 	return 0;
 }
 
-static long master_ioctl(struct tty *master, struct file *file, unsigned int command, unsigned long arg)
+static long master_ioctl(struct tty *master, struct file *file, unsigned int command,
+			 unsigned long arg)
 {
 	int __user *p = (int __user *)arg;
 
 	switch (command) {
-	case TIOCGPTN:
-		return put_user(master->index, (unsigned int __user *)p);
-	case TIOCSPTLCK:
-		return set_lock(master, p);
-	case TIOCGPTLCK:
-		return put_user((int)READ_ONCE(master->link->pty_locked), p);
-	case TIOCPKT:
-		return set_packet(master, p);
-	case TIOCGPKT:
-		return put_user((int)READ_ONCE(master->packet), p);
+	case TIOCGPTN: return put_user(master->index, (unsigned int __user *)p);
+	case TIOCSPTLCK: return set_lock(master, p);
+	case TIOCGPTLCK: return put_user((int)READ_ONCE(master->link->pty_locked), p);
+	case TIOCPKT: return set_packet(master, p);
+	case TIOCGPKT: return put_user((int)READ_ONCE(master->packet), p);
 	case TIOCSIG:
 		if (arg != SIGINT && arg != SIGQUIT && arg != SIGTSTP)
 			return -EINVAL;
 		tty_signal_pgrp(master->link, arg);
 		return 0;
-	case TIOCGPTPEER:
-		return devpts_open_peer(master->index, arg);
-	default:
-		return -ENOIOCTLCMD;
+	case TIOCGPTPEER: return devpts_open_peer(master->index, arg);
+	default: return -ENOIOCTLCMD;
 	}
 }
 

@@ -31,20 +31,26 @@
 #define POWER_WAIT_NS	NSEC_PER_SEC	/* for a port to send its last words */
 
 struct serial_port {
-	u16 base;			/* immutable */
-	unsigned int irq;		/* immutable */
-	struct tty *tty;		/* immutable */
+	u16 base;	  /* immutable */
+	unsigned int irq; /* immutable */
+	struct tty *tty;  /* immutable */
 	spinlock_t lock;
-	u8 *ring;			/* lock; free-running counters */
+	u8 *ring; /* lock; free-running counters */
 	unsigned int head, tail;
-	u8 ier, lcr, mcr;		/* lock: what was written */
-	bool open;			/* lock */
-	u64 received, sent;		/* lock: /proc/tty/driver/serial */
+	u8 ier, lcr, mcr;   /* lock: what was written */
+	bool open;	    /* lock */
+	u64 received, sent; /* lock: /proc/tty/driver/serial */
 	unsigned int overruns, frame_errors, parity_errors, breaks;
 };
 
-static const struct { u16 base; u8 irq; } legacy_ports[] = {
-	{ 0x3f8, 4 }, { 0x2f8, 3 }, { 0x3e8, 4 }, { 0x2e8, 3 },
+static const struct {
+	u16 base;
+	u8 irq;
+} legacy_ports[] = {
+	{ 0x3f8, 4 },
+	{ 0x2f8, 3 },
+	{ 0x3e8, 4 },
+	{ 0x2e8, 3 },
 };
 
 static u8 port_in(struct serial_port *port, enum uart_register reg)
@@ -136,7 +142,7 @@ static irqreturn_t serial_interrupt(int irq, void *data)
 			transmit(port);
 			wake = true;
 		}
-		port_in(port, UART_MSR);	/* clears a modem status interrupt */
+		port_in(port, UART_MSR); /* clears a modem status interrupt */
 	}
 	wake = wake && RING_SIZE - (port->head - port->tail) >= WAKEUP_ROOM;
 	spin_unlock(&port->lock);
@@ -147,7 +153,8 @@ static irqreturn_t serial_interrupt(int irq, void *data)
 
 static u8 lcr_from(const struct ktermios *termios)
 {
-	u8 lcr = (termios->c_cflag & CSIZE) >> 4;	/* CS5..CS8 are 0x00..0x30, LCR wants 0..3 */
+	/* CS5..CS8 are 0x00..0x30, LCR wants 0..3 */
+	u8 lcr = (termios->c_cflag & CSIZE) >> 4;
 
 	if (termios->c_cflag & CSTOPB)
 		lcr |= UART_LCR_STOP2;
@@ -191,7 +198,8 @@ static int serial_open(struct tty *tty)
 	if (!port->ring)
 		return -ENOMEM;
 	port->head = port->tail = 0;
-	port_out(port, UART_FCR, UART_FCR_ENABLE | UART_FCR_CLEAR_RX | UART_FCR_CLEAR_TX | UART_FCR_TRIGGER_8);
+	port_out(port, UART_FCR,
+		 UART_FCR_ENABLE | UART_FCR_CLEAR_RX | UART_FCR_CLEAR_TX | UART_FCR_TRIGGER_8);
 	set_line(port);
 	WRITE_ONCE(port->open, true);
 	error = request_irq(port->irq, serial_interrupt, IRQF_SHARED, "ttyS", port);
@@ -317,7 +325,8 @@ static void serial_show(struct tty *tty, struct seq_file *m)
 {
 	struct serial_port *port = tty->driver_data;
 
-	seq_printf(m, "%u: uart:16550A port:%08X irq:%u tx:%llu rx:%llu\n", tty->index, port->base, port->irq, port->sent, port->received);
+	seq_printf(m, "%u: uart:16550A port:%08X irq:%u tx:%llu rx:%llu\n", tty->index, port->base,
+		   port->irq, port->sent, port->received);
 }
 
 static const struct tty_operations serial_ops = {

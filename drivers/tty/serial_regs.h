@@ -6,18 +6,18 @@
 #define DRIVERS_TTY_SERIAL_REGS_H
 
 enum uart_register {
-	UART_RBR = 0,		/* read: receiver buffer (DLAB 0) */
-	UART_THR = 0,		/* write: transmitter holding */
-	UART_DLL = 0,		/* divisor latch, low (DLAB 1) */
-	UART_IER = 1,		/* interrupt enable */
-	UART_DLM = 1,		/* divisor latch, high (DLAB 1) */
-	UART_IIR = 2,		/* read: interrupt identification */
-	UART_FCR = 2,		/* write: FIFO control */
-	UART_LCR = 3,		/* line control */
-	UART_MCR = 4,		/* modem control */
-	UART_LSR = 5,		/* line status */
-	UART_MSR = 6,		/* modem status */
-	UART_SCR = 7,		/* scratch */
+	UART_RBR = 0, /* read: receiver buffer (DLAB 0) */
+	UART_THR = 0, /* write: transmitter holding */
+	UART_DLL = 0, /* divisor latch, low (DLAB 1) */
+	UART_IER = 1, /* interrupt enable */
+	UART_DLM = 1, /* divisor latch, high (DLAB 1) */
+	UART_IIR = 2, /* read: interrupt identification */
+	UART_FCR = 2, /* write: FIFO control */
+	UART_LCR = 3, /* line control */
+	UART_MCR = 4, /* modem control */
+	UART_LSR = 5, /* line status */
+	UART_MSR = 6, /* modem status */
+	UART_SCR = 7, /* scratch */
 };
 
 #define UART_IER_RX	0x01	/* received data available */

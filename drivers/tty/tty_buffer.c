@@ -51,7 +51,7 @@ static void input_consume(struct tty_input *in, unsigned int n)
 {
 	spin_lock_irq(&in->lock);
 	if (n > in->head - in->tail)
-		n = in->head - in->tail;	/* somebody flushed meanwhile */
+		n = in->head - in->tail; /* somebody flushed meanwhile */
 	in->tail += n;
 	spin_unlock_irq(&in->lock);
 }

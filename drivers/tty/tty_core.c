@@ -30,7 +30,7 @@
 static LIST_HEAD(drivers);
 static DEFINE_MUTEX(drivers_lock);
 
-static struct tty *console_tty;		/* what /dev/console opens; drivers_lock */
+static struct tty *console_tty; /* what /dev/console opens; drivers_lock */
 
 const struct ktermios tty_std_termios = {
 	.c_iflag = ICRNL | IXON,
@@ -115,7 +115,8 @@ void tty_wakeup(struct tty *tty)
 		wake_up_interruptible_poll(&tty->write_wait, EPOLLOUT | EPOLLWRNORM);
 }
 
-static void tty_set_up(struct tty *tty, struct tty_driver *driver, unsigned int index, const struct tty_line *line)
+static void tty_set_up(struct tty *tty, struct tty_driver *driver, unsigned int index,
+		       const struct tty_line *line)
 {
 	refcount_set(&tty->refs, 1);
 	tty->driver = driver;
@@ -148,7 +149,8 @@ static int show_line(struct tty *tty, struct device *parent)
 {
 	struct device *device = kzalloc(sizeof(*device), GFP_KERNEL);
 	struct device_class *class = class_get("tty");
-	int error = device && !IS_ERR(class) ? device_init(device, parent, "%s", tty->name) : -ENOMEM;
+	int error = device && !IS_ERR(class) ? device_init(device, parent, "%s", tty->name)
+					     : -ENOMEM;
 
 	if (error) {
 		kfree(device);
@@ -185,7 +187,8 @@ static void hide_line(struct tty *tty)
 	tty->device = NULL;
 }
 
-struct tty *tty_create_line(struct tty_driver *driver, unsigned int index, const struct tty_line *line)
+struct tty *tty_create_line(struct tty_driver *driver, unsigned int index,
+			    const struct tty_line *line)
 {
 	struct tty *tty = kzalloc(sizeof(*tty), GFP_KERNEL);
 	int error;
@@ -221,7 +224,9 @@ free_tty:
 
 struct tty *tty_create(struct tty_driver *driver, unsigned int index, void *driver_data)
 {
-	return tty_create_line(driver, index, &(struct tty_line){ .ops = driver->ops, .driver_data = driver_data });
+	return tty_create_line(driver, index,
+			       &(struct tty_line){ .ops = driver->ops,
+						   .driver_data = driver_data });
 }
 
 void tty_destroy(struct tty *tty)
@@ -289,7 +294,7 @@ int tty_open_line(struct tty *tty, struct file *file)
 static bool count_close(struct tty *tty, const struct tty_file *tf)
 {
 	if (tty_file_hung_up(tf))
-		return false;		/* the hang-up has closed it */
+		return false; /* the hang-up has closed it */
 	return !--tty->open_count;
 }
 
@@ -345,7 +350,8 @@ static int tty_open(struct inode *inode, struct file *file)
 	struct tty_driver *driver = chrdev_private(inode);
 
 	nonseekable_open(inode, file);
-	return open_and_control(line_get(driver, MINOR(inode->rdev) - driver->minor_start, file), file);
+	return open_and_control(line_get(driver, MINOR(inode->rdev) - driver->minor_start, file),
+				file);
 }
 
 static ssize_t tty_read_iter(struct file *file, struct iov_iter *to, loff_t *pos)
@@ -514,8 +520,8 @@ int tty_register_driver(struct tty_driver *driver)
 
 	xa_init(&driver->lines);
 	mutex_init(&driver->lines_lock);
-	error = register_chrdev_ops(MKDEV(driver->major, driver->minor_start), driver->minors, driver->name,
-				    &tty_fops, driver);
+	error = register_chrdev_ops(MKDEV(driver->major, driver->minor_start), driver->minors,
+				    driver->name, &tty_fops, driver);
 	if (error)
 		return error;
 	mutex_lock(&drivers_lock);
@@ -541,8 +547,9 @@ static int drivers_show(struct seq_file *m, void *unused)
 
 	mutex_lock(&drivers_lock);
 	list_for_each_entry(driver, &drivers, list)
-		seq_printf(m, "%-20s /dev/%-8s %3u %u-%u %s\n", driver->name, driver->dev_name, driver->major,
-			   driver->minor_start, driver->minor_start + driver->minors - 1, types[driver->type]);
+		seq_printf(m, "%-20s /dev/%-8s %3u %u-%u %s\n", driver->name, driver->dev_name,
+			   driver->major, driver->minor_start,
+			   driver->minor_start + driver->minors - 1, types[driver->type]);
 	mutex_unlock(&drivers_lock);
 	return 0;
 }
@@ -552,7 +559,8 @@ static int consoles_show(struct seq_file *m, void *unused)
 {
 	mutex_lock(&drivers_lock);
 	if (console_tty)
-		seq_printf(m, "%-20s -WU (EC p  )  %3u:%u\n", console_tty->name, console_tty->driver->major,
+		seq_printf(m, "%-20s -WU (EC p  )  %3u:%u\n", console_tty->name,
+			   console_tty->driver->major,
 			   console_tty->driver->minor_start + console_tty->index);
 	mutex_unlock(&drivers_lock);
 	return 0;

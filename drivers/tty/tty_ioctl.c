@@ -70,7 +70,8 @@ static bool output_is_sent(struct tty *tty)
 
 int tty_wait_until_sent(struct tty *tty, s64 timeout_ns)
 {
-	s64 left = wait_event_interruptible_timeout(&tty->write_wait, output_is_sent(tty), timeout_ns);
+	s64 left = wait_event_interruptible_timeout(&tty->write_wait, output_is_sent(tty),
+						    timeout_ns);
 
 	if (left < 0)
 		return -ERESTARTSYS;
@@ -81,9 +82,10 @@ int tty_wait_until_sent(struct tty *tty, s64 timeout_ns)
 static const unsigned int baud_rates[] = {
 	0, 50, 75, 110, 134, 150, 200, 300, 600, 1200, 1800, 2400, 4800, 9600, 19200, 38400,
 };
-static const unsigned int baud_rates_high[] = {	/* CBAUDEX | 1 ... */
-	57600, 115200, 230400, 460800, 500000, 576000, 921600, 1000000, 1152000, 1500000, 2000000, 2500000,
-	3000000, 3500000, 4000000,
+static const unsigned int baud_rates_high[] = {
+	/* CBAUDEX | 1 ... */
+	57600,	 115200,  230400,  460800,  500000,  576000,  921600,  1000000,
+	1152000, 1500000, 2000000, 2500000, 3000000, 3500000, 4000000,
 };
 
 static unsigned int baud_from_code(unsigned int code, unsigned int other)
@@ -145,12 +147,14 @@ static void termios_set(struct tty *tty, const struct ktermios *new)
 	n_tty_termios_changed(tty, &old);
 	up_write(&tty->termios_lock);
 	if (tty->link && READ_ONCE(tty->link->packet)) {
-		bool was = (old.c_iflag & IXON) && old.c_cc[VSTOP] == 'S' - 0x40 && old.c_cc[VSTART] == 'Q' - 0x40;
-		bool is = (new->c_iflag & IXON) && new->c_cc[VSTOP] == 'S' - 0x40 && new->c_cc[VSTART] == 'Q' - 0x40;
+		bool was = (old.c_iflag & IXON) && old.c_cc[VSTOP] == 'S' - 0x40 &&
+			   old.c_cc[VSTART] == 'Q' - 0x40;
+		bool is = (new->c_iflag &IXON) && new->c_cc[VSTOP] == 'S' - 0x40 &&
+			  new->c_cc[VSTART] == 'Q' - 0x40;
 
 		if (was != is)
 			pty_packet_event(tty, is ? TIOCPKT_DOSTOP : TIOCPKT_NOSTOP);
-		if ((old.c_lflag ^ new->c_lflag) & EXTPROC || (new->c_lflag & EXTPROC))
+		if ((old.c_lflag ^ new->c_lflag) & EXTPROC || (new->c_lflag &EXTPROC))
 			pty_packet_event(tty, TIOCPKT_IOCTL);
 	}
 }
@@ -189,7 +193,9 @@ static int termios_to_user(struct tty *tty, void __user *arg, enum termios_form 
 	t2.c_ispeed = k.c_ispeed;
 	t2.c_ospeed = k.c_ospeed;
 	/* struct termios is termios2 without the speeds. */
-	return copy_to_user(arg, &t2, form == FORM_TERMIOS2 ? sizeof(t2) : sizeof(struct termios)) ? -EFAULT : 0;
+	return copy_to_user(arg, &t2, form == FORM_TERMIOS2 ? sizeof(t2) : sizeof(struct termios))
+		       ? -EFAULT
+		       : 0;
 }
 
 static int termios_from_user(struct ktermios *k, const void __user *arg, enum termios_form form)
@@ -226,7 +232,8 @@ static int termios_from_user(struct ktermios *k, const void __user *arg, enum te
 #define SET_WAIT	1	/* after output has been sent */
 #define SET_FLUSH	2	/* and drop what was received */
 
-static long set_termios(struct tty *tty, struct tty *real, const void __user *arg, enum termios_form form, int how)
+static long set_termios(struct tty *tty, struct tty *real, const void __user *arg,
+			enum termios_form form, int how)
 {
 	struct ktermios k;
 	int error = tty_check_change(real, SIGTTOU);
@@ -306,12 +313,8 @@ static long flow(struct tty *tty, unsigned long action)
 	if (error)
 		return error;
 	switch (action) {
-	case TCOOFF:
-		tty_stop_output(tty);
-		return 0;
-	case TCOON:
-		tty_start_output(tty);
-		return 0;
+	case TCOOFF: tty_stop_output(tty); return 0;
+	case TCOON: tty_start_output(tty); return 0;
 	case TCIOFF:
 	case TCION:
 		c = tty->termios.c_cc[action == TCIOFF ? VSTOP : VSTART];
@@ -323,8 +326,7 @@ static long flow(struct tty *tty, unsigned long action)
 			mutex_unlock(&tty->output_lock);
 		}
 		return 0;
-	default:
-		return -EINVAL;
+	default: return -EINVAL;
 	}
 }
 
@@ -395,40 +397,28 @@ static long line_number(struct tty *tty, unsigned int command, int __user *arg)
 		return put_user(0, arg);
 	if (get_user(line, arg))
 		return -EFAULT;
-	return line == 0 ? 0 : -EINVAL;		/* N_TTY is the only discipline */
+	return line == 0 ? 0 : -EINVAL; /* N_TTY is the only discipline */
 }
 
-static long termios_ioctl(struct tty *tty, struct tty *real, unsigned int command, unsigned long arg)
+static long termios_ioctl(struct tty *tty, struct tty *real, unsigned int command,
+			  unsigned long arg)
 {
 	void __user *p = (void __user *)arg;
 
 	switch (command) {
-	case TCGETS:
-		return termios_to_user(real, p, FORM_TERMIOS);
-	case TCGETS2:
-		return termios_to_user(real, p, FORM_TERMIOS2);
-	case TCGETA:
-		return termios_to_user(real, p, FORM_TERMIO);
-	case TCSETS:
-		return set_termios(tty, real, p, FORM_TERMIOS, 0);
-	case TCSETSW:
-		return set_termios(tty, real, p, FORM_TERMIOS, SET_WAIT);
-	case TCSETSF:
-		return set_termios(tty, real, p, FORM_TERMIOS, SET_WAIT | SET_FLUSH);
-	case TCSETS2:
-		return set_termios(tty, real, p, FORM_TERMIOS2, 0);
-	case TCSETSW2:
-		return set_termios(tty, real, p, FORM_TERMIOS2, SET_WAIT);
-	case TCSETSF2:
-		return set_termios(tty, real, p, FORM_TERMIOS2, SET_WAIT | SET_FLUSH);
-	case TCSETA:
-		return set_termios(tty, real, p, FORM_TERMIO, 0);
-	case TCSETAW:
-		return set_termios(tty, real, p, FORM_TERMIO, SET_WAIT);
-	case TCSETAF:
-		return set_termios(tty, real, p, FORM_TERMIO, SET_WAIT | SET_FLUSH);
-	default:
-		return -ENOIOCTLCMD;
+	case TCGETS: return termios_to_user(real, p, FORM_TERMIOS);
+	case TCGETS2: return termios_to_user(real, p, FORM_TERMIOS2);
+	case TCGETA: return termios_to_user(real, p, FORM_TERMIO);
+	case TCSETS: return set_termios(tty, real, p, FORM_TERMIOS, 0);
+	case TCSETSW: return set_termios(tty, real, p, FORM_TERMIOS, SET_WAIT);
+	case TCSETSF: return set_termios(tty, real, p, FORM_TERMIOS, SET_WAIT | SET_FLUSH);
+	case TCSETS2: return set_termios(tty, real, p, FORM_TERMIOS2, 0);
+	case TCSETSW2: return set_termios(tty, real, p, FORM_TERMIOS2, SET_WAIT);
+	case TCSETSF2: return set_termios(tty, real, p, FORM_TERMIOS2, SET_WAIT | SET_FLUSH);
+	case TCSETA: return set_termios(tty, real, p, FORM_TERMIO, 0);
+	case TCSETAW: return set_termios(tty, real, p, FORM_TERMIO, SET_WAIT);
+	case TCSETAF: return set_termios(tty, real, p, FORM_TERMIO, SET_WAIT | SET_FLUSH);
+	default: return -ENOIOCTLCMD;
 	}
 }
 
@@ -437,27 +427,21 @@ static long queue_ioctl(struct tty *tty, struct tty *real, unsigned int command,
 	int __user *p = (int __user *)arg;
 
 	switch (command) {
-	case FIONREAD:
-		return put_user(n_tty_input_queued(tty), p);
+	case FIONREAD: return put_user(n_tty_input_queued(tty), p);
 	case TIOCOUTQ:
 		return put_user(tty->ops->chars_in_buffer ? tty->ops->chars_in_buffer(tty) : 0, p);
-	case TCFLSH:
-		return flush_queues(tty, arg);
-	case TCXONC:
-		return flow(tty, arg);
+	case TCFLSH: return flush_queues(tty, arg);
+	case TCXONC: return flow(tty, arg);
 	case TCSBRK:
 		if (!arg)
 			return send_break(tty, 250);
 		return tty_check_change(tty, SIGTTOU) ?: tty_wait_until_sent(tty, WAIT_FOREVER);
-	case TCSBRKP:
-		return send_break(tty, arg ? arg * 100 : 250);
+	case TCSBRKP: return send_break(tty, arg ? arg * 100 : 250);
 	case TIOCSBRK:
 	case TIOCCBRK:
 		return tty->ops->break_ctl ? tty->ops->break_ctl(tty, command == TIOCSBRK) : 0;
-	case TIOCSTI:
-		return fake_input(tty, (const u8 __user *)arg);
-	default:
-		return -ENOIOCTLCMD;
+	case TIOCSTI: return fake_input(tty, (const u8 __user *)arg);
+	default: return -ENOIOCTLCMD;
 	}
 }
 
@@ -466,23 +450,17 @@ static long misc_ioctl(struct tty *tty, struct tty *real, unsigned int command, 
 	void __user *p = (void __user *)arg;
 
 	switch (command) {
-	case TIOCGWINSZ:
-		return get_winsize(real, p);
-	case TIOCSWINSZ:
-		return set_winsize(real, p);
+	case TIOCGWINSZ: return get_winsize(real, p);
+	case TIOCSWINSZ: return set_winsize(real, p);
 	case TIOCMGET:
 	case TIOCMSET:
 	case TIOCMBIS:
-	case TIOCMBIC:
-		return modem_bits(tty, command, p);
+	case TIOCMBIC: return modem_bits(tty, command, p);
 	case TIOCEXCL:
-	case TIOCNXCL:
-		return set_exclusive(tty, command == TIOCEXCL);
-	case TIOCGEXCL:
-		return put_user((int)tty->exclusive, (int __user *)p);
+	case TIOCNXCL: return set_exclusive(tty, command == TIOCEXCL);
+	case TIOCGEXCL: return put_user((int)tty->exclusive, (int __user *)p);
 	case TIOCGETD:
-	case TIOCSETD:
-		return line_number(tty, command, p);
+	case TIOCSETD: return line_number(tty, command, p);
 	case TIOCVHANGUP:
 		if (!capable(CAP_SYS_ADMIN))
 			return -EPERM;
@@ -490,9 +468,9 @@ static long misc_ioctl(struct tty *tty, struct tty *real, unsigned int command, 
 		return 0;
 	case TIOCGDEV:
 		return put_user((unsigned int)((real->driver->major << 8) |
-					       (real->driver->minor_start + real->index)), (unsigned int __user *)p);
-	default:
-		return -ENOIOCTLCMD;
+					       (real->driver->minor_start + real->index)),
+				(unsigned int __user *)p);
+	default: return -ENOIOCTLCMD;
 	}
 }
 

@@ -17,7 +17,7 @@
 #include <uapi/capability.h>
 #include <uapi/ioctls.h>
 
-static DEFINE_MUTEX(session_mutex);	/* which session a terminal controls */
+static DEFINE_MUTEX(session_mutex); /* which session a terminal controls */
 
 static struct tty *process_tty_get(struct process *p)
 {
@@ -88,7 +88,8 @@ int tty_check_change(struct tty *tty, int sig)
 	pgrp = pgrp_get(tty);
 	own = current_pgrp();
 	if (pgrp && pgrp != own) {
-		if (sigset_has(&current->blocked, sig) || signal_is_ignored(current->process, sig)) {
+		if (sigset_has(&current->blocked, sig) ||
+		    signal_is_ignored(current->process, sig)) {
 			result = sig == SIGTTIN ? -EIO : 0;
 		} else if (pgrp_is_orphaned(own)) {
 			result = -EIO;
@@ -109,7 +110,7 @@ static void control(struct tty *tty)
 	struct pid *pgrp = current_pgrp(), *session = current_session();
 
 	put_pid(xchg(&current->process->lost_foreground, NULL));
-	tty_get(tty);			/* the session's */
+	tty_get(tty); /* the session's */
 	spin_lock_irq(&tty->ctrl_lock);
 	tty->pgrp = pgrp;
 	tty->session = session;
@@ -119,7 +120,8 @@ static void control(struct tty *tty)
 
 void tty_open_controlling(struct tty *tty, struct file *file)
 {
-	if (tty_is_pty_master(tty) || !current->process->is_session_leader || !(file->mode & FMODE_READ))
+	if (tty_is_pty_master(tty) || !current->process->is_session_leader ||
+	    !(file->mode & FMODE_READ))
 		return;
 	mutex_lock(&session_mutex);
 	if (!READ_ONCE(current->process->tty) && !READ_ONCE(tty->session))
@@ -142,7 +144,7 @@ static void release_session(struct tty *tty)
 	session_clear_tty(session);
 	put_pid(pgrp);
 	put_pid(session);
-	tty_put(tty);			/* the session's */
+	tty_put(tty); /* the session's */
 }
 
 void tty_release_session(struct tty *tty)
@@ -232,7 +234,8 @@ static long set_controlling(struct tty *tty, struct file *file, unsigned long fo
 	int error = 0;
 
 	mutex_lock(&session_mutex);
-	if (!current->process->is_session_leader || !READ_ONCE(tty->session) || !tty_current_is(tty)) {
+	if (!current->process->is_session_leader || !READ_ONCE(tty->session) ||
+	    !tty_current_is(tty)) {
 		error = may_take(tty, file, force);
 		if (!error) {
 			release_session(tty);
@@ -333,23 +336,18 @@ static long get_session(struct tty *tty, struct tty *real, s32 __user *arg)
 	return put_user(nr, arg);
 }
 
-long tty_jobctl_ioctl(struct tty *tty, struct tty *real, struct file *file, unsigned int command, unsigned long arg)
+long tty_jobctl_ioctl(struct tty *tty, struct tty *real, struct file *file, unsigned int command,
+		      unsigned long arg)
 {
 	s32 __user *p = (s32 __user *)arg;
 
 	switch (command) {
-	case TIOCSCTTY:
-		return set_controlling(real, file, arg);
-	case TIOCNOTTY:
-		return give_up(tty);
-	case TIOCGPGRP:
-		return get_pgrp(tty, real, p);
-	case TIOCSPGRP:
-		return set_pgrp(tty, real, p);
-	case TIOCGSID:
-		return get_session(tty, real, p);
-	default:
-		return -ENOIOCTLCMD;
+	case TIOCSCTTY: return set_controlling(real, file, arg);
+	case TIOCNOTTY: return give_up(tty);
+	case TIOCGPGRP: return get_pgrp(tty, real, p);
+	case TIOCSPGRP: return set_pgrp(tty, real, p);
+	case TIOCGSID: return get_session(tty, real, p);
+	default: return -ENOIOCTLCMD;
 	}
 }
 

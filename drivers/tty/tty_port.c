@@ -19,10 +19,10 @@
 #define LINES_OF_STEM	256u
 
 static DEFINE_MUTEX(stems_lock); /* which ranges there are; taken before a driver's lines_lock */
-static LIST_HEAD(stems);         /* stems_lock */
+static LIST_HEAD(stems);	 /* stems_lock */
 
 struct stem {
-	struct list_head node;     /* stems_lock */
+	struct list_head node;	   /* stems_lock */
 	struct tty_driver *driver; /* I */
 };
 
@@ -31,8 +31,8 @@ static const struct {
 	const char *name;
 	unsigned int major;
 } known_stems[] = {
-	{"ttyACM", 166},
-	{"ttyUSB", 188},
+	{ "ttyACM", 166 },
+	{ "ttyUSB", 188 },
 };
 
 static int add_stem(struct tty_driver *driver)
@@ -102,7 +102,7 @@ static struct tty_driver *find_stem(const char *name)
 {
 	struct stem *stem;
 
-	list_for_each_entry (stem, &stems, node)
+	list_for_each_entry(stem, &stems, node)
 		if (!strcmp(stem->driver->dev_name, name))
 			return stem->driver;
 	return make_stem(name);
@@ -235,10 +235,10 @@ struct tty_port *tty_port_register(struct module *owner, struct device *parent,
 	if (!port)
 		return ERR_PTR(-ENOMEM);
 	port->owner = parent ? &parent->resources : module_resources(owner);
-	tty = make_line(p.stem, &(struct tty_line){.ops = &tty_port_ops,
-						   .parent = parent,
-						   .module = owner,
-						   .driver_data = port});
+	tty = make_line(p.stem, &(struct tty_line){ .ops = &tty_port_ops,
+						    .parent = parent,
+						    .module = owner,
+						    .driver_data = port });
 	if (IS_ERR(tty)) {
 		kfree(port->ring);
 		kfree(port->kind);

@@ -28,32 +28,32 @@
 #define TTY_PORT_WAKEUP (TTY_PORT_RING / 2) /* writers are woken when so much is free */
 
 struct tty_port {
-	struct tty *tty;                /* I: its release frees this */
+	struct tty *tty;		/* I: its release frees this */
 	struct tty_port_operations ops; /* I: a copy, zero where the driver's is of an older kit */
-	void *data;                     /* I */
-	char *kind;                     /* I */
-	u32 max_baud;                   /* I */
+	void *data;			/* I */
+	char *kind;			/* I */
+	u32 max_baud;			/* I */
 	struct owned_resource resource;
 	struct resource_owner *owner; /* I */
 	struct work_struct kick_work; /* wants transmit: from where one may not wait */
 	wait_queue_head_t modem_wait; /* lines that are in have changed, or it was hung up */
 
 	struct mutex lock;
-	bool open;            /* P: the driver is called */
-	bool kicked;          /* A: it shall be asked to transmit */
-	bool throttled;       /* P */
-	bool breaking;        /* P */
-	u32 modem_out;        /* P: TTY_LINE_* that are raised, but for RTS while throttled */
+	bool open;	      /* P: the driver is called */
+	bool kicked;	      /* A: it shall be asked to transmit */
+	bool throttled;	      /* P */
+	bool breaking;	      /* P */
+	u32 modem_out;	      /* P: TTY_LINE_* that are raised, but for RTS while throttled */
 	u32 baud, frame_bits; /* P: how long a byte takes */
 
 	spinlock_t ring_lock;
-	u8 *ring;                             /* R: to send; free-running counters */
-	unsigned int head, tail;              /* R */
-	u8 urgent;                            /* R: to send before the ring */
-	bool has_urgent;                      /* R */
-	bool rts_cts, local, receiver;        /* R: of the settings */
-	bool cts_stopped;                     /* R */
-	u32 modem_in;                         /* R: as the driver said last */
+	u8 *ring;			      /* R: to send; free-running counters */
+	unsigned int head, tail;	      /* R */
+	u8 urgent;			      /* R: to send before the ring */
+	bool has_urgent;		      /* R */
+	bool rts_cts, local, receiver;	      /* R: of the settings */
+	bool cts_stopped;		      /* R */
+	u32 modem_in;			      /* R: as the driver said last */
 	struct serial_icounter_struct counts; /* R */
 };
 

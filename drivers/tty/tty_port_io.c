@@ -147,16 +147,11 @@ int tty_port_wait_sent(struct tty *tty)
 static int *count_of(struct tty_port *port, u32 how)
 {
 	switch (how) {
-	case TTY_BYTE_BREAK:
-		return &port->counts.brk;
-	case TTY_BYTE_PARITY:
-		return &port->counts.parity;
-	case TTY_BYTE_FRAME:
-		return &port->counts.frame;
-	case TTY_BYTE_OVERRUN:
-		return &port->counts.overrun;
-	default:
-		return NULL;
+	case TTY_BYTE_BREAK: return &port->counts.brk;
+	case TTY_BYTE_PARITY: return &port->counts.parity;
+	case TTY_BYTE_FRAME: return &port->counts.frame;
+	case TTY_BYTE_OVERRUN: return &port->counts.overrun;
+	default: return NULL;
 	}
 }
 
@@ -287,10 +282,8 @@ long tty_port_ioctl(struct tty *tty, struct file *file, unsigned int command, un
 	case TIOCGICOUNT:
 		get_counts(port_of(tty), &counts);
 		return copy_to_user((void __user *)arg, &counts, sizeof(counts)) ? -EFAULT : 0;
-	case TIOCMIWAIT:
-		return wait_for_change(port_of(tty), file->private, arg);
-	default:
-		return -ENOIOCTLCMD;
+	case TIOCMIWAIT: return wait_for_change(port_of(tty), file->private, arg);
+	default: return -ENOIOCTLCMD;
 	}
 }
 

@@ -47,16 +47,11 @@ static u8 parity_of(u32 cflag)
 static u32 parity_flags(u8 parity)
 {
 	switch (parity) {
-	case TTY_PARITY_ODD:
-		return PARENB | PARODD;
-	case TTY_PARITY_EVEN:
-		return PARENB;
-	case TTY_PARITY_MARK:
-		return PARENB | CMSPAR | PARODD;
-	case TTY_PARITY_SPACE:
-		return PARENB | CMSPAR;
-	default:
-		return 0;
+	case TTY_PARITY_ODD: return PARENB | PARODD;
+	case TTY_PARITY_EVEN: return PARENB;
+	case TTY_PARITY_MARK: return PARENB | CMSPAR | PARODD;
+	case TTY_PARITY_SPACE: return PARENB | CMSPAR;
+	default: return 0;
 	}
 }
 

@@ -29,8 +29,8 @@ DEFINE_SPINLOCK(vt_lock, LOCK_RANK_CONSOLE);
 struct vt *vt_foreground;
 
 static struct text_display *display;
-static struct text_cell *shadow;	/* vt_lock: what the display shows */
-static struct vt *vts[VT_MAX + 1];	/* vt_lock: by number; made under make_lock */
+static struct text_cell *shadow;   /* vt_lock: what the display shows */
+static struct vt *vts[VT_MAX + 1]; /* vt_lock: by number; made under make_lock */
 static DEFINE_MUTEX(make_lock);
 static struct tty_driver vt_driver;
 static DECLARE_WAIT_QUEUE_HEAD(switch_wait);
@@ -46,12 +46,14 @@ static bool same(const struct text_cell *a, const struct text_cell *b)
  * Draws the runs of one row that differ, from column x on, but no more than DRAW_CELLS. Returns the column to go on from, the width of the
  * screen when the row is done.
  */
-static unsigned int refresh_row(unsigned int y, const struct text_cell *line, unsigned int cursor_x, unsigned int x)
+static unsigned int refresh_row(unsigned int y, const struct text_cell *line, unsigned int cursor_x,
+				unsigned int x)
 {
 	struct text_cell *shown = shadow + (size_t)y * display->columns, cell;
 	unsigned int start, left = DRAW_CELLS;
 
-	if (cursor_x >= display->columns && !memcmp(line + x, shown + x, (display->columns - x) * sizeof(cell)))
+	if (cursor_x >= display->columns &&
+	    !memcmp(line + x, shown + x, (display->columns - x) * sizeof(cell)))
 		return display->columns;
 	for (; x < display->columns && left; x++) {
 		start = x;
@@ -96,7 +98,8 @@ static unsigned int refresh_from(struct vt *vt, unsigned int y, unsigned int x)
 	unsigned int origin = (vt->origin + vt->nr_lines - vt->scrolled_back) % vt->nr_lines;
 	bool cursor = vt->cursor_visible && !display->cursor && y == vt->y + vt->scrolled_back;
 
-	return refresh_row(y, vt->cells + (size_t)((origin + y) % vt->nr_lines) * vt->columns, cursor ? vt->x : ~0u, x);
+	return refresh_row(y, vt->cells + (size_t)((origin + y) % vt->nr_lines) * vt->columns,
+			   cursor ? vt->x : ~0u, x);
 }
 
 static void refresh_cursor(struct vt *vt)
@@ -209,7 +212,7 @@ static void switch_to(struct vt *vt)
 	vt_refresh();
 }
 
-static unsigned int wanted_number;	/* vt_lock */
+static unsigned int wanted_number; /* vt_lock */
 
 static void switch_work(struct work_struct *work)
 {
@@ -234,7 +237,9 @@ void vt_switch_soon(unsigned int number)
 
 int vt_wait_active(unsigned int number)
 {
-	return wait_event_interruptible(&switch_wait, READ_ONCE(vt_foreground) && READ_ONCE(vt_foreground)->number == number);
+	return wait_event_interruptible(&switch_wait,
+					READ_ONCE(vt_foreground) &&
+						READ_ONCE(vt_foreground)->number == number);
 }
 
 unsigned int vt_nr_used(void)
@@ -320,7 +325,8 @@ static struct tty_driver vt_driver = {
 	.type = TTY_TYPE_CONSOLE,
 	.ops = &vt_ops,
 	.lookup = lookup,
-	.no_nodes = true,		/* all nodes are there from the start: opening one makes the terminal */
+	/* all nodes are there from the start: opening one makes the terminal */
+	.no_nodes = true,
 };
 
 /* /dev/tty0 opens what is in the foreground now. */

@@ -19,49 +19,62 @@
 struct vt_style {
 	u8 foreground, background;
 	bool bold, underline, reverse, dim;
-	u8 charset;			/* 0 or 1: which of G0, G1 is in use */
-	bool graphics[2];		/* G0, G1: the DEC line drawing set */
+	u8 charset;	  /* 0 or 1: which of G0, G1 is in use */
+	bool graphics[2]; /* G0, G1: the DEC line drawing set */
 };
 
 enum vt_state {
-	VT_TEXT, VT_ESCAPE, VT_CSI, VT_CSI_IGNORE, VT_OSC, VT_OSC_ESCAPE, VT_HASH, VT_SET_G0, VT_SET_G1, VT_CHARSET, VT_PALETTE,
+	VT_TEXT,
+	VT_ESCAPE,
+	VT_CSI,
+	VT_CSI_IGNORE,
+	VT_OSC,
+	VT_OSC_ESCAPE,
+	VT_HASH,
+	VT_SET_G0,
+	VT_SET_G1,
+	VT_CHARSET,
+	VT_PALETTE,
 };
 
 /* One virtual terminal; all fields vt_lock, but for tty (immutable). */
 struct vt {
 	struct tty *tty;
-	unsigned int number;		/* 1 to VT_MAX */
+	unsigned int number; /* 1 to VT_MAX */
 	unsigned int columns, rows;
 	/* A ring of rows + VT_HISTORY lines; screen row y is line (origin + y) of it. */
 	struct text_cell *cells;
 	unsigned int nr_lines, origin, history;
-	unsigned int scrolled_back;	/* lines that the view is above the screen */
+	unsigned int scrolled_back; /* lines that the view is above the screen */
 	unsigned int x, y;
-	bool wrap_pending;		/* the last column is filled: the next character starts a line */
-	unsigned int top, bottom;	/* scroll region, bottom excluded */
+	/* the last column is filled: the next character starts a line */
+	bool wrap_pending;
+	unsigned int top, bottom; /* scroll region, bottom excluded */
 	struct vt_style style, saved_style;
 	unsigned int saved_x, saved_y;
-	bool autowrap, origin_mode, insert, newline_mode, cursor_visible, application_cursor, keypad_application;
+	bool autowrap, origin_mode, insert, newline_mode, cursor_visible, application_cursor,
+		keypad_application;
 	bool display_controls, bracketed_paste;
-	unsigned long tabs[8];		/* columns up to 512 */
+	unsigned long tabs[8]; /* columns up to 512 */
 	/* Control sequences */
 	enum vt_state state;
 	unsigned int parameters[VT_MAX_PARAMETERS], nr_parameters;
-	char private_mark;		/* '?', '>' ... of the sequence */
+	char private_mark; /* '?', '>' ... of the sequence */
 	u32 utf8_character;
 	unsigned int utf8_left;
 	u32 utf8_least;
-	char answer[32];		/* to be sent as if typed */
+	char answer[32]; /* to be sent as if typed */
 	unsigned int answer_length;
 	bool bell;
 	/* ioctl */
-	int mode;			/* KD_TEXT, KD_GRAPHICS */
-	int keyboard_mode;		/* K_XLATE ... */
+	int mode;	   /* KD_TEXT, KD_GRAPHICS */
+	int keyboard_mode; /* K_XLATE ... */
 	u8 leds, lock_flags;
 };
 
 extern spinlock_t vt_lock;
-extern struct vt *vt_foreground;	/* changed under vt_lock, readers READ_ONCE (terminals are never freed); NULL: no screen */
+/* changed under vt_lock, readers READ_ONCE (terminals are never freed); NULL: no screen */
+extern struct vt *vt_foreground;
 
 static inline struct text_cell *vt_line(const struct vt *vt, unsigned int y)
 {
@@ -74,11 +87,11 @@ void vt_put_byte(struct vt *vt, u8 byte);
 void vt_put_character(struct vt *vt, u32 character);
 
 /* vt.c */
-struct vt *vt_get(unsigned int number);		/* made if need be; ERR_PTR. Sleeps */
-struct vt *vt_find(unsigned int number);	/* vt_lock; NULL: never used */
-void vt_switch_soon(unsigned int number);	/* any context: makes it first, if need be */
-void vt_scroll_view(int lines);			/* takes vt_lock; positive: back */
-void vt_refresh(void);				/* takes vt_lock: draws what has changed */
+struct vt *vt_get(unsigned int number);	  /* made if need be; ERR_PTR. Sleeps */
+struct vt *vt_find(unsigned int number);  /* vt_lock; NULL: never used */
+void vt_switch_soon(unsigned int number); /* any context: makes it first, if need be */
+void vt_scroll_view(int lines);		  /* takes vt_lock; positive: back */
+void vt_refresh(void);			  /* takes vt_lock: draws what has changed */
 unsigned int vt_nr_used(void);
 bool vt_is_open(unsigned int number);
 int vt_wait_active(unsigned int number);
@@ -91,6 +104,6 @@ void keyboard_init(void);
 int keyboard_get_entry(unsigned int table, unsigned int key, u16 *value);
 int keyboard_set_entry(unsigned int table, unsigned int key, u16 value);
 u8 keyboard_shift_state(void);
-void keyboard_update_leds(void);		/* not under vt_lock */
+void keyboard_update_leds(void); /* not under vt_lock */
 
 #endif

@@ -16,7 +16,9 @@
 
 static struct text_cell blank(const struct vt *vt)
 {
-	return (struct text_cell){ .character = ' ', .foreground = vt->style.foreground, .background = vt->style.background };
+	return (struct text_cell){ .character = ' ',
+				   .foreground = vt->style.foreground,
+				   .background = vt->style.background };
 }
 
 static void clear_cells(struct vt *vt, unsigned int y, unsigned int from, unsigned int to)
@@ -136,16 +138,19 @@ static void default_tabs(struct vt *vt)
 
 /* ---- Characters ---- */
 
-static const u16 line_drawing[] = {	/* from '`' to '~' in the DEC special graphics set */
-	0x25c6, 0x2592, 0x2409, 0x240c, 0x240d, 0x240a, 0x00b0, 0x00b1, 0x2424, 0x240b, 0x2518, 0x2510, 0x250c, 0x2514, 0x253c,
-	0x23ba, 0x23bb, 0x2500, 0x23bc, 0x23bd, 0x251c, 0x2524, 0x2534, 0x252c, 0x2502, 0x2264, 0x2265, 0x03c0, 0x2260, 0x00a3,
-	0x00b7,
+static const u16 line_drawing[] = {
+	/* from '`' to '~' in the DEC special graphics set */
+	0x25c6, 0x2592, 0x2409, 0x240c, 0x240d, 0x240a, 0x00b0, 0x00b1, 0x2424, 0x240b, 0x2518,
+	0x2510, 0x250c, 0x2514, 0x253c, 0x23ba, 0x23bb, 0x2500, 0x23bc, 0x23bd, 0x251c, 0x2524,
+	0x2534, 0x252c, 0x2502, 0x2264, 0x2265, 0x03c0, 0x2260, 0x00a3, 0x00b7,
 };
 
 static struct text_cell styled(const struct vt *vt, u32 character)
 {
 	const struct vt_style *s = &vt->style;
-	struct text_cell cell = { .character = character, .foreground = s->foreground, .background = s->background };
+	struct text_cell cell = { .character = character,
+				  .foreground = s->foreground,
+				  .background = s->background };
 
 	if (s->bold && cell.foreground < 8)
 		cell.foreground += 8;
@@ -161,8 +166,8 @@ static struct text_cell styled(const struct vt *vt, u32 character)
 /* Combining marks and other characters without a width of their own are left out: a cell holds one character. */
 static bool is_zero_width(u32 c)
 {
-	return (c >= 0x300 && c <= 0x36f) || (c >= 0x200b && c <= 0x200f) || (c >= 0x20d0 && c <= 0x20ff) ||
-	       (c >= 0xfe00 && c <= 0xfe0f) || c == 0xfeff;
+	return (c >= 0x300 && c <= 0x36f) || (c >= 0x200b && c <= 0x200f) ||
+	       (c >= 0x20d0 && c <= 0x20ff) || (c >= 0xfe00 && c <= 0xfe0f) || c == 0xfeff;
 }
 
 void vt_put_character(struct vt *vt, u32 character)
@@ -205,12 +210,8 @@ static void erase_display(struct vt *vt)
 		clear_lines(vt, 0, vt->y);
 		clear_cells(vt, vt->y, 0, vt->x + 1);
 		break;
-	case 3:
-		vt->history = 0;
-		fallthrough;
-	case 2:
-		clear_lines(vt, 0, vt->rows);
-		break;
+	case 3: vt->history = 0; fallthrough;
+	case 2: clear_lines(vt, 0, vt->rows); break;
 	}
 	vt->wrap_pending = false;
 }
@@ -254,7 +255,8 @@ static unsigned int extended_colour(struct vt *vt, unsigned int at, u8 *colour)
 		return 2;
 	}
 	if (parameter(vt, at + 1, 0) == 2 && at + 4 < vt->nr_parameters) {
-		*colour = palette_from_rgb(vt->parameters[at + 2], vt->parameters[at + 3], vt->parameters[at + 4]);
+		*colour = palette_from_rgb(vt->parameters[at + 2], vt->parameters[at + 3],
+					   vt->parameters[at + 4]);
 		return 4;
 	}
 	return 0;
@@ -274,8 +276,14 @@ static void set_attribute(struct vt *vt, unsigned int *at)
 
 	switch (n) {
 	case 0: default_style(s); break;
-	case 1: s->bold = true; s->dim = false; break;
-	case 2: s->dim = true; s->bold = false; break;
+	case 1:
+		s->bold = true;
+		s->dim = false;
+		break;
+	case 2:
+		s->dim = true;
+		s->bold = false;
+		break;
 	case 4: s->underline = true; break;
 	case 7: s->reverse = true; break;
 	case 21: s->underline = true; break;
@@ -360,7 +368,8 @@ static void report_status(struct vt *vt)
 	if (parameter(vt, 0, 0) == 5) {
 		answer(vt, "\033[0n");
 	} else if (parameter(vt, 0, 0) == 6) {
-		snprintf(text, sizeof(text), "\033[%u;%uR", vt->y + 1 - (vt->origin_mode ? vt->top : 0), vt->x + 1);
+		snprintf(text, sizeof(text), "\033[%u;%uR",
+			 vt->y + 1 - (vt->origin_mode ? vt->top : 0), vt->x + 1);
 		answer(vt, text);
 	}
 }
@@ -384,14 +393,24 @@ static void csi_cursor(struct vt *vt, u8 c)
 
 	switch (c) {
 	case 'A': move_vertically(vt, -(int)n); break;
-	case 'B': case 'e': move_vertically(vt, n); break;
-	case 'C': case 'a': move_to(vt, vt->x + n, vt->y); break;
+	case 'B':
+	case 'e': move_vertically(vt, n); break;
+	case 'C':
+	case 'a': move_to(vt, vt->x + n, vt->y); break;
 	case 'D': move_to(vt, vt->x > n ? vt->x - n : 0, vt->y); break;
-	case 'E': move_vertically(vt, n); vt->x = 0; break;
-	case 'F': move_vertically(vt, -(int)n); vt->x = 0; break;
-	case 'G': case '`': move_to(vt, n - 1, vt->y); break;
+	case 'E':
+		move_vertically(vt, n);
+		vt->x = 0;
+		break;
+	case 'F':
+		move_vertically(vt, -(int)n);
+		vt->x = 0;
+		break;
+	case 'G':
+	case '`': move_to(vt, n - 1, vt->y); break;
 	case 'd': position(vt, n, vt->x + 1); break;
-	case 'H': case 'f': position(vt, n, parameter(vt, 1, 1)); break;
+	case 'H':
+	case 'f': position(vt, n, parameter(vt, 1, 1)); break;
 	}
 }
 
@@ -423,7 +442,7 @@ static void csi_other(struct vt *vt, u8 c)
 	switch (c) {
 	case 'c':
 		if (!vt->private_mark && !parameter(vt, 0, 0))
-			answer(vt, "\033[?6c");		/* a VT102 */
+			answer(vt, "\033[?6c"); /* a VT102 */
 		break;
 	case 'g':
 		if (parameter(vt, 0, 0) == 0)
@@ -474,7 +493,7 @@ static void csi_byte(struct vt *vt, u8 c)
 	} else if (c >= '<' && c <= '?') {
 		vt->private_mark = c;
 	} else if (c == '[') {
-		vt->state = VT_CSI_IGNORE;	/* a function key that was echoed */
+		vt->state = VT_CSI_IGNORE; /* a function key that was echoed */
 	} else if (c >= 0x40 && c < 0x7f) {
 		csi_end(vt, c);
 	}
@@ -485,7 +504,8 @@ void vt_reset(struct vt *vt)
 	vt->top = 0;
 	vt->bottom = vt->rows;
 	vt->autowrap = vt->cursor_visible = true;
-	vt->origin_mode = vt->insert = vt->newline_mode = vt->application_cursor = vt->keypad_application = false;
+	vt->origin_mode = vt->insert = vt->newline_mode = vt->application_cursor =
+		vt->keypad_application = false;
 	vt->display_controls = vt->bracketed_paste = false;
 	vt->style = (struct vt_style){ 0 };
 	default_style(&vt->style);
@@ -502,7 +522,10 @@ static void escape_byte(struct vt *vt, u8 c)
 	vt->state = VT_TEXT;
 	switch (c) {
 	case '[': csi_begin(vt); break;
-	case ']': vt->state = VT_OSC; vt->nr_parameters = 0; break;
+	case ']':
+		vt->state = VT_OSC;
+		vt->nr_parameters = 0;
+		break;
 	case '(': vt->state = VT_SET_G0; break;
 	case ')': vt->state = VT_SET_G1; break;
 	case '%': vt->state = VT_CHARSET; break;
@@ -510,7 +533,10 @@ static void escape_byte(struct vt *vt, u8 c)
 	case '7': save_cursor(vt); break;
 	case '8': restore_cursor(vt); break;
 	case 'D': line_feed(vt); break;
-	case 'E': vt->x = 0; line_feed(vt); break;
+	case 'E':
+		vt->x = 0;
+		line_feed(vt);
+		break;
 	case 'H': set_tab(vt, vt->x, true); break;
 	case 'M': reverse_line_feed(vt); break;
 	case 'Z': answer(vt, "\033[?6c"); break;
@@ -524,18 +550,19 @@ static void escape_byte(struct vt *vt, u8 c)
 static bool control_byte(struct vt *vt, u8 c)
 {
 	switch (c) {
-	case 0: case 0x7f: return true;
+	case 0:
+	case 0x7f: return true;
 	case '\a':
 		if (vt->state == VT_OSC)
 			vt->state = VT_TEXT;
 		else
 			vt->bell = true;
 		return true;
-	case '\b':
-		move_to(vt, vt->x ? vt->x - 1 : 0, vt->y);
-		return true;
+	case '\b': move_to(vt, vt->x ? vt->x - 1 : 0, vt->y); return true;
 	case '\t': tab(vt); return true;
-	case '\n': case '\v': case '\f':
+	case '\n':
+	case '\v':
+	case '\f':
 		line_feed(vt);
 		if (vt->newline_mode)
 			vt->x = 0;
@@ -543,7 +570,8 @@ static bool control_byte(struct vt *vt, u8 c)
 	case '\r': move_to(vt, 0, vt->y); return true;
 	case 14: vt->style.charset = 1; return true;
 	case 15: vt->style.charset = 0; return true;
-	case 24: case 26: vt->state = VT_TEXT; return true;
+	case 24:
+	case 26: vt->state = VT_TEXT; return true;
 	case 27: vt->state = vt->state == VT_OSC ? VT_OSC_ESCAPE : VT_ESCAPE; return true;
 	default: return c < 0x20;
 	}
@@ -580,7 +608,7 @@ static void utf8_byte(struct vt *vt, u8 c)
 		vt_put_character(vt, vt->utf8_character);
 		return;
 	}
-	if (vt->utf8_left) {		/* broken off */
+	if (vt->utf8_left) { /* broken off */
 		vt->utf8_left = 0;
 		vt_put_character(vt, 0xfffd);
 	}
@@ -611,7 +639,7 @@ void vt_put_byte(struct vt *vt, u8 c)
 	case VT_OSC:
 		if (vt->nr_parameters++)
 			break;
-		if (c == 'P' || c == 'R')	/* Linux's palette: no string terminator follows */
+		if (c == 'P' || c == 'R') /* Linux's palette: no string terminator follows */
 			vt->state = c == 'P' ? VT_PALETTE : VT_TEXT;
 		if (c == 'P')
 			vt->nr_parameters = 0;
@@ -630,7 +658,6 @@ void vt_put_byte(struct vt *vt, u8 c)
 			screen_alignment(vt);
 		vt->state = VT_TEXT;
 		break;
-	default:			/* one byte that ends what is ignored */
-		vt->state = VT_TEXT;
+	default: /* one byte that ends what is ignored */ vt->state = VT_TEXT;
 	}
 }

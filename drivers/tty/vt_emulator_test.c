@@ -120,10 +120,11 @@ KTEST_CASE(regions_scroll_alone)
 	if (!vt)
 		return;
 	put(vt, "1\r\n2\r\n3\r\n4\r\n5\033[2;4r\033[4;1H\n");
-	KTEST_EXPECT(row_is(vt, 0, "1") && row_is(vt, 1, "3") && row_is(vt, 2, "4") && row_is(vt, 3, "") && row_is(vt, 4, "5"));
+	KTEST_EXPECT(row_is(vt, 0, "1") && row_is(vt, 1, "3") && row_is(vt, 2, "4") &&
+		     row_is(vt, 3, "") && row_is(vt, 4, "5"));
 	put(vt, "\033[2;1H\033M");
 	KTEST_EXPECT(row_is(vt, 1, "") && row_is(vt, 2, "3") && row_is(vt, 3, "4"));
-	put(vt, "\033[4;2r");		/* no region */
+	put(vt, "\033[4;2r"); /* no region */
 	KTEST_EXPECT(vt->top == 1 && vt->bottom == 4);
 	drop(vt);
 }
@@ -153,7 +154,8 @@ KTEST_CASE(utf8_good_and_bad)
 	put(vt, "\303\244\342\202\254\360\237\230\200");
 	KTEST_EXPECT(vt_line(vt, 0)[0].character == 0xe4 && vt_line(vt, 0)[1].character == 0x20ac);
 	KTEST_EXPECT_EQ(vt_line(vt, 0)[2].character, 0x1f600);
-	put(vt, "\r\303x\300\200\355\240\200\377");	/* broken off, overlong, a surrogate, no start */
+	/* broken off, overlong, a surrogate, no start */
+	put(vt, "\r\303x\300\200\355\240\200\377");
 	KTEST_EXPECT(vt_line(vt, 0)[0].character == 0xfffd && vt_line(vt, 0)[1].character == 'x');
 	for (unsigned int x = 2; x < 5; x++)
 		KTEST_EXPECT_EQ(vt_line(vt, 0)[x].character, 0xfffd);
@@ -163,7 +165,8 @@ KTEST_CASE(utf8_good_and_bad)
 /* Whatever comes, the cursor stays on the screen and the emulator in its memory. */
 KTEST_CASE(noise)
 {
-	static const char alphabet[] = "\033\033\033[[[[;;?0123456789ABCDHJKLMPSTXhlmrnc@\n\r\t\b\016\017x\303(0)%#8]P";
+	static const char alphabet[] =
+		"\033\033\033[[[[;;?0123456789ABCDHJKLMPSTXhlmrnc@\n\r\t\b\016\017x\303(0)%#8]P";
 	struct vt *vt = make();
 	u32 seed = 1;
 
@@ -173,8 +176,10 @@ KTEST_CASE(noise)
 		seed = seed * 1103515245 + 12345;
 		vt_put_byte(vt, alphabet[(seed >> 16) % (sizeof(alphabet) - 1)]);
 		vt->answer_length = 0;
-		if (vt->x >= COLUMNS || vt->y >= ROWS || vt->top >= vt->bottom || vt->bottom > ROWS) {
-			KTEST_FAIL("after %u bytes: cursor %u,%u, region %u to %u", i, vt->x, vt->y, vt->top, vt->bottom);
+		if (vt->x >= COLUMNS || vt->y >= ROWS || vt->top >= vt->bottom ||
+		    vt->bottom > ROWS) {
+			KTEST_FAIL("after %u bytes: cursor %u,%u, region %u to %u", i, vt->x, vt->y,
+				   vt->top, vt->bottom);
 			break;
 		}
 	}

@@ -29,7 +29,8 @@ static long set_mode(struct vt *vt, unsigned long mode)
 
 static long set_keyboard_mode(struct vt *vt, unsigned long mode)
 {
-	if (mode != K_RAW && mode != K_XLATE && mode != K_MEDIUMRAW && mode != K_UNICODE && mode != K_OFF)
+	if (mode != K_RAW && mode != K_XLATE && mode != K_MEDIUMRAW && mode != K_UNICODE &&
+	    mode != K_OFF)
 		return -EINVAL;
 	WRITE_ONCE(vt->keyboard_mode, (int)mode);
 	return 0;
@@ -63,27 +64,17 @@ static long keyboard_ioctl(struct tty *tty, struct vt *vt, unsigned int command,
 	void __user *p = (void __user *)arg;
 
 	switch (command) {
-	case KDGKBTYPE:
-		return put_user((u8)KB_101, (u8 __user *)p);
-	case KDGETMODE:
-		return put_user(vt->mode, (int __user *)p);
-	case KDSETMODE:
-		return may_change(tty) ? set_mode(vt, arg) : -EPERM;
-	case KDGKBMODE:
-		return put_user(vt->keyboard_mode, (int __user *)p);
-	case KDSKBMODE:
-		return may_change(tty) ? set_keyboard_mode(vt, arg) : -EPERM;
-	case KDGETLED:
-		return put_user(vt->leds, (u8 __user *)p);
-	case KDGKBLED:
-		return put_user(vt->lock_flags, (u8 __user *)p);
-	case KDSETLED:
-		return may_change(tty) ? set_leds(vt, arg) : -EPERM;
+	case KDGKBTYPE: return put_user((u8)KB_101, (u8 __user *)p);
+	case KDGETMODE: return put_user(vt->mode, (int __user *)p);
+	case KDSETMODE: return may_change(tty) ? set_mode(vt, arg) : -EPERM;
+	case KDGKBMODE: return put_user(vt->keyboard_mode, (int __user *)p);
+	case KDSKBMODE: return may_change(tty) ? set_keyboard_mode(vt, arg) : -EPERM;
+	case KDGETLED: return put_user(vt->leds, (u8 __user *)p);
+	case KDGKBLED: return put_user(vt->lock_flags, (u8 __user *)p);
+	case KDSETLED: return may_change(tty) ? set_leds(vt, arg) : -EPERM;
 	case KDGKBENT:
-	case KDSKBENT:
-		return keymap_entry(tty, command, p);
-	default:
-		return -ENOIOCTLCMD;
+	case KDSKBENT: return keymap_entry(tty, command, p);
+	default: return -ENOIOCTLCMD;
 	}
 }
 
@@ -138,22 +129,16 @@ static long switch_ioctl(struct tty *tty, unsigned int command, unsigned long ar
 	void __user *p = (void __user *)arg;
 
 	switch (command) {
-	case VT_OPENQRY:
-		return first_free(p);
-	case VT_GETSTATE:
-		return state(p);
-	case VT_ACTIVATE:
-		return may_change(tty) ? activate(arg) : -EPERM;
+	case VT_OPENQRY: return first_free(p);
+	case VT_GETSTATE: return state(p);
+	case VT_ACTIVATE: return may_change(tty) ? activate(arg) : -EPERM;
 	case VT_WAITACTIVE:
 		if (!arg || arg > VT_MAX)
 			return -ENXIO;
 		return vt_wait_active(arg);
-	case VT_GETMODE:
-		return get_switch_mode(p);
-	case VT_SETMODE:
-		return may_change(tty) ? set_switch_mode(p) : -EPERM;
-	default:
-		return -ENOIOCTLCMD;
+	case VT_GETMODE: return get_switch_mode(p);
+	case VT_SETMODE: return may_change(tty) ? set_switch_mode(p) : -EPERM;
+	default: return -ENOIOCTLCMD;
 	}
 }
 

@@ -13,8 +13,8 @@ struct framebuffer {
 	struct text_display display;
 	u8 *memory;
 	u32 pitch;
-	unsigned int bytes;		/* per pixel: 3 or 4 */
-	u32 pixel[256];			/* palette in the framebuffer's format */
+	unsigned int bytes; /* per pixel: 3 or 4 */
+	u32 pixel[256];	    /* palette in the framebuffer's format */
 };
 
 static struct framebuffer fb;
@@ -76,11 +76,12 @@ static void draw_cell(unsigned int x, unsigned int y, const struct text_cell *ce
 	}
 }
 
-static void draw(struct text_display *display, unsigned int x, unsigned int y, const struct text_cell *cells, unsigned int n)
+static void draw(struct text_display *display, unsigned int x, unsigned int y,
+		 const struct text_cell *cells, unsigned int n)
 {
 	for (unsigned int i = 0; i < n; i++)
 		draw_cell(x + i, y, &cells[i]);
-	wmb();			/* write-combined: make it visible */
+	wmb(); /* write-combined: make it visible */
 }
 
 struct text_display *fbcon_probe(void)
@@ -93,7 +94,8 @@ struct text_display *fbcon_probe(void)
 		pr_warn("framebuffer: %u bits per pixel are not supported\n", info->bits_per_pixel);
 		return NULL;
 	}
-	if (info->width < FONT_WIDTH || info->height < FONT_HEIGHT || info->pitch < info->width * (info->bits_per_pixel / 8))
+	if (info->width < FONT_WIDTH || info->height < FONT_HEIGHT ||
+	    info->pitch < info->width * (info->bits_per_pixel / 8))
 		return NULL;
 	fb.memory = (void __force *)ioremap_wc(info->address, (size_t)info->pitch * info->height);
 	if (!fb.memory)
@@ -101,10 +103,13 @@ struct text_display *fbcon_probe(void)
 	fb.pitch = info->pitch;
 	fb.bytes = info->bits_per_pixel / 8;
 	fb.display = (struct text_display){
-		.name = "framebuffer", .columns = info->width / FONT_WIDTH, .rows = info->height / FONT_HEIGHT, .draw = draw,
+		.name = "framebuffer",
+		.columns = info->width / FONT_WIDTH,
+		.rows = info->height / FONT_HEIGHT,
+		.draw = draw,
 	};
 	set_palette(info);
-	pr_info("framebuffer: %ux%u, %u bits per pixel, %ux%u characters\n", info->width, info->height, info->bits_per_pixel,
-		fb.display.columns, fb.display.rows);
+	pr_info("framebuffer: %ux%u, %u bits per pixel, %ux%u characters\n", info->width,
+		info->height, info->bits_per_pixel, fb.display.columns, fb.display.rows);
 	return &fb.display;
 }

@@ -54,5 +54,6 @@ static unsigned int cube_step(unsigned int level)
 
 u8 palette_from_rgb(unsigned int red, unsigned int green, unsigned int blue)
 {
-	return 16 + 36 * cube_step(min(red, 255u)) + 6 * cube_step(min(green, 255u)) + cube_step(min(blue, 255u));
+	return 16 + 36 * cube_step(min(red, 255u)) + 6 * cube_step(min(green, 255u)) +
+	       cube_step(min(blue, 255u));
 }

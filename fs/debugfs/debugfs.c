@@ -32,8 +32,9 @@ static struct dentry *debugfs_mount(struct file_system_type *type, unsigned int 
 	return mount_single(type, flags, NULL, debugfs_fill);
 }
 
-static struct file_system_type debugfs_type = {
-	.name = "debugfs", .mount = debugfs_mount, .kill_sb = kill_anon_super};
+static struct file_system_type debugfs_type = { .name = "debugfs",
+						.mount = debugfs_mount,
+						.kill_sb = kill_anon_super };
 
 void __init debugfs_init(void)
 {

@@ -24,7 +24,8 @@ static int add_page(struct exec_args *args)
 	u8 **pages;
 
 	if (args->nr_pages == args->room) {
-		pages = krealloc(args->pages, (args->room ? 2 * args->room : 8) * sizeof(*pages), GFP_KERNEL);
+		pages = krealloc(args->pages, (args->room ? 2 * args->room : 8) * sizeof(*pages),
+				 GFP_KERNEL);
 		if (!pages)
 			return -ENOMEM;
 		args->pages = pages;
@@ -127,7 +128,8 @@ static int push_string(struct exec_args *args, const char *s, bool kernel)
 	return push(args, s, size, kernel);
 }
 
-static int push_strings(struct exec_args *args, const struct exec_strings *strings, unsigned int first, unsigned int n)
+static int push_strings(struct exec_args *args, const struct exec_strings *strings,
+			unsigned int first, unsigned int n)
 {
 	while (n-- > first) {
 		const char *s = string_at(strings, n);
@@ -218,7 +220,8 @@ int exec_write_args(struct exec_args *args, struct address_space *space, unsigne
 	return 0;
 }
 
-void exec_string_addresses(const struct exec_args *args, unsigned long top, unsigned long distance, unsigned int n, unsigned long *to)
+void exec_string_addresses(const struct exec_args *args, unsigned long top, unsigned long distance,
+			   unsigned int n, unsigned long *to)
 {
 	while (n--) {
 		*to++ = top - distance;

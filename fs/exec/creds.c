@@ -11,7 +11,8 @@
 
 static bool may_raise_rights(const struct exec *x)
 {
-	return !(x->main.file->path.mount->flags & MNT_NOSUID) && !READ_ONCE(current->process->no_new_privs);
+	return !(x->main.file->path.mount->flags & MNT_NOSUID) &&
+	       !READ_ONCE(current->process->no_new_privs);
 }
 
 static void take_file_ids(struct exec *x, struct credentials *new)
@@ -32,7 +33,8 @@ static void take_file_ids(struct exec *x, struct credentials *new)
 static bool is_unsafe(void)
 {
 	return READ_ONCE(current->process->no_new_privs) ||
-	       (unsigned int)atomic_read(&current->fs->users) > READ_ONCE(current->process->nr_threads);
+	       (unsigned int)atomic_read(&current->fs->users) >
+		       READ_ONCE(current->process->nr_threads);
 }
 
 /* What a program of root's gets, and one of anybody else's: capabilities(7), without capabilities of files. */
@@ -60,7 +62,8 @@ static void transform_caps(struct exec *x, struct credentials *new, const struct
 	new->cap_permitted |= new->cap_ambient;
 	new->cap_effective = effective ? new->cap_permitted : new->cap_ambient;
 	new->securebits &= ~SECBIT_KEEP_CAPS;
-	x->secure = ids_change || (new->uid && (effective || new->cap_permitted & ~new->cap_ambient));
+	x->secure = ids_change ||
+		    (new->uid && (effective || new->cap_permitted & ~new->cap_ambient));
 }
 
 int exec_prepare_creds(struct exec *x)

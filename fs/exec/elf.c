@@ -35,7 +35,7 @@
 #define STACK_ROOM	(128 * KB)		/* mapped beyond what the strings take; the rest grows */
 #define PLATFORM	"x86_64"
 
-int randomize_va_space = 2;	/* kernel.randomize_va_space */
+int randomize_va_space = 2; /* kernel.randomize_va_space */
 
 /* Programs lie at the same addresses each time: for measuring, and for debuggers. */
 static int __init set_norandmaps(const char *value)
@@ -78,7 +78,8 @@ static int check_image(struct exec_image *image, const void *head, size_t head_s
 	err = exec_read(image->file, image->phdrs, program->phdrs_size, program->phdrs_offset);
 	if (err)
 		return err;
-	return elf_check_segments(image->phdrs, READ_ONCE(image->file->inode->size), USER_SPACE_END, program);
+	return elf_check_segments(image->phdrs, READ_ONCE(image->file->inode->size), USER_SPACE_END,
+				  program);
 }
 
 static int open_interpreter(struct exec *x)
@@ -135,9 +136,13 @@ int exec_make_space(struct exec *x)
 	x->stack_top = USER_SPACE_END - stack_random;
 	x->stack_size = ALIGN(x->args.used, PAGE_SIZE) + STACK_ROOM;
 	/* A program linked to where the stack is can never run. */
-	if (!program->is_dyn && program->end > x->stack_top - x->stack_size && program->start < x->stack_top)
+	if (!program->is_dyn && program->end > x->stack_top - x->stack_size &&
+	    program->start < x->stack_top)
 		return -ENOMEM;
-	space_set_layout(x->space, rlimit(RLIMIT_STACK) + (layout_is_random() ? (RANDOM_STACK + 1) << PAGE_SHIFT : 0), random);
+	space_set_layout(x->space,
+			 rlimit(RLIMIT_STACK) +
+				 (layout_is_random() ? (RANDOM_STACK + 1) << PAGE_SHIFT : 0),
+			 random);
 	err = space_map_stack(x->space, x->stack_top, x->stack_size, program->exec_stack, &stack);
 	if (err)
 		return err;
@@ -148,18 +153,21 @@ int exec_make_space(struct exec *x)
 
 static unsigned long segment_prot(const Elf64_Phdr *ph)
 {
-	return (ph->p_flags & PF_R ? PROT_READ : 0) | (ph->p_flags & PF_W ? PROT_WRITE : 0) | (ph->p_flags & PF_X ? PROT_EXEC : 0);
+	return (ph->p_flags & PF_R ? PROT_READ : 0) | (ph->p_flags & PF_W ? PROT_WRITE : 0) |
+	       (ph->p_flags & PF_X ? PROT_EXEC : 0);
 }
 
 /* The part of a segment that the file does not fill; brk: it is the program's last, and the heap follows. */
 static int map_bss(const Elf64_Phdr *ph, unsigned long base, bool brk)
 {
-	unsigned long file_end = base + ph->p_vaddr + ph->p_filesz, end = base + ph->p_vaddr + ph->p_memsz;
+	unsigned long file_end = base + ph->p_vaddr + ph->p_filesz,
+		      end = base + ph->p_vaddr + ph->p_memsz;
 	unsigned long page_end = ALIGN(file_end, PAGE_SIZE), address;
 
 	/* The rest of the last page of the file holds whatever the file has there. */
 	/* To the end of the page, not of bss: the dynamic linker allocates from there and takes it to be zero. */
-	if (ph->p_filesz && file_end < page_end && ph->p_flags & PF_W && clear_user((void __user *)file_end, page_end - file_end))
+	if (ph->p_filesz && file_end < page_end && ph->p_flags & PF_W &&
+	    clear_user((void __user *)file_end, page_end - file_end))
 		return -EFAULT;
 	if (!ph->p_filesz)
 		page_end = ALIGN_DOWN(file_end, PAGE_SIZE);
@@ -167,7 +175,8 @@ static int map_bss(const Elf64_Phdr *ph, unsigned long base, bool brk)
 		return space_set_brk_area(current->space, page_end, max(end, page_end));
 	if (ALIGN(end, PAGE_SIZE) <= page_end)
 		return 0;
-	address = space_mmap(NULL, page_end, ALIGN(end, PAGE_SIZE) - page_end, segment_prot(ph), MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, 0);
+	address = space_mmap(NULL, page_end, ALIGN(end, PAGE_SIZE) - page_end, segment_prot(ph),
+			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, 0);
 	return IS_ERR_VALUE(address) ? (int)address : 0;
 }
 
@@ -177,7 +186,8 @@ static int map_segment(struct file *file, const Elf64_Phdr *ph, unsigned long ba
 	unsigned long size = ALIGN(ph->p_filesz + ph->p_vaddr % PAGE_SIZE, PAGE_SIZE);
 
 	if (ph->p_filesz) {
-		address = space_mmap(file, start, size, segment_prot(ph), MAP_PRIVATE | MAP_FIXED, ph->p_offset >> PAGE_SHIFT);
+		address = space_mmap(file, start, size, segment_prot(ph), MAP_PRIVATE | MAP_FIXED,
+				     ph->p_offset >> PAGE_SHIFT);
 		if (IS_ERR_VALUE(address))
 			return address;
 	}
@@ -212,8 +222,10 @@ static int map_image(struct exec_image *image, bool brk)
 static int choose_base(struct exec_image *image)
 {
 	const struct elf_program *program = &image->program;
-	unsigned long size = program->end - program->start, room = size + program->align - PAGE_SIZE;
-	unsigned long place = space_mmap(NULL, 0, room, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, 0);
+	unsigned long size = program->end - program->start,
+		      room = size + program->align - PAGE_SIZE;
+	unsigned long place = space_mmap(NULL, 0, room, PROT_NONE,
+					 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, 0);
 
 	if (IS_ERR_VALUE(place))
 		return place;
@@ -233,7 +245,8 @@ static int place_main(struct exec *x)
 	}
 	if (!x->interp.file)
 		return choose_base(image);
-	image->base = ALIGN_DOWN(DYN_BASE + random_pages(RANDOM_MAP), image->program.align) - image->program.start;
+	image->base = ALIGN_DOWN(DYN_BASE + random_pages(RANDOM_MAP), image->program.align) -
+		      image->program.start;
 	return 0;
 }
 
@@ -287,7 +300,8 @@ static void add_aux(struct stack_table *table, unsigned long type, unsigned long
 	table->words[table->nr++] = value;
 }
 
-static void add_auxv(struct exec *x, struct stack_table *table, unsigned long platform, unsigned long random_bytes)
+static void add_auxv(struct exec *x, struct stack_table *table, unsigned long platform,
+		     unsigned long random_bytes)
 {
 	const struct elf_program *program = &x->main.program;
 	const struct credentials *cred = current->cred;
@@ -295,7 +309,7 @@ static void add_auxv(struct exec *x, struct stack_table *table, unsigned long pl
 
 	if (current->space->vdso_base)
 		add_aux(table, AT_SYSINFO_EHDR, current->space->vdso_base);
-	add_aux(table, AT_HWCAP, boot_cpu.features[0]);		/* CPUID 1, edx */
+	add_aux(table, AT_HWCAP, boot_cpu.features[0]); /* CPUID 1, edx */
 	add_aux(table, AT_PAGESZ, PAGE_SIZE);
 	add_aux(table, AT_CLKTCK, USER_HZ);
 	add_aux(table, AT_PHDR, program->phdrs_address ? x->main.base + program->phdrs_address : 0);
@@ -310,14 +324,16 @@ static void add_auxv(struct exec *x, struct stack_table *table, unsigned long pl
 	add_aux(table, AT_EGID, cred->egid);
 	add_aux(table, AT_SECURE, x->secure);
 	add_aux(table, AT_RANDOM, random_bytes);
-	add_aux(table, AT_HWCAP2, cpu_has(CPU_FEATURE_FSGSBASE) ? 2 : 0);	/* HWCAP2_FSGSBASE */
+	/* HWCAP2_FSGSBASE */
+	add_aux(table, AT_HWCAP2, cpu_has(CPU_FEATURE_FSGSBASE) ? 2 : 0);
 	add_aux(table, AT_EXECFN, x->stack_top - x->args.name_end);
 	add_aux(table, AT_PLATFORM, platform);
 	add_aux(table, AT_MINSIGSTKSZ, signal_frame_size());
 	add_aux(table, AT_NULL, 0);
 	memset(current->space->saved_auxv, 0, sizeof(current->space->saved_auxv));
 	memcpy(current->space->saved_auxv, table->words + first,
-	       min_t(size_t, (table->nr - first) * sizeof(long), sizeof(current->space->saved_auxv)));
+	       min_t(size_t, (table->nr - first) * sizeof(long),
+		     sizeof(current->space->saved_auxv)));
 }
 
 #define MAX_AUXV	(2 * 24)
@@ -328,20 +344,24 @@ static int push_to_stack(unsigned long *sp, const void *data, size_t size)
 	return copy_to_user((void __user *)*sp, data, size) ? -EFAULT : 0;
 }
 
-static int push_table(struct exec *x, unsigned long sp, unsigned long platform, unsigned long random_bytes)
+static int push_table(struct exec *x, unsigned long sp, unsigned long platform,
+		      unsigned long random_bytes)
 {
 	const struct exec_args *args = &x->args;
 	struct stack_table table = { .nr = 0 };
 	int err;
 
-	table.words = kvmalloc((1 + args->argc + 1 + args->envc + 1 + MAX_AUXV) * sizeof(long), GFP_KERNEL);
+	table.words = kvmalloc((1 + args->argc + 1 + args->envc + 1 + MAX_AUXV) * sizeof(long),
+			       GFP_KERNEL);
 	if (!table.words)
 		return -ENOMEM;
 	table.words[table.nr++] = args->argc;
-	exec_string_addresses(args, x->stack_top, args->argv_end, args->argc, table.words + table.nr);
+	exec_string_addresses(args, x->stack_top, args->argv_end, args->argc,
+			      table.words + table.nr);
 	table.nr += args->argc;
 	table.words[table.nr++] = 0;
-	exec_string_addresses(args, x->stack_top, args->env_end, args->envc, table.words + table.nr);
+	exec_string_addresses(args, x->stack_top, args->env_end, args->envc,
+			      table.words + table.nr);
 	table.nr += args->envc;
 	table.words[table.nr++] = 0;
 	add_auxv(x, &table, platform, random_bytes);
@@ -394,6 +414,7 @@ int exec_load_elf(struct exec *x, unsigned long *entry)
 	if (err)
 		return err;
 	note_layout(x);
-	*entry = x->interp.file ? x->interp.base + x->interp.program.entry : x->main.base + x->main.program.entry;
+	*entry = x->interp.file ? x->interp.base + x->interp.program.entry
+				: x->main.base + x->main.program.entry;
 	return 0;
 }

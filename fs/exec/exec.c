@@ -87,7 +87,9 @@ static void new_identity(struct exec *x)
 {
 	struct process *p = current->process;
 	const struct credentials *cred = x->cred;
-	u8 dumpable = x->unreadable || cred->euid != cred->uid || cred->egid != cred->gid ? DUMPABLE_NO : DUMPABLE_USER;
+	u8 dumpable = x->unreadable || cred->euid != cred->uid || cred->egid != cred->gid
+			      ? DUMPABLE_NO
+			      : DUMPABLE_USER;
 
 	if (x->secure) {
 		current->pdeath_signal = 0;
@@ -168,7 +170,8 @@ static int open_program(struct exec *x, int dfd, const char *name, int flags)
 	x->main.file = file;
 	x->filename = name;
 	if (dfd != AT_FDCWD && name[0] != '/') {
-		x->owned_name = name[0] ? kasprintf(GFP_KERNEL, "/dev/fd/%d/%s", dfd, name) : kasprintf(GFP_KERNEL, "/dev/fd/%d", dfd);
+		x->owned_name = name[0] ? kasprintf(GFP_KERNEL, "/dev/fd/%d/%s", dfd, name)
+					: kasprintf(GFP_KERNEL, "/dev/fd/%d", dfd);
 		if (!x->owned_name)
 			return -ENOMEM;
 		x->filename = x->owned_name;
@@ -177,7 +180,8 @@ static int open_program(struct exec *x, int dfd, const char *name, int flags)
 	return 0;
 }
 
-static int do_exec(int dfd, const char *name, struct exec_strings argv, struct exec_strings envp, int flags)
+static int do_exec(int dfd, const char *name, struct exec_strings argv, struct exec_strings envp,
+		   int flags)
 {
 	struct exec *x;
 	int err = check_nproc();
@@ -202,8 +206,8 @@ static int do_exec(int dfd, const char *name, struct exec_strings argv, struct e
 	return err;
 }
 
-static long exec_from_user(int dfd, const char __user *upath, const char __user *const __user *argv, const char __user *const __user *envp,
-			   int flags)
+static long exec_from_user(int dfd, const char __user *upath, const char __user *const __user *argv,
+			   const char __user *const __user *envp, int flags)
 {
 	char *path = kmalloc(PATH_MAX, GFP_KERNEL);
 	long n;
@@ -217,17 +221,20 @@ static long exec_from_user(int dfd, const char __user *upath, const char __user 
 		n = -ENOENT;
 	if (n >= 0)
 		/* lint: unknownEvaluationOrder: nothing here has side effects */
-		n = do_exec(dfd, path, (struct exec_strings){ .u = argv }, (struct exec_strings){ .u = envp }, flags);
+		n = do_exec(dfd, path, (struct exec_strings){ .u = argv },
+			    (struct exec_strings){ .u = envp }, flags);
 	kfree(path);
 	return n;
 }
 
-long sys_execve(const char __user *path, const char __user *const __user *argv, const char __user *const __user *envp)
+long sys_execve(const char __user *path, const char __user *const __user *argv,
+		const char __user *const __user *envp)
 {
 	return exec_from_user(AT_FDCWD, path, argv, envp, 0);
 }
 
-long sys_execveat(int dfd, const char __user *path, const char __user *const __user *argv, const char __user *const __user *envp, int flags)
+long sys_execveat(int dfd, const char __user *path, const char __user *const __user *argv,
+		  const char __user *const __user *envp, int flags)
 {
 	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
 		return -EINVAL;

@@ -30,12 +30,13 @@ struct exec_strings {
  * the environment, the arguments; lower strings later.
  */
 struct exec_args {
-	u8 **pages;			/* [0]: the topmost */
+	u8 **pages; /* [0]: the topmost */
 	unsigned int nr_pages, room;
-	unsigned long used;		/* bytes below the top */
-	unsigned long limit;		/* of used */
+	unsigned long used;  /* bytes below the top */
+	unsigned long limit; /* of used */
 	unsigned int argc, envc;
-	unsigned long argv_end, env_end, name_end;	/* distances from the top: strings lie below these */
+	/* distances from the top: strings lie below these */
+	unsigned long argv_end, env_end, name_end;
 };
 
 /* An ELF file, looked at. */
@@ -43,28 +44,31 @@ struct exec_image {
 	struct file *file;
 	struct elf_program program;
 	Elf64_Phdr *phdrs;
-	unsigned long base;		/* added to its addresses; set when it is mapped */
+	unsigned long base; /* added to its addresses; set when it is mapped */
 };
 
 struct exec {
 	const char *filename;		/* what AT_EXECFN says */
 	char *owned_name;		/* the same, when it was made here */
-	struct exec_image main, interp;	/* interp.file NULL: none */
+	struct exec_image main, interp; /* interp.file NULL: none */
 	char head[EXEC_HEAD_SIZE];
-	char *prefix[2 * EXEC_MAX_DEPTH + 3];	/* arguments that #! lines put in front, last first */
+	/* arguments that #! lines put in front, last first */
+	char *prefix[2 * EXEC_MAX_DEPTH + 3];
 	unsigned int nr_prefix;
-	bool skip_argv0;		/* of a script: its path stands there instead */
-	bool name_is_closed;		/* /dev/fd/N of a descriptor that exec closes: scripts cannot be opened by it */
-	struct credentials *cred;	/* of the new program */
-	bool secure;			/* AT_SECURE: it has more rights than who runs it */
-	bool unreadable;		/* who runs it may not read it: nobody may look into the process */
+	bool skip_argv0; /* of a script: its path stands there instead */
+	/* /dev/fd/N of a descriptor that exec closes: scripts cannot be opened by it */
+	bool name_is_closed;
+	struct credentials *cred; /* of the new program */
+	bool secure;		  /* AT_SECURE: it has more rights than who runs it */
+	/* who runs it may not read it: nobody may look into the process */
+	bool unreadable;
 	struct exec_args args;
 	struct address_space *space;
 	unsigned long stack_top, stack_size;
 	unsigned long sp;
 };
 
-int exec_read(struct file *file, void *buf, size_t size, loff_t pos);	/* all of it or -EIO */
+int exec_read(struct file *file, void *buf, size_t size, loff_t pos); /* all of it or -EIO */
 
 /* args.c */
 int exec_collect_args(struct exec *x, struct exec_strings argv, struct exec_strings envp);
@@ -72,7 +76,8 @@ void exec_free_args(struct exec_args *args);
 /* Into the new space, whose stack ends at top. */
 int exec_write_args(struct exec_args *args, struct address_space *space, unsigned long top);
 /* Addresses of count strings, the first of which begins `distance` below the top. */
-void exec_string_addresses(const struct exec_args *args, unsigned long top, unsigned long distance, unsigned int count, unsigned long *to);
+void exec_string_addresses(const struct exec_args *args, unsigned long top, unsigned long distance,
+			   unsigned int count, unsigned long *to);
 
 /* creds.c */
 int exec_prepare_creds(struct exec *x);
@@ -82,8 +87,8 @@ int exec_script(struct exec *x);
 
 /* elf.c */
 int exec_check_elf(struct exec *x);
-int exec_make_space(struct exec *x);		/* stack and arguments */
-int exec_load_elf(struct exec *x, unsigned long *entry);	/* in the new space */
+int exec_make_space(struct exec *x);			 /* stack and arguments */
+int exec_load_elf(struct exec *x, unsigned long *entry); /* in the new space */
 void exec_free_image(struct exec_image *image);
 
 #endif

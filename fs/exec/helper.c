@@ -14,7 +14,7 @@
 
 /* What a process that the kernel starts is to do, on its way through clone. */
 struct start {
-	int (*run)(void *arg);		/* 0: a program stands ready; else the exit code */
+	int (*run)(void *arg); /* 0: a program stands ready; else the exit code */
 	void *arg;
 };
 
@@ -115,7 +115,8 @@ struct helper {
 static int run_helper(void *arg)
 {
 	struct helper *helper = arg;
-	int err = kernel_execve(helper->path, (const char *const *)helper->argv, (const char *const *)helper->envp);
+	int err = kernel_execve(helper->path, (const char *const *)helper->argv,
+				(const char *const *)helper->envp);
 
 	helper->exec_error = err;
 	return err ? 1 << 8 : 0;
@@ -142,7 +143,7 @@ int call_usermodehelper(const char *path, char **argv, char **envp, bool wait)
 
 struct detached {
 	struct helper helper;
-	char *strings[];		/* argv, NULL, envp, NULL; each allocated */
+	char *strings[]; /* argv, NULL, envp, NULL; each allocated */
 };
 
 static void free_detached(struct detached *d, unsigned int nr)
@@ -189,7 +190,8 @@ static int run_detached(const char *path, char **argv, char **envp)
 		d->helper.argv[i] = kstrdup(argv[i], GFP_KERNEL);
 	for (unsigned int i = 0; i < envc; i++)
 		d->helper.envp[i] = kstrdup(envp[i], GFP_KERNEL);
-	if (!d->helper.path || count_strings(d->helper.argv) != argc || count_strings(d->helper.envp) != envc) {
+	if (!d->helper.path || count_strings(d->helper.argv) != argc ||
+	    count_strings(d->helper.envp) != envc) {
 		free_detached(d, argc + envc + 2);
 		return -ENOMEM;
 	}

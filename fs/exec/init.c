@@ -78,7 +78,8 @@ static void open_console(void)
 	struct file *file = filp_open("/dev/console", O_RDWR, 0);
 
 	if (IS_ERR(file)) {
-		pr_warn("init: /dev/console cannot be opened (error %ld): the first process has no descriptors\n", PTR_ERR(file));
+		pr_warn("init: /dev/console cannot be opened (error %ld): the first process has no descriptors\n",
+			PTR_ERR(file));
 		return;
 	}
 	for (int i = 0; i < 3; i++) {

@@ -119,7 +119,9 @@ static int fill_info(struct siginfo *info, int sig, struct siginfo __user *uinfo
 		return err;
 	if (info->si_signo != sig)
 		return -EINVAL;
-	return pid != current->process->pid && (info->si_code >= 0 || info->si_code == SI_TKILL) ? -EPERM : 0;
+	return pid != current->process->pid && (info->si_code >= 0 || info->si_code == SI_TKILL)
+		       ? -EPERM
+		       : 0;
 }
 
 static int send(struct pid *pid, int sig, struct siginfo *info)

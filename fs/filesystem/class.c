@@ -9,7 +9,11 @@
 static void start_info(struct filesystem_mount *fs)
 {
 	fs->info = (struct filesystem_info){
-		.size = sizeof(fs->info), .block_size = PAGE_SIZE, .max_bytes = S64_MAX, .time_granularity_ns = 1, .name_max = FILESYSTEM_NAME_MAX,
+		.size = sizeof(fs->info),
+		.block_size = PAGE_SIZE,
+		.max_bytes = S64_MAX,
+		.time_granularity_ns = 1,
+		.name_max = FILESYSTEM_NAME_MAX,
 	};
 }
 
@@ -18,8 +22,9 @@ static int check_info(const struct filesystem_mount *fs, const struct bdev *bdev
 	const struct filesystem_info *i = &fs->info;
 
 	/* Blocks smaller than a page would have to be kept dirty one by one in the device's cache. */
-	if (i->block_size != PAGE_SIZE || i->block_size < bdev_logical_block(bdev) || !i->root || i->max_bytes > S64_MAX ||
-	    !i->time_granularity_ns || !i->name_max || i->name_max > FILESYSTEM_NAME_MAX)
+	if (i->block_size != PAGE_SIZE || i->block_size < bdev_logical_block(bdev) || !i->root ||
+	    i->max_bytes > S64_MAX || !i->time_granularity_ns || !i->name_max ||
+	    i->name_max > FILESYSTEM_NAME_MAX)
 		return -EINVAL;
 	return 0;
 }
@@ -67,7 +72,8 @@ static int fill(struct super_block *sb, void *options, bool silent)
 	return set_root(sb);
 }
 
-static struct dentry *mount(struct file_system_type *type, unsigned int flags, const char *device, char *options)
+static struct dentry *mount(struct file_system_type *type, unsigned int flags, const char *device,
+			    char *options)
 {
 	return mount_bdev(type, flags, device, options, fill);
 }
@@ -84,11 +90,13 @@ static void release(struct owned_resource *resource)
 
 static bool is_complete(const struct filesystem_operations *ops)
 {
-	return ops->mount && ops->unmount && ops->space && ops->read_inode && ops->write_inode && ops->truncate && ops->evict && ops->map &&
-	       ops->lookup && ops->create && ops->link && ops->remove && ops->rename && ops->iterate && ops->read_link;
+	return ops->mount && ops->unmount && ops->space && ops->read_inode && ops->write_inode &&
+	       ops->truncate && ops->evict && ops->map && ops->lookup && ops->create && ops->link &&
+	       ops->remove && ops->rename && ops->iterate && ops->read_link;
 }
 
-int filesystem_register(struct module *owner, const char *name, const struct filesystem_operations *ops)
+int filesystem_register(struct module *owner, const char *name,
+			const struct filesystem_operations *ops)
 {
 	struct filesystem_class *class;
 	int error;
@@ -103,7 +111,11 @@ int filesystem_register(struct module *owner, const char *name, const struct fil
 	memcpy(class->name, name, strlen(name) + 1);
 	class->ops = ops;
 	class->type = (struct file_system_type){
-		.name = class->name, .flags = FS_REQUIRES_DEV | FS_ALLOW_DIRECT, .owner = owner, .mount = mount, .kill_sb = kill_block_super,
+		.name = class->name,
+		.flags = FS_REQUIRES_DEV | FS_ALLOW_DIRECT,
+		.owner = owner,
+		.mount = mount,
+		.kill_sb = kill_block_super,
 	};
 	class->resource.release = release;
 	class->resource.what = class->name;

@@ -73,7 +73,8 @@ static ssize_t write_iter(struct file *file, struct iov_iter *from, loff_t *pos)
 int class_fsync(struct file *file, loff_t start, loff_t end, bool datasync)
 {
 	struct inode *inode = file->inode;
-	int error = inode->data.extents ? mapping_write_and_wait(inode->mapping, start, end) : 0, earlier, written;
+	int error = inode->data.extents ? mapping_write_and_wait(inode->mapping, start, end) : 0,
+	    earlier, written;
 
 	earlier = mapping_check_error(inode->mapping, &file->write_error_seq);
 	written = sb_rdonly(inode->sb) ? 0 : class_write_inode(inode);

@@ -17,12 +17,15 @@ static void room_changed(struct inode *inode)
 }
 
 /* Room that a file gets may have been the file system's own before: what the device's cache has of it must not be written over the file. */
-static void forget_cached_blocks(struct inode *inode, const struct filesystem_extent *k, u64 offset, u64 length)
+static void forget_cached_blocks(struct inode *inode, const struct filesystem_extent *k, u64 offset,
+				 u64 length)
 {
 	struct bdev *bdev = inode->sb->bdev;
-	u64 disk = k->disk + (offset - k->offset), end = disk + min(length, k->offset + k->length - offset);
+	u64 disk = k->disk + (offset - k->offset),
+	    end = disk + min(length, k->offset + k->length - offset);
 	unsigned long index = disk >> PAGE_SHIFT;
-	struct page *page = find_get_next_page(bdev->inode->mapping, &index, (end - 1) >> PAGE_SHIFT);
+	struct page *page = find_get_next_page(bdev->inode->mapping, &index,
+					       (end - 1) >> PAGE_SHIFT);
 
 	if (!page)
 		return;
@@ -45,7 +48,8 @@ static int map(struct inode *inode, u64 offset, u64 length, bool write, struct f
 	up_read(lock);
 	if (!error && write && k.type == FILESYSTEM_HOLE) {
 		down_write(lock);
-		error = CALL(fs, map, inode->ino, offset, min(end, k.offset + k.length) - offset, true, &k);
+		error = CALL(fs, map, inode->ino, offset, min(end, k.offset + k.length) - offset,
+			     true, &k);
 		if (!error) {
 			room_changed(inode);
 			forget_cached_blocks(inode, &k, offset, end - offset);
@@ -54,12 +58,17 @@ static int map(struct inode *inode, u64 offset, u64 length, bool write, struct f
 	}
 	if (error)
 		return error;
-	if (offset < k.offset || offset >= k.offset + k.length || (k.offset | k.length | k.disk) & (block - 1) ||
-	    (write && k.type == FILESYSTEM_HOLE) || k.type > FILESYSTEM_UNWRITTEN || (k.type == FILESYSTEM_UNWRITTEN && !fs->ops->commit)) {
-		pr_err_ratelimited("%s: the driver maps inode %llu to nonsense\n", inode->sb->id, (unsigned long long)inode->ino);
+	if (offset < k.offset || offset >= k.offset + k.length ||
+	    (k.offset | k.length | k.disk) & (block - 1) || (write && k.type == FILESYSTEM_HOLE) ||
+	    k.type > FILESYSTEM_UNWRITTEN || (k.type == FILESYSTEM_UNWRITTEN && !fs->ops->commit)) {
+		pr_err_ratelimited("%s: the driver maps inode %llu to nonsense\n", inode->sb->id,
+				   (unsigned long long)inode->ino);
 		return -EIO;
 	}
-	*e = (struct file_extent){ .offset = k.offset, .length = k.length, .disk = k.disk, .type = (enum file_extent_type)k.type };
+	*e = (struct file_extent){ .offset = k.offset,
+				   .length = k.length,
+				   .disk = k.disk,
+				   .type = (enum file_extent_type)k.type };
 	return 0;
 }
 
@@ -84,9 +93,19 @@ static const struct extent_ops class_extents = { .map = map, .commit = commit, .
 static void to_kit(const struct inode *inode, struct filesystem_attributes *a)
 {
 	*a = (struct filesystem_attributes){
-		.size = sizeof(*a), .mode = inode->mode, .bytes = inode->size, .sectors = inode->blocks, .uid = inode->uid, .gid = inode->gid,
-		.links = inode->nlink, .generation = inode->generation, .device = inode->rdev, .accessed_ns = inode->atime_ns,
-		.modified_ns = inode->mtime_ns, .changed_ns = inode->ctime_ns, .created_ns = inode->btime_ns,
+		.size = sizeof(*a),
+		.mode = inode->mode,
+		.bytes = inode->size,
+		.sectors = inode->blocks,
+		.uid = inode->uid,
+		.gid = inode->gid,
+		.links = inode->nlink,
+		.generation = inode->generation,
+		.device = inode->rdev,
+		.accessed_ns = inode->atime_ns,
+		.modified_ns = inode->mtime_ns,
+		.changed_ns = inode->ctime_ns,
+		.created_ns = inode->btime_ns,
 	};
 }
 
@@ -115,9 +134,7 @@ static int from_kit(struct inode *inode, const struct filesystem_attributes *a)
 		inode->ops = &class_dir_operations;
 		inode->fops = &class_dir_file_operations;
 		break;
-	case S_IFLNK:
-		inode->ops = &class_link_operations;
-		break;
+	case S_IFLNK: inode->ops = &class_link_operations; break;
 	case S_IFCHR:
 	case S_IFBLK:
 	case S_IFIFO:
@@ -125,8 +142,7 @@ static int from_kit(struct inode *inode, const struct filesystem_attributes *a)
 		inode->ops = &class_file_inode_operations;
 		init_special_inode(inode, a->mode, a->device);
 		break;
-	default:
-		return -EIO;
+	default: return -EIO;
 	}
 	inode->mode = a->mode;
 	return 0;
@@ -187,7 +203,8 @@ void class_touch(struct inode *inode)
 	WRITE_ONCE(inode->mtime_ns, inode_now_ns(inode));
 	WRITE_ONCE(inode->ctime_ns, inode->mtime_ns);
 	if (class_write_inode(inode))
-		pr_err_ratelimited("%s: inode %llu cannot be written\n", inode->sb->id, (unsigned long long)inode->ino);
+		pr_err_ratelimited("%s: inode %llu cannot be written\n", inode->sb->id,
+				   (unsigned long long)inode->ino);
 }
 
 /* Bit 0: accessed: kept in memory until something else is written; bits 1 and 2: modified, changed. */

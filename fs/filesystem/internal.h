@@ -39,12 +39,13 @@ struct filesystem_mount {
 	struct super_block *sb;
 	const struct filesystem_operations *ops;
 	struct filesystem_info info;
-	bool live;			/* the driver's mount succeeded */
+	bool live; /* the driver's mount succeeded */
 };
 
 struct class_inode {
 	struct inode inode;
-	struct rw_semaphore map_lock;	/* map of this inode: shared for reading, exclusive for allocation, truncate and write_inode */
+	/* map of this inode: shared for reading, exclusive for allocation, truncate and write_inode */
+	struct rw_semaphore map_lock;
 };
 
 static inline struct filesystem_mount *mount_of(const struct inode *inode) { return inode->sb->fs_info; }
@@ -75,15 +76,17 @@ static inline void scope_leave(bool was)
 	result_;								\
 })
 
-struct inode *class_iget(struct super_block *sb, u64 number);	/* ERR_PTR */
-int class_write_inode(struct inode *inode);		/* its attributes as they are now */
-int class_refresh(struct inode *inode);			/* size and room of a directory that was changed */
-void class_touch(struct inode *inode);			/* modified and changed: now; and written */
+struct inode *class_iget(struct super_block *sb, u64 number); /* ERR_PTR */
+int class_write_inode(struct inode *inode);		      /* its attributes as they are now */
+/* size and room of a directory that was changed */
+int class_refresh(struct inode *inode);
+void class_touch(struct inode *inode); /* modified and changed: now; and written */
 int class_setattr(struct dentry *dentry, struct iattr *attr);
 int class_update_time(struct inode *inode, unsigned int which);
 int class_fsync(struct file *file, loff_t start, loff_t end, bool datasync);
 extern const struct super_operations class_super_operations;
-extern const struct inode_operations class_dir_operations, class_file_inode_operations, class_link_operations;
+extern const struct inode_operations class_dir_operations, class_file_inode_operations,
+	class_link_operations;
 extern const struct file_operations class_file_operations, class_dir_file_operations;
 int class_sync(struct super_block *sb, bool wait);
 

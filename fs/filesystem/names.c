@@ -20,7 +20,7 @@ static struct dentry *lookup(struct inode *dir, struct dentry *dentry, unsigned 
 	if (!error) {
 		inode = class_iget(dir->sb, number);
 		if (IS_ERR(inode) && PTR_ERR(inode) == -ESTALE)
-			return ERR_PTR(-EIO);	/* a name of nothing */
+			return ERR_PTR(-EIO); /* a name of nothing */
 	} else if (error != -ENOENT) {
 		return ERR_PTR(error);
 	}
@@ -36,7 +36,8 @@ static void dir_changed(struct inode *dir)
 }
 
 /* What was just created, and cannot be used: the name goes, then the inode. */
-static void take_back(struct filesystem_mount *fs, struct inode *dir, struct dentry *dentry, u64 number)
+static void take_back(struct filesystem_mount *fs, struct inode *dir, struct dentry *dentry,
+		      u64 number)
 {
 	bool was = scope_enter();
 
@@ -45,7 +46,8 @@ static void take_back(struct filesystem_mount *fs, struct inode *dir, struct den
 	scope_leave(was);
 }
 
-static int create_any(struct inode *dir, struct dentry *dentry, u32 mode, dev_t_kernel device, const char *target)
+static int create_any(struct inode *dir, struct dentry *dentry, u32 mode, dev_t_kernel device,
+		      const char *target)
 {
 	struct filesystem_mount *fs = mount_of(dir);
 	struct inode new = { .sb = dir->sb };
@@ -58,9 +60,17 @@ static int create_any(struct inode *dir, struct dentry *dentry, u32 mode, dev_t_
 		return -ENAMETOOLONG;
 	inode_init_owner(&new, dir, mode);
 	a = (struct filesystem_attributes){
-		.size = sizeof(a), .mode = new.mode,
-		.uid = new.uid, .gid = new.gid, .links = S_ISDIR(mode) ? 2 : 1, .device = device, .bytes = target ? strlen(target) : 0,
-		.accessed_ns = now, .modified_ns = now, .changed_ns = now, .created_ns = now,
+		.size = sizeof(a),
+		.mode = new.mode,
+		.uid = new.uid,
+		.gid = new.gid,
+		.links = S_ISDIR(mode) ? 2 : 1,
+		.device = device,
+		.bytes = target ? strlen(target) : 0,
+		.accessed_ns = now,
+		.modified_ns = now,
+		.changed_ns = now,
+		.created_ns = now,
 	};
 	error = CALL(fs, create, dir->ino, NAME(dentry), &a, target, &number);
 	if (error)
@@ -94,7 +104,8 @@ static int make_node(struct inode *dir, struct dentry *dentry, u32 mode, dev_t_k
 
 static int make_link(struct inode *dir, struct dentry *dentry, const char *target)
 {
-	return strlen(target) > 4095 ? -ENAMETOOLONG : create_any(dir, dentry, S_IFLNK | 0777, 0, target);
+	return strlen(target) > 4095 ? -ENAMETOOLONG
+				     : create_any(dir, dentry, S_IFLNK | 0777, 0, target);
 }
 
 static int link(struct dentry *old, struct inode *dir, struct dentry *dentry)
@@ -121,7 +132,7 @@ static int link(struct dentry *old, struct inode *dir, struct dentry *dentry)
 static void name_lost(struct inode *dir, struct inode *inode)
 {
 	if (S_ISDIR(inode->mode)) {
-		drop_nlink(inode);	/* its own "." */
+		drop_nlink(inode); /* its own "." */
 		drop_nlink(dir);
 	}
 	drop_nlink(inode);
@@ -141,7 +152,8 @@ static int remove(struct inode *dir, struct dentry *dentry)
 	return 0;
 }
 
-static int rename(struct inode *old_dir, struct dentry *old, struct inode *new_dir, struct dentry *new, unsigned int flags)
+static int rename(struct inode *old_dir, struct dentry *old, struct inode *new_dir,
+		  struct dentry *new, unsigned int flags)
 {
 	struct filesystem_mount *fs = mount_of(old_dir);
 	struct inode *inode = old->inode, *replaced = new->inode;
@@ -151,7 +163,8 @@ static int rename(struct inode *old_dir, struct dentry *old, struct inode *new_d
 		return -EINVAL;
 	if (new->name.len > fs->info.name_max)
 		return -ENAMETOOLONG;
-	error = CALL(fs, rename, old_dir->ino, NAME(old), new_dir->ino, NAME(new), inode->ino, replaced ? replaced->ino : 0);
+	error = CALL(fs, rename, old_dir->ino, NAME(old), new_dir->ino, NAME(new), inode->ino,
+		     replaced ? replaced->ino : 0);
 	if (error)
 		return error;
 	if (replaced)
@@ -175,7 +188,8 @@ struct filesystem_sink {
 	bool full;
 };
 
-bool filesystem_emit(struct filesystem_sink *sink, const char *name, u32 length, u64 inode, u32 mode)
+bool filesystem_emit(struct filesystem_sink *sink, const char *name, u32 length, u64 inode,
+		     u32 mode)
 {
 	if (!sink->full)
 		sink->full = !dir_emit(sink->ctx, name, length, inode, (mode & S_IFMT) >> 12);
@@ -214,7 +228,8 @@ static void free_target(void *target)
 	kfree(target);
 }
 
-static const char *get_link(struct dentry *dentry, struct inode *inode, void (**done)(void *), void **arg)
+static const char *get_link(struct dentry *dentry, struct inode *inode, void (**done)(void *),
+			    void **arg)
 {
 	char *target;
 	int n;

@@ -13,9 +13,9 @@
 #include "internal.h"
 
 struct kernfs_opener {
-	struct list_head node;		/* open_lock */
+	struct list_head node; /* open_lock */
 	struct file *file;
-	bool released;			/* open_lock: the owner's release was called */
+	bool released; /* open_lock: the owner's release was called */
 };
 
 static DEFINE_MUTEX(open_lock);
@@ -131,7 +131,8 @@ static u32 file_poll(struct file *file, struct poll_table *table)
 	u32 mask = EPOLLERR | EPOLLPRI | EPOLLHUP;
 
 	if (node) {
-		mask = node->ops->poll ? node->ops->poll(file, table) : EPOLLIN | EPOLLOUT | EPOLLRDNORM | EPOLLWRNORM;
+		mask = node->ops->poll ? node->ops->poll(file, table)
+				       : EPOLLIN | EPOLLOUT | EPOLLRDNORM | EPOLLWRNORM;
 		kernfs_put_active(node);
 	}
 	return mask;

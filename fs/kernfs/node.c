@@ -104,7 +104,8 @@ static int link_child(struct kernfs_node *dir, struct kernfs_node *new)
 	size_t len = strlen(new->name);
 
 	while (*p) {
-		int r = compare(new->name_hash, new->name, len, rb_entry(*p, struct kernfs_node, node));
+		int r = compare(new->name_hash, new->name, len,
+				rb_entry(*p, struct kernfs_node, node));
 
 		if (!r)
 			return -EEXIST;
@@ -191,7 +192,8 @@ struct kernfs_node *kernfs_create_root(u16 mode)
 	return node_new("", KERNFS_DIR, S_IFDIR | mode);
 }
 
-struct kernfs_node *kernfs_create_dir(struct kernfs_node *parent, const char *name, u16 mode, void *private)
+struct kernfs_node *kernfs_create_dir(struct kernfs_node *parent, const char *name, u16 mode,
+				      void *private)
 {
 	struct kernfs_node *node = node_new(name, KERNFS_DIR, S_IFDIR | (mode & 07777));
 
@@ -201,8 +203,9 @@ struct kernfs_node *kernfs_create_dir(struct kernfs_node *parent, const char *na
 	return node_add(parent, node);
 }
 
-struct kernfs_node *kernfs_create_file(struct kernfs_node *parent, const char *name, u16 mode, loff_t size,
-				       const struct file_operations *ops, void *private)
+struct kernfs_node *kernfs_create_file(struct kernfs_node *parent, const char *name, u16 mode,
+				       loff_t size, const struct file_operations *ops,
+				       void *private)
 {
 	struct kernfs_node *node = node_new(name, KERNFS_FILE, S_IFREG | (mode & 07777));
 
@@ -214,7 +217,8 @@ struct kernfs_node *kernfs_create_file(struct kernfs_node *parent, const char *n
 	return node_add(parent, node);
 }
 
-struct kernfs_node *kernfs_create_link(struct kernfs_node *parent, const char *name, struct kernfs_node *target)
+struct kernfs_node *kernfs_create_link(struct kernfs_node *parent, const char *name,
+				       struct kernfs_node *target)
 {
 	struct kernfs_node *node = node_new(name, KERNFS_LINK, S_IFLNK | 0777);
 
@@ -225,7 +229,8 @@ struct kernfs_node *kernfs_create_link(struct kernfs_node *parent, const char *n
 	return node_add(parent, node);
 }
 
-struct kernfs_node *kernfs_create_text_link(struct kernfs_node *parent, const char *name, const char *text)
+struct kernfs_node *kernfs_create_text_link(struct kernfs_node *parent, const char *name,
+					    const char *text)
 {
 	struct kernfs_node *node = node_new(name, KERNFS_LINK, S_IFLNK | 0777);
 
@@ -241,7 +246,8 @@ struct kernfs_node *kernfs_create_text_link(struct kernfs_node *parent, const ch
 }
 
 struct kernfs_node *kernfs_create_asked_link(struct kernfs_node *parent, const char *name,
-					     const char *(*get_link)(struct kernfs_node *node, char *buf, size_t size))
+					     const char *(*get_link)(struct kernfs_node *node,
+								     char *buf, size_t size))
 {
 	struct kernfs_node *node = node_new(name, KERNFS_LINK, S_IFLNK | 0777);
 
@@ -283,7 +289,7 @@ static void remove_tree(struct kernfs_node *top)
 
 	kernfs_get(top);
 	down_write(&kernfs_lock);
-	if (RB_EMPTY_NODE(&top->node) && top->parent) {	/* somebody else removed it */
+	if (RB_EMPTY_NODE(&top->node) && top->parent) { /* somebody else removed it */
 		up_write(&kernfs_lock);
 		kernfs_put(top);
 		return;
@@ -298,7 +304,7 @@ static void remove_tree(struct kernfs_node *top)
 		down_write(&kernfs_lock);
 		if (node->parent && !RB_EMPTY_NODE(&node->node)) {
 			unlink_child(node);
-			kernfs_put(node);	/* the tree's */
+			kernfs_put(node); /* the tree's */
 		}
 		kernfs_put(node);
 	} while (node != top);

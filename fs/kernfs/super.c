@@ -36,9 +36,7 @@ struct inode *kernfs_inode(struct super_block *sb, struct kernfs_node *node)
 		inode->ops = &kernfs_file_inode_operations;
 		inode->fops = &kernfs_file_operations;
 		break;
-	case KERNFS_LINK:
-		inode->ops = &kernfs_link_inode_operations;
-		break;
+	case KERNFS_LINK: inode->ops = &kernfs_link_inode_operations; break;
 	}
 	return inode;
 }
@@ -187,7 +185,8 @@ static int iterate(struct file *file, struct dir_context *ctx)
 
 			if (atomic_read(&node->active) >= 0) {
 				ctx->pos = pos_of(node);
-				if (!dir_emit(ctx, node->name, strlen(node->name), node->ino, (node->mode & S_IFMT) >> 12)) {
+				if (!dir_emit(ctx, node->name, strlen(node->name), node->ino,
+					      (node->mode & S_IFMT) >> 12)) {
 					up_read(&kernfs_lock);
 					return 0;
 				}
@@ -210,7 +209,8 @@ static loff_t dir_llseek(struct file *file, loff_t offset, int whence)
 /* --- links --- */
 
 /* "../../b/c" from the link's directory to the target, whose name always stands last, also above the link. kernfs_lock held. */
-static int relative_path(struct kernfs_node *link, struct kernfs_node *target, char *buf, size_t size)
+static int relative_path(struct kernfs_node *link, struct kernfs_node *target, char *buf,
+			 size_t size)
 {
 	struct kernfs_node *base = link->parent, *n;
 	size_t len = 0, up = 0;
@@ -245,7 +245,8 @@ static int relative_path(struct kernfs_node *link, struct kernfs_node *target, c
 
 static void free_text(void *arg) { kfree(arg); }
 
-static const char *get_link(struct dentry *dentry, struct inode *inode, void (**done)(void *), void **arg)
+static const char *get_link(struct dentry *dentry, struct inode *inode, void (**done)(void *),
+			    void **arg)
 {
 	struct kernfs_node *node = inode->private;
 	const char *text;

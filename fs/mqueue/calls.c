@@ -35,7 +35,9 @@ static int get_name(char *name, const char __user *uname)
 
 static int check_access(struct inode *inode, int flags)
 {
-	static const int wanted[] = { [O_RDONLY] = MAY_READ, [O_WRONLY] = MAY_WRITE, [O_RDWR] = MAY_READ | MAY_WRITE };
+	static const int wanted[] = {
+		[O_RDONLY] = MAY_READ, [O_WRONLY] = MAY_WRITE, [O_RDWR] = MAY_READ | MAY_WRITE
+	};
 
 	if ((flags & O_ACCMODE) == 3)
 		return -EINVAL;
@@ -43,7 +45,8 @@ static int check_access(struct inode *inode, int flags)
 }
 
 /* The directory's rwsem is held for writing. */
-static int create_queue(struct inode *dir, struct dentry *dentry, u32 mode, const struct mq_attr *attr)
+static int create_queue(struct inode *dir, struct dentry *dentry, u32 mode,
+			const struct mq_attr *attr)
 {
 	struct inode *inode;
 	int err = attr ? mqueue_check_attr(attr) : 0;
@@ -82,7 +85,8 @@ static struct file *open_queue(const char *name, int flags, u32 mode, const stru
 		else
 			err = check_access(path.dentry->inode, flags);
 	} else {
-		err = flags & O_CREAT ? create_queue(root->inode, path.dentry, mode, attr) : -ENOENT;
+		err = flags & O_CREAT ? create_queue(root->inode, path.dentry, mode, attr)
+				      : -ENOENT;
 	}
 	up_write(&root->inode->rwsem);
 	file = err ? ERR_PTR(err) : dentry_open(&path, flags & (O_ACCMODE | O_NONBLOCK));
@@ -90,7 +94,8 @@ static struct file *open_queue(const char *name, int flags, u32 mode, const stru
 	return file;
 }
 
-long sys_mq_open(const char __user *uname, int flags, unsigned int mode, struct mq_attr __user *uattr)
+long sys_mq_open(const char __user *uname, int flags, unsigned int mode,
+		 struct mq_attr __user *uattr)
 {
 	char name[NAME_MAX + 3];
 	struct mq_attr attr;
@@ -144,7 +149,8 @@ static struct mqueue *queue_of(struct fd fd, unsigned int mode)
 	return &mq_inode(fd.file->inode)->queue;
 }
 
-static int send(struct fd fd, const char __user *text, size_t len, unsigned int priority, const u64 *expires_ns)
+static int send(struct fd fd, const char __user *text, size_t len, unsigned int priority,
+		const u64 *expires_ns)
 {
 	struct mqueue *q = queue_of(fd, FMODE_WRITE);
 	struct mq_message *m;
@@ -167,7 +173,8 @@ static int send(struct fd fd, const char __user *text, size_t len, unsigned int 
 	return err;
 }
 
-long sys_mq_timedsend(int mqd, const char __user *text, size_t len, unsigned int priority, const struct __kernel_timespec __user *timeout)
+long sys_mq_timedsend(int mqd, const char __user *text, size_t len, unsigned int priority,
+		      const struct __kernel_timespec __user *timeout)
 {
 	u64 expires_ns;
 	struct fd fd;
@@ -183,7 +190,8 @@ long sys_mq_timedsend(int mqd, const char __user *text, size_t len, unsigned int
 	return err;
 }
 
-static long receive(struct fd fd, char __user *text, size_t len, unsigned int __user *priority, const u64 *expires_ns)
+static long receive(struct fd fd, char __user *text, size_t len, unsigned int __user *priority,
+		    const u64 *expires_ns)
 {
 	struct mqueue *q = queue_of(fd, FMODE_READ);
 	struct mq_message *m;
@@ -197,7 +205,8 @@ static long receive(struct fd fd, char __user *text, size_t len, unsigned int __
 	if (IS_ERR(m))
 		return PTR_ERR(m);
 	result = m->size;
-	if ((priority && put_user(m->priority, priority)) || (m->size && copy_to_user(text, m->text, m->size)))
+	if ((priority && put_user(m->priority, priority)) ||
+	    (m->size && copy_to_user(text, m->text, m->size)))
 		result = -EFAULT;
 	mq_message_free(m);
 	return result;
@@ -233,7 +242,8 @@ long sys_mq_notify(int mqd, const struct sigevent __user *uevent)
 		/* SIGEV_THREAD comes with a netlink socket, which is not there. */
 		if (event.sigev_notify != SIGEV_NONE && event.sigev_notify != SIGEV_SIGNAL)
 			return event.sigev_notify == SIGEV_THREAD ? -ENOSYS : -EINVAL;
-		if (event.sigev_notify == SIGEV_SIGNAL && (event.sigev_signo < 0 || event.sigev_signo > SIGRTMAX))
+		if (event.sigev_notify == SIGEV_SIGNAL &&
+		    (event.sigev_signo < 0 || event.sigev_signo > SIGRTMAX))
 			return -EINVAL;
 	}
 	fd = fd_get(mqd);
@@ -254,7 +264,7 @@ static void exchange_attr(struct file *file, const struct mq_attr *new, struct m
 	spin_lock(&file->lock);
 	old->mq_flags = file->flags & O_NONBLOCK;
 	if (new)
-		file->flags = (file->flags & ~O_NONBLOCK) | (new->mq_flags & O_NONBLOCK);
+		file->flags = (file->flags & ~O_NONBLOCK) | (new->mq_flags &O_NONBLOCK);
 	spin_unlock(&file->lock);
 }
 

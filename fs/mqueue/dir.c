@@ -24,7 +24,8 @@
 #define FILE_SIZE	80		/* and what a queue's own is said to be */
 
 static struct kmem_cache *cache;
-static struct mount *mount;		/* the kernel's own; mounts of programs share its super block */
+/* the kernel's own; mounts of programs share its super block */
+static struct mount *mount;
 static atomic_t nr_queues;
 
 /* --- inodes --- */
@@ -146,7 +147,7 @@ int mqueue_link(struct inode *dir, struct dentry *dentry, struct inode *inode)
 
 static struct dentry *lookup(struct inode *dir, struct dentry *dentry, unsigned int flags)
 {
-	d_add(dentry, NULL);	/* all that exist are in the cache */
+	d_add(dentry, NULL); /* all that exist are in the cache */
 	return NULL;
 }
 
@@ -171,7 +172,7 @@ static int unlink(struct inode *dir, struct dentry *dentry)
 	dir->size -= ENTRY_SIZE;
 	dir->atime_ns = dir->mtime_ns = dir->ctime_ns = inode_now_ns(dir);
 	drop_nlink(dentry->inode);
-	dput(dentry);		/* the name's; the caller has one too */
+	dput(dentry); /* the name's; the caller has one too */
 	return 0;
 }
 
@@ -184,7 +185,8 @@ static int iterate(struct file *file, struct dir_context *ctx)
 		return 0;
 	xa_for_each_start(&mq_inode(file->inode)->entries, offset, dentry, ctx->pos) {
 		ctx->pos = offset;
-		if (!dir_emit(ctx, dentry->name.name, dentry->name.len, dentry->inode->ino, S_IFREG >> 12))
+		if (!dir_emit(ctx, dentry->name.name, dentry->name.len, dentry->inode->ino,
+			      S_IFREG >> 12))
 			return 0;
 		ctx->pos = offset + 1;
 	}
@@ -203,9 +205,11 @@ static ssize_t read_state(struct file *file, struct iov_iter *to, loff_t *pos)
 	int n;
 
 	spin_lock(&q->lock);
-	n = snprintf(text, sizeof(text), "QSIZE:%-10lu NOTIFY:%-5d SIGNO:%-5d NOTIFY_PID:%-6d\n", (unsigned long)q->nr_bytes,
-		     q->notify_pid ? q->notify.sigev_notify : 0,
-		     q->notify_pid && q->notify.sigev_notify == SIGEV_SIGNAL ? q->notify.sigev_signo : 0, pid_nr(q->notify_pid));
+	n = snprintf(text, sizeof(text), "QSIZE:%-10lu NOTIFY:%-5d SIGNO:%-5d NOTIFY_PID:%-6d\n",
+		     (unsigned long)q->nr_bytes, q->notify_pid ? q->notify.sigev_notify : 0,
+		     q->notify_pid && q->notify.sigev_notify == SIGEV_SIGNAL ? q->notify.sigev_signo
+									     : 0,
+		     pid_nr(q->notify_pid));
 	spin_unlock(&q->lock);
 	if (*pos >= n)
 		return 0;
@@ -269,7 +273,8 @@ static int fill(struct super_block *sb, void *data, bool silent)
 	return sb->root ? 0 : -ENOMEM;
 }
 
-static struct dentry *mount_op(struct file_system_type *type, unsigned int flags, const char *device, char *options)
+static struct dentry *mount_op(struct file_system_type *type, unsigned int flags,
+			       const char *device, char *options)
 {
 	return mount_single(type, flags, NULL, fill);
 }
@@ -282,12 +287,34 @@ struct mount *mqueue_mount(void)
 }
 
 static const struct ctl_entry limits[] = {
-	{ .path = "fs/mqueue/queues_max", .mode = 0644, .type = CTL_UINT, .data = &mq_queues_max, .max = INT_MAX },
-	{ .path = "fs/mqueue/msg_max", .mode = 0644, .type = CTL_UINT, .data = &mq_msg_max, .min = 1, .max = MQ_HARD_MSG_MAX },
-	{ .path = "fs/mqueue/msgsize_max", .mode = 0644, .type = CTL_UINT, .data = &mq_msgsize_max, .min = 128,
+	{ .path = "fs/mqueue/queues_max",
+	  .mode = 0644,
+	  .type = CTL_UINT,
+	  .data = &mq_queues_max,
+	  .max = INT_MAX },
+	{ .path = "fs/mqueue/msg_max",
+	  .mode = 0644,
+	  .type = CTL_UINT,
+	  .data = &mq_msg_max,
+	  .min = 1,
+	  .max = MQ_HARD_MSG_MAX },
+	{ .path = "fs/mqueue/msgsize_max",
+	  .mode = 0644,
+	  .type = CTL_UINT,
+	  .data = &mq_msgsize_max,
+	  .min = 128,
 	  .max = MQ_HARD_MSGSIZE_MAX },
-	{ .path = "fs/mqueue/msg_default", .mode = 0644, .type = CTL_UINT, .data = &mq_msg_default, .min = 1, .max = MQ_HARD_MSG_MAX },
-	{ .path = "fs/mqueue/msgsize_default", .mode = 0644, .type = CTL_UINT, .data = &mq_msgsize_default, .min = 128,
+	{ .path = "fs/mqueue/msg_default",
+	  .mode = 0644,
+	  .type = CTL_UINT,
+	  .data = &mq_msg_default,
+	  .min = 1,
+	  .max = MQ_HARD_MSG_MAX },
+	{ .path = "fs/mqueue/msgsize_default",
+	  .mode = 0644,
+	  .type = CTL_UINT,
+	  .data = &mq_msgsize_default,
+	  .min = 128,
 	  .max = MQ_HARD_MSGSIZE_MAX },
 };
 

@@ -18,46 +18,48 @@
 #include <uapi/signal.h>
 
 struct mq_message {
-	struct rb_node node;		/* by falling priority, then arrival */
+	struct rb_node node; /* by falling priority, then arrival */
 	u64 sequence;
 	unsigned int priority;
 	size_t size;
-	char *text;			/* NULL: empty */
+	char *text; /* NULL: empty */
 };
 
 struct mq_waiter {
 	struct list_head node;
 	struct thread *thread;
-	struct mq_message *message;	/* a sender's: what it sends; a receiver's: what it got */
+	struct mq_message *message; /* a sender's: what it sends; a receiver's: what it got */
 	bool done;
 };
 
 struct mqueue {
 	spinlock_t lock;
-	long max_messages, message_size;	/* I */
+	long max_messages, message_size; /* I */
 	struct rb_root_cached messages;
 	long nr_messages;
 	size_t nr_bytes;
 	u64 next_sequence;
-	struct list_head senders, receivers;	/* by arrival */
+	struct list_head senders, receivers; /* by arrival */
 	wait_queue_head_t poll_wait;
-	struct pid *notify_pid;			/* NULL: nobody is to be told */
+	struct pid *notify_pid; /* NULL: nobody is to be told */
 	struct sigevent notify;
-	struct user_struct *user;		/* I: charged with `charge` bytes */
-	unsigned long charge;			/* I */
-	/* The root directory has none of the above, but: */
+	struct user_struct *user; /* I: charged with `charge` bytes */
+	unsigned long charge;	  /* I */
+				  /* The root directory has none of the above, but: */
 };
 
 struct mq_inode {
 	struct inode vfs;
-	struct mqueue queue;			/* of a file */
-	struct xarray entries;			/* of the directory: dentries by offset; vfs.rwsem */
-	u64 next_offset;			/* vfs.rwsem */
+	struct mqueue queue; /* of a file */
+	/* of the directory: dentries by offset; vfs.rwsem */
+	struct xarray entries;
+	u64 next_offset; /* vfs.rwsem */
 };
 
 static inline struct mq_inode *mq_inode(struct inode *inode) { return container_of(inode, struct mq_inode, vfs); }
 
-extern unsigned int mq_queues_max, mq_msg_max, mq_msgsize_max, mq_msg_default, mq_msgsize_default;	/* fs.mqueue.* */
+/* fs.mqueue.* */
+extern unsigned int mq_queues_max, mq_msg_max, mq_msgsize_max, mq_msg_default, mq_msgsize_default;
 #define MQUEUE_MAGIC		0x19800202	/* what statfs says; in no header of the ABI */
 #define MQ_HARD_MSG_MAX		65536
 #define MQ_HARD_MSGSIZE_MAX	(16 * 1024 * 1024)
@@ -65,18 +67,21 @@ extern unsigned int mq_queues_max, mq_msg_max, mq_msgsize_max, mq_msg_default, m
 /* queue.c */
 void mqueue_setup(struct mqueue *q, long max_messages, long message_size);
 void mqueue_drain(struct mqueue *q);
-int mqueue_check_attr(const struct mq_attr *attr);		/* 0 or -EINVAL, -EOVERFLOW */
+int mqueue_check_attr(const struct mq_attr *attr); /* 0 or -EINVAL, -EOVERFLOW */
 struct mq_message *mq_message_alloc(size_t size);
 void mq_message_free(struct mq_message *m);
 /* expires_ns: of CLOCK_REALTIME; NULL: no limit. 0 with the message taken over; else the caller still has it. */
 int mqueue_send(struct mqueue *q, struct mq_message *m, bool nonblocking, const u64 *expires_ns);
-struct mq_message *mqueue_receive(struct mqueue *q, bool nonblocking, const u64 *expires_ns);	/* ERR_PTR */
-int mqueue_set_notify(struct mqueue *q, const struct sigevent *event);	/* NULL: no more, if it is ours */
-void mqueue_forget_notify(struct mqueue *q);				/* of current's process */
+/* ERR_PTR */
+struct mq_message *mqueue_receive(struct mqueue *q, bool nonblocking, const u64 *expires_ns);
+/* NULL: no more, if it is ours */
+int mqueue_set_notify(struct mqueue *q, const struct sigevent *event);
+void mqueue_forget_notify(struct mqueue *q); /* of current's process */
 
 /* dir.c */
 extern const struct file_operations mqueue_file_operations;
-struct inode *mqueue_new_inode(struct super_block *sb, u32 mode, const struct mq_attr *attr);	/* ERR_PTR */
+/* ERR_PTR */
+struct inode *mqueue_new_inode(struct super_block *sb, u32 mode, const struct mq_attr *attr);
 int mqueue_link(struct inode *dir, struct dentry *dentry, struct inode *inode);
 struct mount *mqueue_mount(void);
 

@@ -10,7 +10,8 @@
 #include <uapi/poll.h>
 #include "mqueue.h"
 
-unsigned int mq_queues_max = 256, mq_msg_max = 10, mq_msgsize_max = 8192, mq_msg_default = 10, mq_msgsize_default = 8192;
+unsigned int mq_queues_max = 256, mq_msg_max = 10, mq_msgsize_max = 8192, mq_msg_default = 10,
+	     mq_msgsize_default = 8192;
 
 void mqueue_setup(struct mqueue *q, long max_messages, long message_size)
 {
@@ -33,7 +34,10 @@ int mqueue_check_attr(const struct mq_attr *attr)
 	if (attr->mq_maxmsg > (free_choice ? MQ_HARD_MSG_MAX : (long)mq_msg_max) ||
 	    attr->mq_msgsize > (free_choice ? MQ_HARD_MSGSIZE_MAX : (long)mq_msgsize_max))
 		return -EINVAL;
-	return check_mul_overflow((unsigned long)attr->mq_maxmsg, (unsigned long)attr->mq_msgsize, &total) ? -EOVERFLOW : 0;
+	return check_mul_overflow((unsigned long)attr->mq_maxmsg, (unsigned long)attr->mq_msgsize,
+				  &total)
+		       ? -EOVERFLOW
+		       : 0;
 }
 
 /* --- messages --- */
@@ -121,7 +125,8 @@ static void finish(struct mq_waiter *waiter)
 }
 
 /* The lock is held on entry, not on exit. 0: done by another; -ERESTART: look again. */
-static int wait_turn(struct mqueue *q, struct list_head *list, struct mq_waiter *waiter, const u64 *expires_ns) __releases(&q->lock)
+static int wait_turn(struct mqueue *q, struct list_head *list, struct mq_waiter *waiter,
+		     const u64 *expires_ns) __releases(&q->lock)
 {
 	int slept = -EINTR, result = 0;
 
@@ -132,7 +137,8 @@ static int wait_turn(struct mqueue *q, struct list_head *list, struct mq_waiter 
 	spin_unlock(&q->lock);
 	if (!signal_pending(current)) {
 		if (expires_ns)
-			slept = schedule_hrtimeout_range(*expires_ns, current->timer_slack_ns, HRTIMER_MODE_ABS, CLOCK_REALTIME);
+			slept = schedule_hrtimeout_range(*expires_ns, current->timer_slack_ns,
+							 HRTIMER_MODE_ABS, CLOCK_REALTIME);
 		else
 			schedule();
 	}

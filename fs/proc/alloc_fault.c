@@ -64,15 +64,18 @@ static ssize_t alloc_fault_read(struct file *file, struct iov_iter *to, loff_t *
 	alloc_fault_disarm(&result);
 	if (!*pos) {
 		alloc_fault_totals(&totals, false);
-		len = snprintf(text, sizeof(text), "injected %u calls %lu site %pS reached %lu failed %lu\n", result.injected, result.calls,
-			       (void *)result.site, totals.sites_reached, totals.sites_injected);
+		len = snprintf(text, sizeof(text),
+			       "injected %u calls %lu site %pS reached %lu failed %lu\n",
+			       result.injected, result.calls, (void *)result.site,
+			       totals.sites_reached, totals.sites_injected);
 	} else {
 		unsigned long site;
 		bool injected;
 
 		if (!alloc_fault_site(*pos - 1, &site, &injected))
 			return 0;
-		len = snprintf(text, sizeof(text), "%s %pS\n", injected ? "failed" : "reached", (void *)site);
+		len = snprintf(text, sizeof(text), "%s %pS\n", injected ? "failed" : "reached",
+			       (void *)site);
 	}
 	len = copy_to_iter(text, len, to);
 	if (len)
@@ -81,7 +84,8 @@ static ssize_t alloc_fault_read(struct file *file, struct iov_iter *to, loff_t *
 }
 
 static const struct file_operations alloc_fault_fops = {
-	.read_iter = alloc_fault_read, .write_iter = alloc_fault_write,
+	.read_iter = alloc_fault_read,
+	.write_iter = alloc_fault_write,
 };
 
 void __init proc_alloc_fault_init(void)

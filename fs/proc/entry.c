@@ -33,7 +33,10 @@ static int single_entry_open(struct inode *inode, struct file *file)
 }
 
 static const struct file_operations single_entry_fops = {
-	.open = single_entry_open, .read_iter = seq_read_iter, .llseek = seq_lseek, .release = single_release,
+	.open = single_entry_open,
+	.read_iter = seq_read_iter,
+	.llseek = seq_lseek,
+	.release = single_release,
 };
 
 static int seq_entry_open(struct inode *inode, struct file *file)
@@ -47,7 +50,10 @@ static int seq_entry_open(struct inode *inode, struct file *file)
 }
 
 static const struct file_operations seq_entry_fops = {
-	.open = seq_entry_open, .read_iter = seq_read_iter, .llseek = seq_lseek, .release = seq_release,
+	.open = seq_entry_open,
+	.read_iter = seq_read_iter,
+	.llseek = seq_lseek,
+	.release = seq_release,
 };
 
 static void free_data(struct kernfs_node *node)
@@ -73,7 +79,8 @@ static struct kernfs_node *folder_of(const char *path, const char **name)
 		if (!next) {
 			next = kernfs_create_dir(dir, part, 0555, NULL);
 			if (IS_ERR(next))
-				next = kernfs_find_get(dir, part);	/* somebody else was quicker */
+				/* somebody else was quicker */
+				next = kernfs_find_get(dir, part);
 			else
 				kernfs_get(next);
 		}
@@ -88,7 +95,8 @@ static struct kernfs_node *folder_of(const char *path, const char **name)
 	return dir;
 }
 
-static struct proc_entry *create(const char *path, u32 mode, const struct file_operations *ops, const struct proc_data *data)
+static struct proc_entry *create(const char *path, u32 mode, const struct file_operations *ops,
+				 const struct proc_data *data)
 {
 	struct proc_data *d = kmemdup(data, sizeof(*data), GFP_KERNEL);
 	struct kernfs_node *dir, *node;
@@ -108,19 +116,24 @@ static struct proc_entry *create(const char *path, u32 mode, const struct file_o
 	return (struct proc_entry *)node;
 }
 
-struct proc_entry *proc_create(const char *path, u32 mode, const struct file_operations *ops, void *private)
+struct proc_entry *proc_create(const char *path, u32 mode, const struct file_operations *ops,
+			       void *private)
 {
 	return create(path, mode, ops, &(struct proc_data){ .private = private });
 }
 
-struct proc_entry *proc_create_single(const char *path, u32 mode, int (*show)(struct seq_file *m, void *v), void *private)
+struct proc_entry *proc_create_single(const char *path, u32 mode,
+				      int (*show)(struct seq_file *m, void *v), void *private)
 {
-	return create(path, mode, &single_entry_fops, &(struct proc_data){ .show = show, .private = private });
+	return create(path, mode, &single_entry_fops,
+		      &(struct proc_data){ .show = show, .private = private });
 }
 
-struct proc_entry *proc_create_seq(const char *path, u32 mode, const struct seq_operations *ops, void *private)
+struct proc_entry *proc_create_seq(const char *path, u32 mode, const struct seq_operations *ops,
+				   void *private)
 {
-	return create(path, mode, &seq_entry_fops, &(struct proc_data){ .seq = ops, .private = private });
+	return create(path, mode, &seq_entry_fops,
+		      &(struct proc_data){ .seq = ops, .private = private });
 }
 
 struct proc_entry *proc_mkdir(const char *path)

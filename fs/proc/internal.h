@@ -17,27 +17,30 @@
 
 struct pid_entry;
 struct proc_pid {
-	struct pid *pid;		/* I: with a reference; of the thread that is looked at */
-	const struct pid_entry *entry;	/* I */
-	unsigned int fd;		/* I: of fd/N and fdinfo/N */
-	bool is_thread;			/* I: below task/: the thread's own numbers */
-	struct inode *inode;		/* I */
-	struct list_head node;		/* proc_dirs_mutex: of pid->proc_dirs, for the directory PID or TID itself */
-	struct rcu_head rcu;		/* walks without references look into it while the inode goes */
+	struct pid *pid;	       /* I: with a reference; of the thread that is looked at */
+	const struct pid_entry *entry; /* I */
+	unsigned int fd;	       /* I: of fd/N and fdinfo/N */
+	bool is_thread;		       /* I: below task/: the thread's own numbers */
+	struct inode *inode;	       /* I */
+	/* proc_dirs_mutex: of pid->proc_dirs, for the directory PID or TID itself */
+	struct list_head node;
+	/* walks without references look into it while the inode goes */
+	struct rcu_head rcu;
 };
 
 struct pid_entry {
 	const char *name;
 	u32 mode;
-	const struct inode_operations *iops;	/* NULL: the plain ones */
-	const struct file_operations *fops;	/* NULL for files: made of show */
+	const struct inode_operations *iops; /* NULL: the plain ones */
+	const struct file_operations *fops;  /* NULL for files: made of show */
 	int (*show)(struct seq_file *m, struct thread *t, struct proc_pid *p);
 };
 
 static inline struct proc_pid *proc_pid_of(const struct inode *inode) { return inode->private; }
 
-struct thread *proc_thread(const struct inode *inode);	/* with a reference; NULL: gone */
-struct inode *proc_pid_inode(struct super_block *sb, struct pid *pid, const struct pid_entry *entry, unsigned int fd, bool is_thread);
+struct thread *proc_thread(const struct inode *inode); /* with a reference; NULL: gone */
+struct inode *proc_pid_inode(struct super_block *sb, struct pid *pid, const struct pid_entry *entry,
+			     unsigned int fd, bool is_thread);
 struct dentry *proc_pid_lookup(struct inode *dir, struct dentry *dentry);
 int proc_pid_iterate(struct file *file, struct dir_context *ctx);
 void proc_pid_evict(struct inode *inode);
@@ -50,9 +53,11 @@ extern const struct pid_entry proc_tgid_entries[], proc_tid_entries[];
 extern const struct pid_entry proc_tgid_dir, proc_tid_dir;
 extern const struct file_operations proc_pid_single_fops;
 
-extern const struct inode_operations proc_fd_dir_iops, proc_fdinfo_dir_iops, proc_exe_iops, proc_cwd_iops, proc_root_iops, proc_task_dir_iops;
-extern const struct file_operations proc_fd_dir_fops, proc_fdinfo_dir_fops, proc_task_dir_fops, proc_mounts_fops, proc_mountinfo_fops,
-	proc_maps_fops, proc_smaps_fops, proc_mem_fops, proc_environ_fops, proc_comm_fops, proc_oom_score_adj_fops, proc_auxv_fops;
+extern const struct inode_operations proc_fd_dir_iops, proc_fdinfo_dir_iops, proc_exe_iops,
+	proc_cwd_iops, proc_root_iops, proc_task_dir_iops;
+extern const struct file_operations proc_fd_dir_fops, proc_fdinfo_dir_fops, proc_task_dir_fops,
+	proc_mounts_fops, proc_mountinfo_fops, proc_maps_fops, proc_smaps_fops, proc_mem_fops,
+	proc_environ_fops, proc_comm_fops, proc_oom_score_adj_fops, proc_auxv_fops;
 extern const struct inode_operations proc_pid_file_iops;
 
 int proc_show_status(struct seq_file *m, struct thread *t, struct proc_pid *p);

@@ -30,8 +30,12 @@ static unsigned long level(enum mm_level which) { return mm_level_read(which); }
 
 static int meminfo_show(struct seq_file *m, void *v)
 {
-	unsigned long shmem = level(MM_SHMEM), reclaimable = level(MM_SLAB_RECLAIMABLE), unreclaimable = level(MM_SLAB_UNRECLAIMABLE);
-	const struct { const char *name; unsigned long kb; } lines[] = {
+	unsigned long shmem = level(MM_SHMEM), reclaimable = level(MM_SLAB_RECLAIMABLE),
+		      unreclaimable = level(MM_SLAB_UNRECLAIMABLE);
+	const struct {
+		const char *name;
+		unsigned long kb;
+	} lines[] = {
 		{ "MemTotal:       ", kib(total_ram_pages()) },
 		{ "MemFree:        ", kib(nr_free_pages()) },
 		{ "MemAvailable:   ", kib(nr_available_pages()) },
@@ -141,8 +145,11 @@ static int stat_show(struct seq_file *m, void *v)
 
 		seq_put_decimal(m, " ", desc ? irq_sum(desc) : 0, 0);
 	}
-	seq_printf(m, "\nctxt %llu\nbtime %llu\nprocesses %d\nprocs_running %u\nprocs_blocked 0\n", sched_nr_switches(),
-		   (unsigned long long)(ktime_get_real_ns() - ktime_get_boottime_ns()) / NSEC_PER_SEC, last_pid, sched_nr_running());
+	seq_printf(m, "\nctxt %llu\nbtime %llu\nprocesses %d\nprocs_running %u\nprocs_blocked 0\n",
+		   sched_nr_switches(),
+		   (unsigned long long)(ktime_get_real_ns() - ktime_get_boottime_ns()) /
+			   NSEC_PER_SEC,
+		   last_pid, sched_nr_running());
 	return 0;
 }
 
@@ -166,7 +173,8 @@ static int interrupts_show(struct seq_file *m, void *v)
 		for_each_online_cpu(cpu)
 			seq_printf(m, " %10u", irq_count(desc, cpu));
 		seq_printf(m, "  %-12s %3u-%s", desc->chip ? desc->chip->name : "none", irq,
-			   desc->trigger & (IRQF_TRIGGER_HIGH | IRQF_TRIGGER_LOW) ? "level" : "edge");
+			   desc->trigger & (IRQF_TRIGGER_HIGH | IRQF_TRIGGER_LOW) ? "level"
+										  : "edge");
 		spin_lock_irqsave(&desc->lock, flags);
 		for (struct irq_action *a = desc->actions; a; a = a->next, first = false)
 			seq_printf(m, "%s%s", first ? "      " : ", ", a->name ?: "?");
@@ -190,9 +198,10 @@ static int loadavg_show(struct seq_file *m, void *v)
 	unsigned long load[3];
 
 	for (unsigned int i = 0; i < 3; i++)
-		load[i] = sched_load_average(i) + 10;	/* rounds to 1/200 */
-	seq_printf(m, "%lu.%02lu %lu.%02lu %lu.%02lu %u/%d %d\n", LOAD_INT(load[0]), LOAD_FRAC(load[0]), LOAD_INT(load[1]),
-		   LOAD_FRAC(load[1]), LOAD_INT(load[2]), LOAD_FRAC(load[2]), sched_nr_running(), atomic_read(&nr_user_threads), last_pid);
+		load[i] = sched_load_average(i) + 10; /* rounds to 1/200 */
+	seq_printf(m, "%lu.%02lu %lu.%02lu %lu.%02lu %u/%d %d\n", LOAD_INT(load[0]),
+		   LOAD_FRAC(load[0]), LOAD_INT(load[1]), LOAD_FRAC(load[1]), LOAD_INT(load[2]),
+		   LOAD_FRAC(load[2]), sched_nr_running(), atomic_read(&nr_user_threads), last_pid);
 	return 0;
 }
 
@@ -203,14 +212,15 @@ static int uptime_show(struct seq_file *m, void *v)
 
 	for_each_online_cpu(cpu)
 		idle += cpu_idle_ns(cpu);
-	seq_printf(m, "%llu.%02llu %llu.%02llu\n", up / NSEC_PER_SEC, up % NSEC_PER_SEC / 10000000, idle / NSEC_PER_SEC,
-		   idle % NSEC_PER_SEC / 10000000);
+	seq_printf(m, "%llu.%02llu %llu.%02llu\n", up / NSEC_PER_SEC, up % NSEC_PER_SEC / 10000000,
+		   idle / NSEC_PER_SEC, idle % NSEC_PER_SEC / 10000000);
 	return 0;
 }
 
 static int version_show(struct seq_file *m, void *v)
 {
-	seq_printf(m, "Mortise version %s (%s) %s\n", system_uts.release, CONFIG_CC_VERSION_TEXT, system_uts.version);
+	seq_printf(m, "Mortise version %s (%s) %s\n", system_uts.release, CONFIG_CC_VERSION_TEXT,
+		   system_uts.version);
 	return 0;
 }
 
@@ -224,53 +234,106 @@ static int cmdline_show(struct seq_file *m, void *v)
 
 /* Linux's words for the bits of the words of cpu_info.features; NULL: it shows none. */
 static const char *const flags_1_edx[32] = {
-	"fpu", "vme", "de", "pse", "tsc", "msr", "pae", "mce", "cx8", "apic", NULL, "sep", "mtrr", "pge", "mca", "cmov", "pat", "pse36", "pn",
-	"clflush", NULL, "dts", "acpi", "mmx", "fxsr", "sse", "sse2", "ss", "ht", "tm", "ia64", "pbe",
+	"fpu",	"vme",	"de",	"pse", "tsc",  "msr", "pae",   "mce", "cx8",	 "apic", NULL,
+	"sep",	"mtrr", "pge",	"mca", "cmov", "pat", "pse36", "pn",  "clflush", NULL,	 "dts",
+	"acpi", "mmx",	"fxsr", "sse", "sse2", "ss",  "ht",    "tm",  "ia64",	 "pbe",
 };
 static const char *const flags_1_ecx[32] = {
-	"pni", "pclmulqdq", "dtes64", "monitor", "ds_cpl", "vmx", "smx", "est", "tm2", "ssse3", "cid", "sdbg", "fma", "cx16", "xtpr", "pdcm",
-	NULL, "pcid", "dca", "sse4_1", "sse4_2", "x2apic", "movbe", "popcnt", "tsc_deadline_timer", "aes", "xsave", NULL, "avx", "f16c",
+	"pni",	  "pclmulqdq",	"dtes64", "monitor", "ds_cpl",
+	"vmx",	  "smx",	"est",	  "tm2",     "ssse3",
+	"cid",	  "sdbg",	"fma",	  "cx16",    "xtpr",
+	"pdcm",	  NULL,		"pcid",	  "dca",     "sse4_1",
+	"sse4_2", "x2apic",	"movbe",  "popcnt",  "tsc_deadline_timer",
+	"aes",	  "xsave",	NULL,	  "avx",     "f16c",
 	"rdrand", "hypervisor",
 };
 static const char *const flags_7_ebx[32] = {
-	"fsgsbase", "tsc_adjust", "sgx", "bmi1", "hle", "avx2", NULL, "smep", "bmi2", "erms", "invpcid", "rtm", "cqm", NULL, "mpx", "rdt_a",
-	"avx512f", "avx512dq", "rdseed", "adx", "smap", "avx512ifma", NULL, "clflushopt", "clwb", "intel_pt", "avx512pf", "avx512er",
-	"avx512cd", "sha_ni", "avx512bw", "avx512vl",
+	"fsgsbase",   "tsc_adjust", "sgx",	  "bmi1",     "hle",	  "avx2",     NULL,
+	"smep",	      "bmi2",	    "erms",	  "invpcid",  "rtm",	  "cqm",      NULL,
+	"mpx",	      "rdt_a",	    "avx512f",	  "avx512dq", "rdseed",	  "adx",      "smap",
+	"avx512ifma", NULL,	    "clflushopt", "clwb",     "intel_pt", "avx512pf", "avx512er",
+	"avx512cd",   "sha_ni",	    "avx512bw",	  "avx512vl",
 };
 static const char *const flags_7_ecx[32] = {
-	NULL, "avx512vbmi", "umip", "pku", "ospke", "waitpkg", "avx512_vbmi2", NULL, "gfni", "vaes", "vpclmulqdq", "avx512_vnni",
-	"avx512_bitalg", "tme", "avx512_vpopcntdq", NULL, "la57", NULL, NULL, NULL, NULL, NULL, "rdpid", NULL, "bus_lock_detect", "cldemote",
-	NULL, "movdiri", "movdir64b", "enqcmd", "sgx_lc", NULL,
+	NULL,
+	"avx512vbmi",
+	"umip",
+	"pku",
+	"ospke",
+	"waitpkg",
+	"avx512_vbmi2",
+	NULL,
+	"gfni",
+	"vaes",
+	"vpclmulqdq",
+	"avx512_vnni",
+	"avx512_bitalg",
+	"tme",
+	"avx512_vpopcntdq",
+	NULL,
+	"la57",
+	NULL,
+	NULL,
+	NULL,
+	NULL,
+	NULL,
+	"rdpid",
+	NULL,
+	"bus_lock_detect",
+	"cldemote",
+	NULL,
+	"movdiri",
+	"movdir64b",
+	"enqcmd",
+	"sgx_lc",
+	NULL,
 };
 static const char *const flags_7_edx[32] = {
-	[2] = "avx512_4vnniw", [3] = "avx512_4fmaps", [4] = "fsrm", [8] = "avx512_vp2intersect", [10] = "md_clear", [14] = "serialize",
-	[16] = "tsxldtrk", [28] = "flush_l1d", [29] = "arch_capabilities",
+	[2] = "avx512_4vnniw",	     [3] = "avx512_4fmaps", [4] = "fsrm",
+	[8] = "avx512_vp2intersect", [10] = "md_clear",	    [14] = "serialize",
+	[16] = "tsxldtrk",	     [28] = "flush_l1d",    [29] = "arch_capabilities",
 };
 static const char *const flags_ext1_edx[32] = {
-	[11] = "syscall", [19] = "mp", [20] = "nx", [22] = "mmxext", [25] = "fxsr_opt", [26] = "pdpe1gb", [27] = "rdtscp", [29] = "lm",
-	[30] = "3dnowext", [31] = "3dnow",
+	[11] = "syscall", [19] = "mp",	   [20] = "nx", [22] = "mmxext",   [25] = "fxsr_opt",
+	[26] = "pdpe1gb", [27] = "rdtscp", [29] = "lm", [30] = "3dnowext", [31] = "3dnow",
 };
 static const char *const flags_ext1_ecx[32] = {
-	"lahf_lm", "cmp_legacy", "svm", "extapic", "cr8_legacy", "abm", "sse4a", "misalignsse", "3dnowprefetch", "osvw", "ibs", "xop",
-	"skinit", "wdt", NULL, "lwp", "fma4", "tce", NULL, "nodeid_msr", NULL, "tbm", "topoext", "perfctr_core", "perfctr_nb", NULL, "bpext",
-	"ptsc", "perfctr_llc", "mwaitx", NULL, NULL,
+	"lahf_lm",    "cmp_legacy",  "svm",
+	"extapic",    "cr8_legacy",  "abm",
+	"sse4a",      "misalignsse", "3dnowprefetch",
+	"osvw",	      "ibs",	     "xop",
+	"skinit",     "wdt",	     NULL,
+	"lwp",	      "fma4",	     "tce",
+	NULL,	      "nodeid_msr",  NULL,
+	"tbm",	      "topoext",     "perfctr_core",
+	"perfctr_nb", NULL,	     "bpext",
+	"ptsc",	      "perfctr_llc", "mwaitx",
+	NULL,	      NULL,
 };
 static const char *const flags_13_1_eax[32] = { "xsaveopt", "xsavec", "xgetbv1", "xsaves" };
 static const char *const *const flag_words[CPU_FEATURE_CPUID_WORDS] = {
-	flags_1_edx, flags_1_ecx, flags_7_ebx, flags_7_ecx, flags_7_edx, flags_ext1_edx, flags_ext1_ecx, NULL, NULL, flags_13_1_eax, NULL,
+	flags_1_edx,	flags_1_ecx, flags_7_ebx, flags_7_ecx,	  flags_7_edx, flags_ext1_edx,
+	flags_ext1_ecx, NULL,	     NULL,	  flags_13_1_eax, NULL,
 };
 
 static void show_cpu(struct seq_file *m, unsigned int cpu)
 {
 	u64 khz = arch_tsc_hz() / 1000;
 
-	seq_printf(m, "processor\t: %u\nvendor_id\t: %s\ncpu family\t: %u\nmodel\t\t: %u\nmodel name\t: %s\nstepping\t: %u\n", cpu,
-		   boot_cpu.vendor, boot_cpu.family, boot_cpu.model, boot_cpu.model_name, boot_cpu.stepping);
+	seq_printf(
+		m,
+		"processor\t: %u\nvendor_id\t: %s\ncpu family\t: %u\nmodel\t\t: %u\nmodel name\t: %s\nstepping\t: %u\n",
+		cpu, boot_cpu.vendor, boot_cpu.family, boot_cpu.model, boot_cpu.model_name,
+		boot_cpu.stepping);
 	if (khz)
 		seq_printf(m, "cpu MHz\t\t: %llu.%03llu\n", khz / 1000, khz % 1000);
-	seq_printf(m, "physical id\t: 0\nsiblings\t: %u\ncore id\t\t: %u\ncpu cores\t: %u\napicid\t\t: %u\n", num_online_cpus(), cpu,
-		   num_online_cpus(), cpu);
-	seq_printf(m, "fpu\t\t: yes\nfpu_exception\t: yes\ncpuid level\t: %u\nwp\t\t: yes\nflags\t\t:", boot_cpu.max_leaf);
+	seq_printf(
+		m,
+		"physical id\t: 0\nsiblings\t: %u\ncore id\t\t: %u\ncpu cores\t: %u\napicid\t\t: %u\n",
+		num_online_cpus(), cpu, num_online_cpus(), cpu);
+	seq_printf(m,
+		   "fpu\t\t: yes\nfpu_exception\t: yes\ncpuid level\t: %u\nwp\t\t: yes\nflags\t\t:",
+		   boot_cpu.max_leaf);
 	for (unsigned int w = 0; w < CPU_FEATURE_CPUID_WORDS; w++)
 		for (unsigned int bit = 0; flag_words[w] && bit < 32; bit++)
 			if ((boot_cpu.features[w] >> bit & 1) && flag_words[w][bit])
@@ -281,8 +344,11 @@ static void show_cpu(struct seq_file *m, unsigned int cpu)
 	for (unsigned int bug = 0; bug < 32; bug++)
 		if (cpu_bug_name(bug))
 			seq_printf(m, " %s", cpu_bug_name(bug));
-	seq_printf(m, "\nbogomips\t: %llu.%02llu\nclflush size\t: %u\ncache_alignment\t: %u\naddress sizes\t: %u bits physical, %u bits virtual\n\n",
-		   khz / 500, khz / 5 % 100, boot_cpu.cache_line_size, boot_cpu.cache_line_size, boot_cpu.physical_bits, boot_cpu.virtual_bits);
+	seq_printf(
+		m,
+		"\nbogomips\t: %llu.%02llu\nclflush size\t: %u\ncache_alignment\t: %u\naddress sizes\t: %u bits physical, %u bits virtual\n\n",
+		khz / 500, khz / 5 % 100, boot_cpu.cache_line_size, boot_cpu.cache_line_size,
+		boot_cpu.physical_bits, boot_cpu.virtual_bits);
 }
 
 static void *cpus_start(struct seq_file *m, loff_t *pos)
@@ -342,12 +408,23 @@ static int swaps_show(struct seq_file *m, void *v)
 
 static int vmstat_show(struct seq_file *m, void *v)
 {
-	static const struct { const char *name; enum mm_level level; } levels[] = {
-		{ "nr_anon_pages", MM_ANON_PAGES }, { "nr_file_pages", MM_FILE_PAGES }, { "nr_shmem", MM_SHMEM }, { "nr_mapped", MM_FILE_MAPPED },
-		{ "nr_dirty", MM_DIRTY }, { "nr_writeback", MM_WRITEBACK }, { "nr_page_table_pages", MM_PAGE_TABLES },
+	static const struct {
+		const char *name;
+		enum mm_level level;
+	} levels[] = {
+		{ "nr_anon_pages", MM_ANON_PAGES },
+		{ "nr_file_pages", MM_FILE_PAGES },
+		{ "nr_shmem", MM_SHMEM },
+		{ "nr_mapped", MM_FILE_MAPPED },
+		{ "nr_dirty", MM_DIRTY },
+		{ "nr_writeback", MM_WRITEBACK },
+		{ "nr_page_table_pages", MM_PAGE_TABLES },
 		{ "nr_kernel_page_table_pages", MM_KERNEL_TABLES },
-		{ "nr_slab_reclaimable", MM_SLAB_RECLAIMABLE }, { "nr_slab_unreclaimable", MM_SLAB_UNRECLAIMABLE },
-		{ "nr_active_file", MM_ACTIVE_FILE }, { "nr_inactive_file", MM_INACTIVE_FILE }, { "nr_unevictable", MM_UNEVICTABLE },
+		{ "nr_slab_reclaimable", MM_SLAB_RECLAIMABLE },
+		{ "nr_slab_unreclaimable", MM_SLAB_UNRECLAIMABLE },
+		{ "nr_active_file", MM_ACTIVE_FILE },
+		{ "nr_inactive_file", MM_INACTIVE_FILE },
+		{ "nr_unevictable", MM_UNEVICTABLE },
 		{ "nr_mlock", MM_MLOCKED },
 	};
 
@@ -364,9 +441,12 @@ static int zoneinfo_show(struct seq_file *m, void *v)
 	struct zone_report z;
 
 	for (unsigned int i = 0; zone_report(i, &z); i++)
-		seq_printf(m, "Node %u, zone %8s\n  pages free     %lu\n        min      %lu\n        low      %lu\n        high     %lu\n"
-			   "        spanned  %lu\n        present  %lu\n        managed  %lu\n  start_pfn:           %lu\n",
-			   z.node, z.name, z.free, z.min, z.low, z.high, z.spanned, z.present, z.managed, z.start_pfn);
+		seq_printf(
+			m,
+			"Node %u, zone %8s\n  pages free     %lu\n        min      %lu\n        low      %lu\n        high     %lu\n"
+			"        spanned  %lu\n        present  %lu\n        managed  %lu\n  start_pfn:           %lu\n",
+			z.node, z.name, z.free, z.min, z.low, z.high, z.spanned, z.present,
+			z.managed, z.start_pfn);
 	return 0;
 }
 
@@ -387,11 +467,16 @@ static int slabinfo_show(struct seq_file *m, void *v)
 {
 	struct slab_report s;
 
-	seq_puts(m, "slabinfo - version: 2.1\n# name            <active_objs> <num_objs> <objsize> <objperslab> <pagesperslab> "
-		    ": tunables <limit> <batchcount> <sharedfactor> : slabdata <active_slabs> <num_slabs> <sharedavail>\n");
+	seq_puts(
+		m,
+		"slabinfo - version: 2.1\n# name            <active_objs> <num_objs> <objsize> <objperslab> <pagesperslab> "
+		": tunables <limit> <batchcount> <sharedfactor> : slabdata <active_slabs> <num_slabs> <sharedavail>\n");
 	for (unsigned int i = 0; slab_report(i, &s); i++)
-		seq_printf(m, "%-17s %6lu %6lu %6u %4u %4u : tunables %4u %4u    0 : slabdata %6lu %6lu      0\n", s.name, s.active_objects,
-			   s.objects, s.object_size, s.objects_per_slab, s.pages_per_slab, s.limit, s.batch, s.active_slabs, s.slabs);
+		seq_printf(
+			m,
+			"%-17s %6lu %6lu %6u %4u %4u : tunables %4u %4u    0 : slabdata %6lu %6lu      0\n",
+			s.name, s.active_objects, s.objects, s.object_size, s.objects_per_slab,
+			s.pages_per_slab, s.limit, s.batch, s.active_slabs, s.slabs);
 	return 0;
 }
 
@@ -419,7 +504,8 @@ static int symbols_show(struct seq_file *m, void *v)
 {
 	const struct kallsyms_symbol *symbol = v;
 
-	seq_printf(m, "%016lx %c %s\n", capable(CAP_SYSLOG) ? symbol->address : 0ul, symbol->type, symbol->name);
+	seq_printf(m, "%016lx %c %s\n", capable(CAP_SYSLOG) ? symbol->address : 0ul, symbol->type,
+		   symbol->name);
 	return 0;
 }
 
@@ -444,17 +530,26 @@ static void symbols_release(struct inode *inode, struct file *file)
 }
 
 static const struct file_operations kallsyms_fops = {
-	.open = symbols_open, .read_iter = seq_read_iter, .llseek = seq_lseek, .release = symbols_release,
+	.open = symbols_open,
+	.read_iter = seq_read_iter,
+	.llseek = seq_lseek,
+	.release = symbols_release,
 };
 
 void __init proc_kernel_files(void)
 {
-	static const struct { const char *name; u32 mode; int (*show)(struct seq_file *m, void *v); } files[] = {
-		{ "meminfo", 0444, meminfo_show }, { "stat", 0444, stat_show }, { "interrupts", 0444, interrupts_show },
-		{ "loadavg", 0444, loadavg_show }, { "uptime", 0444, uptime_show }, { "version", 0444, version_show },
-		{ "cmdline", 0444, cmdline_show }, { "filesystems", 0444, filesystems_show }, { "devices", 0444, devices_show },
-		{ "swaps", 0444, swaps_show }, { "vmstat", 0444, vmstat_show }, { "zoneinfo", 0444, zoneinfo_show },
-		{ "buddyinfo", 0444, buddyinfo_show }, { "slabinfo", 0400, slabinfo_show },
+	static const struct {
+		const char *name;
+		u32 mode;
+		int (*show)(struct seq_file *m, void *v);
+	} files[] = {
+		{ "meminfo", 0444, meminfo_show },	 { "stat", 0444, stat_show },
+		{ "interrupts", 0444, interrupts_show }, { "loadavg", 0444, loadavg_show },
+		{ "uptime", 0444, uptime_show },	 { "version", 0444, version_show },
+		{ "cmdline", 0444, cmdline_show },	 { "filesystems", 0444, filesystems_show },
+		{ "devices", 0444, devices_show },	 { "swaps", 0444, swaps_show },
+		{ "vmstat", 0444, vmstat_show },	 { "zoneinfo", 0444, zoneinfo_show },
+		{ "buddyinfo", 0444, buddyinfo_show },	 { "slabinfo", 0400, slabinfo_show },
 	};
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(files); i++)

@@ -33,8 +33,12 @@ static struct address_space *space_of(const struct inode *inode, unsigned int mo
 static void show_vma(struct seq_file *m, struct vma *vma)
 {
 	const char *name = vma_name(vma);
-	const char mode[] = { ' ', vma->flags & VM_READ ? 'r' : '-', vma->flags & VM_WRITE ? 'w' : '-',
-			      vma->flags & VM_EXEC ? 'x' : '-', vma->flags & VM_SHARED ? 's' : 'p', ' ' };
+	const char mode[] = { ' ',
+			      vma->flags & VM_READ ? 'r' : '-',
+			      vma->flags & VM_WRITE ? 'w' : '-',
+			      vma->flags & VM_EXEC ? 'x' : '-',
+			      vma->flags & VM_SHARED ? 's' : 'p',
+			      ' ' };
 	size_t start = m->count;
 	u64 ino = 0;
 	dev_t_kernel dev = 0;
@@ -87,11 +91,17 @@ static void show_report(struct seq_file *m, const struct smaps_report *r, bool r
 
 static void show_flags(struct seq_file *m, unsigned long flags)
 {
-	static const struct { unsigned long bit; char text[3]; } names[] = {
-		{ VM_READ, "rd" }, { VM_WRITE, "wr" }, { VM_EXEC, "ex" }, { VM_SHARED, "sh" }, { VM_MAYREAD, "mr" },
-		{ VM_MAYWRITE, "mw" }, { VM_MAYEXEC, "me" }, { VM_MAYSHARE, "ms" }, { VM_GROWSDOWN, "gd" }, { VM_PFNMAP, "pf" },
-		{ VM_LOCKED, "lo" }, { VM_SEQ_READ, "sr" }, { VM_RAND_READ, "rr" }, { VM_DONTCOPY, "dc" }, { VM_DONTEXPAND, "de" },
-		{ VM_ACCOUNT, "ac" }, { VM_NORESERVE, "nr" }, { VM_DONTDUMP, "dd" }, { VM_WIPEONFORK, "wf" },
+	static const struct {
+		unsigned long bit;
+		char text[3];
+	} names[] = {
+		{ VM_READ, "rd" },	 { VM_WRITE, "wr" },	 { VM_EXEC, "ex" },
+		{ VM_SHARED, "sh" },	 { VM_MAYREAD, "mr" },	 { VM_MAYWRITE, "mw" },
+		{ VM_MAYEXEC, "me" },	 { VM_MAYSHARE, "ms" },	 { VM_GROWSDOWN, "gd" },
+		{ VM_PFNMAP, "pf" },	 { VM_LOCKED, "lo" },	 { VM_SEQ_READ, "sr" },
+		{ VM_RAND_READ, "rr" },	 { VM_DONTCOPY, "dc" },	 { VM_DONTEXPAND, "de" },
+		{ VM_ACCOUNT, "ac" },	 { VM_NORESERVE, "nr" }, { VM_DONTDUMP, "dd" },
+		{ VM_WIPEONFORK, "wf" },
 	};
 
 	seq_puts(m, "VmFlags: ");
@@ -102,7 +112,7 @@ static void show_flags(struct seq_file *m, unsigned long flags)
 }
 
 struct maps_state {
-	struct address_space *space;	/* with a grab: the structure stays, its memory may go */
+	struct address_space *space; /* with a grab: the structure stays, its memory may go */
 	bool smaps;
 };
 
@@ -141,7 +151,7 @@ static void maps_stop(struct seq_file *m, void *v)
 	struct maps_state *s = m->private;
 
 	if (!v)
-		return;		/* let go when the last was passed */
+		return; /* let go when the last was passed */
 	up_read(&s->space->mmap_lock);
 	space_put(s->space);
 }
@@ -216,10 +226,16 @@ static ssize_t maps_read(struct file *file, struct iov_iter *to, loff_t *pos)
 }
 
 const struct file_operations proc_maps_fops = {
-	.open = maps_open, .read_iter = maps_read, .llseek = seq_lseek, .release = maps_release,
+	.open = maps_open,
+	.read_iter = maps_read,
+	.llseek = seq_lseek,
+	.release = maps_release,
 };
 const struct file_operations proc_smaps_fops = {
-	.open = smaps_open, .read_iter = maps_read, .llseek = seq_lseek, .release = maps_release,
+	.open = smaps_open,
+	.read_iter = maps_read,
+	.llseek = seq_lseek,
+	.release = maps_release,
 };
 
 void space_show_maps(struct seq_file *m, struct address_space *s, bool smaps)
@@ -287,7 +303,8 @@ static void mem_release(struct inode *inode, struct file *file)
 }
 
 /* Moves bytes between the iterator and [addr, ...) through a page. */
-static ssize_t mem_copy(struct address_space *s, struct iov_iter *i, unsigned long addr, size_t len, bool write)
+static ssize_t mem_copy(struct address_space *s, struct iov_iter *i, unsigned long addr, size_t len,
+			bool write)
 {
 	char *page = (char *)__get_free_page(GFP_KERNEL);
 	ssize_t done = 0, error = 0;
@@ -301,7 +318,8 @@ static ssize_t mem_copy(struct address_space *s, struct iov_iter *i, unsigned lo
 			error = -EFAULT;
 			break;
 		}
-		got = write ? space_access_forced(s, addr, page, n, true) : space_access_forced(s, addr, page, n, false);
+		got = write ? space_access_forced(s, addr, page, n, true)
+			    : space_access_forced(s, addr, page, n, false);
 		if (!got) {
 			error = -EIO;
 			break;
@@ -340,17 +358,18 @@ static ssize_t mem_write(struct file *file, struct iov_iter *from, loff_t *pos) 
 static loff_t mem_llseek(struct file *file, loff_t offset, int whence)
 {
 	switch (whence) {
-	case SEEK_SET:
-		return file->pos = offset;
-	case SEEK_CUR:
-		return file->pos += offset;
-	default:
-		return -EINVAL;
+	case SEEK_SET: return file->pos = offset;
+	case SEEK_CUR: return file->pos += offset;
+	default: return -EINVAL;
 	}
 }
 
 const struct file_operations proc_mem_fops = {
-	.open = mem_open, .read_iter = mem_read, .write_iter = mem_write, .llseek = mem_llseek, .release = mem_release,
+	.open = mem_open,
+	.read_iter = mem_read,
+	.write_iter = mem_write,
+	.llseek = mem_llseek,
+	.release = mem_release,
 };
 
 static ssize_t environ_read(struct file *file, struct iov_iter *to, loff_t *pos)
@@ -374,7 +393,10 @@ static ssize_t environ_read(struct file *file, struct iov_iter *to, loff_t *pos)
 }
 
 const struct file_operations proc_environ_fops = {
-	.open = environ_open, .read_iter = environ_read, .llseek = mem_llseek, .release = mem_release,
+	.open = environ_open,
+	.read_iter = environ_read,
+	.llseek = mem_llseek,
+	.release = mem_release,
 };
 
 static ssize_t auxv_read(struct file *file, struct iov_iter *to, loff_t *pos)
@@ -396,5 +418,8 @@ static ssize_t auxv_read(struct file *file, struct iov_iter *to, loff_t *pos)
 }
 
 const struct file_operations proc_auxv_fops = {
-	.open = environ_open, .read_iter = auxv_read, .llseek = mem_llseek, .release = mem_release,
+	.open = environ_open,
+	.read_iter = auxv_read,
+	.llseek = mem_llseek,
+	.release = mem_release,
 };

@@ -12,13 +12,16 @@
 #define ESCAPED	" \t\n\\#"
 
 struct mounts_state {
-	struct path root;		/* with references */
-	struct mount_namespace *ns;	/* with a reference */
+	struct path root;	    /* with references */
+	struct mount_namespace *ns; /* with a reference */
 	bool info;
-	u64 seen;			/* ns->event when it was read last */
+	u64 seen; /* ns->event when it was read last */
 };
 
-static const struct { unsigned int bit; const char *text; } mount_words[] = {
+static const struct {
+	unsigned int bit;
+	const char *text;
+} mount_words[] = {
 	{ MNT_NOSUID, ",nosuid" }, { MNT_NODEV, ",nodev" }, { MNT_NOEXEC, ",noexec" }, { MNT_NOATIME, ",noatime" },
 	{ MNT_NODIRATIME, ",nodiratime" }, { MNT_RELATIME, ",relatime" }, { MNT_NOSYMFOLLOW, ",nosymfollow" },
 }, super_words[] = {
@@ -42,7 +45,8 @@ static void show_super(struct seq_file *m, const struct mount *mnt)
 }
 
 /* The path of dentry as seen from root. False: it lies outside. */
-static bool show_path(struct seq_file *m, struct mount *mnt, struct dentry *dentry, const struct path *root)
+static bool show_path(struct seq_file *m, struct mount *mnt, struct dentry *dentry,
+		      const struct path *root)
 {
 	struct path path = { mnt, dentry };
 	bool reached = true;
@@ -87,7 +91,8 @@ static int show_info_line(struct seq_file *m, struct mount *mnt, const struct pa
 
 	seq_printf(m, "%i %i %u:%u ", mnt->id, mnt->parent->id, MAJOR(sb->dev), MINOR(sb->dev));
 	room = seq_room(m, &size);
-	seq_commit_name(m, size ? dentry_path(mnt->root, room, size) : ERR_PTR(-ENAMETOOLONG), ESCAPED);
+	seq_commit_name(m, size ? dentry_path(mnt->root, room, size) : ERR_PTR(-ENAMETOOLONG),
+			ESCAPED);
 	seq_putc(m, ' ');
 	if (!show_path(m, mnt, mnt->root, root))
 		return SEQ_SKIP;
@@ -138,7 +143,10 @@ static int mounts_show(struct seq_file *m, void *v)
 }
 
 static const struct seq_operations mounts_ops = {
-	.start = mounts_start, .next = mounts_next, .stop = mounts_stop, .show = mounts_show,
+	.start = mounts_start,
+	.next = mounts_next,
+	.stop = mounts_stop,
+	.show = mounts_show,
 };
 
 static int open_mounts(struct inode *inode, struct file *file, bool info)
@@ -196,8 +204,16 @@ static u32 mounts_poll(struct file *file, struct poll_table *table)
 }
 
 const struct file_operations proc_mounts_fops = {
-	.open = mounts_open, .read_iter = seq_read_iter, .llseek = seq_lseek, .poll = mounts_poll, .release = mounts_release,
+	.open = mounts_open,
+	.read_iter = seq_read_iter,
+	.llseek = seq_lseek,
+	.poll = mounts_poll,
+	.release = mounts_release,
 };
 const struct file_operations proc_mountinfo_fops = {
-	.open = mountinfo_open, .read_iter = seq_read_iter, .llseek = seq_lseek, .poll = mounts_poll, .release = mounts_release,
+	.open = mountinfo_open,
+	.read_iter = seq_read_iter,
+	.llseek = seq_lseek,
+	.poll = mounts_poll,
+	.release = mounts_release,
 };

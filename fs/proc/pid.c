@@ -48,7 +48,8 @@ bool parse_number(const struct qstr *name, unsigned int *n)
 
 /* --- inodes --- */
 
-static DEFINE_MUTEX(proc_dirs_mutex);	/* the lists pid->proc_dirs; an inode on one is not freed meanwhile */
+/* the lists pid->proc_dirs; an inode on one is not freed meanwhile */
+static DEFINE_MUTEX(proc_dirs_mutex);
 
 /* What may be looked into belongs to the thread's user; the rest to root. Under RCU or with a reference on t. */
 static void owner_of(struct thread *t, u32 mode, u32 *uid, u32 *gid)
@@ -60,7 +61,8 @@ static void owner_of(struct thread *t, u32 mode, u32 *uid, u32 *gid)
 	*uid = cred->euid;
 	*gid = cred->egid;
 	rcu_read_unlock();
-	if (t->process && READ_ONCE(t->process->dumpable) != DUMPABLE_USER && mode != (S_IFDIR | 0555))
+	if (t->process && READ_ONCE(t->process->dumpable) != DUMPABLE_USER &&
+	    mode != (S_IFDIR | 0555))
 		*uid = *gid = 0;
 }
 
@@ -104,7 +106,8 @@ static const struct file_operations pid_dir_fops = { .iterate = dir_iterate, .ll
 const struct pid_entry proc_tgid_dir = { NULL, S_IFDIR | 0555, &pid_dir_iops, &pid_dir_fops, NULL };
 const struct pid_entry proc_tid_dir = { NULL, S_IFDIR | 0555, &pid_dir_iops, &pid_dir_fops, NULL };
 
-struct inode *proc_pid_inode(struct super_block *sb, struct pid *pid, const struct pid_entry *entry, unsigned int fd, bool is_thread)
+struct inode *proc_pid_inode(struct super_block *sb, struct pid *pid, const struct pid_entry *entry,
+			     unsigned int fd, bool is_thread)
 {
 	struct proc_pid *p = kmalloc(sizeof(*p), GFP_KERNEL);
 	struct inode *inode;
@@ -117,7 +120,11 @@ struct inode *proc_pid_inode(struct super_block *sb, struct pid *pid, const stru
 		kfree(p);
 		return NULL;
 	}
-	*p = (struct proc_pid){ .pid = get_pid(pid), .entry = entry, .fd = fd, .is_thread = is_thread, .inode = inode };
+	*p = (struct proc_pid){ .pid = get_pid(pid),
+				.entry = entry,
+				.fd = fd,
+				.is_thread = is_thread,
+				.inode = inode };
 	INIT_LIST_HEAD(&p->node);
 	if (entry == &proc_tgid_dir || entry == &proc_tid_dir) {
 		mutex_lock(&proc_dirs_mutex);
@@ -224,7 +231,8 @@ static struct dentry *dir_lookup(struct inode *dir, struct dentry *dentry, unsig
 	if (!READ_ONCE(p->pid->thread))
 		return ERR_PTR(-ENOENT);
 	for (e = entries_of(dir); e->name; e++)
-		if (strlen(e->name) == dentry->name.len && !memcmp(e->name, dentry->name.name, dentry->name.len))
+		if (strlen(e->name) == dentry->name.len &&
+		    !memcmp(e->name, dentry->name.name, dentry->name.len))
 			break;
 	if (!e->name)
 		return ERR_PTR(-ENOENT);
@@ -249,7 +257,8 @@ static int dir_iterate(struct file *file, struct dir_context *ctx)
 	while (ctx->pos - 2 < n) {
 		const struct pid_entry *e = &entries[ctx->pos - 2];
 
-		if (!dir_emit(ctx, e->name, strlen(e->name), file->inode->ino + ctx->pos, (e->mode & S_IFMT) >> 12))
+		if (!dir_emit(ctx, e->name, strlen(e->name), file->inode->ino + ctx->pos,
+			      (e->mode & S_IFMT) >> 12))
 			return 0;
 		ctx->pos++;
 	}
@@ -268,7 +277,8 @@ struct dentry *proc_pid_lookup(struct inode *dir, struct dentry *dentry)
 	pid = find_get_pid(nr);
 	if (!pid)
 		return ERR_PTR(-ENOENT);
-	inode = READ_ONCE(pid->thread) ? proc_pid_inode(dir->sb, pid, &proc_tgid_dir, ~0u, false) : ERR_PTR(-ENOENT);
+	inode = READ_ONCE(pid->thread) ? proc_pid_inode(dir->sb, pid, &proc_tgid_dir, ~0u, false)
+				       : ERR_PTR(-ENOENT);
 	put_pid(pid);
 	if (IS_ERR(inode))
 		return ERR_CAST(inode);
@@ -387,7 +397,10 @@ static int pid_single_open(struct inode *inode, struct file *file)
 }
 
 const struct file_operations proc_pid_single_fops = {
-	.open = pid_single_open, .read_iter = seq_read_iter, .llseek = seq_lseek, .release = single_release,
+	.open = pid_single_open,
+	.read_iter = seq_read_iter,
+	.llseek = seq_lseek,
+	.release = single_release,
 };
 
 /* --- what is in them --- */

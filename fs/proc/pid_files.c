@@ -85,14 +85,23 @@ static void show_memory(struct seq_file *m, struct thread *t)
 		return;
 	rss = space_rss(s);
 	seq_printf(m, "VmPeak:\t%8lu kB\nVmSize:\t%8lu kB\nVmLck:\t%8lu kB\nVmPin:\t%8lu kB\n",
-		   PAGES_KIB(max(s->hiwater_vm, s->total_pages)), PAGES_KIB(s->total_pages), PAGES_KIB(s->locked_pages), 0ul);
-	seq_printf(m, "VmHWM:\t%8lu kB\nVmRSS:\t%8lu kB\n", PAGES_KIB(space_rss_peak(s)), PAGES_KIB(rss));
-	seq_printf(m, "RssAnon:\t%8lu kB\nRssFile:\t%8lu kB\nRssShmem:\t%8lu kB\n", PAGES_KIB(atomic64_read(&s->anon_pages)),
-		   PAGES_KIB(atomic64_read(&s->file_pages)), PAGES_KIB(atomic64_read(&s->shmem_pages)));
-	seq_printf(m, "VmData:\t%8lu kB\nVmStk:\t%8lu kB\nVmExe:\t%8lu kB\nVmLib:\t%8lu kB\nVmPTE:\t%8lu kB\nVmSwap:\t%8lu kB\n",
-		   PAGES_KIB(s->data_pages), PAGES_KIB(s->stack_pages), KIB(PAGE_ALIGN_UP(s->end_code) - (s->start_code & PAGE_MASK)),
-		   PAGES_KIB(s->exec_pages) - min(PAGES_KIB(s->exec_pages), KIB(PAGE_ALIGN_UP(s->end_code) - (s->start_code & PAGE_MASK))),
-		   KIB(atomic64_read(&s->table_bytes)), 0ul);
+		   PAGES_KIB(max(s->hiwater_vm, s->total_pages)), PAGES_KIB(s->total_pages),
+		   PAGES_KIB(s->locked_pages), 0ul);
+	seq_printf(m, "VmHWM:\t%8lu kB\nVmRSS:\t%8lu kB\n", PAGES_KIB(space_rss_peak(s)),
+		   PAGES_KIB(rss));
+	seq_printf(m, "RssAnon:\t%8lu kB\nRssFile:\t%8lu kB\nRssShmem:\t%8lu kB\n",
+		   PAGES_KIB(atomic64_read(&s->anon_pages)),
+		   PAGES_KIB(atomic64_read(&s->file_pages)),
+		   PAGES_KIB(atomic64_read(&s->shmem_pages)));
+	seq_printf(
+		m,
+		"VmData:\t%8lu kB\nVmStk:\t%8lu kB\nVmExe:\t%8lu kB\nVmLib:\t%8lu kB\nVmPTE:\t%8lu kB\nVmSwap:\t%8lu kB\n",
+		PAGES_KIB(s->data_pages), PAGES_KIB(s->stack_pages),
+		KIB(PAGE_ALIGN_UP(s->end_code) - (s->start_code & PAGE_MASK)),
+		PAGES_KIB(s->exec_pages) -
+			min(PAGES_KIB(s->exec_pages),
+			    KIB(PAGE_ALIGN_UP(s->end_code) - (s->start_code & PAGE_MASK))),
+		KIB(atomic64_read(&s->table_bytes)), 0ul);
 	space_put(s);
 }
 
@@ -105,7 +114,9 @@ static void show_cpus(struct seq_file *m, const struct cpumask *mask)
 	seq_puts(m, "Cpus_allowed:\t");
 	for (unsigned int w = words; w--;) {
 		u32 bits = mask->bits[w / 2] >> (w % 2 * 32);
-		unsigned int digits = w == words - 1 && nr_cpu_ids % 32 ? DIV_ROUND_UP(nr_cpu_ids % 32, 4) : 8;
+		unsigned int digits = w == words - 1 && nr_cpu_ids % 32
+					      ? DIV_ROUND_UP(nr_cpu_ids % 32, 4)
+					      : 8;
 
 		seq_printf(m, "%0*x%s", digits, bits, w ? "," : "\n");
 	}
@@ -162,19 +173,20 @@ int proc_show_status(struct seq_file *m, struct thread *t, struct proc_pid *pp)
 		seq_printf(m, "Umask:\t%04o\n", fs->umask);
 		fs_context_put(fs);
 	}
-	seq_printf(m, "State:\t%c (%s)\nTgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t0\n", letter, state_name(letter), thread_tgid(t),
-		   t->tid, p ? process_ppid(p) : 0);
+	seq_printf(m, "State:\t%c (%s)\nTgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t0\n",
+		   letter, state_name(letter), thread_tgid(t), t->tid, p ? process_ppid(p) : 0);
 	show_credentials(m, c);
 	seq_printf(m, "FDSize:\t%u\nGroups:\t", files_table_size(t));
 	if (c->groups)
 		for (unsigned int i = 0; i < c->groups->count; i++)
 			seq_printf(m, "%u ", c->groups->gid[i]);
 	rcu_read_lock();
-	seq_printf(m, "\nNStgid:\t%d\nNSpid:\t%d\nNSpgid:\t%d\nNSsid:\t%d\n", thread_tgid(t), t->tid, p ? pid_nr(p->pgrp) : 0,
-		   p ? pid_nr(p->session) : 0);
+	seq_printf(m, "\nNStgid:\t%d\nNSpid:\t%d\nNSpgid:\t%d\nNSsid:\t%d\n", thread_tgid(t),
+		   t->tid, p ? pid_nr(p->pgrp) : 0, p ? pid_nr(p->session) : 0);
 	rcu_read_unlock();
 	show_memory(m, t);
-	seq_printf(m, "CoreDumping:\t0\nTHP_enabled:\t0\nThreads:\t%u\n", p ? READ_ONCE(p->nr_threads) : 1);
+	seq_printf(m, "CoreDumping:\t0\nTHP_enabled:\t0\nThreads:\t%u\n",
+		   p ? READ_ONCE(p->nr_threads) : 1);
 	signal_view(t, &v);
 	seq_printf(m, "SigQ:\t%u/%lu\n", v.queued, p ? process_rlimit(p, RLIMIT_SIGPENDING) : 0);
 	show_mask(m, "SigPnd", v.pending.sig[0]);
@@ -189,8 +201,10 @@ int proc_show_status(struct seq_file *m, struct thread *t, struct proc_pid *pp)
 	show_mask(m, "CapAmb", c->cap_ambient);
 	seq_printf(m, "NoNewPrivs:\t%d\nSeccomp:\t0\n", p ? p->no_new_privs : 0);
 	show_cpus(m, &t->affinity);
-	seq_printf(m, "Mems_allowed:\t1\nMems_allowed_list:\t0\nvoluntary_ctxt_switches:\t%lu\nnonvoluntary_ctxt_switches:\t%lu\n",
-		   t->nr_voluntary_switches, t->nr_involuntary_switches);
+	seq_printf(
+		m,
+		"Mems_allowed:\t1\nMems_allowed_list:\t0\nvoluntary_ctxt_switches:\t%lu\nnonvoluntary_ctxt_switches:\t%lu\n",
+		t->nr_voluntary_switches, t->nr_involuntary_switches);
 	put_cred(c);
 	return 0;
 }
@@ -198,7 +212,8 @@ int proc_show_status(struct seq_file *m, struct thread *t, struct proc_pid *pp)
 /* Priority as top and ps show it: 20 + nice, or -1 - real-time priority. */
 static int shown_priority(const struct thread *t)
 {
-	return t->policy == SCHED_FIFO || t->policy == SCHED_RR ? -1 - t->rt_priority : 20 + t->nice;
+	return t->policy == SCHED_FIFO || t->policy == SCHED_RR ? -1 - t->rt_priority
+								: 20 + t->nice;
 }
 
 static unsigned long ticks(u64 ns) { return ns / NSEC_PER_USER_TICK; }
@@ -220,7 +235,8 @@ static void stat_process(struct thread *t, bool is_thread, struct stat_view *s)
 
 	*s = (struct stat_view){ .tpgid = -1, .threads = 1, .rss_limit = RLIM_INFINITY };
 	if (!p) {
-		s->times = (struct process_times){ .user_ns = t->user_ns, .system_ns = t->system_ns };
+		s->times = (struct process_times){ .user_ns = t->user_ns,
+						   .system_ns = t->system_ns };
 		return;
 	}
 	s->ppid = process_ppid(p);
@@ -230,13 +246,16 @@ static void stat_process(struct thread *t, bool is_thread, struct stat_view *s)
 	rcu_read_unlock();
 	s->threads = READ_ONCE(p->nr_threads);
 	if (is_thread)
-		s->times = (struct process_times){ .user_ns = t->user_ns, .system_ns = t->system_ns, .min_flt = t->nr_minor_faults,
+		s->times = (struct process_times){ .user_ns = t->user_ns,
+						   .system_ns = t->system_ns,
+						   .min_flt = t->nr_minor_faults,
 						   .maj_flt = t->nr_major_faults };
 	else
 		process_times(p, &s->times);
 	spin_lock_irqsave(&p->siglock, flags);
 	if (p->tty) {
-		s->tty_nr = MAKE_USER_DEV(p->tty->driver->major, p->tty->driver->minor_start + p->tty->index);
+		s->tty_nr = MAKE_USER_DEV(p->tty->driver->major,
+					  p->tty->driver->minor_start + p->tty->index);
 		s->tpgid = pid_nr(READ_ONCE(p->tty->pgrp));
 	}
 	s->child_user_ns = p->child_user_ns;
@@ -261,21 +280,34 @@ int proc_show_stat(struct seq_file *m, struct thread *t, struct proc_pid *pp)
 	get_thread_name(name, t);
 	seq_printf(m, "%d (", pp->is_thread ? t->tid : thread_tgid(t));
 	seq_escape(m, name, "\n\\");
-	seq_printf(m, ") %c %d %d %d %d %d %u %lu %lu %lu %lu %lu %lu %ld %ld %d %d %u 0 %llu", thread_state_letter(t), v.ppid, v.pgrp,
-		   v.session, v.tty_nr, v.tpgid, t->process ? 0x400000u : 0x200000u, v.times.min_flt, v.child_min_flt, v.times.maj_flt,
-		   v.child_maj_flt, ticks(v.times.user_ns), ticks(v.times.system_ns), (long)ticks(v.child_user_ns),
+	seq_printf(m, ") %c %d %d %d %d %d %u %lu %lu %lu %lu %lu %lu %ld %ld %d %d %u 0 %llu",
+		   thread_state_letter(t), v.ppid, v.pgrp, v.session, v.tty_nr, v.tpgid,
+		   t->process ? 0x400000u : 0x200000u, v.times.min_flt, v.child_min_flt,
+		   v.times.maj_flt, v.child_maj_flt, ticks(v.times.user_ns),
+		   ticks(v.times.system_ns), (long)ticks(v.child_user_ns),
 		   (long)ticks(v.child_system_ns), shown_priority(t), t->nice, v.threads,
 		   (unsigned long long)t->start_boottime_ns / NSEC_PER_USER_TICK);
-	seq_printf(m, " %lu %lu %lu", s ? s->total_pages << PAGE_SHIFT : 0, s ? space_rss(s) : 0, v.rss_limit);
-	seq_printf(m, " %lu %lu %lu 0 0", s && allowed ? s->start_code : s ? 1 : 0, s && allowed ? s->end_code : s ? 1 : 0,
+	seq_printf(m, " %lu %lu %lu", s ? s->total_pages << PAGE_SHIFT : 0, s ? space_rss(s) : 0,
+		   v.rss_limit);
+	seq_printf(m, " %lu %lu %lu 0 0",
+		   s && allowed ? s->start_code
+		   : s		? 1
+				: 0,
+		   s && allowed ? s->end_code
+		   : s		? 1
+				: 0,
 		   s && allowed ? s->start_stack : 0);
-	seq_printf(m, " %lu %lu %lu %lu", (sig.pending.sig[0] | sig.shared.sig[0]) & 0x7fffffff, sig.blocked.sig[0] & 0x7fffffff,
-		   sig.ignored.sig[0] & 0x7fffffff, sig.caught.sig[0] & 0x7fffffff);
-	seq_printf(m, " %d 0 0 %d %u %u %u 0 0 0", thread_state_letter(t) == 'R' ? 0 : 1, t->process ? t->process->exit_signal : 17,
-		   READ_ONCE(t->cpu), t->policy == SCHED_FIFO || t->policy == SCHED_RR ? t->rt_priority : 0, t->policy);
+	seq_printf(m, " %lu %lu %lu %lu", (sig.pending.sig[0] | sig.shared.sig[0]) & 0x7fffffff,
+		   sig.blocked.sig[0] & 0x7fffffff, sig.ignored.sig[0] & 0x7fffffff,
+		   sig.caught.sig[0] & 0x7fffffff);
+	seq_printf(m, " %d 0 0 %d %u %u %u 0 0 0", thread_state_letter(t) == 'R' ? 0 : 1,
+		   t->process ? t->process->exit_signal : 17, READ_ONCE(t->cpu),
+		   t->policy == SCHED_FIFO || t->policy == SCHED_RR ? t->rt_priority : 0,
+		   t->policy);
 	if (s && allowed)
-		seq_printf(m, " %lu %lu %lu %lu %lu %lu %lu %d\n", s->start_data, s->end_data, s->start_brk, s->arg_start, s->arg_end,
-			   s->env_start, s->env_end, v.exit_code);
+		seq_printf(m, " %lu %lu %lu %lu %lu %lu %lu %d\n", s->start_data, s->end_data,
+			   s->start_brk, s->arg_start, s->arg_end, s->env_start, s->env_end,
+			   v.exit_code);
 	else
 		seq_puts(m, " 0 0 0 0 0 0 0 0\n");
 	if (s)
@@ -293,20 +325,23 @@ int proc_show_statm(struct seq_file *m, struct thread *t, struct proc_pid *pp)
 	}
 	seq_printf(m, "%lu %lu %lu %lu 0 %lu 0\n", s->total_pages, space_rss(s),
 		   (unsigned long)(atomic64_read(&s->file_pages) + atomic64_read(&s->shmem_pages)),
-		   (PAGE_ALIGN_UP(s->end_code) - (s->start_code & PAGE_MASK)) >> PAGE_SHIFT, s->data_pages + s->stack_pages);
+		   (PAGE_ALIGN_UP(s->end_code) - (s->start_code & PAGE_MASK)) >> PAGE_SHIFT,
+		   s->data_pages + s->stack_pages);
 	space_put(s);
 	return 0;
 }
 
 /* Bytes [start, end) of a process's memory, as they are. */
-static int show_memory_range(struct seq_file *m, struct address_space *s, unsigned long start, unsigned long end)
+static int show_memory_range(struct seq_file *m, struct address_space *s, unsigned long start,
+			     unsigned long end)
 {
 	char *page = (char *)__get_free_page(GFP_KERNEL);
 
 	if (!page)
 		return -ENOMEM;
 	while (start < end) {
-		size_t n = min(end - start, PAGE_SIZE), got = space_access(s, start, page, n, false);
+		size_t n = min(end - start, PAGE_SIZE),
+		       got = space_access(s, start, page, n, false);
 
 		if (!got)
 			break;
@@ -351,21 +386,34 @@ int proc_show_cmdline(struct seq_file *m, struct thread *t, struct proc_pid *pp)
 
 int proc_show_limits(struct seq_file *m, struct thread *t, struct proc_pid *pp)
 {
-	static const struct { const char *name, *unit; } names[RLIM_NLIMITS] = {
-		[RLIMIT_CPU] = { "Max cpu time", "seconds" }, [RLIMIT_FSIZE] = { "Max file size", "bytes" },
-		[RLIMIT_DATA] = { "Max data size", "bytes" }, [RLIMIT_STACK] = { "Max stack size", "bytes" },
-		[RLIMIT_CORE] = { "Max core file size", "bytes" }, [RLIMIT_RSS] = { "Max resident set", "bytes" },
-		[RLIMIT_NPROC] = { "Max processes", "processes" }, [RLIMIT_NOFILE] = { "Max open files", "files" },
-		[RLIMIT_MEMLOCK] = { "Max locked memory", "bytes" }, [RLIMIT_AS] = { "Max address space", "bytes" },
-		[RLIMIT_LOCKS] = { "Max file locks", "locks" }, [RLIMIT_SIGPENDING] = { "Max pending signals", "signals" },
-		[RLIMIT_MSGQUEUE] = { "Max msgqueue size", "bytes" }, [RLIMIT_NICE] = { "Max nice priority", "" },
-		[RLIMIT_RTPRIO] = { "Max realtime priority", "" }, [RLIMIT_RTTIME] = { "Max realtime timeout", "us" },
+	static const struct {
+		const char *name, *unit;
+	} names[RLIM_NLIMITS] = {
+		[RLIMIT_CPU] = { "Max cpu time", "seconds" },
+		[RLIMIT_FSIZE] = { "Max file size", "bytes" },
+		[RLIMIT_DATA] = { "Max data size", "bytes" },
+		[RLIMIT_STACK] = { "Max stack size", "bytes" },
+		[RLIMIT_CORE] = { "Max core file size", "bytes" },
+		[RLIMIT_RSS] = { "Max resident set", "bytes" },
+		[RLIMIT_NPROC] = { "Max processes", "processes" },
+		[RLIMIT_NOFILE] = { "Max open files", "files" },
+		[RLIMIT_MEMLOCK] = { "Max locked memory", "bytes" },
+		[RLIMIT_AS] = { "Max address space", "bytes" },
+		[RLIMIT_LOCKS] = { "Max file locks", "locks" },
+		[RLIMIT_SIGPENDING] = { "Max pending signals", "signals" },
+		[RLIMIT_MSGQUEUE] = { "Max msgqueue size", "bytes" },
+		[RLIMIT_NICE] = { "Max nice priority", "" },
+		[RLIMIT_RTPRIO] = { "Max realtime priority", "" },
+		[RLIMIT_RTTIME] = { "Max realtime timeout", "us" },
 	};
 	struct process *p = t->process;
 
-	seq_puts(m, "Limit                     Soft Limit           Hard Limit           Units     \n");
+	seq_puts(
+		m,
+		"Limit                     Soft Limit           Hard Limit           Units     \n");
 	for (unsigned int i = 0; p && i < RLIM_NLIMITS; i++) {
-		struct rlimit r = { READ_ONCE(p->limits[i].rlim_cur), READ_ONCE(p->limits[i].rlim_max) };
+		struct rlimit r = { READ_ONCE(p->limits[i].rlim_cur),
+				    READ_ONCE(p->limits[i].rlim_max) };
 
 		seq_printf(m, "%-25s ", names[i].name);
 		if (r.rlim_cur == RLIM_INFINITY)
@@ -402,12 +450,17 @@ int proc_show_sched(struct seq_file *m, struct thread *t, struct proc_pid *pp)
 	char name[16];
 
 	get_thread_name(name, t);
-	seq_printf(m, "%s (%d, #threads: %u)\n", name, t->tid, t->process ? t->process->nr_threads : 1);
+	seq_printf(m, "%s (%d, #threads: %u)\n", name, t->tid,
+		   t->process ? t->process->nr_threads : 1);
 	seq_puts(m, "-------------------------------------------------------------------\n");
-	seq_printf(m, "%-45s:%21llu.%06llu\n", "se.exec_start", t->se.exec_start_ns / NSEC_PER_MSEC, t->se.exec_start_ns % NSEC_PER_MSEC);
-	seq_printf(m, "%-45s:%21llu.%06llu\n", "se.vruntime", t->se.vruntime_ns / NSEC_PER_MSEC, t->se.vruntime_ns % NSEC_PER_MSEC);
-	seq_printf(m, "%-45s:%21llu.%06llu\n", "se.sum_exec_runtime", thread_run_ns(t) / NSEC_PER_MSEC, thread_run_ns(t) % NSEC_PER_MSEC);
-	seq_printf(m, "%-45s:%21lu\n", "nr_switches", t->nr_voluntary_switches + t->nr_involuntary_switches);
+	seq_printf(m, "%-45s:%21llu.%06llu\n", "se.exec_start", t->se.exec_start_ns / NSEC_PER_MSEC,
+		   t->se.exec_start_ns % NSEC_PER_MSEC);
+	seq_printf(m, "%-45s:%21llu.%06llu\n", "se.vruntime", t->se.vruntime_ns / NSEC_PER_MSEC,
+		   t->se.vruntime_ns % NSEC_PER_MSEC);
+	seq_printf(m, "%-45s:%21llu.%06llu\n", "se.sum_exec_runtime",
+		   thread_run_ns(t) / NSEC_PER_MSEC, thread_run_ns(t) % NSEC_PER_MSEC);
+	seq_printf(m, "%-45s:%21lu\n", "nr_switches",
+		   t->nr_voluntary_switches + t->nr_involuntary_switches);
 	seq_printf(m, "%-45s:%21lu\n", "nr_voluntary_switches", t->nr_voluntary_switches);
 	seq_printf(m, "%-45s:%21lu\n", "nr_involuntary_switches", t->nr_involuntary_switches);
 	seq_printf(m, "%-45s:%21u\n", "policy", t->policy);
@@ -418,7 +471,8 @@ int proc_show_sched(struct seq_file *m, struct thread *t, struct proc_pid *pp)
 int proc_show_schedstat(struct seq_file *m, struct thread *t, struct proc_pid *pp)
 {
 	/* time waiting on a run queue is not measured: Linux without schedstats shows 0 there too */
-	seq_printf(m, "%llu 0 %lu\n", (unsigned long long)thread_run_ns(t), t->nr_voluntary_switches + t->nr_involuntary_switches);
+	seq_printf(m, "%llu 0 %lu\n", (unsigned long long)thread_run_ns(t),
+		   t->nr_voluntary_switches + t->nr_involuntary_switches);
 	return 0;
 }
 
@@ -484,7 +538,11 @@ static ssize_t comm_write(struct file *file, struct iov_iter *from, loff_t *pos)
 }
 
 const struct file_operations proc_comm_fops = {
-	.open = comm_open, .read_iter = seq_read_iter, .write_iter = comm_write, .llseek = seq_lseek, .release = single_release,
+	.open = comm_open,
+	.read_iter = seq_read_iter,
+	.write_iter = comm_write,
+	.llseek = seq_lseek,
+	.release = single_release,
 };
 
 static int oom_adj_show(struct seq_file *m, void *v)
@@ -527,5 +585,9 @@ static ssize_t oom_adj_write(struct file *file, struct iov_iter *from, loff_t *p
 }
 
 const struct file_operations proc_oom_score_adj_fops = {
-	.open = oom_adj_open, .read_iter = seq_read_iter, .write_iter = oom_adj_write, .llseek = seq_lseek, .release = single_release,
+	.open = oom_adj_open,
+	.read_iter = seq_read_iter,
+	.write_iter = oom_adj_write,
+	.llseek = seq_lseek,
+	.release = single_release,
 };

@@ -128,15 +128,16 @@ static int fdinfo_show(struct seq_file *m, struct thread *t, struct proc_pid *p)
 	flags = file->flags;
 	if (t == current && fd_get_cloexec(p->fd))
 		flags |= O_CLOEXEC;
-	seq_printf(m, "pos:\t%lli\nflags:\t0%o\nmnt_id:\t%i\nino:\t%llu\n", (long long)file->pos, flags, file->path.mount->id,
-		   (unsigned long long)file->inode->ino);
+	seq_printf(m, "pos:\t%lli\nflags:\t0%o\nmnt_id:\t%i\nino:\t%llu\n", (long long)file->pos,
+		   flags, file->path.mount->id, (unsigned long long)file->inode->ino);
 	if (file->ops->show_fdinfo)
 		file->ops->show_fdinfo(m, file);
 	fput(file);
 	return 0;
 }
 
-static struct dentry *lookup_number(struct inode *dir, struct dentry *dentry, const struct pid_entry *entry)
+static struct dentry *lookup_number(struct inode *dir, struct dentry *dentry,
+				    const struct pid_entry *entry)
 {
 	struct proc_pid *p = proc_pid_of(dir);
 	struct thread *t = thread_for(dir);
@@ -152,7 +153,8 @@ static struct dentry *lookup_number(struct inode *dir, struct dentry *dentry, co
 		return ERR_PTR(-ENOENT);
 	inode = proc_pid_inode(dir->sb, p->pid, entry, nr, p->is_thread);
 	if (inode && S_ISLNK(entry->mode))
-		inode->mode = S_IFLNK | (file->mode & (FMODE_READ | FMODE_PATH) ? 0500 : 0) | (file->mode & FMODE_WRITE ? 0300 : 0);
+		inode->mode = S_IFLNK | (file->mode & (FMODE_READ | FMODE_PATH) ? 0500 : 0) |
+			      (file->mode & FMODE_WRITE ? 0300 : 0);
 	fput(file);
 	if (!inode)
 		return ERR_PTR(-ENOMEM);

@@ -42,7 +42,8 @@ static int revalidate(struct dentry *dentry, unsigned int flags)
 		struct dentry *parent = dget_parent(dentry);
 		struct inode *dir = parent->inode;
 		/* a number may have become a process; what is missing in a process's directory stays so */
-		bool stale = dir && !(dir->flags & S_PROC_PID) && dentry->name.name[0] >= '0' && dentry->name.name[0] <= '9';
+		bool stale = dir && !(dir->flags & S_PROC_PID) && dentry->name.name[0] >= '0' &&
+			     dentry->name.name[0] <= '9';
 
 		if (stale || !dir || (dir->flags & S_PROC_PID)) {
 			dput(parent);
@@ -78,12 +79,14 @@ static int check_options(char *text)
 	char *name, *value;
 
 	while ((name = next_option(&text, &value)))
-		if (*name && !(value && !strcmp(name, "hidepid") && (!strcmp(value, "0") || !strcmp(value, "off"))))
+		if (*name && !(value && !strcmp(name, "hidepid") &&
+			       (!strcmp(value, "0") || !strcmp(value, "off"))))
 			return -EINVAL;
 	return 0;
 }
 
-static struct dentry *mount(struct file_system_type *type, unsigned int flags, const char *device, char *options)
+static struct dentry *mount(struct file_system_type *type, unsigned int flags, const char *device,
+			    char *options)
 {
 	int error = check_options(options);
 

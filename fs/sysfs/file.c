@@ -34,9 +34,9 @@ struct attribute_node {
 
 struct open_attribute {
 	struct mutex lock;
-	char *page;			/* lock; PAGE_SIZE + 1 */
-	ssize_t len;			/* lock; -1: show() must be asked */
-	int seen;			/* lock: events.count when it was shown */
+	char *page;  /* lock; PAGE_SIZE + 1 */
+	ssize_t len; /* lock; -1: show() must be asked */
+	int seen;    /* lock: events.count when it was shown */
 };
 
 static struct attribute_node *attribute_of(const struct file *file) { return inode_kernfs(file->inode)->private; }
@@ -228,7 +228,8 @@ static int bin_mmap(struct file *file, struct vma *vma)
 
 static loff_t bin_llseek(struct file *file, loff_t offset, int whence)
 {
-	return generic_file_llseek_size(file, offset, whence, S64_MAX, attribute_of(file)->bin->size);
+	return generic_file_llseek_size(file, offset, whence, S64_MAX,
+					attribute_of(file)->bin->size);
 }
 
 const struct file_operations sysfs_bin_operations = {
@@ -247,8 +248,9 @@ static void free_attribute(struct kernfs_node *node)
 	kfree(node->private);
 }
 
-static int create(sysfs_dir_t *dir, const char *name, u16 mode, loff_t size, const struct file_operations *ops,
-		  const struct sysfs_attribute *text, const struct sysfs_bin_attribute *bin)
+static int create(sysfs_dir_t *dir, const char *name, u16 mode, loff_t size,
+		  const struct file_operations *ops, const struct sysfs_attribute *text,
+		  const struct sysfs_bin_attribute *bin)
 {
 	struct attribute_node *a = kzalloc(sizeof(*a), GFP_KERNEL);
 	struct kernfs_node *node;

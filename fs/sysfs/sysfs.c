@@ -7,8 +7,9 @@
 
 #include "internal.h"
 
-sysfs_dir_t *sysfs_root, *sysfs_devices, *sysfs_bus, *sysfs_class, *sysfs_dev_block, *sysfs_dev_char, *sysfs_module, *sysfs_kernel,
-	*sysfs_firmware, *sysfs_block, *sysfs_fs, *sysfs_power;
+sysfs_dir_t *sysfs_root, *sysfs_devices, *sysfs_bus, *sysfs_class, *sysfs_dev_block,
+	*sysfs_dev_char, *sysfs_module, *sysfs_kernel, *sysfs_firmware, *sysfs_block, *sysfs_fs,
+	*sysfs_power;
 
 sysfs_dir_t *sysfs_create_dir(sysfs_dir_t *parent, const char *name, void *object)
 {
@@ -66,7 +67,8 @@ static int sysfs_fill(struct super_block *sb, void *data, bool silent)
 	return kernfs_fill_super(sb, sysfs_root);
 }
 
-static struct dentry *sysfs_mount(struct file_system_type *type, unsigned int flags, const char *device, char *options)
+static struct dentry *sysfs_mount(struct file_system_type *type, unsigned int flags,
+				  const char *device, char *options)
 {
 	return mount_single(type, flags, NULL, sysfs_fill);
 }

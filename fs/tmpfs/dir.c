@@ -151,7 +151,7 @@ static int tmpfs_unlink(struct inode *dir, struct dentry *dentry)
 	touch_dir(dir);
 	touch_inode(inode);
 	drop_nlink(inode);
-	dput(dentry);	/* the name's; the caller has one too */
+	dput(dentry); /* the name's; the caller has one too */
 	return 0;
 }
 
@@ -169,7 +169,8 @@ static int tmpfs_rmdir(struct inode *dir, struct dentry *dentry)
 	return tmpfs_unlink(dir, dentry);
 }
 
-static int exchange(struct inode *old_dir, struct dentry *old, struct inode *new_dir, struct dentry *new)
+static int exchange(struct inode *old_dir, struct dentry *old, struct inode *new_dir,
+		    struct dentry *new)
 {
 	void *old_offset = old->private, *new_offset = new->private;
 
@@ -179,7 +180,8 @@ static int exchange(struct inode *old_dir, struct dentry *old, struct inode *new
 	old->private = new_offset;
 	new->private = old_offset;
 	if (old_dir != new_dir && d_is_dir(old) != d_is_dir(new)) {
-		struct inode *gains = d_is_dir(old) ? new_dir : old_dir, *loses = d_is_dir(old) ? old_dir : new_dir;
+		struct inode *gains = d_is_dir(old) ? new_dir : old_dir,
+			     *loses = d_is_dir(old) ? old_dir : new_dir;
 
 		inc_nlink(gains);
 		drop_nlink(loses);
@@ -191,7 +193,8 @@ static int exchange(struct inode *old_dir, struct dentry *old, struct inode *new
 	return 0;
 }
 
-static int tmpfs_rename(struct inode *old_dir, struct dentry *old, struct inode *new_dir, struct dentry *new, unsigned int flags)
+static int tmpfs_rename(struct inode *old_dir, struct dentry *old, struct inode *new_dir,
+			struct dentry *new, unsigned int flags)
 {
 	bool isdir = d_is_dir(old);
 	void *old_offset = old->private;
@@ -246,7 +249,8 @@ static int tmpfs_iterate(struct file *file, struct dir_context *ctx)
 		struct inode *inode = dentry->inode;
 
 		ctx->pos = offset;
-		if (!dir_emit(ctx, dentry->name.name, dentry->name.len, inode->ino, (inode->mode & S_IFMT) >> 12))
+		if (!dir_emit(ctx, dentry->name.name, dentry->name.len, inode->ino,
+			      (inode->mode & S_IFMT) >> 12))
 			return 0;
 		ctx->pos = offset + 1;
 	}
@@ -270,7 +274,8 @@ static ssize_t dir_read(struct file *file, struct iov_iter *to, loff_t *pos)
 	return -EISDIR;
 }
 
-static const char *tmpfs_get_link(struct dentry *dentry, struct inode *inode, void (**done)(void *), void **arg)
+static const char *tmpfs_get_link(struct dentry *dentry, struct inode *inode, void (**done)(void *),
+				  void **arg)
 {
 	return inode->link;
 }

@@ -47,7 +47,8 @@ static int count_inode(struct tmpfs_super *s)
 	return -ENOSPC;
 }
 
-struct inode *tmpfs_new_inode(struct super_block *sb, const struct inode *dir, u32 mode, dev_t_kernel dev)
+struct inode *tmpfs_new_inode(struct super_block *sb, const struct inode *dir, u32 mode,
+			      dev_t_kernel dev)
 {
 	struct tmpfs_super *s = tmpfs_s(sb);
 	struct inode *inode;
@@ -77,9 +78,7 @@ struct inode *tmpfs_new_inode(struct super_block *sb, const struct inode *dir, u
 		inode->fops = &tmpfs_dir_operations;
 		inc_nlink(inode);
 		break;
-	case S_IFLNK:
-		inode->ops = &tmpfs_symlink_inode_operations;
-		break;
+	case S_IFLNK: inode->ops = &tmpfs_symlink_inode_operations; break;
 	default:
 		inode->ops = &tmpfs_special_inode_operations;
 		init_special_inode(inode, inode->mode, dev);
@@ -167,7 +166,8 @@ static int write_begin(struct mapping *m, struct page *page, unsigned int offset
 		return 0;
 	if (seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE))
 		return -EPERM;
-	if ((seals & F_SEAL_GROW) && (loff_t)(page->index << PAGE_SHIFT) + offset + len > inode->size)
+	if ((seals & F_SEAL_GROW) &&
+	    (loff_t)(page->index << PAGE_SHIFT) + offset + len > inode->size)
 		return -EPERM;
 	return 0;
 }

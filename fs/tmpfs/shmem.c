@@ -30,7 +30,8 @@ static int shmem_fill(struct super_block *sb, void *data, bool silent)
 	return tmpfs_fill(sb, data, silent);
 }
 
-static struct dentry *shmem_mount_fs(struct file_system_type *type, unsigned int flags, const char *device, char *options)
+static struct dentry *shmem_mount_fs(struct file_system_type *type, unsigned int flags,
+				     const char *device, char *options)
 {
 	return mount_nodev(type, flags, NULL, shmem_fill);
 }
@@ -65,7 +66,8 @@ static long add_seals(struct file *file, unsigned int seals)
 
 	if (!(file->mode & FMODE_WRITE))
 		return -EPERM;
-	if (seals & ~(F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_FUTURE_WRITE))
+	if (seals &
+	    ~(F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_FUTURE_WRITE))
 		return -EINVAL;
 	down_write(&inode->rwsem);
 	if (i->seals & F_SEAL_SEAL) {
@@ -99,7 +101,7 @@ long do_memfd_create(const char *name, unsigned int flags)
 	int fd;
 
 	if (flags & ~(MFD_CLOEXEC | MFD_ALLOW_SEALING))
-		return -EINVAL;	/* huge pages are not there */
+		return -EINVAL; /* huge pages are not there */
 	if (strlen(name) > 249)
 		return -EINVAL;
 	snprintf(text, sizeof(text), "memfd:%s", name);

@@ -12,8 +12,13 @@
 enum { OPT_SIZE, OPT_NR_BLOCKS, OPT_NR_INODES, OPT_MODE, OPT_UID, OPT_GID, OPT_HUGE, OPT_MPOL };
 
 static const struct option_name options_of_tmpfs[] = {
-	{ "size", OPT_SIZE }, { "nr_blocks", OPT_NR_BLOCKS }, { "nr_inodes", OPT_NR_INODES }, { "mode", OPT_MODE },
-	{ "uid", OPT_UID }, { "gid", OPT_GID }, { NULL, 0 },
+	{ "size", OPT_SIZE },
+	{ "nr_blocks", OPT_NR_BLOCKS },
+	{ "nr_inodes", OPT_NR_INODES },
+	{ "mode", OPT_MODE },
+	{ "uid", OPT_UID },
+	{ "gid", OPT_GID },
+	{ NULL, 0 },
 };
 
 struct limits {
@@ -53,29 +58,18 @@ static int parse_one(struct limits *l, const char *name, const char *value)
 	if (token < 0 || !value)
 		return -EINVAL;
 	switch (token) {
-	case OPT_SIZE:
-		l->has_blocks = true;
-		return parse_size(value, &l->max_blocks);
-	case OPT_NR_BLOCKS:
-		l->has_blocks = true;
-		return parse_count(value, &l->max_blocks);
-	case OPT_NR_INODES:
-		l->has_inodes = true;
-		return parse_count(value, &l->max_inodes);
+	case OPT_SIZE: l->has_blocks = true; return parse_size(value, &l->max_blocks);
+	case OPT_NR_BLOCKS: l->has_blocks = true; return parse_count(value, &l->max_blocks);
+	case OPT_NR_INODES: l->has_inodes = true; return parse_count(value, &l->max_inodes);
 	case OPT_MODE:
 		l->has_mode = true;
 		if (kstrtouint(value, 8, &l->mode))
 			return -EINVAL;
 		l->mode &= 07777;
 		return 0;
-	case OPT_UID:
-		l->has_uid = true;
-		return kstrtouint(value, 0, &l->uid);
-	case OPT_GID:
-		l->has_gid = true;
-		return kstrtouint(value, 0, &l->gid);
-	default:
-		return -EINVAL;
+	case OPT_UID: l->has_uid = true; return kstrtouint(value, 0, &l->uid);
+	case OPT_GID: l->has_gid = true; return kstrtouint(value, 0, &l->gid);
+	default: return -EINVAL;
 	}
 }
 
@@ -87,7 +81,8 @@ static int parse(char *options, struct limits *l)
 		int error = *name ? parse_one(l, name, value) : 0;
 
 		if (error) {
-			pr_warn("tmpfs: bad option '%s%s%s'\n", name, value ? "=" : "", value ?: "");
+			pr_warn("tmpfs: bad option '%s%s%s'\n", name, value ? "=" : "",
+				value ?: "");
 			return error;
 		}
 	}
@@ -103,9 +98,11 @@ static int tmpfs_remount(struct super_block *sb, unsigned int *flags, char *opti
 	if (error)
 		return error;
 	/* what was never counted cannot be limited afterwards; limits cannot fall below what is used */
-	if (l.has_blocks && l.max_blocks && (!s->max_blocks || (u64)atomic64_read(&s->blocks) > l.max_blocks))
+	if (l.has_blocks && l.max_blocks &&
+	    (!s->max_blocks || (u64)atomic64_read(&s->blocks) > l.max_blocks))
 		return -EINVAL;
-	if (l.has_inodes && l.max_inodes && (!s->max_inodes || (u64)atomic64_read(&s->inodes) > l.max_inodes))
+	if (l.has_inodes && l.max_inodes &&
+	    (!s->max_inodes || (u64)atomic64_read(&s->inodes) > l.max_inodes))
 		return -EINVAL;
 	if (l.has_blocks && (l.max_blocks || !s->max_blocks))
 		s->max_blocks = l.max_blocks;
@@ -139,7 +136,8 @@ static int tmpfs_show_options(struct seq_file *m, struct dentry *root)
 	struct tmpfs_super *s = tmpfs_s(root->sb);
 
 	if (s->max_blocks && s->max_blocks != total_ram_pages() / 2)
-		seq_printf(m, ",size=%lluk", (unsigned long long)s->max_blocks << (PAGE_SHIFT - 10));
+		seq_printf(m, ",size=%lluk",
+			   (unsigned long long)s->max_blocks << (PAGE_SHIFT - 10));
 	if (s->max_inodes && s->max_inodes != total_ram_pages() / 2)
 		seq_printf(m, ",nr_inodes=%llu", (unsigned long long)s->max_inodes);
 	if (s->mode != (s->memory_only ? 0755 : 01777))
@@ -178,7 +176,11 @@ static int fill(struct super_block *sb, struct limits *l, bool memory_only)
 	sb->magic = memory_only ? RAMFS_MAGIC : TMPFS_MAGIC;
 	sb->ops = &tmpfs_super_operations;
 	*s = (struct tmpfs_super){
-		.max_blocks = l->max_blocks, .max_inodes = l->max_inodes, .uid = l->uid, .gid = l->gid, .mode = l->mode,
+		.max_blocks = l->max_blocks,
+		.max_inodes = l->max_inodes,
+		.uid = l->uid,
+		.gid = l->gid,
+		.mode = l->mode,
 		.memory_only = memory_only,
 	};
 	root = tmpfs_new_inode(sb, NULL, S_IFDIR | l->mode, 0);
@@ -194,8 +196,11 @@ static int fill_tmpfs(struct super_block *sb, void *data, bool silent)
 {
 	unsigned long pages = total_ram_pages();
 	struct limits l = {
-		.max_blocks = pages / 2, .max_inodes = pages / 2, .mode = 01777,
-		.uid = current_cred()->fsuid, .gid = current_cred()->fsgid,
+		.max_blocks = pages / 2,
+		.max_inodes = pages / 2,
+		.mode = 01777,
+		.uid = current_cred()->fsuid,
+		.gid = current_cred()->fsgid,
 	};
 	int error = parse(data, &l);
 
@@ -219,12 +224,14 @@ int tmpfs_fill(struct super_block *sb, void *data, bool silent)
 	return fill(sb, &l, false);
 }
 
-static struct dentry *mount_tmpfs(struct file_system_type *type, unsigned int flags, const char *device, char *options)
+static struct dentry *mount_tmpfs(struct file_system_type *type, unsigned int flags,
+				  const char *device, char *options)
 {
 	return mount_nodev(type, flags, options, fill_tmpfs);
 }
 
-static struct dentry *mount_unlimited(struct file_system_type *type, unsigned int flags, const char *device, char *options)
+static struct dentry *mount_unlimited(struct file_system_type *type, unsigned int flags,
+				      const char *device, char *options)
 {
 	return mount_nodev(type, flags, options, fill_unlimited);
 }
@@ -236,6 +243,7 @@ static struct file_system_type rootfs_type = { .name = "rootfs", .mount = mount_
 void tmpfs_init(void)
 {
 	tmpfs_cache_init();
-	if (register_filesystem(&tmpfs_type) || register_filesystem(&ramfs_type) || register_filesystem(&rootfs_type))
+	if (register_filesystem(&tmpfs_type) || register_filesystem(&ramfs_type) ||
+	    register_filesystem(&rootfs_type))
 		panic("tmpfs: cannot register");
 }

@@ -17,9 +17,9 @@
 bool trace_is_on = true;
 DECLARE_WAIT_QUEUE_HEAD(trace_wait);
 
-static bool made;			/* trace_mutex, like all below */
+static bool made; /* trace_mutex, like all below */
 static bool overwrite = true;
-static u32 kib_of_cpu[CONFIG_NR_CPUS];	/* 0: the default */
+static u32 kib_of_cpu[CONFIG_NR_CPUS]; /* 0: the default */
 
 static struct trace_ring *ring_of(unsigned int cpu)
 {

@@ -59,7 +59,8 @@ static bool matches(const struct trace_event *event, const char *system, const c
 {
 	if (!system)
 		return glob_match(name, event->name) || glob_match(name, event->system);
-	return (!*system || glob_match(system, event->system)) && (!*name || glob_match(name, event->name));
+	return (!*system || glob_match(system, event->system)) &&
+	       (!*name || glob_match(name, event->name));
 }
 
 int trace_events_switch(const char *pattern, bool on)
@@ -167,22 +168,22 @@ static int format_show(struct seq_file *m, void *object)
 static int header_page_show(struct seq_file *m, void *object)
 {
 	seq_printf(m, "\tfield: u64 timestamp;\toffset:0;\tsize:8;\tsigned:0;\n"
-		   "\tfield: local_t commit;\toffset:8;\tsize:8;\tsigned:1;\n"
-		   "\tfield: int overwrite;\toffset:8;\tsize:1;\tsigned:1;\n"
-		   "\tfield: char data;\toffset:16;\tsize:4080;\tsigned:1;\n");
+		      "\tfield: local_t commit;\toffset:8;\tsize:8;\tsigned:1;\n"
+		      "\tfield: int overwrite;\toffset:8;\tsize:1;\tsigned:1;\n"
+		      "\tfield: char data;\toffset:16;\tsize:4080;\tsigned:1;\n");
 	return 0;
 }
 
 static int header_event_show(struct seq_file *m, void *object)
 {
 	seq_puts(m, "# compressed entry header\n"
-		 "\ttype_len    :    5 bits\n"
-		 "\ttime_delta  :   27 bits\n"
-		 "\tarray       :   32 bits\n\n"
-		 "\tpadding     : type == 29\n"
-		 "\ttime_extend : type == 30\n"
-		 "\ttime_stamp : type == 31\n"
-		 "\tdata max type_len  == 28\n");
+		    "\ttype_len    :    5 bits\n"
+		    "\ttime_delta  :   27 bits\n"
+		    "\tarray       :   32 bits\n\n"
+		    "\tpadding     : type == 29\n"
+		    "\ttime_extend : type == 30\n"
+		    "\ttime_stamp : type == 31\n"
+		    "\tdata max type_len  == 28\n");
 	return 0;
 }
 
@@ -275,7 +276,7 @@ void __init trace_events_make(void)
 	tracefs_add(events, group_controls, ARRAY_SIZE(group_controls));
 	for (unsigned int i = 0; i < nr_events(); i++) {
 		struct trace_event *event = event_at(i);
-		unsigned int first = event->id ? 2 : 0;	/* no switch */
+		unsigned int first = event->id ? 2 : 0; /* no switch */
 
 		if (!event->id)
 			event->id = FIRST_ID + i;

@@ -65,8 +65,8 @@ static inline bool cpu_of_object(const void *object, unsigned int *cpu)
 }
 
 /* buffer.c. trace_mutex held. */
-extern bool trace_is_on;		/* tracing_on */
-int trace_buffers_make(void);		/* the rings are there from now on; 0 or -ENOMEM */
+extern bool trace_is_on;      /* tracing_on */
+int trace_buffers_make(void); /* the rings are there from now on; 0 or -ENOMEM */
 #define TRACE_KIB_MAX	(4ul << 20)
 int trace_buffer_resize(void *object, unsigned long kib);
 unsigned long trace_buffer_kib(unsigned int cpu);
@@ -74,7 +74,7 @@ void trace_set_on(bool on);
 void trace_set_overwrite(bool on);
 bool trace_overwrites(void);
 void trace_clear(void *object);
-extern wait_queue_head_t trace_wait;	/* a ring has what its reader waits for */
+extern wait_queue_head_t trace_wait; /* a ring has what its reader waits for */
 /* Sleeps until the ring's end has reached pos. 0, -EAGAIN (nonblock), -ERESTARTSYS. */
 int trace_wait_for(struct trace_ring *ring, u64 pos, bool nonblock);
 /* The same, until any has something that nobody has consumed. */
@@ -83,7 +83,7 @@ int trace_wait_for_any(bool nonblock);
 /* events.c */
 struct trace_event *trace_event_by_id(u16 id);
 void trace_events_make(void);
-int trace_event_switch(struct trace_event *event, bool on);	/* trace_mutex held */
+int trace_event_switch(struct trace_event *event, bool on); /* trace_mutex held */
 /* "system:event", "system:*", "event", "*:*": how many were switched, -EINVAL for none. */
 int trace_events_switch(const char *pattern, bool on);
 

@@ -27,8 +27,8 @@ static const struct member_name syscall_names[] = {
 };
 
 static const struct member_name block_names[] = {
-	{ .name = "read" }, { .name = "write" }, { .name = "flush" }, { .name = "discard" },
-	{ .name = "write_zeroes" },
+	{ .name = "read" },    { .name = "write" },	   { .name = "flush" },
+	{ .name = "discard" }, { .name = "write_zeroes" },
 };
 
 static struct latency_view {
@@ -36,7 +36,7 @@ static struct latency_view {
 	const char *dir;
 	const struct member_name *names;
 	unsigned int nr_names;
-	bool on;			/* trace_mutex */
+	bool on; /* trace_mutex */
 } views[] = {
 	{ LATENCY_SYSCALL, "syscalls", syscall_names, ARRAY_SIZE(syscall_names), false },
 	{ LATENCY_BLOCK, "block", block_names, ARRAY_SIZE(block_names), false },
@@ -99,8 +99,8 @@ static int histogram_show(struct seq_file *m, void *object)
 	const struct latency_view *view = object;
 	struct latency sum;
 
-	seq_printf(m, "# %-22s %10s %12s %12s  <NS:TIMES, each below NS and not below half of it\n", "name",
-		   "times", "mean ns", "longest ns");
+	seq_printf(m, "# %-22s %10s %12s %12s  <NS:TIMES, each below NS and not below half of it\n",
+		   "name", "times", "mean ns", "longest ns");
 	for (unsigned int i = 0; i < view->nr_names; i++) {
 		latency_sum(view->set, i, &sum);
 		if (sum.count)
@@ -142,7 +142,9 @@ static int counters_show(struct seq_file *m, void *object)
 	for_each_online_cpu(cpu) {
 		seq_printf(m, "%u", cpu);
 		for (size_t i = 0; i < ARRAY_SIZE(event_columns); i++)
-			seq_printf(m, " %lu", READ_ONCE(per_cpu(mm_counters, cpu).event[event_columns[i].event]));
+			seq_printf(
+				m, " %lu",
+				READ_ONCE(per_cpu(mm_counters, cpu).event[event_columns[i].event]));
 		for (unsigned int i = 0; irq_system_name(i, &description); i++)
 			seq_printf(m, " %llu", (unsigned long long)irq_system_count(i, cpu));
 		seq_putc(m, '\n');
@@ -150,7 +152,7 @@ static int counters_show(struct seq_file *m, void *object)
 	return 0;
 }
 
-static bool counts_writes;		/* trace_mutex */
+static bool counts_writes; /* trace_mutex */
 
 static unsigned long count_writes_get(void *object)
 {
@@ -183,6 +185,7 @@ void __init trace_latency_make(void)
 	struct kernfs_node *dir = tracefs_dir(tracefs_root, "latency", NULL);
 
 	for (size_t i = 0; i < ARRAY_SIZE(views); i++)
-		tracefs_add(tracefs_dir(dir, views[i].dir, &views[i]), view_controls, ARRAY_SIZE(view_controls));
+		tracefs_add(tracefs_dir(dir, views[i].dir, &views[i]), view_controls,
+			    ARRAY_SIZE(view_controls));
 	tracefs_add(tracefs_root, counter_controls, ARRAY_SIZE(counter_controls));
 }

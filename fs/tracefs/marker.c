@@ -35,8 +35,8 @@ static struct trace_event marker_event = {
 	.id = PRINT_ID,
 };
 
-static struct trace_event *const marker_entry
-__used __section(".rodata.ktab_trace_events") __aligned(8) = &marker_event;
+static struct trace_event *const marker_entry __used __section(".rodata.ktab_trace_events")
+	__aligned(8) = &marker_event;
 
 static int marker_open(struct inode *inode, struct file *file)
 {

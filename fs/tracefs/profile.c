@@ -5,7 +5,7 @@
 #include <kernel/init.h>
 #include <kernel/sample.h>
 
-static unsigned int profile_hz;		/* trace_mutex */
+static unsigned int profile_hz; /* trace_mutex */
 
 static unsigned long profile_get(void *object)
 {

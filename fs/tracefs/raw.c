@@ -33,17 +33,17 @@ struct raw_page {
 _Static_assert(sizeof(struct raw_page) == TRACE_BLOCK, "a page");
 
 struct raw_reader {
-	struct mutex lock;		/* all below */
+	struct mutex lock; /* all below */
 	struct raw_page *page;
-	size_t shown;			/* of it; a whole page: it is empty */
+	size_t shown; /* of it; a whole page: it is empty */
 	struct trace_record *record;
-	unsigned int cpu;		/* immutable */
+	unsigned int cpu; /* immutable */
 };
 
 struct page_writer {
 	struct raw_page *page;
 	size_t used;
-	u64 ns;				/* of the last record */
+	u64 ns; /* of the last record */
 };
 
 static void put_word(struct page_writer *w, u32 word)

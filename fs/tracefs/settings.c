@@ -54,7 +54,7 @@ static int nop_store(void *object, char *text)
 
 /* One clock, under the names by which it is asked for. */
 static const char *const clocks[] = { "local", "global", "mono", "mono_raw", "boot" };
-static unsigned int clock_shown;	/* trace_mutex */
+static unsigned int clock_shown; /* trace_mutex */
 
 static int clock_show(struct seq_file *m, void *object)
 {
@@ -117,8 +117,9 @@ static int options_show(struct seq_file *m, void *object)
 static int options_store(void *object, char *text)
 {
 	static const char *const known[] = {
-		"event-fork", "function-fork", "record-cmd", "record-tgid", "irq-info", "markers", "stacktrace",
-		"sym-offset", "sym-addr", "context-info", "annotate", "print-parent", "disable_on_free",
+		"event-fork", "function-fork", "record-cmd",	  "record-tgid", "irq-info",
+		"markers",    "stacktrace",    "sym-offset",	  "sym-addr",	 "context-info",
+		"annotate",   "print-parent",  "disable_on_free",
 	};
 	bool on = strncmp(text, "no", 2);
 
@@ -241,7 +242,8 @@ void __init trace_settings_make(void)
 	unsigned int cpu;
 
 	tracefs_add(tracefs_root, root_controls, ARRAY_SIZE(root_controls));
-	tracefs_add(tracefs_dir(tracefs_root, "options", NULL), option_controls, ARRAY_SIZE(option_controls));
+	tracefs_add(tracefs_dir(tracefs_root, "options", NULL), option_controls,
+		    ARRAY_SIZE(option_controls));
 	tracefs_file(tracefs_root, "trace", 0640, &trace_operations);
 	tracefs_file(tracefs_root, "trace_pipe", 0440, &trace_pipe_operations);
 	tracefs_file(tracefs_root, "trace_marker", 0220, &trace_marker_operations);

@@ -24,25 +24,24 @@ struct trace_reader {
 	bool consumes;
 	bool one_cpu;
 	unsigned int cpu;
-	bool began;			/* the head has been printed */
-	struct trace_text line;		/* what is not read yet: from `shown` on */
+	bool began;		/* the head has been printed */
+	struct trace_text line; /* what is not read yet: from `shown` on */
 	size_t shown;
-	struct trace_record *record, *other;	/* a block each */
-	u64 *ends;			/* by CPU: where the rings ended at open */
-	struct trace_cursor *cursors;	/* by CPU */
+	struct trace_record *record, *other; /* a block each */
+	u64 *ends;			     /* by CPU: where the rings ended at open */
+	struct trace_cursor *cursors;	     /* by CPU */
 };
 
 /* ---- lines ---- */
 
-static const char head[] =
-	"#                                _-----=> irqs-off\n"
-	"#                               / _----=> need-resched\n"
-	"#                              | / _---=> hardirq/nmi\n"
-	"#                              || / _--=> preempt-depth\n"
-	"#                              ||| / _-=> migrate-disable\n"
-	"#                              |||| /     delay\n"
-	"#           TASK-PID     CPU#  |||||  TIMESTAMP  FUNCTION\n"
-	"#              | |         |   |||||     |         |\n";
+static const char head[] = "#                                _-----=> irqs-off\n"
+			   "#                               / _----=> need-resched\n"
+			   "#                              | / _---=> hardirq/nmi\n"
+			   "#                              || / _--=> preempt-depth\n"
+			   "#                              ||| / _-=> migrate-disable\n"
+			   "#                              |||| /     delay\n"
+			   "#           TASK-PID     CPU#  |||||  TIMESTAMP  FUNCTION\n"
+			   "#              | |         |   |||||     |         |\n";
 
 static void print_head(struct trace_reader *r)
 {
@@ -59,8 +58,10 @@ static void print_head(struct trace_reader *r)
 		if (trace_ring_peek(ring, &cursor, r->ends[cpu], r->record))
 			there += (u32)(ring->seq - r->record->seq);
 	}
-	trace_printf(&r->line, "# tracer: nop\n#\n# entries-in-buffer/entries-written: %llu/%llu   #P:%u\n#\n%s",
-		     (unsigned long long)there, (unsigned long long)written, num_online_cpus(), head);
+	trace_printf(
+		&r->line,
+		"# tracer: nop\n#\n# entries-in-buffer/entries-written: %llu/%llu   #P:%u\n#\n%s",
+		(unsigned long long)there, (unsigned long long)written, num_online_cpus(), head);
 }
 
 static void print_record(struct trace_text *line, unsigned int cpu,
@@ -74,11 +75,14 @@ static void print_record(struct trace_text *line, unsigned int cpu,
 	if (!trace_comm(entry->pid, name))
 		strscpy(name, "<...>", sizeof(name));
 	if (entry->preempt_count)
-		depth[0] = entry->preempt_count < 16 ? "0123456789abcdef"[entry->preempt_count] : '+';
+		depth[0] = entry->preempt_count < 16 ? "0123456789abcdef"[entry->preempt_count]
+						     : '+';
 	trace_printf(line, "%16s-%-7d [%03u] %c%c%c%s. %5llu.%06llu: %s: ", name, entry->pid, cpu,
 		     entry->flags & TRACE_FLAG_IRQS_OFF ? 'd' : '.',
 		     entry->flags & TRACE_FLAG_NEED_RESCHED ? 'n' : '.',
-		     entry->flags & TRACE_FLAG_NMI ? 'Z' : entry->flags & TRACE_FLAG_HARDIRQ ? 'h' : '.',
+		     entry->flags & TRACE_FLAG_NMI	 ? 'Z'
+		     : entry->flags & TRACE_FLAG_HARDIRQ ? 'h'
+							 : '.',
 		     depth, (unsigned long long)(us / 1000000), (unsigned long long)(us % 1000000),
 		     event ? event->name : "?");
 	if (event)
@@ -103,7 +107,8 @@ static int oldest_record(struct trace_reader *r)
 		struct trace_ring *ring = per_cpu_ptr(&trace_rings, cpu);
 
 		if ((r->one_cpu && cpu != r->cpu) ||
-		    !trace_ring_peek(ring, cursor_of(r, cpu), r->consumes ? ~0ull : r->ends[cpu], r->other))
+		    !trace_ring_peek(ring, cursor_of(r, cpu), r->consumes ? ~0ull : r->ends[cpu],
+				     r->other))
 			continue;
 		if (best >= 0 && r->other->ns >= r->record->ns)
 			continue;
@@ -142,7 +147,7 @@ static bool fill_line(struct trace_reader *r)
 		print_head(r);
 		return true;
 	}
-	mutex_lock(&trace_read_mutex);	/* rings are not taken away meanwhile */
+	mutex_lock(&trace_read_mutex); /* rings are not taken away meanwhile */
 	filled = print_next(r);
 	mutex_unlock(&trace_read_mutex);
 	return filled;

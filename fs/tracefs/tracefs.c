@@ -159,7 +159,9 @@ static struct dentry *tracefs_mount(struct file_system_type *type, unsigned int 
 }
 
 static struct file_system_type tracefs_type = {
-	.name = "tracefs", .mount = tracefs_mount, .kill_sb = kill_anon_super,
+	.name = "tracefs",
+	.mount = tracefs_mount,
+	.kill_sb = kill_anon_super,
 };
 
 void __init tracefs_init(void)
@@ -171,7 +173,7 @@ void __init tracefs_init(void)
 	trace_settings_make();
 	trace_latency_make();
 	trace_profile_make();
-	must_be(sysfs_create_dir(sysfs_kernel, "tracing", NULL));	/* where it is mounted */
+	must_be(sysfs_create_dir(sysfs_kernel, "tracing", NULL)); /* where it is mounted */
 	if (register_filesystem(&tracefs_type))
 		panic("tracefs: cannot start");
 }

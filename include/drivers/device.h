@@ -46,14 +46,15 @@ struct device_irqs {
 
 /* What belongs to a device or a module. */
 struct resource_owner {
-	spinlock_t lock;		/* LOCK_RANK_DEVICE */
-	struct list_head resources;	/* lock; the newest first */
+	spinlock_t lock;	    /* LOCK_RANK_DEVICE */
+	struct list_head resources; /* lock; the newest first */
 };
 
 struct owned_resource {
-	struct list_head node;		/* owner->lock */
-	void (*release)(struct owned_resource *resource);	/* may sleep; frees the structure it is embedded in */
-	const char *what;		/* for the log: "interrupt 12" */
+	struct list_head node; /* owner->lock */
+	/* may sleep; frees the structure it is embedded in */
+	void (*release)(struct owned_resource *resource);
+	const char *what; /* for the log: "interrupt 12" */
 };
 
 void resource_owner_init(struct resource_owner *owner);
@@ -61,39 +62,48 @@ void resource_add(struct resource_owner *owner, struct owned_resource *resource)
 /* False when somebody else is releasing it already. */
 bool resource_remove(struct resource_owner *owner, struct owned_resource *resource);
 /* The newest that fits, out of the list: the caller releases it. NULL: none. And: is there one? fits does not sleep. */
-struct owned_resource *resource_take(struct resource_owner *owner, bool (*fits)(const struct owned_resource *, const void *), const void *key);
-bool resource_find(struct resource_owner *owner, bool (*fits)(const struct owned_resource *, const void *), const void *key);
+struct owned_resource *resource_take(struct resource_owner *owner,
+				     bool (*fits)(const struct owned_resource *, const void *),
+				     const void *key);
+bool resource_find(struct resource_owner *owner,
+		   bool (*fits)(const struct owned_resource *, const void *), const void *key);
 void resource_release_all(struct resource_owner *owner);
 /* Those that were got since a mark: a failed probe. */
 unsigned int resource_count(struct resource_owner *owner);
 
 struct device {
 	refcount_t refs;
-	char *name;			/* I */
-	struct device *parent;		/* I: with a reference */
-	const struct bus_type *bus;	/* I: NULL for class devices */
-	sysfs_dir_t *dir;		/* I until device_remove */
-	sysfs_dir_t *sysfs_parent;	/* I: where its folder stands without a parent; NULL: /sys/devices */
+	char *name;		    /* I */
+	struct device *parent;	    /* I: with a reference */
+	const struct bus_type *bus; /* I: NULL for class devices */
+	sysfs_dir_t *dir;	    /* I until device_remove */
+	/* I: where its folder stands without a parent; NULL: /sys/devices */
+	sysfs_dir_t *sysfs_parent;
 	struct mutex lock;
-	const struct device_driver *driver;	/* L */
-	void *drvdata;			/* L; drivers read it without */
+	const struct device_driver *driver; /* L */
+	void *drvdata;			    /* L; drivers read it without */
 	struct resource_owner resources;
-	struct list_head bus_node;	/* B */
-	bool removed;			/* L: no driver is bound any more */
-	struct device_range *ranges;	/* set while no driver is bound; core's memory */
-	unsigned int nr_ranges;		/* I */
-	const struct device_irqs *irqs;	/* I once a driver is bound; NULL: RANGE_LINE among the ranges */
-	struct irq_vectors *vectors;	/* L: the messages that its driver has allocated */
-	u64 dma_mask;			/* L: the highest address that it drives; read by drivers' calls */
-	spinlock_t dma_lock;		/* LOCK_RANK_LEAF, with interrupts off */
-	struct list_head dma_copies;	/* dma_lock: mappings of memory that it does not reach */
-	struct pci_function *pci;	/* I: drivers/pci; NULL: no PCI device */
-	void (*on_remove)(struct device *device);	/* I: the last act of device_remove; may be NULL */
-	dev_t_kernel devt;		/* I: 0: no node */
-	const char *node;		/* I: its name below /dev, if that is not the device's; the owner's */
-	const struct device_class *class;	/* I: NULL for bus devices */
-	int (*uevent_vars)(struct device *device, char *buf, size_t size);	/* I: lines KEY=value\n of its own; the length; may be NULL */
-	void (*release)(struct device *device);	/* I: last reference gone; frees */
+	struct list_head bus_node;   /* B */
+	bool removed;		     /* L: no driver is bound any more */
+	struct device_range *ranges; /* set while no driver is bound; core's memory */
+	unsigned int nr_ranges;	     /* I */
+	/* I once a driver is bound; NULL: RANGE_LINE among the ranges */
+	const struct device_irqs *irqs;
+	struct irq_vectors *vectors; /* L: the messages that its driver has allocated */
+	/* L: the highest address that it drives; read by drivers' calls */
+	u64 dma_mask;
+	spinlock_t dma_lock;	     /* LOCK_RANK_LEAF, with interrupts off */
+	struct list_head dma_copies; /* dma_lock: mappings of memory that it does not reach */
+	struct pci_function *pci;    /* I: drivers/pci; NULL: no PCI device */
+	/* I: the last act of device_remove; may be NULL */
+	void (*on_remove)(struct device *device);
+	dev_t_kernel devt; /* I: 0: no node */
+	/* I: its name below /dev, if that is not the device's; the owner's */
+	const char *node;
+	const struct device_class *class; /* I: NULL for bus devices */
+	/* I: lines KEY=value\n of its own; the length; may be NULL */
+	int (*uevent_vars)(struct device *device, char *buf, size_t size);
+	void (*release)(struct device *device); /* I: last reference gone; frees */
 };
 
 struct device_driver {
@@ -102,9 +112,10 @@ struct device_driver {
 	struct list_head bus_node;	/* B */
 	sysfs_dir_t *dir;		/* B */
 	const void *table;		/* the bus's or kit's table */
-	struct owned_resource resource;	/* of the owner */
+	struct owned_resource resource; /* of the owner */
 	const struct bus_type *bus;
-	bool going;			/* B: it binds nothing any more; read under device->lock, too */
+	/* B: it binds nothing any more; read under device->lock, too */
+	bool going;
 };
 
 struct bus_type {
@@ -116,30 +127,33 @@ struct bus_type {
 	int (*modalias)(const struct device *device, char *buf, size_t size);
 	/* Lines KEY=value for the uevent; may be NULL. */
 	int (*uevent)(const struct device *device, char *buf, size_t size);
-	int (*add_files)(struct device *device);	/* its folder is there; may be NULL */
-	void (*released)(struct device *device);	/* all that the driver had got is released; may be NULL */
-	bool adds_without_probe;	/* device_add does not look for a driver: device_probe does */
-	struct bus_private *private;	/* made by bus_register */
+	int (*add_files)(struct device *device); /* its folder is there; may be NULL */
+	/* all that the driver had got is released; may be NULL */
+	void (*released)(struct device *device);
+	/* device_add does not look for a driver: device_probe does */
+	bool adds_without_probe;
+	struct bus_private *private; /* made by bus_register */
 };
 
 struct device_class {
 	const char *name;
 	struct list_head node;
 	sysfs_dir_t *dir;
-	sysfs_dir_t *numbers;		/* /sys/dev/char or block: its devices by number */
-	unsigned int users;		/* classes made by name go with their last device */
+	sysfs_dir_t *numbers; /* /sys/dev/char or block: its devices by number */
+	unsigned int users;   /* classes made by name go with their last device */
 };
 
-int bus_type_register(struct bus_type *bus);	/* 0, -ENOMEM, -EEXIST */
-void bus_type_unregister(struct bus_type *bus);	/* no devices and drivers are left */
-sysfs_dir_t *bus_type_dir(const struct bus_type *bus);	/* /sys/bus/NAME */
+int bus_type_register(struct bus_type *bus);	       /* 0, -ENOMEM, -EEXIST */
+void bus_type_unregister(struct bus_type *bus);	       /* no devices and drivers are left */
+sysfs_dir_t *bus_type_dir(const struct bus_type *bus); /* /sys/bus/NAME */
 /* The device of that name with a reference, or NULL. */
 struct device *bus_find_device(const struct bus_type *bus, const char *name);
 /* The newest device of the bus with a reference; NULL: there is none. */
 struct device *bus_last_device(const struct bus_type *bus);
 
 /* Fills in what every device has; name as printf. -ENOMEM. */
-int device_init(struct device *device, struct device *parent, const char *name_fmt, ...) __attribute__((format(printf, 3, 4)));
+int device_init(struct device *device, struct device *parent, const char *name_fmt, ...)
+	__attribute__((format(printf, 3, 4)));
 /* Shows it in /sys and looks for a driver. The caller's reference stays. 0, -EEXIST, -ENOMEM. */
 int device_add(struct device *device);
 /* Unbinds the driver, lets all resources go, takes it out of /sys. The memory stays until the last put. */
@@ -147,13 +161,17 @@ void device_remove(struct device *device);
 struct device *get_device(struct device *device);
 void put_device(struct device *device);
 
-void device_probe(struct device *device);	/* looks for a driver */
+void device_probe(struct device *device); /* looks for a driver */
 /* Calls function with device->lock held, so that nobody binds or unbinds; -ENODEV: it is going. */
-int device_hold(struct device *device, int (*function)(struct device *device, const struct device_driver *driver, void *data), void *data);
+int device_hold(struct device *device,
+		int (*function)(struct device *device, const struct device_driver *driver,
+				void *data),
+		void *data);
 
-int driver_register(struct device_driver *driver);	/* 0, -EEXIST, -ENOMEM; probes what is there */
-void driver_unregister(struct device_driver *driver);	/* unbinds its devices */
-void driver_probe(struct device_driver *driver);	/* tries it on the devices without one */
+/* 0, -EEXIST, -ENOMEM; probes what is there */
+int driver_register(struct device_driver *driver);
+void driver_unregister(struct device_driver *driver); /* unbinds its devices */
+void driver_probe(struct device_driver *driver);      /* tries it on the devices without one */
 
 /* Classes: what programs look for by kind. A class is there while it has devices. ERR_PTR(-ENOMEM). */
 struct device_class *class_get(const char *name);
@@ -170,8 +188,10 @@ void uevent_send(const char *action, const char *path, const char *subsystem, co
  * What a program writes to a `uevent` file: "ACTION", or "ACTION UUID KEY=value ...". answer sends the event, with the lines that say who asked.
  * count, or -EINVAL.
  */
-ssize_t uevent_ask(void *object, const char *text, size_t count, void (*answer)(void *object, const char *action, const char *lines));
-void uevent_init(void);			/* boot: /sys/kernel/uevent_seqnum, /proc/sys/kernel/hotplug */
+ssize_t uevent_ask(void *object, const char *text, size_t count,
+		   void (*answer)(void *object, const char *action, const char *lines));
+/* boot: /sys/kernel/uevent_seqnum, /proc/sys/kernel/hotplug */
+void uevent_init(void);
 /* Gets every uevent: "ACTION@PATH" and the lines, each ended by a zero. */
 extern void (*uevent_hook)(const char *text, size_t length);
 
@@ -186,21 +206,23 @@ struct platform_device {
 	struct device device;
 };
 struct platform_device *platform_device_create(struct device *parent, const char *name,
-					       const struct platform_resource *resources, unsigned int nr);
-struct device *platform_root_device(void);	/* /sys/devices/platform */
+					       const struct platform_resource *resources,
+					       unsigned int nr);
+struct device *platform_root_device(void); /* /sys/devices/platform */
 extern struct bus_type platform_bus;
 
 /* Range number index of a kind with something in it; NULL: there is none. */
 const struct device_range *device_range(const struct device *device, u32 kind, u32 index);
 
-void device_dma_init(struct device *device);		/* dma.c */
-void device_dma_release(struct device *device);		/* what the driver left mapped; the mask as it was */
+void device_dma_init(struct device *device); /* dma.c */
+/* what the driver left mapped; the mask as it was */
+void device_dma_release(struct device *device);
 
-void char_core_init(void);		/* drivers/char */
-void input_core_init(void);		/* drivers/input */
+void char_core_init(void);  /* drivers/char */
+void input_core_init(void); /* drivers/input */
 
-void device_core_init(void);		/* the folders of /sys, the platform bus */
-void pci_host_init(void);		/* drivers/pci */
-void legacy_devices_init(void);		/* what every PC has: the keyboard controller ... */
+void device_core_init(void);	/* the folders of /sys, the platform bus */
+void pci_host_init(void);	/* drivers/pci */
+void legacy_devices_init(void); /* what every PC has: the keyboard controller ... */
 
 #endif

@@ -11,9 +11,9 @@
 #include <kit/types.h>
 
 struct text_cell {
-	u32 character;			/* Unicode */
+	u32 character; /* Unicode */
 	u8 foreground, background;
-	u8 flags;			/* CELL_* */
+	u8 flags; /* CELL_* */
 	u8 unused;
 };
 #define CELL_UNDERLINE	0x01
@@ -23,7 +23,8 @@ struct text_display {
 	const char *name;
 	unsigned int columns, rows;
 	/* Shows n cells from (x, y) on. */
-	void (*draw)(struct text_display *display, unsigned int x, unsigned int y, const struct text_cell *cells, unsigned int n);
+	void (*draw)(struct text_display *display, unsigned int x, unsigned int y,
+		     const struct text_cell *cells, unsigned int n);
 	/* A hardware cursor; NULL: the cell under it is drawn with CELL_CURSOR. */
 	void (*cursor)(struct text_display *display, unsigned int x, unsigned int y, bool visible);
 };
@@ -43,6 +44,6 @@ u8 palette_from_rgb(unsigned int red, unsigned int green, unsigned int blue);
 /* The console font, taken at build time from Debian's console-setup-linux: 8 by 16. */
 #define FONT_WIDTH	8u
 #define FONT_HEIGHT	16u
-const u8 *font_glyph(u32 character);	/* FONT_HEIGHT rows, the leftmost pixel in the top bit */
+const u8 *font_glyph(u32 character); /* FONT_HEIGHT rows, the leftmost pixel in the top bit */
 
 #endif

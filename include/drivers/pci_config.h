@@ -11,14 +11,16 @@
 struct pci_address {
 	u16 segment;
 	u8 bus;
-	u8 devfn;		/* device << 3 | function */
+	u8 devfn; /* device << 3 | function */
 };
 
 /*
  * width: 8, 16 or 32 bits; offset a multiple of it. A function that is not there reads all ones. 0, -EINVAL, -ENODEV (no way there). The first
  * access to a bus may sleep; later ones may be made in any context.
  */
-int pci_config_read(struct pci_address address, unsigned int offset, unsigned int width, u32 *value);
-int pci_config_write(struct pci_address address, unsigned int offset, unsigned int width, u32 value);
+int pci_config_read(struct pci_address address, unsigned int offset, unsigned int width,
+		    u32 *value);
+int pci_config_write(struct pci_address address, unsigned int offset, unsigned int width,
+		     u32 value);
 
 #endif

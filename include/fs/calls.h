@@ -22,15 +22,16 @@ struct pathname {
 	char *heap;
 	char inline_buf[PATHNAME_INLINE + 8];
 };
-int pathname_from_user(struct pathname *p, const char __user *name, unsigned int flags);	/* LOOKUP_EMPTY */
+/* LOOKUP_EMPTY */
+int pathname_from_user(struct pathname *p, const char __user *name, unsigned int flags);
 int pathname_from_kernel(struct pathname *p, const char *name);
 void pathname_put(struct pathname *p);
 int path_lookup(int dfd, struct pathname *name, unsigned int flags, struct path *path);
 
 struct open_how_kernel {
-	unsigned int open_flags;	/* O_* */
+	unsigned int open_flags; /* O_* */
 	u32 mode;
-	unsigned int acc_mode;		/* MAY_* */
+	unsigned int acc_mode; /* MAY_* */
 	unsigned int intent;
 	unsigned int lookup_flags;
 };
@@ -42,10 +43,12 @@ struct file *do_file_open(int dfd, struct pathname *name, const struct open_how_
 long do_mkdirat(int dfd, struct pathname *name, u32 mode);
 long do_mknodat(int dfd, struct pathname *name, u32 mode, dev_t_kernel dev);
 long do_symlinkat(const char *target, int dfd, struct pathname *name);
-long do_linkat(int old_dfd, struct pathname *old_name, int new_dfd, struct pathname *new_name, int flags);
+long do_linkat(int old_dfd, struct pathname *old_name, int new_dfd, struct pathname *new_name,
+	       int flags);
 long do_rmdirat(int dfd, struct pathname *name);
 long do_unlinkat(int dfd, struct pathname *name);
-long do_renameat2(int old_dfd, struct pathname *old_name, int new_dfd, struct pathname *new_name, unsigned int flags);
+long do_renameat2(int old_dfd, struct pathname *old_name, int new_dfd, struct pathname *new_name,
+		  unsigned int flags);
 
 /* --- fs/stat.c --- */
 
@@ -75,9 +78,12 @@ long do_chroot(const struct path *path);
 
 ssize_t vfs_read(struct file *file, char __user *buf, size_t count, loff_t *pos);
 ssize_t vfs_write(struct file *file, const char __user *buf, size_t count, loff_t *pos);
-ssize_t vfs_readv(struct file *file, const struct iovec __user *vec, unsigned long nr, loff_t *pos, unsigned int rwf);
-ssize_t vfs_writev(struct file *file, const struct iovec __user *vec, unsigned long nr, loff_t *pos, unsigned int rwf);
-loff_t generic_file_llseek_size(struct file *file, loff_t offset, int whence, loff_t max, loff_t eof);
+ssize_t vfs_readv(struct file *file, const struct iovec __user *vec, unsigned long nr, loff_t *pos,
+		  unsigned int rwf);
+ssize_t vfs_writev(struct file *file, const struct iovec __user *vec, unsigned long nr, loff_t *pos,
+		   unsigned int rwf);
+loff_t generic_file_llseek_size(struct file *file, loff_t offset, int whence, loff_t max,
+				loff_t eof);
 int vfs_fsync_range(struct file *file, loff_t start, loff_t end, bool datasync);
 int noop_fsync(struct file *file, loff_t start, loff_t end, bool datasync);
 void do_sync(void);
@@ -93,13 +99,15 @@ long do_getdents(struct file *file, void __user *buf, unsigned int count, bool w
 
 #define POLL_NO_WAIT	0ull		/* deadlines: CLOCK_MONOTONIC in ns; KTIME_MAX: none */
 long do_poll(struct pollfd __user *user, unsigned int nr, u64 deadline_ns);
-long do_select(int nr, unsigned long __user *in, unsigned long __user *out, unsigned long __user *ex, u64 deadline_ns);
+long do_select(int nr, unsigned long __user *in, unsigned long __user *out,
+	       unsigned long __user *ex, u64 deadline_ns);
 
 /* --- fs/eventpoll.c --- */
 
 long do_epoll_create(int flags);
 long do_epoll_ctl(int epfd, int op, int fd, struct epoll_event *event);
-long do_epoll_wait(int epfd, struct epoll_event __user *events, int max, u64 deadline_ns);	/* 0: do not wait */
+/* 0: do not wait */
+long do_epoll_wait(int epfd, struct epoll_event __user *events, int max, u64 deadline_ns);
 void eventpoll_init(void);
 
 /* --- fs/inotify.c --- */
@@ -117,7 +125,8 @@ long do_ioctl(unsigned int fd, unsigned int command, unsigned long arg);
 
 /* --- fs/xattr.c --- */
 
-long do_setxattr(const struct path *path, const char __user *name, const void __user *value, size_t size, int flags);
+long do_setxattr(const struct path *path, const char __user *name, const void __user *value,
+		 size_t size, int flags);
 long do_getxattr(const struct path *path, const char __user *name, void __user *value, size_t size);
 long do_listxattr(const struct path *path, char __user *list, size_t size);
 long do_removexattr(const struct path *path, const char __user *name);
@@ -125,17 +134,20 @@ long do_removexattr(const struct path *path, const char __user *name);
 /* --- fs/splice.c --- */
 
 ssize_t do_sendfile(struct file *out, struct file *in, loff_t *pos, size_t count);
-ssize_t do_copy_file_range(struct file *in, loff_t *in_pos, struct file *out, loff_t *out_pos, size_t len, unsigned int flags);
+ssize_t do_copy_file_range(struct file *in, loff_t *in_pos, struct file *out, loff_t *out_pos,
+			   size_t len, unsigned int flags);
 /* Positions NULL: the file's own. */
-ssize_t do_splice(struct file *in, loff_t *in_pos, struct file *out, loff_t *out_pos, size_t len, unsigned int flags);
+ssize_t do_splice(struct file *in, loff_t *in_pos, struct file *out, loff_t *out_pos, size_t len,
+		  unsigned int flags);
 ssize_t do_tee(struct file *in, struct file *out, size_t len, unsigned int flags);
 
 /* --- fs/mount.c --- */
 
-long do_mount(const char *device, struct pathname *dir, const char *type, unsigned long flags, char *options);
+long do_mount(const char *device, struct pathname *dir, const char *type, unsigned long flags,
+	      char *options);
 long do_umount(struct pathname *dir, int flags);
 long do_pivot_root(struct pathname *new_root, struct pathname *put_old);
 
-void filesystem_class_init(void);		/* drivers of file systems (fs/filesystem) */
+void filesystem_class_init(void); /* drivers of file systems (fs/filesystem) */
 
 #endif

@@ -20,7 +20,7 @@ static inline void debugfs_init(void) { }
 #endif
 
 #ifdef CONFIG_DEBUG_KMEMLEAK
-void kmemleak_init(void);		/* the file kmemleak */
+void kmemleak_init(void); /* the file kmemleak */
 #else
 static inline void kmemleak_init(void) { }
 #endif

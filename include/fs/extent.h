@@ -12,24 +12,27 @@
 struct bdev;
 
 enum file_extent_type {
-	EXTENT_HOLE,			/* reads as zeroes; nothing on the device */
+	EXTENT_HOLE, /* reads as zeroes; nothing on the device */
 	EXTENT_MAPPED,
-	EXTENT_UNWRITTEN,		/* has room on the device, reads as zeroes until it is written and committed */
+	/* has room on the device, reads as zeroes until it is written and committed */
+	EXTENT_UNWRITTEN,
 };
 
 struct file_extent {
-	u64 offset, length;		/* in the file, bytes */
-	u64 disk;			/* on the device, bytes; of holes: nothing */
+	u64 offset, length; /* in the file, bytes */
+	u64 disk;	    /* on the device, bytes; of holes: nothing */
 	enum file_extent_type type;
 };
 
 struct extent_ops {
 	/* The extent in which offset lies; it need not be known farther than length. write: it must not be a hole, so room is made (-ENOSPC). Sleeps. */
-	int (*map)(struct inode *inode, u64 offset, u64 length, bool write, struct file_extent *extent);
+	int (*map)(struct inode *inode, u64 offset, u64 length, bool write,
+		   struct file_extent *extent);
 	/* What lay in unwritten extents has been written. May be NULL if there never are any. Sleeps. */
 	int (*commit)(struct inode *inode, u64 offset, u64 length);
 	struct bdev *(*bdev)(const struct inode *inode);
-	u32 (*block_size)(const struct inode *inode);	/* extents begin and end at its multiples; at most PAGE_SIZE */
+	/* extents begin and end at its multiples; at most PAGE_SIZE */
+	u32 (*block_size)(const struct inode *inode);
 };
 
 /* For inode->mapping: mapping->ops and mapping->extents. */

@@ -14,9 +14,11 @@ struct fasync_list {
 };
 
 void fasync_list_init(struct fasync_list *list);
-int fasync_change(struct fasync_list *list, int fd, struct file *file, bool on);	/* 0 or -ENOMEM; off never fails */
-void fasync_tell(struct fasync_list *list, int band);	/* EPOLLIN, EPOLLOUT ...; any context but NMI */
+/* 0 or -ENOMEM; off never fails */
+int fasync_change(struct fasync_list *list, int fd, struct file *file, bool on);
+/* EPOLLIN, EPOLLOUT ...; any context but NMI */
+void fasync_tell(struct fasync_list *list, int band);
 void send_sigio(struct file *file, int fd, int band);
-long file_set_owner(struct file *file, int who);	/* as F_SETOWN: a negative one is a group */
+long file_set_owner(struct file *file, int who); /* as F_SETOWN: a negative one is a group */
 
 #endif

@@ -20,29 +20,32 @@ struct kernfs_opener;
 enum kernfs_type { KERNFS_DIR, KERNFS_FILE, KERNFS_LINK };
 
 struct kernfs_node {
-	atomic_t refs;			/* an inode, a child, the creator */
-	atomic_t active;		/* calls inside; KERNFS_DEAD added once removal began */
+	atomic_t refs;	 /* an inode, a child, the creator */
+	atomic_t active; /* calls inside; KERNFS_DEAD added once removal began */
 	enum kernfs_type type;
-	u16 mode;			/* attr_lock below */
+	u16 mode; /* attr_lock below */
 	u32 uid, gid;
 	u64 ino;
 	u64 mtime_ns;
-	const char *name;		/* kernfs_lock */
+	const char *name; /* kernfs_lock */
 	u32 name_hash;
-	struct kernfs_node *parent;	/* kernfs_lock; RCU readers */
-	struct rb_node node;		/* in parent's children, by hash and name; kernfs_lock */
+	struct kernfs_node *parent; /* kernfs_lock; RCU readers */
+	struct rb_node node;	    /* in parent's children, by hash and name; kernfs_lock */
 	struct rb_root children;
 	unsigned int nr_subdirs;
 	loff_t size;
-	const struct file_operations *ops;	/* file */
-	const struct inode_operations *dir_ops;	/* a directory with lookup of its own, after its own children */
-	int (*iterate)(struct file *file, struct dir_context *ctx);	/* entries after the children */
-	struct kernfs_node *target;	/* link between nodes */
-	const char *link;		/* link with text */
-	const char *(*get_link)(struct kernfs_node *node, char *buf, size_t size);	/* link whose text depends on who asks */
-	void *private;			/* the owner's */
+	const struct file_operations *ops; /* file */
+	/* a directory with lookup of its own, after its own children */
+	const struct inode_operations *dir_ops;
+	/* entries after the children */
+	int (*iterate)(struct file *file, struct dir_context *ctx);
+	struct kernfs_node *target; /* link between nodes */
+	const char *link;	    /* link with text */
+	/* link whose text depends on who asks */
+	const char *(*get_link)(struct kernfs_node *node, char *buf, size_t size);
+	void *private; /* the owner's */
 	void (*free)(struct kernfs_node *node);
-	struct list_head openers;	/* kernfs_open_lock */
+	struct list_head openers; /* kernfs_open_lock */
 	struct rcu_head rcu;
 };
 
@@ -50,21 +53,27 @@ struct kernfs_node {
 
 struct kernfs_node *kernfs_create_root(u16 mode);
 /* ERR_PTR: -EEXIST, -ENOMEM, -ENOENT (the parent is being removed). The name is copied. */
-struct kernfs_node *kernfs_create_dir(struct kernfs_node *parent, const char *name, u16 mode, void *private);
-struct kernfs_node *kernfs_create_file(struct kernfs_node *parent, const char *name, u16 mode, loff_t size,
-				       const struct file_operations *ops, void *private);
-struct kernfs_node *kernfs_create_link(struct kernfs_node *parent, const char *name, struct kernfs_node *target);
-struct kernfs_node *kernfs_create_text_link(struct kernfs_node *parent, const char *name, const char *text);
+struct kernfs_node *kernfs_create_dir(struct kernfs_node *parent, const char *name, u16 mode,
+				      void *private);
+struct kernfs_node *kernfs_create_file(struct kernfs_node *parent, const char *name, u16 mode,
+				       loff_t size, const struct file_operations *ops,
+				       void *private);
+struct kernfs_node *kernfs_create_link(struct kernfs_node *parent, const char *name,
+				       struct kernfs_node *target);
+struct kernfs_node *kernfs_create_text_link(struct kernfs_node *parent, const char *name,
+					    const char *text);
 struct kernfs_node *kernfs_create_asked_link(struct kernfs_node *parent, const char *name,
-					     const char *(*get_link)(struct kernfs_node *node, char *buf, size_t size));
+					     const char *(*get_link)(struct kernfs_node *node,
+								     char *buf, size_t size));
 void kernfs_remove(struct kernfs_node *node);
 void kernfs_remove_self(struct kernfs_node *node);
 int kernfs_remove_by_name(struct kernfs_node *parent, const char *name);
 int kernfs_rename(struct kernfs_node *node, const char *new_name);
-struct kernfs_node *kernfs_find_get(struct kernfs_node *parent, const char *name);	/* NULL: none */
+/* NULL: none */
+struct kernfs_node *kernfs_find_get(struct kernfs_node *parent, const char *name);
 void kernfs_get(struct kernfs_node *node);
 void kernfs_put(struct kernfs_node *node);
-bool kernfs_get_active(struct kernfs_node *node);	/* false: being removed */
+bool kernfs_get_active(struct kernfs_node *node); /* false: being removed */
 void kernfs_put_active(struct kernfs_node *node);
 
 /* For the file systems that stand on it. */

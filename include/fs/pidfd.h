@@ -8,7 +8,8 @@
 struct file;
 struct pid;
 
-struct file *pidfd_file(struct pid *pid, unsigned int o_flags);	/* ERR_PTR */
-struct pid *pidfd_get_pid(int fd, bool *nonblocking);		/* with a reference; ERR_PTR(-EBADF). nonblocking may be NULL */
+struct file *pidfd_file(struct pid *pid, unsigned int o_flags); /* ERR_PTR */
+/* with a reference; ERR_PTR(-EBADF). nonblocking may be NULL */
+struct pid *pidfd_get_pid(int fd, bool *nonblocking);
 
 #endif

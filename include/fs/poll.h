@@ -9,7 +9,7 @@
 struct file;
 struct poll_table {
 	void (*queue)(struct file *file, wait_queue_head_t *head, struct poll_table *table);
-	u32 events;			/* interesting ones, EPOLL* */
+	u32 events; /* interesting ones, EPOLL* */
 };
 
 static inline void poll_wait(struct file *file, wait_queue_head_t *head, struct poll_table *table)
@@ -18,9 +18,7 @@ static inline void poll_wait(struct file *file, wait_queue_head_t *head, struct 
 		table->queue(file, head, table);
 }
 
-
 /* The file's events now; table may be NULL: only asking. */
 u32 vfs_poll(struct file *file, struct poll_table *table);
-
 
 #endif

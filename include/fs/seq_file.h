@@ -19,7 +19,8 @@ struct seq_operations {
 	void *(*start)(struct seq_file *m, loff_t *pos);
 	void (*stop)(struct seq_file *m, void *v);
 	void *(*next)(struct seq_file *m, void *v, loff_t *pos);
-	int (*show)(struct seq_file *m, void *v);	/* 0, SEQ_SKIP: leave the record out, or -errno */
+	/* 0, SEQ_SKIP: leave the record out, or -errno */
+	int (*show)(struct seq_file *m, void *v);
 };
 #define SEQ_SKIP	1
 
@@ -40,7 +41,8 @@ loff_t seq_lseek(struct file *file, loff_t offset, int whence);
 int single_open(struct file *file, int (*show)(struct seq_file *m, void *v), void *private);
 void single_release(struct inode *inode, struct file *file);
 void seq_printf(struct seq_file *m, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-void seq_vprintf(struct seq_file *m, const char *fmt, va_list args) __attribute__((format(printf, 2, 0)));
+void seq_vprintf(struct seq_file *m, const char *fmt, va_list args)
+	__attribute__((format(printf, 2, 0)));
 void seq_puts(struct seq_file *m, const char *s);
 void seq_putc(struct seq_file *m, char c);
 /* A string, then a number: as "%s%*lu" and "%s%0*lx" do, without their price. */

@@ -43,7 +43,7 @@ struct seq_file;
 struct super_block;
 struct vma;
 
-typedef u32 dev_t_kernel;		/* major << 20 | minor */
+typedef u32 dev_t_kernel; /* major << 20 | minor */
 #define MKDEV(major, minor)	(((u32)(major) << 20) | (u32)(minor))
 #define MAJOR(dev)		((dev) >> 20)
 #define MINOR(dev)		((dev) & 0xfffffu)
@@ -59,19 +59,25 @@ struct inode_operations {
 	int (*mkdir)(struct inode *dir, struct dentry *dentry, u32 mode);
 	int (*rmdir)(struct inode *dir, struct dentry *dentry);
 	int (*mknod)(struct inode *dir, struct dentry *dentry, u32 mode, dev_t_kernel dev);
-	int (*rename)(struct inode *old_dir, struct dentry *old, struct inode *new_dir, struct dentry *new, unsigned int flags);
+	int (*rename)(struct inode *old_dir, struct dentry *old, struct inode *new_dir,
+		      struct dentry *new, unsigned int flags);
 	int (*tmpfile)(struct inode *dir, struct file *file, u32 mode);
 	/* The target of a symbolic link. May be called under RCU with dentry NULL: then it may not sleep, ERR_PTR(-ECHILD) asks to be called
 	 * again. done, when set, is called with its argument after use. */
-	const char *(*get_link)(struct dentry *dentry, struct inode *inode, void (**done)(void *), void **arg);
+	const char *(*get_link)(struct dentry *dentry, struct inode *inode, void (**done)(void *),
+				void **arg);
 	/* A link that is a place and no text (/proc/PID/fd/N): the place, with references. Sleeps. */
 	int (*get_path)(struct dentry *dentry, struct inode *inode, struct path *path);
-	int (*permission)(struct inode *inode, int mask);	/* NULL: mode bits; mask may have MAY_NOT_BLOCK: -ECHILD when it must sleep */
+	/* NULL: mode bits; mask may have MAY_NOT_BLOCK: -ECHILD when it must sleep */
+	int (*permission)(struct inode *inode, int mask);
 	int (*setattr)(struct dentry *dentry, struct iattr *attr);
-	int (*getattr)(struct inode *inode, struct kstat *stat, u32 request_mask, unsigned int flags);	/* NULL: generic_fillattr; may not sleep */
+	/* NULL: generic_fillattr; may not sleep */
+	int (*getattr)(struct inode *inode, struct kstat *stat, u32 request_mask,
+		       unsigned int flags);
 	int (*update_time)(struct inode *inode, unsigned int which);
 	ssize_t (*getxattr)(struct inode *inode, const char *name, void *buf, size_t size);
-	int (*setxattr)(struct inode *inode, const char *name, const void *value, size_t size, int flags);
+	int (*setxattr)(struct inode *inode, const char *name, const void *value, size_t size,
+			int flags);
 	ssize_t (*listxattr)(struct inode *inode, char *buf, size_t size);
 	int (*removexattr)(struct inode *inode, const char *name);
 };
@@ -81,59 +87,66 @@ struct file_operations {
 	/* position in *pos, advanced by the callee; bytes moved or a negative errno. */
 	ssize_t (*read_iter)(struct file *file, struct iov_iter *to, loff_t *pos);
 	ssize_t (*write_iter)(struct file *file, struct iov_iter *from, loff_t *pos);
-	int (*iterate)(struct file *file, struct dir_context *ctx);	/* directory's rwsem held for reading */
-	u32 (*poll)(struct file *file, struct poll_table *table);	/* EPOLL* mask; registers by poll_wait() when table is not NULL */
+	/* directory's rwsem held for reading */
+	int (*iterate)(struct file *file, struct dir_context *ctx);
+	/* EPOLL* mask; registers by poll_wait() when table is not NULL */
+	u32 (*poll)(struct file *file, struct poll_table *table);
 	long (*ioctl)(struct file *file, unsigned int command, unsigned long arg);
 	int (*mmap)(struct file *file, struct vma *vma);
 	int (*open)(struct inode *inode, struct file *file);
-	int (*flush)(struct file *file);			/* each close(2) */
-	void (*release)(struct inode *inode, struct file *file);	/* last reference */
+	int (*flush)(struct file *file);			 /* each close(2) */
+	void (*release)(struct inode *inode, struct file *file); /* last reference */
 	int (*fsync)(struct file *file, loff_t start, loff_t end, bool datasync);
 	int (*fasync)(int fd, struct file *file, bool on);
 	long (*fallocate)(struct file *file, int mode, loff_t offset, loff_t len);
-	ssize_t (*splice_read)(struct file *in, loff_t *pos, struct pipe *pipe, size_t len, unsigned int flags);
-	ssize_t (*splice_write)(struct pipe *pipe, struct file *out, loff_t *pos, size_t len, unsigned int flags);
+	ssize_t (*splice_read)(struct file *in, loff_t *pos, struct pipe *pipe, size_t len,
+			       unsigned int flags);
+	ssize_t (*splice_write)(struct pipe *pipe, struct file *out, loff_t *pos, size_t len,
+				unsigned int flags);
 	void (*show_fdinfo)(struct seq_file *m, struct file *file);
-	unsigned long (*get_unmapped_area)(struct file *file, unsigned long addr, unsigned long len, unsigned long pgoff, unsigned long flags);
+	unsigned long (*get_unmapped_area)(struct file *file, unsigned long addr, unsigned long len,
+					   unsigned long pgoff, unsigned long flags);
 };
 
 struct inode {
-	u16 mode;			/* N; R */
-	u16 open_flags;			/* I: IOP_* which operations are absent */
-	u32 uid, gid;			/* N; R */
-	unsigned int flags;		/* N: S_* */
+	u16 mode;	    /* N; R */
+	u16 open_flags;	    /* I: IOP_* which operations are absent */
+	u32 uid, gid;	    /* N; R */
+	unsigned int flags; /* N: S_* */
 	const struct inode_operations *ops;
-	struct super_block *sb;		/* I */
-	struct mapping *mapping;	/* I: of data, or of the block device */
-	u64 ino;			/* I */
-	u32 nlink;			/* W+N */
-	dev_t_kernel rdev;		/* I */
-	loff_t size;			/* W; read whole (64-bit store) */
-	u64 atime_ns, mtime_ns, ctime_ns, btime_ns;	/* N: since 1970 */
-	u64 blocks;			/* N: of 512 bytes */
-	u8 block_bits;			/* I: log2 of st_blksize */
-	spinlock_t lock;		/* LOCK_RANK_INODE */
-	struct rw_semaphore rwsem;	/* contents: writers, truncation; directories: names */
+	struct super_block *sb;			    /* I */
+	struct mapping *mapping;		    /* I: of data, or of the block device */
+	u64 ino;				    /* I */
+	u32 nlink;				    /* W+N */
+	dev_t_kernel rdev;			    /* I */
+	loff_t size;				    /* W; read whole (64-bit store) */
+	u64 atime_ns, mtime_ns, ctime_ns, btime_ns; /* N: since 1970 */
+	u64 blocks;				    /* N: of 512 bytes */
+	u8 block_bits;				    /* I: log2 of st_blksize */
+	spinlock_t lock;			    /* LOCK_RANK_INODE */
+	struct rw_semaphore rwsem; /* contents: writers, truncation; directories: names */
 	union {
 		const struct file_operations *fops;
-		void (*free)(struct inode *inode);	/* of one that is evicted: its super block may be gone before it */
+		/* of one that is evicted: its super block may be gone before it */
+		void (*free)(struct inode *inode);
 	};
-	atomic_t refs;			/* dentries and open files */
-	atomic_t write_count;		/* writers; negative: ETXTBSY (deny_write_access) */
+	atomic_t refs;	      /* dentries and open files */
+	atomic_t write_count; /* writers; negative: ETXTBSY (deny_write_access) */
 	atomic_t read_count;
-	unsigned int state;		/* N: I_NEW ... */
+	unsigned int state; /* N: I_NEW ... */
 	u32 generation;
-	struct hlist_node hash;		/* of (sb, ino), for file systems that look inodes up by number */
+	/* of (sb, ino), for file systems that look inodes up by number */
+	struct hlist_node hash;
 	struct list_head sb_list, lru;
-	struct hlist_head aliases;	/* N: dentries */
+	struct hlist_head aliases; /* N: dentries */
 	struct mapping data;
-	struct file_lock_context *locks;	/* set once, by compare-and-exchange */
-	void *watches;			/* N: inotify */
+	struct file_lock_context *locks; /* set once, by compare-and-exchange */
+	void *watches;			 /* N: inotify */
 	union {
 		struct pipe *pipe;
 		void *cdev;
 		void *bdev;
-		const char *link;	/* of short symbolic links */
+		const char *link; /* of short symbolic links */
 		void *private;
 	};
 	struct rcu_head rcu;
@@ -142,8 +155,10 @@ struct inode {
 /* A name: length and hash, computed once a component. */
 struct qstr {
 	union {
-		struct { u32 hash, len; };
-		u64 hash_len;		/* both, for one comparison */
+		struct {
+			u32 hash, len;
+		};
+		u64 hash_len; /* both, for one comparison */
 	};
 	const char *name;
 };
@@ -151,21 +166,25 @@ struct qstr {
 #define DENTRY_INLINE_NAME	40
 
 struct dentry_operations {
-	int (*revalidate)(struct dentry *dentry, unsigned int flags);	/* 1 valid, 0 drop, -ECHILD under RCU: ask again */
-	int (*hash)(const struct dentry *dir, struct qstr *name);	/* names that compare equal hash equal (FAT) */
-	int (*compare)(const struct dentry *dentry, u32 len, const char *str, const struct qstr *name);	/* 0: equal */
-	int (*delete)(const struct dentry *dentry);	/* last reference: 1 means do not cache */
+	/* 1 valid, 0 drop, -ECHILD under RCU: ask again */
+	int (*revalidate)(struct dentry *dentry, unsigned int flags);
+	/* names that compare equal hash equal (FAT) */
+	int (*hash)(const struct dentry *dir, struct qstr *name);
+	/* 0: equal */
+	int (*compare)(const struct dentry *dentry, u32 len, const char *str,
+		       const struct qstr *name);
+	int (*delete)(const struct dentry *dentry); /* last reference: 1 means do not cache */
 	void (*release)(struct dentry *dentry);
-	char *(*name)(struct dentry *dentry, char *buf, int len);	/* pipe:[123] */
+	char *(*name)(struct dentry *dentry, char *buf, int len); /* pipe:[123] */
 };
 
 struct dentry {
-	unsigned int flags;		/* D: DENTRY_* */
-	seqcount_t seq;			/* name, parent, inode: writers hold lock */
-	struct hlist_node hash;		/* bucket lock; R */
-	struct dentry *parent;		/* D */
-	struct qstr name;		/* D */
-	struct inode *inode;		/* D; NULL: negative */
+	unsigned int flags;	/* D: DENTRY_* */
+	seqcount_t seq;		/* name, parent, inode: writers hold lock */
+	struct hlist_node hash; /* bucket lock; R */
+	struct dentry *parent;	/* D */
+	struct qstr name;	/* D */
+	struct inode *inode;	/* D; NULL: negative */
 	char inline_name[DENTRY_INLINE_NAME];
 	/* Lock and count share an aligned word, so that a reference is taken and dropped without the lock by one compare-and-exchange.
 	 * With CONFIG_DEBUG_LOCKS a lock is larger and the count is changed under it. */
@@ -174,26 +193,27 @@ struct dentry {
 		u64 lock_count;
 #endif
 		struct {
-			spinlock_t lock;	/* LOCK_RANK_DENTRY */
-			int count;		/* -128: dead */
+			spinlock_t lock; /* LOCK_RANK_DENTRY */
+			int count;	 /* -128: dead */
 		};
 	};
 	const struct dentry_operations *ops;
 	struct super_block *sb;
-	void *private;			/* the file system's */
-	struct list_head lru;		/* LRU lock; while DENTRY_IN_LOOKUP: lookup bucket's lock */
-	struct list_head child, children;	/* parent's D */
+	void *private;	      /* the file system's */
+	struct list_head lru; /* LRU lock; while DENTRY_IN_LOOKUP: lookup bucket's lock */
+	struct list_head child, children; /* parent's D */
 	union {
-		struct hlist_node alias;	/* inode.lock */
-		struct rcu_head rcu;		/* dead */
+		struct hlist_node alias; /* inode.lock */
+		struct rcu_head rcu;	 /* dead */
 	};
 };
 
 struct super_operations {
-	struct inode *(*alloc_inode)(struct super_block *sb);	/* NULL: the common cache */
-	void (*free_inode)(struct inode *inode);		/* after a grace period */
-	void (*evict_inode)(struct inode *inode);		/* last reference gone and nlink 0, or shrunk */
-	int (*drop_inode)(struct inode *inode);			/* 1: do not keep it cached */
+	struct inode *(*alloc_inode)(struct super_block *sb); /* NULL: the common cache */
+	void (*free_inode)(struct inode *inode);	      /* after a grace period */
+	/* last reference gone and nlink 0, or shrunk */
+	void (*evict_inode)(struct inode *inode);
+	int (*drop_inode)(struct inode *inode); /* 1: do not keep it cached */
 	int (*write_inode)(struct inode *inode, bool sync);
 	int (*sync_fs)(struct super_block *sb, bool wait);
 	int (*statfs)(struct dentry *root, struct kstatfs *buf);
@@ -205,10 +225,11 @@ struct super_operations {
 
 struct file_system_type {
 	const char *name;
-	unsigned int flags;		/* FS_REQUIRES_DEV, FS_USERNS_MOUNT ... */
+	unsigned int flags; /* FS_REQUIRES_DEV, FS_USERNS_MOUNT ... */
 	struct module *owner;
 	/* A mounted root dentry (with a reference on its super block) or ERR_PTR. device: as mount(2) got it. */
-	struct dentry *(*mount)(struct file_system_type *type, unsigned int flags, const char *device, char *options);
+	struct dentry *(*mount)(struct file_system_type *type, unsigned int flags,
+				const char *device, char *options);
 	void (*kill_sb)(struct super_block *sb);
 	struct list_head list;
 	struct list_head supers;
@@ -225,7 +246,7 @@ struct super_block {
 	struct file_system_type *type;
 	const struct super_operations *ops;
 	const struct dentry_operations *dentry_ops;
-	unsigned long flags;		/* SB_* = MS_* */
+	unsigned long flags; /* SB_* = MS_* */
 	unsigned long magic;
 	struct dentry *root;
 	struct rw_semaphore umount_lock;
@@ -236,7 +257,7 @@ struct super_block {
 	char id[32];
 	void *fs_info;
 	void *bdev;
-	struct list_head inodes;	/* inodes_lock */
+	struct list_head inodes; /* inodes_lock */
 	spinlock_t inodes_lock;
 	struct list_head instance;
 	struct list_head mounts;
@@ -250,22 +271,28 @@ struct path {
 
 struct file {
 	atomic_long_t refs;
-	unsigned int mode;		/* I: FMODE_* */
-	unsigned int flags;		/* lock: O_* */
+	unsigned int mode;  /* I: FMODE_* */
+	unsigned int flags; /* lock: O_* */
 	const struct file_operations *ops;
-	struct inode *inode;		/* I */
-	struct path path;		/* I */
-	loff_t pos;			/* pos_lock */
-	struct mutex pos_lock;		/* taken when more than one thread can hold the file and it has a position */
-	spinlock_t lock;		/* LOCK_RANK_FILE */
+	struct inode *inode; /* I */
+	struct path path;    /* I */
+	loff_t pos;	     /* pos_lock */
+	/* taken when more than one thread can hold the file and it has a position */
+	struct mutex pos_lock;
+	spinlock_t lock; /* LOCK_RANK_FILE */
 	struct mapping *mapping;
-	const struct credentials *cred;	/* of the opener */
-	struct readahead_state { unsigned long start; u32 size, async_size; s64 prev_pos; } readahead;
+	const struct credentials *cred; /* of the opener */
+	struct readahead_state {
+		unsigned long start;
+		u32 size, async_size;
+		s64 prev_pos;
+	} readahead;
 	unsigned int write_error_seq;
-	struct file_owner *owner;	/* F_SETOWN; set once, by compare-and-exchange */
-	struct epoll_links *epoll_links;	/* lock */
+	struct file_owner *owner;	 /* F_SETOWN; set once, by compare-and-exchange */
+	struct epoll_links *epoll_links; /* lock */
 	void *private;
-	struct rcu_head rcu;		/* the deferred release; the memory itself is type-safe by RCU */
+	/* the deferred release; the memory itself is type-safe by RCU */
+	struct rcu_head rcu;
 };
 
 #define FMODE_READ	0x01
@@ -366,7 +393,7 @@ static inline struct inode *file_inode(const struct file *f) { return f->inode; 
 static inline bool sb_rdonly(const struct super_block *sb) { return sb->flags & SB_RDONLY; }
 
 struct iattr {
-	unsigned int valid;		/* ATTR_* */
+	unsigned int valid; /* ATTR_* */
 	u16 mode;
 	u32 uid, gid;
 	loff_t size;
@@ -405,10 +432,12 @@ struct kstatfs {
 
 /* iterate: emit() copies one entry; false: the buffer is full, stop. ctx->pos is the directory offset of the entry being emitted. */
 struct dir_context {
-	bool (*actor)(struct dir_context *ctx, const char *name, int len, loff_t pos, u64 ino, unsigned int type);
+	bool (*actor)(struct dir_context *ctx, const char *name, int len, loff_t pos, u64 ino,
+		      unsigned int type);
 	loff_t pos;
 };
-static inline bool dir_emit(struct dir_context *ctx, const char *name, int len, u64 ino, unsigned int type)
+static inline bool dir_emit(struct dir_context *ctx, const char *name, int len, u64 ino,
+			    unsigned int type)
 {
 	return ctx->actor(ctx, name, len, ctx->pos, ino, type);
 }
@@ -427,31 +456,38 @@ bool dir_emit_dots(struct file *file, struct dir_context *ctx);
 #define LOOKUP_BENEATH		0x0800
 #define LOOKUP_IN_ROOT		0x1000
 #define LOOKUP_CACHED		0x2000
-int kern_path(const char *name, unsigned int flags, struct path *path);	/* from current's root; caller path_put()s */
+/* from current's root; caller path_put()s */
+int kern_path(const char *name, unsigned int flags, struct path *path);
 int user_path_at(int dfd, const char __user *name, unsigned int flags, struct path *path);
 void path_get(const struct path *path);
 void path_put(const struct path *path);
 struct dentry *dget_parent(struct dentry *dentry);
 bool path_equal(const struct path *a, const struct path *b);
-char *d_path(const struct path *path, char *buf, int len);	/* as seen from current's root; " (deleted)"; ERR_PTR(-ENAMETOOLONG) */
+/* as seen from current's root; " (deleted)"; ERR_PTR(-ENAMETOOLONG) */
+char *d_path(const struct path *path, char *buf, int len);
 
 /* Open files. */
-struct file *filp_open(const char *name, int flags, u32 mode);		/* ERR_PTR */
+struct file *filp_open(const char *name, int flags, u32 mode); /* ERR_PTR */
 struct file *file_open_at(int dfd, const char *name, int flags, u32 mode);
-struct file *open_exec(const char *name);	/* denies writing until released with exec_file_put */
-struct file *open_exec_at(int dfd, const char *name, int flags);	/* AT_EMPTY_PATH, AT_SYMLINK_NOFOLLOW */
-struct file *exec_file_get(struct file *file);	/* another holder: keeps denying */
+/* denies writing until released with exec_file_put */
+struct file *open_exec(const char *name);
+/* AT_EMPTY_PATH, AT_SYMLINK_NOFOLLOW */
+struct file *open_exec_at(int dfd, const char *name, int flags);
+struct file *exec_file_get(struct file *file); /* another holder: keeps denying */
 void exec_file_put(struct file *file);
 struct file *dentry_open(const struct path *path, int flags);
-struct inode *anon_new_inode(u32 mode);	/* for alloc_file_pseudo: sockets and their kin */
+struct inode *anon_new_inode(u32 mode); /* for alloc_file_pseudo: sockets and their kin */
 /* A file on such an inode; takes over the reference on it when it succeeds. */
-struct file *alloc_file_pseudo(struct inode *inode, const char *name, int flags, const struct file_operations *ops);
+struct file *alloc_file_pseudo(struct inode *inode, const char *name, int flags,
+			       const struct file_operations *ops);
 /* Anonymous inodes for eventfd and its kin: [name]. */
-struct file *anon_inode_file(const char *name, const struct file_operations *ops, void *private, int flags);
+struct file *anon_inode_file(const char *name, const struct file_operations *ops, void *private,
+			     int flags);
 /* The same behind a new descriptor, which is returned, or -errno: then private is still the caller's. flags may have O_CLOEXEC. */
 int anon_inode_fd(const char *name, const struct file_operations *ops, void *private, int flags);
 static inline struct file *get_file(struct file *f) { atomic_long_inc(&f->refs); return f; }
-void fput(struct file *file);			/* any context; the release runs before the return to user mode */
+/* any context; the release runs before the return to user mode */
+void fput(struct file *file);
 int filp_close(struct file *file, void *files);
 ssize_t kernel_read(struct file *file, void *buf, size_t count, loff_t *pos);
 ssize_t kernel_write(struct file *file, const void *buf, size_t count, loff_t *pos);
@@ -467,7 +503,8 @@ int kern_mksocket(const char *name, u32 mode, struct path *path);
 
 /* Permissions. */
 int inode_permission(struct inode *inode, int mask);
-int inode_mode_permission(struct inode *inode, int mask);	/* what a permission operation falls back to */
+/* what a permission operation falls back to */
+int inode_mode_permission(struct inode *inode, int mask);
 bool inode_owner_or_capable(const struct inode *inode);
 
 /* Inodes and dentries, for file systems. */
@@ -492,14 +529,15 @@ struct dentry *d_splice_alias(struct inode *inode, struct dentry *dentry);
 void d_drop(struct dentry *dentry);
 void d_delete(struct dentry *dentry);
 void d_invalidate(struct dentry *dentry);
-struct dentry *d_find_alias(struct inode *inode);	/* with a reference; NULL: no name is alive */
+/* with a reference; NULL: no name is alive */
+struct dentry *d_find_alias(struct inode *inode);
 void d_genocide(struct dentry *root);
 struct dentry *d_lookup(const struct dentry *parent, const struct qstr *name);
 struct dentry *dget(struct dentry *dentry);
 void dput(struct dentry *dentry);
 int register_filesystem(struct file_system_type *type);
 int unregister_filesystem(struct file_system_type *type);
-struct file_system_type *get_fs_type(const char *name);	/* holds the owner: put_fs_type */
+struct file_system_type *get_fs_type(const char *name); /* holds the owner: put_fs_type */
 void put_fs_type(struct file_system_type *type);
 void for_each_fs_type(void (*fn)(struct file_system_type *type, void *arg), void *arg);
 /* Hooks of the module loader. */
@@ -511,8 +549,8 @@ struct dentry *mount_nodev(struct file_system_type *type, unsigned int flags, vo
 struct dentry *mount_single(struct file_system_type *type, unsigned int flags, void *data,
 			    int (*fill)(struct super_block *sb, void *data, bool silent));
 /* On a block device; kill_block_super closes it. */
-struct dentry *mount_bdev(struct file_system_type *type, unsigned int flags, const char *device, void *data,
-			  int (*fill)(struct super_block *sb, void *data, bool silent));
+struct dentry *mount_bdev(struct file_system_type *type, unsigned int flags, const char *device,
+			  void *data, int (*fill)(struct super_block *sb, void *data, bool silent));
 void kill_block_super(struct super_block *sb);
 void kill_anon_super(struct super_block *sb);
 void kill_litter_super(struct super_block *sb);
@@ -537,7 +575,8 @@ int nonseekable_open(struct inode *inode, struct file *file);
 int stream_open(struct inode *inode, struct file *file);
 
 /* Character devices: registration of a region; the class folders and kit wrap it. */
-int register_chrdev_ops(dev_t_kernel first, unsigned int count, const char *name, const struct file_operations *ops, void *private);
+int register_chrdev_ops(dev_t_kernel first, unsigned int count, const char *name,
+			const struct file_operations *ops, void *private);
 void unregister_chrdev_ops(dev_t_kernel first, unsigned int count);
 void *chrdev_private(const struct inode *inode);
 /* devtmpfs: nodes that appear by themselves; path such as "input/event0". */
@@ -545,7 +584,9 @@ int devtmpfs_create(const char *path, u32 mode, dev_t_kernel dev);
 int devtmpfs_remove(const char *path);
 void devtmpfs_init(void);
 
-void vfs_init(void);			/* caches, mount tree with an empty rootfs; init_fs_context stands at its root */
-int populate_rootfs(const void *archive, size_t size);	/* unpack the initramfs; -EINVAL with a log line for a bad one */
+/* caches, mount tree with an empty rootfs; init_fs_context stands at its root */
+void vfs_init(void);
+/* unpack the initramfs; -EINVAL with a log line for a bad one */
+int populate_rootfs(const void *archive, size_t size);
 
 #endif

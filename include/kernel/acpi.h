@@ -23,7 +23,7 @@ struct acpi_table_header {
 
 /* Where a register is (ACPI 6.4, 5.2.3.2). */
 struct acpi_address {
-	u8 space;		/* ACPI_SPACE_* */
+	u8 space; /* ACPI_SPACE_* */
 	u8 bit_width, bit_offset;
 	u8 access_size;
 	u64 address;
@@ -54,7 +54,7 @@ struct acpi_fadt {
 	u16 c2_latency, c3_latency;
 	u16 flush_size, flush_stride;
 	u8 duty_offset, duty_width;
-	u8 day_alarm, month_alarm, century;	/* registers of the RTC, 0: none */
+	u8 day_alarm, month_alarm, century; /* registers of the RTC, 0: none */
 	u16 boot_architecture;
 	u8 reserved1;
 	u32 flags;
@@ -77,15 +77,16 @@ struct acpi_fadt {
 #define ACPI_BOOT_NO_VGA		BIT(2)
 #define ACPI_BOOT_NO_RTC		BIT(5)
 
-void acpi_tables_init(void);	/* boot, when ioremap works */
-void acpi_devices_init(void);	/* boot, with the device core: /sys/firmware/acpi, the device that acpi.ko drives */
+void acpi_tables_init(void); /* boot, when ioremap works */
+/* boot, with the device core: /sys/firmware/acpi, the device that acpi.ko drives */
+void acpi_devices_init(void);
 
 /* The index-th table with that signature, or NULL. Its length and checksum are right; what it says inside is for the caller to check. */
 const struct acpi_table_header *acpi_find_table(const char *signature, unsigned int index);
 /* All of them in the firmware's order, DSDT and FACS last; NULL: it is damaged. */
 unsigned int acpi_nr_tables(void);
 const struct acpi_table_header *acpi_table(unsigned int index);
-u64 acpi_rsdp(void);			/* physical address of the root pointer, 0: none */
+u64 acpi_rsdp(void); /* physical address of the root pointer, 0: none */
 /* The FADT, filled up with zeros if it is an old, short one; NULL if there is none. */
 const struct acpi_fadt *acpi_fadt(void);
 
@@ -111,7 +112,7 @@ bool acpi_ecam(unsigned int index, struct acpi_ecam *ecam);
 /* From the SRAT: which node a CPU or memory belongs to. */
 struct acpi_cpu_node {
 	u32 apic_id;
-	u32 node;		/* proximity domain, as the firmware numbers them */
+	u32 node; /* proximity domain, as the firmware numbers them */
 };
 struct acpi_memory_node {
 	u64 start, size;
@@ -128,6 +129,7 @@ bool acpi_memory_node(unsigned int index, struct acpi_memory_node *node);
  */
 int acpi_power_off(void);
 bool acpi_can_power_off(void);
-void acpi_set_power_off(int (*off)(void));	/* the interpreter's way, NULL: it is gone. off() returns a negative errno if at all */
+/* the interpreter's way, NULL: it is gone. off() returns a negative errno if at all */
+void acpi_set_power_off(int (*off)(void));
 
 #endif

@@ -37,7 +37,7 @@ extern int (*symbol_in_module)(char *to, size_t size, unsigned long address, boo
  * Set by who puts its own return address in the place of the caller's (kernel/module/call.c): what stood in this
  * slot of a thread's stack. NULL: nobody does.
  */
-extern unsigned long (*backtrace_real_return)(const struct thread *thread, const unsigned long *slot,
-					      unsigned long address);
+extern unsigned long (*backtrace_real_return)(const struct thread *thread,
+					      const unsigned long *slot, unsigned long address);
 
 #endif

@@ -23,7 +23,7 @@ enum boot_memory_type {
 struct boot_memory {
 	u64 start;
 	u64 size;
-	u32 type;	/* enum boot_memory_type; others are to be taken as reserved */
+	u32 type; /* enum boot_memory_type; others are to be taken as reserved */
 };
 
 struct boot_range {
@@ -40,13 +40,13 @@ struct boot_module {
 enum boot_framebuffer_type {
 	BOOT_FRAMEBUFFER_NONE,
 	BOOT_FRAMEBUFFER_RGB,
-	BOOT_FRAMEBUFFER_TEXT,	/* EGA text: width and height count characters */
+	BOOT_FRAMEBUFFER_TEXT, /* EGA text: width and height count characters */
 };
 
 struct boot_framebuffer {
 	enum boot_framebuffer_type type;
-	u64 address;		/* physical */
-	u32 pitch;		/* bytes per row */
+	u64 address; /* physical */
+	u32 pitch;   /* bytes per row */
 	u32 width, height;
 	u8 bits_per_pixel;
 	u8 red_position, red_size;
@@ -55,22 +55,23 @@ struct boot_framebuffer {
 };
 
 struct boot_info {
-	const char *loader;		/* name of protocol and loader, for the log */
+	const char *loader; /* name of protocol and loader, for the log */
 	const char *command_line;
 
-	const struct boot_memory *memory;	/* sorted, no overlaps; RAM is whole pages */
+	const struct boot_memory *memory; /* sorted, no overlaps; RAM is whole pages */
 	size_t nr_memory;
 
 	/* Page-aligned parts of RAM that are in use: the image, the modules, this structure's arrays, the first page. Sorted. */
 	const struct boot_range *reserved;
 	size_t nr_reserved;
 
-	const struct boot_module *modules;	/* initramfs images, to be unpacked in this order */
+	const struct boot_module *modules; /* initramfs images, to be unpacked in this order */
 	size_t nr_modules;
 
 	struct boot_framebuffer framebuffer;
-	u64 rsdp;			/* physical address of ACPI's root pointer, or 0: look for it */
-	u64 efi_system_table;		/* physical, or 0: started by a BIOS */
+	/* physical address of ACPI's root pointer, or 0: look for it */
+	u64 rsdp;
+	u64 efi_system_table; /* physical, or 0: started by a BIOS */
 
 	/* One page of RAM below 1 MiB, inside the reserved ranges: real-mode code that starts further CPUs. 0 if none. */
 	u64 trampoline;

@@ -16,20 +16,20 @@
 /* What all processes of one real user id share: the counts behind per-user limits. */
 struct user_struct {
 	refcount_t refs;
-	u32 uid;			/* I */
-	atomic_t nr_processes;		/* RLIMIT_NPROC: threads in fact */
-	atomic_t nr_sigpending;		/* RLIMIT_SIGPENDING */
-	atomic_long_t locked_bytes;	/* RLIMIT_MEMLOCK of SysV segments */
-	atomic_long_t mq_bytes;		/* RLIMIT_MSGQUEUE */
+	u32 uid;		    /* I */
+	atomic_t nr_processes;	    /* RLIMIT_NPROC: threads in fact */
+	atomic_t nr_sigpending;	    /* RLIMIT_SIGPENDING */
+	atomic_long_t locked_bytes; /* RLIMIT_MEMLOCK of SysV segments */
+	atomic_long_t mq_bytes;	    /* RLIMIT_MSGQUEUE */
 	atomic_long_t pipe_pages;
 	atomic_long_t epoll_watches;
 	atomic_t inotify_instances, inotify_watches;
-	atomic_t unix_inflight;		/* descriptors on their way in messages */
+	atomic_t unix_inflight; /* descriptors on their way in messages */
 	struct hlist_node hash;
 	struct rcu_head rcu;
 };
 
-struct user_struct *find_user(u32 uid);	/* with a reference, made when new; NULL: no memory */
+struct user_struct *find_user(u32 uid); /* with a reference, made when new; NULL: no memory */
 void put_user_struct(struct user_struct *user);
 static inline struct user_struct *get_user_struct(struct user_struct *user)
 {
@@ -40,15 +40,16 @@ static inline struct user_struct *get_user_struct(struct user_struct *user)
 struct group_info {
 	refcount_t refs;
 	unsigned int count;
-	u32 gid[];			/* sorted */
+	u32 gid[]; /* sorted */
 };
 
 struct credentials {
 	refcount_t refs;
 	u32 uid, gid, suid, sgid, euid, egid, fsuid, fsgid;
-	u64 cap_inheritable, cap_permitted, cap_effective, cap_bounding, cap_ambient;	/* bit n: capability n */
+	/* bit n: capability n */
+	u64 cap_inheritable, cap_permitted, cap_effective, cap_bounding, cap_ambient;
 	unsigned int securebits;
-	struct user_struct *user;	/* of uid */
+	struct user_struct *user; /* of uid */
 	struct group_info *groups;
 	struct rcu_head rcu;
 };
@@ -66,8 +67,9 @@ extern struct credentials init_cred;
 #define thread_cred(t)	rcu_dereference((t)->cred)
 const struct credentials *get_thread_cred(struct thread *t);
 
-struct credentials *prepare_creds(void);		/* a copy of current's; NULL: no memory */
-int commit_creds(struct credentials *new);		/* consumes the reference; 0; signals and dumpability as the change demands */
+struct credentials *prepare_creds(void); /* a copy of current's; NULL: no memory */
+/* consumes the reference; 0; signals and dumpability as the change demands */
+int commit_creds(struct credentials *new);
 void abort_creds(struct credentials *new);
 static inline const struct credentials *get_cred(const struct credentials *cred)
 {
@@ -79,11 +81,11 @@ void put_cred(const struct credentials *cred);
 const struct credentials *override_creds(const struct credentials *new);
 void revert_creds(const struct credentials *old);
 
-bool capable(int cap);					/* current, effective */
+bool capable(int cap); /* current, effective */
 bool cred_has_cap(const struct credentials *cred, int cap);
-bool in_group(u32 gid);					/* fsgid or supplementary */
+bool in_group(u32 gid); /* fsgid or supplementary */
 bool in_egroup(u32 gid);
-bool cred_in_group(const struct credentials *cred, u32 gid);	/* supplementary alone */
+bool cred_in_group(const struct credentials *cred, u32 gid); /* supplementary alone */
 
 void cred_init(void);
 

@@ -14,7 +14,7 @@ extern int panic_on_warn, panic_on_oops, panic_on_rcu_stall;
 extern int panic_timeout;
 
 #ifdef CONFIG_LOCKUP_DETECTOR
-extern int watchdog_thresh;             /* seconds; 0: no detector */
+extern int watchdog_thresh;		/* seconds; 0: no detector */
 extern int soft_watchdog, nmi_watchdog; /* 1: on */
 extern int softlockup_panic, hardlockup_panic, softlockup_all_cpu_backtrace;
 void watchdog_restart(void); /* the numbers have changed, or boot has come so far. Sleeps */
@@ -26,7 +26,7 @@ static inline void watchdog_restart(void)
 
 #ifdef CONFIG_DETECT_HUNG_TASK
 extern int hung_task_timeout_secs; /* 0: no detector */
-extern int hung_task_warnings;     /* reports that are left; -1: no limit */
+extern int hung_task_warnings;	   /* reports that are left; -1: no limit */
 extern int hung_task_panic;
 void hung_task_restart(void); /* the numbers have changed */
 void hung_task_init(void);

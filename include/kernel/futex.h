@@ -8,8 +8,10 @@
 struct thread;
 
 void futex_init(void);
-int futex_wake_user(u32 __user *uaddr, int nr);	/* waiters of any kind; how many woke, or -errno */
-void futex_exit_thread(struct thread *t);	/* current: marks the robust futexes that it holds as left behind */
-void futex_priority_changed(struct thread *t);	/* of one that may wait for a futex with priority inheritance */
+int futex_wake_user(u32 __user *uaddr, int nr); /* waiters of any kind; how many woke, or -errno */
+/* current: marks the robust futexes that it holds as left behind */
+void futex_exit_thread(struct thread *t);
+/* of one that may wait for a futex with priority inheritance */
+void futex_priority_changed(struct thread *t);
 
 #endif

@@ -15,8 +15,10 @@
 #include <arch/trap_frame.h>
 #include <kernel/preempt.h>
 
-DECLARE_PER_CPU(struct trap_frame *, irq_frame);	/* what the running interrupt interrupted; NULL outside */
-DECLARE_PER_CPU(bool, cpu_in_idle);			/* the idle loop waits and RCU ignores this CPU */
+/* what the running interrupt interrupted; NULL outside */
+DECLARE_PER_CPU(struct trap_frame *, irq_frame);
+/* the idle loop waits and RCU ignores this CPU */
+DECLARE_PER_CPU(bool, cpu_in_idle);
 
 void rcu_irq_enter_idle(void);
 void rcu_irq_exit_idle(void);

@@ -39,11 +39,11 @@ const char *boot_params_word(const char *word);
 const char *boot_param_value(const char *word, const char *name);
 
 enum boot_word {
-	BOOT_WORD_KNOWN,	/* a handler has it */
-	BOOT_WORD_MODULE,	/* module.parameter=value */
-	BOOT_WORD_ENVIRONMENT,	/* name=value: for init's environment */
-	BOOT_WORD_ARGUMENT,	/* for init's arguments; everything after "--" is one */
-	BOOT_WORD_SEPARATOR,	/* "--" */
+	BOOT_WORD_KNOWN,       /* a handler has it */
+	BOOT_WORD_MODULE,      /* module.parameter=value */
+	BOOT_WORD_ENVIRONMENT, /* name=value: for init's environment */
+	BOOT_WORD_ARGUMENT,    /* for init's arguments; everything after "--" is one */
+	BOOT_WORD_SEPARATOR,   /* "--" */
 };
 
 enum boot_word boot_word_class(const char *word);

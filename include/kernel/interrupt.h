@@ -14,7 +14,7 @@
 #include <lib/types.h>
 
 typedef enum irqreturn {
-	IRQ_NONE,	/* not from my device */
+	IRQ_NONE, /* not from my device */
 	IRQ_HANDLED,
 } irqreturn_t;
 
@@ -33,7 +33,8 @@ typedef irqreturn_t (*irq_handler_t)(int irq, void *data);
  * Connects a handler; data tells the sharers of a line apart and comes back in calls. 0, -EINVAL (no such line), -EBUSY (not
  * shared), -ENOMEM, -ENOSPC (no vector left). Sleeps.
  */
-int request_irq(unsigned int irq, irq_handler_t handler, unsigned long flags, const char *name, void *data);
+int request_irq(unsigned int irq, irq_handler_t handler, unsigned long flags, const char *name,
+		void *data);
 /* When it returns, the handler does not run any more and will not. Sleeps. */
 void free_irq(unsigned int irq, void *data);
 
@@ -56,7 +57,7 @@ struct irq_chip {
 	const char *name;
 	void (*mask)(struct irq_desc *desc);
 	void (*unmask)(struct irq_desc *desc);
-	void (*end)(struct irq_desc *desc);	/* the interrupt has been dealt with */
+	void (*end)(struct irq_desc *desc); /* the interrupt has been dealt with */
 	int (*set_trigger)(struct irq_desc *desc, unsigned int trigger);
 	/* Directs it to desc->cpu and desc->vector, which have just been set. The line is masked. */
 	void (*set_target)(struct irq_desc *desc);
@@ -77,11 +78,11 @@ void irq_free_msi(unsigned int irq);
 void irq_msi_message(const struct irq_desc *desc, struct msi_message *message);
 
 struct irq_action {
-	irq_handler_t handler;		/* immutable, like all but next */
+	irq_handler_t handler; /* immutable, like all but next */
 	void *data;
 	const char *name;
 	unsigned long flags;
-	struct irq_action *next;	/* desc->lock; walked without while in_progress */
+	struct irq_action *next; /* desc->lock; walked without while in_progress */
 };
 
 /*
@@ -91,32 +92,32 @@ struct irq_action {
  *	M	irq_mutex (set-up and tear-down, affinity)
  */
 struct irq_desc {
-	spinlock_t lock;		/* LOCK_RANK_IRQ_DESC; with interrupts off */
-	unsigned int irq;		/* I */
-	const struct irq_chip *chip;	/* I */
-	void *chip_data;		/* I */
-	unsigned int trigger;		/* M+L: IRQF_TRIGGER_* */
-	struct irq_action *actions;	/* L */
-	unsigned int disable_depth;	/* L */
-	bool in_progress;		/* L: a CPU is in the handlers */
-	bool pending;			/* L: it came again meanwhile, or while disabled */
-	bool masked;			/* L: at the controller */
-	unsigned int vector;		/* M+L: 0: none */
-	unsigned int cpu;		/* M+L: where it arrives */
-	struct cpumask affinity;	/* M */
-	u32 *counts;			/* per-CPU memory */
-	u32 total, unhandled;		/* L: to notice a line that nobody answers */
+	spinlock_t lock;	     /* LOCK_RANK_IRQ_DESC; with interrupts off */
+	unsigned int irq;	     /* I */
+	const struct irq_chip *chip; /* I */
+	void *chip_data;	     /* I */
+	unsigned int trigger;	     /* M+L: IRQF_TRIGGER_* */
+	struct irq_action *actions;  /* L */
+	unsigned int disable_depth;  /* L */
+	bool in_progress;	     /* L: a CPU is in the handlers */
+	bool pending;		     /* L: it came again meanwhile, or while disabled */
+	bool masked;		     /* L: at the controller */
+	unsigned int vector;	     /* M+L: 0: none */
+	unsigned int cpu;	     /* M+L: where it arrives */
+	struct cpumask affinity;     /* M */
+	u32 *counts;		     /* per-CPU memory */
+	u32 total, unhandled;	     /* L: to notice a line that nobody answers */
 };
 
 /* For /proc/interrupts: the line, or NULL. It stays valid unless it is a message-signalled one that its driver gives up. */
 struct irq_desc *irq_to_desc(unsigned int irq);
-unsigned int nr_irqs(void);		/* one more than the highest number */
+unsigned int nr_irqs(void); /* one more than the highest number */
 u32 irq_count(const struct irq_desc *desc, unsigned int cpu);
 
 /* The interrupts that are no lines: "NMI", "LOC", "RES", "CAL", "TLB", "MCE" ... NULL behind the last index. */
 const char *irq_system_name(unsigned int index, const char **description);
 u64 irq_system_count(unsigned int index, unsigned int cpu);
 
-void irq_init(void);		/* boot CPU: controllers found in the MADT, all lines masked */
+void irq_init(void); /* boot CPU: controllers found in the MADT, all lines masked */
 
 #endif

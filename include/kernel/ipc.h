@@ -4,13 +4,13 @@
 #define KERNEL_IPC_H
 
 #ifdef CONFIG_SYSVIPC
-void sysvipc_init(void);	/* boot: after /proc */
+void sysvipc_init(void); /* boot: after /proc */
 #else
 static inline void sysvipc_init(void) { }
 #endif
 
 #ifdef CONFIG_POSIX_MQUEUE
-void mqueue_init(void);		/* boot: after the VFS */
+void mqueue_init(void); /* boot: after the VFS */
 #else
 static inline void mqueue_init(void) { }
 #endif

@@ -11,7 +11,7 @@
 struct irq_work {
 	struct irq_work *next;
 	void (*func)(struct irq_work *work);
-	unsigned int pending;	/* atomic: from the queueing until just before the call */
+	unsigned int pending; /* atomic: from the queueing until just before the call */
 };
 
 #define IRQ_WORK_INIT(function)	{ .func = (function) }

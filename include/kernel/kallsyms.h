@@ -17,7 +17,7 @@ struct kallsyms_symbol {
 	unsigned long address;
 	unsigned long size;
 	const char *name;
-	char type;			/* as nm prints it: T t D d R r B b */
+	char type; /* as nm prints it: T t D d R r B b */
 };
 
 /*
@@ -26,11 +26,11 @@ struct kallsyms_symbol {
  */
 struct kallsyms_table {
 	u32 nr;
-	u32 strings;			/* byte offset from the table's start */
-	s64 base;			/* first address, relative to the table's own */
+	u32 strings; /* byte offset from the table's start */
+	s64 base;    /* first address, relative to the table's own */
 	struct kallsyms_entry {
-		u32 offset;		/* from base, ascending */
-		u32 name;		/* from strings */
+		u32 offset; /* from base, ascending */
+		u32 name;   /* from strings */
 	} entry[];
 };
 

@@ -21,4 +21,9 @@
 #define IS_MODULE(option)  KCONFIG_IS_ON(option##_MODULE)
 #define IS_ENABLED(option) (IS_BUILTIN(option) || IS_MODULE(option))
 
+/* kit/list.h may not ask for an option: modules have none. */
+#ifdef CONFIG_DEBUG_LIST
+#define KIT_LIST_CHECKS
+#endif
+
 #endif

@@ -12,10 +12,10 @@ enum kcov_mode { KCOV_OFF, KCOV_READY, KCOV_PC, KCOV_COMPARISON };
 
 /* One open file. */
 struct kcov {
-	enum kcov_mode mode;		/* lock; read by the thread that is its owner */
-	u64 *area;			/* from KCOV_READY on it stays: count, then records */
-	unsigned long words;		/* the same: of the area */
-	struct thread *owner;		/* lock: who enabled it, NULL: nobody does */
+	enum kcov_mode mode;  /* lock; read by the thread that is its owner */
+	u64 *area;	      /* from KCOV_READY on it stays: count, then records */
+	unsigned long words;  /* the same: of the area */
+	struct thread *owner; /* lock: who enabled it, NULL: nobody does */
 };
 
 #ifdef CONFIG_KCOV

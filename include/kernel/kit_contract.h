@@ -13,12 +13,12 @@ enum kit_failure { KIT_NEVER_FAILS, KIT_FAILS_BY_NULL, KIT_FAILS_BY_ERRNO, KIT_F
 struct kit_contract {
 	const char *symbol;
 	bool may_sleep;
-	s8 result;		/* bytes of what it returns, negative: signed, 0: nothing */
-	u8 failure;		/* enum kit_failure */
-	u8 error;		/* the usual errno, 0: it has none */
+	s8 result;  /* bytes of what it returns, negative: signed, 0: nothing */
+	u8 failure; /* enum kit_failure */
+	u8 error;   /* the usual errno, 0: it has none */
 };
 
-extern const struct kit_contract kit_contracts[];	/* sorted by symbol */
+extern const struct kit_contract kit_contracts[]; /* sorted by symbol */
 extern const unsigned int nr_kit_contracts;
 
 #endif

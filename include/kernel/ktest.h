@@ -34,8 +34,9 @@ struct ktest_case {
 	static void ktest_run_##case_name(void)
 
 void ktest_fail(const char *file, int line, const char *fmt, ...) __printf(3, 4);
-void ktest_skip(const char *reason);			/* the case is counted as skipped; it should return then */
-void ktest_note(const char *fmt, ...) __printf(1, 2);	/* a "# ..." line */
+/* the case is counted as skipped; it should return then */
+void ktest_skip(const char *reason);
+void ktest_note(const char *fmt, ...) __printf(1, 2); /* a "# ..." line */
 
 #define KTEST_FAIL(fmt, ...)	ktest_fail(__FILE__, __LINE__, fmt, ##__VA_ARGS__)
 #define KTEST_EXPECT(condition) ({							\

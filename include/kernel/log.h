@@ -26,8 +26,14 @@
 #define KERN_DEBUG	KERN_SOH "7"
 
 enum log_level {
-	LOG_LEVEL_EMERG, LOG_LEVEL_ALERT, LOG_LEVEL_CRIT, LOG_LEVEL_ERR,
-	LOG_LEVEL_WARNING, LOG_LEVEL_NOTICE, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG,
+	LOG_LEVEL_EMERG,
+	LOG_LEVEL_ALERT,
+	LOG_LEVEL_CRIT,
+	LOG_LEVEL_ERR,
+	LOG_LEVEL_WARNING,
+	LOG_LEVEL_NOTICE,
+	LOG_LEVEL_INFO,
+	LOG_LEVEL_DEBUG,
 };
 
 /* Define before the includes to give a file's messages a common beginning. */
@@ -69,9 +75,9 @@ void log_uart_unlock(void);
 struct ratelimit {
 	u32 interval_ms;
 	u32 burst;
-	u64 window_start_ns;	/* atomic */
-	u32 printed;		/* atomic: in this window */
-	u32 missed;		/* atomic */
+	u64 window_start_ns; /* atomic */
+	u32 printed;	     /* atomic: in this window */
+	u32 missed;	     /* atomic */
 };
 
 #define RATELIMIT_INIT(interval_ms_, burst_)	{ .interval_ms = (interval_ms_), .burst = (burst_) }
@@ -98,8 +104,8 @@ bool ratelimit_ok(struct ratelimit *limit, const char *where);
 struct log_record {
 	u64 seq;
 	u64 time_ns;
-	u32 caller;		/* thread id, or LOG_CALLER_CPU | CPU number outside threads */
-	u16 length;		/* of the text, without a terminating zero */
+	u32 caller; /* thread id, or LOG_CALLER_CPU | CPU number outside threads */
+	u16 length; /* of the text, without a terminating zero */
 	u8 level;
 	u8 facility;
 };
@@ -111,8 +117,8 @@ struct log_record {
  * False: there is none yet. record->seq > seq tells how many were overwritten before they were read. Any context.
  */
 bool log_read(u64 seq, struct log_record *record, char *text);
-u64 log_oldest(void);		/* number of the oldest record that can still be read */
-u64 log_next(void);		/* number that the next record will get */
+u64 log_oldest(void); /* number of the oldest record that can still be read */
+u64 log_next(void);   /* number that the next record will get */
 
 /* Stores a record from user space (/dev/kmsg); it reaches the consoles like any other. */
 void log_store(unsigned int facility, unsigned int level, const char *text, size_t length);
@@ -131,15 +137,15 @@ extern int console_loglevel_minimum;
 /* Consoles. */
 
 struct console {
-	char name[16];			/* "ttyS", "tty": console=ttyS0 means index 0 */
+	char name[16]; /* "ttyS", "tty": console=ttyS0 means index 0 */
 	int index;
-	unsigned int flags;		/* CONSOLE_* */
+	unsigned int flags; /* CONSOLE_* */
 	/* Interrupts may be on or off; never called by two CPUs at once but in a panic. Must not print or sleep. */
 	void (*write)(struct console *console, const char *text, size_t length);
 	void *data;
 	/* The log's own. */
-	u64 seq;			/* next record to show */
-	bool in_panic_write;		/* the CPU that panics is within write */
+	u64 seq;	     /* next record to show */
+	bool in_panic_write; /* the CPU that panics is within write */
 	struct list_head node;
 };
 
@@ -160,7 +166,7 @@ bool console_preferred(const char **value);
 const char *console_options(const char *name, int index);
 void console_flush(void);
 
-void early_console_init(void);	/* the first serial port, or what earlyprintk= says; main.c */
+void early_console_init(void); /* the first serial port, or what earlyprintk= says; main.c */
 
 /* The end. */
 

@@ -20,7 +20,7 @@
  */
 struct lock_checks {
 #ifdef CONFIG_DEBUG_LOCKS
-	u16 class;			/* in the graph of classes */
+	u16 class; /* in the graph of classes */
 #endif
 #ifdef CONFIG_LOCK_STAT
 	u16 stat_class;
@@ -33,9 +33,9 @@ struct lock_key {
 };
 
 struct mutex {
-	atomic64_t owner;		/* struct thread * | flags in the low bits */
+	atomic64_t owner; /* struct thread * | flags in the low bits */
 	spinlock_t wait_lock;
-	struct list_head waiters;	/* wait_lock; FIFO */
+	struct list_head waiters; /* wait_lock; FIFO */
 	struct lock_checks checks;
 };
 #define MUTEX_INIT(name) \
@@ -53,18 +53,18 @@ void mutex_init_key(struct mutex *lock, const struct lock_key *key);
 #define mutex_init(lock)	mutex_init_key(lock, NULL)
 #endif
 void mutex_lock(struct mutex *lock);
-int mutex_lock_interruptible(struct mutex *lock);	/* 0 or -EINTR */
-int mutex_lock_killable(struct mutex *lock);		/* 0 or -EINTR */
+int mutex_lock_interruptible(struct mutex *lock); /* 0 or -EINTR */
+int mutex_lock_killable(struct mutex *lock);	  /* 0 or -EINTR */
 bool mutex_trylock(struct mutex *lock);
 void mutex_unlock(struct mutex *lock);
 bool mutex_is_locked(const struct mutex *lock);
-bool mutex_is_held(const struct mutex *lock);		/* by current */
+bool mutex_is_held(const struct mutex *lock); /* by current */
 
 struct rw_semaphore {
 	atomic64_t count;
 	spinlock_t wait_lock;
-	struct list_head waiters;	/* wait_lock; FIFO of readers and writers */
-	struct thread *owner;		/* the writer, for optimistic spinning and checks */
+	struct list_head waiters; /* wait_lock; FIFO of readers and writers */
+	struct thread *owner;	  /* the writer, for optimistic spinning and checks */
 	struct lock_checks checks;
 };
 #define RWSEM_INIT(name) \
@@ -81,11 +81,11 @@ void init_rwsem_key(struct rw_semaphore *sem, const struct lock_key *key);
 #define init_rwsem(sem)	init_rwsem_key(sem, NULL)
 #endif
 void down_read(struct rw_semaphore *sem);
-int down_read_killable(struct rw_semaphore *sem);	/* 0 or -EINTR */
+int down_read_killable(struct rw_semaphore *sem); /* 0 or -EINTR */
 bool down_read_trylock(struct rw_semaphore *sem);
 void up_read(struct rw_semaphore *sem);
 void down_write(struct rw_semaphore *sem);
-int down_write_killable(struct rw_semaphore *sem);	/* 0 or -EINTR */
+int down_write_killable(struct rw_semaphore *sem); /* 0 or -EINTR */
 bool down_write_trylock(struct rw_semaphore *sem);
 void up_write(struct rw_semaphore *sem);
 void downgrade_write(struct rw_semaphore *sem);

@@ -11,10 +11,10 @@ struct power_notifier {
 	struct power_notifier *next;
 };
 void power_notifier_register(struct power_notifier *notifier);
-void power_notify(enum power_event event);	/* calls them all; sleeps */
+void power_notify(enum power_event event); /* calls them all; sleeps */
 
 /* What a console or keyboard calls for Ctrl-Alt-Del; process context. */
 void ctrl_alt_del(void);
-void power_init(void);		/* boot: /proc/sysrq-trigger */
+void power_init(void); /* boot: /proc/sysrq-trigger */
 
 #endif

@@ -42,7 +42,8 @@ static inline unsigned int preempt_count(void)
 #define set_need_resched_here()		this_cpu_and(preempt_word, ~PREEMPT_NO_RESCHED)
 #define clear_need_resched_here()	this_cpu_or(preempt_word, PREEMPT_NO_RESCHED)
 
-void preempt_schedule(void);		/* kernel/sched: called when the count falls to 0 with a reschedule wanted */
+/* kernel/sched: called when the count falls to 0 with a reschedule wanted */
+void preempt_schedule(void);
 
 static inline void preempt_disable(void)
 {

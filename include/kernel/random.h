@@ -14,22 +14,24 @@
 void get_random_bytes(void *buf, size_t len);
 u32 get_random_u32(void);
 u64 get_random_u64(void);
-u32 get_random_u32_below(u32 ceiling);		/* uniform in 0 .. ceiling - 1; ceiling > 0 */
+u32 get_random_u32_below(u32 ceiling); /* uniform in 0 .. ceiling - 1; ceiling > 0 */
 
 bool random_is_ready(void);
-int wait_for_random_ready(void);		/* 0 or -ERESTARTSYS; sleeps */
+int wait_for_random_ready(void); /* 0 or -ERESTARTSYS; sleeps */
 
-void add_interrupt_randomness(unsigned int vector);	/* from the interrupt entry, interrupts off: a few instructions */
-void add_device_randomness(const void *buf, size_t len);	/* mixed in, not credited */
-void add_credited_randomness(const void *buf, size_t len, unsigned int bits);	/* RNDADDENTROPY, boot loader's seed */
-unsigned int random_entropy_bits(void);		/* 0 .. 256 */
-void random_reseed(void);			/* new keys at the next use on every CPU */
+/* from the interrupt entry, interrupts off: a few instructions */
+void add_interrupt_randomness(unsigned int vector);
+void add_device_randomness(const void *buf, size_t len); /* mixed in, not credited */
+/* RNDADDENTROPY, boot loader's seed */
+void add_credited_randomness(const void *buf, size_t len, unsigned int bits);
+unsigned int random_entropy_bits(void); /* 0 .. 256 */
+void random_reseed(void);		/* new keys at the next use on every CPU */
 
 /*
  * Before anything draws from it (stack canary, layout): RDRAND, time stamp, command line. Boot CPU,
  * no memory needed.
  */
 void random_init_early(const char *command_line);
-void random_init(void);				/* threads and work queues are there */
+void random_init(void); /* threads and work queues are there */
 
 #endif

@@ -29,12 +29,13 @@ void call_rcu(struct rcu_head *head, void (*func)(struct rcu_head *head));
 void kfree_rcu_ptr(struct rcu_head *head, void *object);
 #define kfree_rcu(ptr, member)	kfree_rcu_ptr(&(ptr)->member, ptr)
 
-void synchronize_rcu(void);	/* waits for a grace period; sleeps */
-void rcu_barrier(void);		/* waits for all callbacks queued before; sleeps */
+void synchronize_rcu(void); /* waits for a grace period; sleeps */
+void rcu_barrier(void);	    /* waits for all callbacks queued before; sleeps */
 
 /* Hooks of the scheduler, the idle loop and interrupts. */
-DECLARE_PER_CPU(unsigned long, rcu_passes);	/* quiescent states of this CPU; what follows must be ordered by a full barrier */
-DECLARE_PER_CPU(bool, rcu_poked);		/* a grace period waits for this CPU */
+/* quiescent states of this CPU; what follows must be ordered by a full barrier */
+DECLARE_PER_CPU(unsigned long, rcu_passes);
+DECLARE_PER_CPU(bool, rcu_poked); /* a grace period waits for this CPU */
 
 static inline void rcu_note_context_switch(void)
 {
@@ -46,8 +47,8 @@ static inline void rcu_note_context_switch(void)
  * one that did not.
  */
 void rcu_interrupted(void);
-void rcu_idle_enter(void);	/* interrupts off */
+void rcu_idle_enter(void); /* interrupts off */
 void rcu_idle_exit(void);
-void rcu_init(void);		/* starts the thread: kthreads are there */
+void rcu_init(void); /* starts the thread: kthreads are there */
 
 #endif

@@ -23,14 +23,14 @@ struct restart_block {
 		} futex;
 		struct {
 			int clock;
-			struct __kernel_timespec __user *left;	/* NULL: not wanted */
-			u64 expires_ns;		/* absolute */
+			struct __kernel_timespec __user *left; /* NULL: not wanted */
+			u64 expires_ns;			       /* absolute */
 		} nanosleep;
 		struct {
 			struct pollfd __user *fds;
 			unsigned int nr;
 			bool has_timeout;
-			u64 expires_ns;		/* CLOCK_MONOTONIC, absolute */
+			u64 expires_ns; /* CLOCK_MONOTONIC, absolute */
 		} poll;
 	};
 };

@@ -12,33 +12,42 @@
 #include <arch/fpu.h>
 #include <kernel/thread.h>
 
-void thread_cache_init(void);		/* the slab is there, no thread but the boot one */
-void sched_init(void);			/* boot CPU; the boot stack becomes CPU 0's idle thread */
-void sched_init_cpu(unsigned int cpu);	/* before an application processor starts: its run queue and idle thread */
-struct thread *idle_thread(unsigned int cpu);	/* its kernel_rsp and stack_top are where an AP starts */
-void sched_cpu_online(void);		/* on a CPU that is ready: from now on it takes part */
-__noreturn void cpu_startup_entry(void);	/* every CPU's idle loop, when its bring-up is done */
+void thread_cache_init(void); /* the slab is there, no thread but the boot one */
+void sched_init(void);	      /* boot CPU; the boot stack becomes CPU 0's idle thread */
+/* before an application processor starts: its run queue and idle thread */
+void sched_init_cpu(unsigned int cpu);
+/* its kernel_rsp and stack_top are where an AP starts */
+struct thread *idle_thread(unsigned int cpu);
+void sched_cpu_online(void); /* on a CPU that is ready: from now on it takes part */
+/* every CPU's idle loop, when its bring-up is done */
+__noreturn void cpu_startup_entry(void);
 
 void schedule(void);
 void preempt_schedule(void);
-void preempt_schedule_irq(void);	/* interrupt return to the kernel; interrupts off on entry and exit */
-void schedule_tail(struct thread *prev);	/* first code of a new thread, from assembly */
-int cond_resched(void);			/* a point where a long loop may be preempted; true when it was */
+/* interrupt return to the kernel; interrupts off on entry and exit */
+void preempt_schedule_irq(void);
+void schedule_tail(struct thread *prev); /* first code of a new thread, from assembly */
+/* a point where a long loop may be preempted; true when it was */
+int cond_resched(void);
 void sched_yield_current(void);
 s64 schedule_timeout_ns(s64 timeout_ns);
 void resched_cpu(unsigned int cpu);
-void sched_ipi(void);			/* handler of the reschedule interrupt */
-void sched_tick(void);			/* from the timer interrupt, when hrtimer_set_tick's time has come */
-extern void (*thread_tick_hook)(struct thread *t, u64 delta_ns, bool user);	/* process floor: CPU-time limits and timers */
+void sched_ipi(void); /* handler of the reschedule interrupt */
+/* from the timer interrupt, when hrtimer_set_tick's time has come */
+void sched_tick(void);
+/* process floor: CPU-time limits and timers */
+extern void (*thread_tick_hook)(struct thread *t, u64 delta_ns, bool user);
 const char *sched_cpu_thread_name(unsigned int cpu);
 
 /* True when it was woken (its state was in the mask). Any context but NMI. */
 bool try_to_wake_up(struct thread *t, unsigned int state_mask);
-bool try_to_wake_up_flags(struct thread *t, unsigned int state_mask, int wake_flags);	/* WAKE_SYNC of kernel/wait.h */
+/* WAKE_SYNC of kernel/wait.h */
+bool try_to_wake_up_flags(struct thread *t, unsigned int state_mask, int wake_flags);
 #define wake_up_thread(t)	try_to_wake_up(t, THREAD_INTERRUPTIBLE | THREAD_UNINTERRUPTIBLE)
 bool wake_up_state(struct thread *t, unsigned int state_mask);
-void wake_up_new_thread(struct thread *t);	/* first start of a thread made by thread_alloc */
-void kick_thread(struct thread *t);	/* makes it pass through the kernel soon, if it runs in user mode */
+void wake_up_new_thread(struct thread *t); /* first start of a thread made by thread_alloc */
+/* makes it pass through the kernel soon, if it runs in user mode */
+void kick_thread(struct thread *t);
 
 /*
  * A thread with a stack, in state THREAD_NEW, scheduling parameters inherited from current; NULL
@@ -47,9 +56,11 @@ void kick_thread(struct thread *t);	/* makes it pass through the kernel soon, if
  */
 struct thread *thread_alloc(const char *name);
 void thread_free_unstarted(struct thread *t);
-__noreturn void thread_exit_final(void);	/* current is dead: the last switch; drops its own reference */
-extern void (*thread_free_hook)(struct thread *t);	/* process floor: last reference gone */
-extern void (*thread_exit_hook)(long code);		/* process floor: an oops ends current, which has a process */
+/* current is dead: the last switch; drops its own reference */
+__noreturn void thread_exit_final(void);
+extern void (*thread_free_hook)(struct thread *t); /* process floor: last reference gone */
+/* process floor: an oops ends current, which has a process */
+extern void (*thread_exit_hook)(long code);
 
 /*
  * Calls visit for every thread, idle ones and those that have not started too, with interrupts off;
@@ -66,9 +77,9 @@ struct thread *kthread_create(int (*func)(void *arg), void *arg, const char *nam
 	__attribute__((format(printf, 3, 4)));
 struct thread *kthread_run(int (*func)(void *arg), void *arg, const char *name_fmt, ...)
 	__attribute__((format(printf, 3, 4)));
-void kthread_bind(struct thread *t, unsigned int cpu);	/* before its first run */
+void kthread_bind(struct thread *t, unsigned int cpu); /* before its first run */
 bool kthread_should_stop(void);
-int kthread_stop(struct thread *t);	/* waits; the thread's result */
+int kthread_stop(struct thread *t); /* waits; the thread's result */
 
 /*
  * Parameters (system calls and kit). All may sleep. 0 or a negative errno as sched_setscheduler(2)
@@ -76,16 +87,19 @@ int kthread_stop(struct thread *t);	/* waits; the thread's result */
  */
 int sched_set_policy(struct thread *t, int policy, int rt_priority, bool reset_on_fork);
 int sched_set_nice(struct thread *t, int nice);
-void sched_set_boost(struct thread *t, unsigned int rt_priority);	/* at least that, for a while; 0: no more. Any context but NMI */
-int sched_set_affinity(struct thread *t, const struct cpumask *mask);	/* EINVAL: no online CPU in it */
+/* at least that, for a while; 0: no more. Any context but NMI */
+void sched_set_boost(struct thread *t, unsigned int rt_priority);
+/* EINVAL: no online CPU in it */
+int sched_set_affinity(struct thread *t, const struct cpumask *mask);
 u64 sched_rr_interval_ns(struct thread *t);
-u64 thread_run_ns(struct thread *t);	/* CPU time so far, to the moment */
+u64 thread_run_ns(struct thread *t); /* CPU time so far, to the moment */
 /*
  * User and system time: sum_exec divided in the ratio of what the tick saw. They sum up to
  * thread_run_ns and never go back.
  */
 void thread_cpu_times(struct thread *t, u64 *user_ns, u64 *system_ns);
-unsigned long sched_load_average(unsigned int index);	/* 1, 5, 15 minutes, FSHIFT fixed point (11 bits) */
+/* 1, 5, 15 minutes, FSHIFT fixed point (11 bits) */
+unsigned long sched_load_average(unsigned int index);
 unsigned int sched_nr_running(void);
 unsigned long long sched_nr_switches(void);
 u64 cpu_idle_ns(unsigned int cpu);
@@ -93,7 +107,8 @@ void sched_cpu_times(unsigned int cpu, u64 *user_ns, u64 *nice_ns, u64 *system_n
 
 /* arch/x86_64/thread */
 void arch_thread_setup_kernel(struct thread *t, void (*entry)(void));
-void arch_thread_setup_user(struct thread *t);	/* the child returns through its copied trap frame */
+/* the child returns through its copied trap frame */
+void arch_thread_setup_user(struct thread *t);
 /*
  * Switches stacks, user segment bases, FPU state; returns on next's stack with the thread that ran
  * before it.
@@ -107,6 +122,7 @@ struct thread *arch_switch_to(struct thread *prev, struct thread *next);
  * takes it away before it frees the tables, so the scheduler holds no references and prev may be
  * NULL.
  */
-void space_switch(struct address_space *prev, struct address_space *next, struct thread *next_thread);
+void space_switch(struct address_space *prev, struct address_space *next,
+		  struct thread *next_thread);
 
 #endif

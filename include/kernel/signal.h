@@ -22,10 +22,10 @@ struct siginfo;
 /* Any context but NMI. 0, -ESRCH (gone), -EAGAIN (limit, realtime signals only). No permission checks. */
 int send_signal_thread(struct thread *t, int sig, struct siginfo *info);
 int send_signal_process(struct process *p, int sig, struct siginfo *info);
-int kill_pgrp(struct pid *pgrp, int sig, struct siginfo *info);		/* 0 when one was reached */
+int kill_pgrp(struct pid *pgrp, int sig, struct siginfo *info); /* 0 when one was reached */
 int kill_session(struct pid *session, int sig, struct siginfo *info);
 int kill_pid(struct pid *pid, int sig, struct siginfo *info);
-void kill_process(struct process *p);			/* SIGKILL, also against init: OOM */
+void kill_process(struct process *p); /* SIGKILL, also against init: OOM */
 /* May current send it? 0 or -EPERM. */
 int signal_permission(struct process *p, int sig);
 
@@ -34,13 +34,14 @@ void force_sig(int sig);
 void force_sig_fault(int sig, int code, void __user *addr);
 void force_sig_trap(int sig, int code, int trapno, void __user *addr);
 void force_sig_info(struct siginfo *info);
-void force_fatal_sig(int sig);				/* the default action, whatever the handler */
-void force_sigsegv(int sig);				/* the frame of sig could not be built */
+/* the default action, whatever the handler */
+void force_fatal_sig(int sig);
+void force_sigsegv(int sig); /* the frame of sig could not be built */
 
-void signal_wake_up(struct thread *t, bool fatal);	/* its siglock held */
-void recalc_sigpending(void);				/* current; siglock held */
-bool signal_is_ignored(struct process *p, int sig);	/* by its handler */
-bool signal_blocked_or_ignored(int sig);		/* current: SIGTTIN, SIGTTOU */
+void signal_wake_up(struct thread *t, bool fatal);  /* its siglock held */
+void recalc_sigpending(void);			    /* current; siglock held */
+bool signal_is_ignored(struct process *p, int sig); /* by its handler */
+bool signal_blocked_or_ignored(int sig);	    /* current: SIGTTIN, SIGTTOU */
 void set_current_blocked(const sigset_t *set);
 /* select, ppoll, sigsuspend ...: the mask is in force until the next return to user mode or restore_saved_sigmask. 0 or -errno. */
 int set_user_sigmask(const sigset_t __user *mask, size_t size);
@@ -50,17 +51,19 @@ void flush_signal_handlers(struct process *p, bool force_default);
 
 /* A queued signal; the memory comes from send, or belongs to a POSIX timer, which re-arms itself when its signal is taken. */
 struct sigqueue {
-	struct list_head list;		/* siglock of the target; empty while not queued */
-	unsigned int flags;		/* SIGQUEUE_* */
-	struct user_struct *user;	/* whose limit it counts against */
+	struct list_head list;	  /* siglock of the target; empty while not queued */
+	unsigned int flags;	  /* SIGQUEUE_* */
+	struct user_struct *user; /* whose limit it counts against */
 	struct siginfo info;
 };
 #define SIGQUEUE_TIMER	1
-struct sigqueue *sigqueue_alloc(struct thread *t, bool over_limit);	/* NULL: no memory, or the limit of t's user */
-void sigqueue_free(struct sigqueue *q);		/* one that is off its queue; siglock held */
+/* NULL: no memory, or the limit of t's user */
+struct sigqueue *sigqueue_alloc(struct thread *t, bool over_limit);
+void sigqueue_free(struct sigqueue *q); /* one that is off its queue; siglock held */
 
 /* siglock held. 1: ignored, nothing is queued; 0: queued (perhaps already before). */
-int send_sigqueue_locked(struct sigqueue *q, struct process *p, struct thread *t, bool whole_process);
+int send_sigqueue_locked(struct sigqueue *q, struct process *p, struct thread *t,
+			 bool whole_process);
 
 /* A signal taken off the queues for delivery to a handler. */
 struct ksignal {
@@ -68,9 +71,12 @@ struct ksignal {
 	struct sigaction_kernel action;
 	struct siginfo info;
 };
-bool get_signal(struct ksignal *ks);		/* false: nothing to deliver. Stops and exits happen inside */
-void signal_setup_done(bool failed, struct ksignal *ks, bool stepping);	/* the frame stands: block the mask; or SIGSEGV */
-int dequeue_signal(const sigset_t *blocked, struct siginfo *info);	/* current; siglock held; 0: none. For signalfd too */
+/* false: nothing to deliver. Stops and exits happen inside */
+bool get_signal(struct ksignal *ks);
+/* the frame stands: block the mask; or SIGSEGV */
+void signal_setup_done(bool failed, struct ksignal *ks, bool stepping);
+/* current; siglock held; 0: none. For signalfd too */
+int dequeue_signal(const sigset_t *blocked, struct siginfo *info);
 int copy_siginfo_to_user(struct siginfo __user *to, const struct siginfo *from);
 int copy_siginfo_from_user(struct siginfo *to, const struct siginfo __user *from);
 

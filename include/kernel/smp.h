@@ -18,7 +18,7 @@ struct call_single_data {
 	struct call_single_data *next;
 	smp_call_func_t func;
 	void *info;
-	unsigned int pending;	/* atomic: 1 from the queueing until the function was called */
+	unsigned int pending; /* atomic: 1 from the queueing until the function was called */
 };
 
 /* On one CPU; itself too. -ENXIO: it is not online. wait: until the function has returned. */
@@ -26,13 +26,15 @@ int smp_call_function_single(unsigned int cpu, smp_call_func_t func, void *info,
 /* Without waiting; from any context but NMI. The data must not be pending (-EBUSY). */
 int smp_call_function_single_async(unsigned int cpu, struct call_single_data *data);
 /* On all online CPUs of the mask but this one; preemption off. */
-void smp_call_function_many(const struct cpumask *mask, smp_call_func_t func, void *info, bool wait);
+void smp_call_function_many(const struct cpumask *mask, smp_call_func_t func, void *info,
+			    bool wait);
 /* On all online CPUs, this one too (with interrupts off). */
 void on_each_cpu(smp_call_func_t func, void *info, bool wait);
 void on_each_cpu_mask(const struct cpumask *mask, smp_call_func_t func, void *info, bool wait);
 
-void smp_send_reschedule(unsigned int cpu);		/* calls sched_ipi() there */
-void smp_send_tlb_shootdown(const struct cpumask *mask);	/* calls tlb_shootdown_interrupt() (mm) there; not to this CPU */
+void smp_send_reschedule(unsigned int cpu); /* calls sched_ipi() there */
+/* calls tlb_shootdown_interrupt() (mm) there; not to this CPU */
+void smp_send_tlb_shootdown(const struct cpumask *mask);
 
 /*
  * Boot, in this order: smp_init_possible() reads from the MADT which CPUs there are and sets nr_cpu_ids; smp_start_all() starts

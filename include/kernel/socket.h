@@ -3,6 +3,6 @@
 #ifndef KERNEL_SOCKET_H
 #define KERNEL_SOCKET_H
 
-void socket_init(void);			/* boot: after the VFS */
+void socket_init(void); /* boot: after the VFS */
 
 #endif

@@ -25,67 +25,70 @@
  * does. Gaps leave room. Kit locks (drivers) stand between the VFS and the scheduler.
  */
 enum lock_rank {
-	LOCK_RANK_NONE = 0,		/* not checked: early boot and the locks of the checker itself */
-	LOCK_RANK_TTY = 10,		/* ctrl_lock: groups, flow control */
-	LOCK_RANK_TTY_PORT = 114,	/* serial ports: ring and registers */
-	LOCK_RANK_TTY_INPUT = 116,	/* received bytes; drivers fill them from interrupts */
-	LOCK_RANK_FILES = 20,		/* descriptor tables */
-	LOCK_RANK_FILE = 24,		/* one open file: position, flags, locks */
+	/* not checked: early boot and the locks of the checker itself */
+	LOCK_RANK_NONE = 0,
+	LOCK_RANK_TTY = 10,	   /* ctrl_lock: groups, flow control */
+	LOCK_RANK_TTY_PORT = 114,  /* serial ports: ring and registers */
+	LOCK_RANK_TTY_INPUT = 116, /* received bytes; drivers fill them from interrupts */
+	LOCK_RANK_FILES = 20,	   /* descriptor tables */
+	LOCK_RANK_FILE = 24,	   /* one open file: position, flags, locks */
 	LOCK_RANK_EPOLL = 26,
 	LOCK_RANK_SOCKET = 28,
 	LOCK_RANK_MOUNT = 30,
-	LOCK_RANK_RENAME = 32,		/* moves of dentries, against path printing */
+	LOCK_RANK_RENAME = 32, /* moves of dentries, against path printing */
 	LOCK_RANK_INODE_HASH = 33,
-	LOCK_RANK_DENTRY = 34,		/* d_lock; parent before child by _nested */
+	LOCK_RANK_DENTRY = 34, /* d_lock; parent before child by _nested */
 	LOCK_RANK_INODE = 36,
 	LOCK_RANK_SUPER = 38,
-	LOCK_RANK_DCACHE_HASH = 39,	/* buckets of names and of mounts */
+	LOCK_RANK_DCACHE_HASH = 39, /* buckets of names and of mounts */
 	LOCK_RANK_DCACHE_LRU = 40,
-	LOCK_RANK_PROCESS = 50,		/* process tree and identifiers */
-	LOCK_RANK_PID = 52,		/* table of identifier numbers */
-	LOCK_RANK_SIGNAL = 54,		/* signal state of a process */
-	LOCK_RANK_SIGNAL_ACTION = 55,	/* tables of handlers, perhaps shared by processes */
+	LOCK_RANK_PROCESS = 50,	      /* process tree and identifiers */
+	LOCK_RANK_PID = 52,	      /* table of identifier numbers */
+	LOCK_RANK_SIGNAL = 54,	      /* signal state of a process */
+	LOCK_RANK_SIGNAL_ACTION = 55, /* tables of handlers, perhaps shared by processes */
 	LOCK_RANK_TIMERS_POSIX = 56,
 	LOCK_RANK_USERS = 58,
 	LOCK_RANK_IPC = 60,
 	LOCK_RANK_FUTEX = 64,
-	LOCK_RANK_FUTEX_PI = 65,	/* owners and waiters of futexes with priority inheritance */
-	LOCK_RANK_DEVICE = 70,		/* device tree, registries */
-	LOCK_RANK_KIT = 80,		/* locks of modules */
-	LOCK_RANK_CLASS = 86,		/* lists of the classes, reached from drivers' calls */
-	LOCK_RANK_KEYBOARD = 87,	/* shift state and keymaps of the virtual terminals */
-	LOCK_RANK_KIT_CORE = 88,	/* a module's armed timers and queued work */
+	/* owners and waiters of futexes with priority inheritance */
+	LOCK_RANK_FUTEX_PI = 65,
+	LOCK_RANK_DEVICE = 70,	 /* device tree, registries */
+	LOCK_RANK_KIT = 80,	 /* locks of modules */
+	LOCK_RANK_CLASS = 86,	 /* lists of the classes, reached from drivers' calls */
+	LOCK_RANK_KEYBOARD = 87, /* shift state and keymaps of the virtual terminals */
+	LOCK_RANK_KIT_CORE = 88, /* a module's armed timers and queued work */
 	LOCK_RANK_IRQ_DESC = 90,
-	LOCK_RANK_RMAP = 100,		/* i_mmap, anon */
+	LOCK_RANK_RMAP = 100, /* i_mmap, anon */
 	LOCK_RANK_PAGE_TABLE = 104,
-	LOCK_RANK_PAGE_CACHE = 108,	/* the xarray of one file's pages */
+	LOCK_RANK_PAGE_CACHE = 108, /* the xarray of one file's pages */
 	LOCK_RANK_LRU = 112,
-	LOCK_RANK_WAIT = 120,		/* wait queue heads */
+	LOCK_RANK_WAIT = 120, /* wait queue heads */
 	LOCK_RANK_WORK = 124,
 	LOCK_RANK_TIMER = 128,
 	LOCK_RANK_THREAD_LIST = 132,
-	LOCK_RANK_THREAD = 134,		/* thread's own: affinity, policy */
-	LOCK_RANK_RUNQUEUE = 138,	/* two by _nested, lower CPU first */
+	LOCK_RANK_THREAD = 134,	  /* thread's own: affinity, policy */
+	LOCK_RANK_RUNQUEUE = 138, /* two by _nested, lower CPU first */
 	LOCK_RANK_VMALLOC = 142,
 	LOCK_RANK_SLAB = 146,
-	LOCK_RANK_FRAME = 150,		/* buddy zones */
+	LOCK_RANK_FRAME = 150, /* buddy zones */
 	LOCK_RANK_KERNEL_PT = 154,
 	LOCK_RANK_CONSOLE = 160,
 	LOCK_RANK_LOG = 164,
-	LOCK_RANK_LEAF = 170,		/* takes nothing below it */
+	LOCK_RANK_LEAF = 170, /* takes nothing below it */
 };
 
 /* At most 24 bytes: modules embed it in a type of fixed size. */
 typedef struct spinlock {
-	u32 word;			/* low byte: held; the rest: tail of the queue */
+	u32 word; /* low byte: held; the rest: tail of the queue */
 #ifdef CONFIG_DEBUG_LOCKS
 	u16 rank;
-	u16 owner_cpu;			/* holder + 1, 0: free */
-	u32 owner_ip;			/* low half of where it was taken: the upper one is all ones */
-	u8 irq_use;			/* LOCK_USED_*: contexts it was taken in */
+	u16 owner_cpu; /* holder + 1, 0: free */
+	/* low half of where it was taken: the upper one is all ones */
+	u32 owner_ip;
+	u8 irq_use; /* LOCK_USED_*: contexts it was taken in */
 #endif
 #ifdef CONFIG_LOCK_STAT
-	u16 stat_class;			/* 0: not known yet */
+	u16 stat_class; /* 0: not known yet */
 #endif
 #ifdef CONFIG_LOCK_NAMES
 	const char *name;
@@ -117,8 +120,8 @@ static inline void lock_debug_acquired(spinlock_t *lock) { }
 static inline void lock_debug_release(spinlock_t *lock) { }
 #endif
 #ifdef CONFIG_DEBUG_LOCKS
-void lock_debug_sleep(const char *file, int line);	/* reports a sleep in atomic context */
-bool lock_debug_failed(void);				/* something was reported */
+void lock_debug_sleep(const char *file, int line); /* reports a sleep in atomic context */
+bool lock_debug_failed(void);			   /* something was reported */
 /* For the checker's own test: findings are counted instead; how many since the last call. */
 void lock_debug_trap(bool on);
 unsigned int lock_debug_trapped(void);
@@ -133,8 +136,8 @@ static inline bool lock_debug_freed(const void *start, size_t size) { return fal
 #define DEFINE_SPINLOCK(name, rank)	spinlock_t name = SPINLOCK_INIT(#name, rank)
 
 void spin_lock_slow(spinlock_t *lock, u32 value);
-void spin_lock_use_queues(void);	/* boot: no hypervisor, so waiters may form queues */
-bool spin_lock_test_queues(bool on);	/* for tests; what it was */
+void spin_lock_use_queues(void);     /* boot: no hypervisor, so waiters may form queues */
+bool spin_lock_test_queues(bool on); /* for tests; what it was */
 
 /* The word alone, for the scheduler's own use; preemption is the caller's. */
 static inline bool raw_spin_trylock(spinlock_t *lock)
@@ -157,7 +160,8 @@ static inline void raw_spin_unlock(spinlock_t *lock) __releases(lock)
 {
 	__release(lock);
 	barrier();
-	WRITE_ONCE(*(u8 *)&lock->word, 0);	/* the low byte is the holder's; the queue's bytes stay */
+	/* the low byte is the holder's; the queue's bytes stay */
+	WRITE_ONCE(*(u8 *)&lock->word, 0);
 }
 
 static inline bool spin_is_locked(const spinlock_t *lock)

@@ -21,7 +21,7 @@
 #include <arch/static_branch.h>
 
 struct static_key {
-	unsigned int users;		/* the patching mutex; 0: off. Read without */
+	unsigned int users; /* the patching mutex; 0: off. Read without */
 };
 
 #define DEFINE_STATIC_KEY(name)		struct static_key name

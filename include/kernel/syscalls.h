@@ -20,7 +20,7 @@ long sys_ni_syscall(void);
 struct syscall_info {
 	const char *name;
 	u8 nr_args;
-	bool expected;			/* false: Linux 6.1 lacks it too */
+	bool expected; /* false: Linux 6.1 lacks it too */
 };
 /* NULL for numbers without a name. */
 const struct syscall_info *syscall_info(unsigned long nr);

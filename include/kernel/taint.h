@@ -14,6 +14,6 @@
 
 void taint_add(unsigned int bits);
 unsigned int taint_get(void);
-void taint_letters(char *to);			/* "WO"; "" when there are none */
+void taint_letters(char *to); /* "WO"; "" when there are none */
 
 #endif

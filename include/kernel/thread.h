@@ -88,24 +88,27 @@ struct rw_semaphore;
 
 struct held_sleeping_lock {
 	const void *lock;
-	unsigned long ip;		/* where it was taken */
+	unsigned long ip; /* where it was taken */
 	u16 class;
 };
 
-struct sched_entity {			/* all R; the times are kept for every class */
-	struct rb_node node;		/* in the fair queue while runnable and not running */
-	u64 vruntime_ns;		/* weighted run time; off the queue: relative to the queue's minimum */
-	u64 exec_start_ns;		/* when sum_exec_ns was brought up to date last, while running */
-	u64 sum_exec_ns;		/* total run time */
-	u64 slice_start_ns;		/* sum_exec_ns at the start of the present slice */
-	u64 burst_start_ns;		/* sum_exec_ns when it was woken last */
-	u32 burst_ns;			/* how long it runs between a wake-up and its next sleep, on average */
+struct sched_entity {	     /* all R; the times are kept for every class */
+	struct rb_node node; /* in the fair queue while runnable and not running */
+	/* weighted run time; off the queue: relative to the queue's minimum */
+	u64 vruntime_ns;
+	/* when sum_exec_ns was brought up to date last, while running */
+	u64 exec_start_ns;
+	u64 sum_exec_ns;    /* total run time */
+	u64 slice_start_ns; /* sum_exec_ns at the start of the present slice */
+	u64 burst_start_ns; /* sum_exec_ns when it was woken last */
+	/* how long it runs between a wake-up and its next sleep, on average */
+	u32 burst_ns;
 	u32 weight;
-	u32 inverse_weight;		/* 2^32 / weight */
+	u32 inverse_weight; /* 2^32 / weight */
 };
 
-struct sched_rt_entity {		/* SCHED_FIFO, SCHED_RR; all R */
-	struct list_head node;		/* empty while not runnable */
+struct sched_rt_entity {       /* SCHED_FIFO, SCHED_RR; all R */
+	struct list_head node; /* empty while not runnable */
 	u64 slice_left_ns;
 };
 
@@ -114,50 +117,56 @@ struct thread {
 	 * Used by assembly and on every entry: keep first. arch/x86_64/cpu/thread_offsets.h asserts
 	 * the offsets.
 	 */
-	unsigned long flags;		/* A: TF_* */
-	unsigned long kernel_rsp;	/* R: saved stack pointer while not running */
-	unsigned long stack_top;	/* I: of the kernel stack, what the entry loads */
-	unsigned long fs_base, gs_base;	/* C: user bases, valid while not running (or by the accessors) */
-	struct fpu_state *fpu;		/* C */
-	unsigned int fpu_cpu;		/* C: whose registers hold it last */
+	unsigned long flags;	  /* A: TF_* */
+	unsigned long kernel_rsp; /* R: saved stack pointer while not running */
+	unsigned long stack_top;  /* I: of the kernel stack, what the entry loads */
+	/* C: user bases, valid while not running (or by the accessors) */
+	unsigned long fs_base, gs_base;
+	struct fpu_state *fpu; /* C */
+	unsigned int fpu_cpu;  /* C: whose registers hold it last */
 
 	/* Scheduling */
-	unsigned int state;		/* by the sleeper itself; wakers under T */
-	unsigned int cpu;		/* R, T: where it runs or ran last */
-	bool on_cpu;			/* R: some CPU stands on its stack */
-	u8 on_rq;			/* R: runnable: on a queue or running (ON_RQ_* of the scheduler) */
-	bool counts_in_load;		/* R: sleeps uninterruptibly */
-	bool migrate_pending;		/* R: to leave this CPU at its next switch: affinity changed */
-	u8 policy;			/* T+R: SCHED_NORMAL ... */
-	s8 nice;			/* T+R */
-	u8 rt_priority;			/* T+R: 1..99, by policy; 0: not real-time */
-	u8 boost_priority;		/* T+R: inherited from who waits for it; 0: none */
-	u8 run_priority;		/* T+R: the higher of the two: what the scheduler goes by */
+	unsigned int state; /* by the sleeper itself; wakers under T */
+	unsigned int cpu;   /* R, T: where it runs or ran last */
+	bool on_cpu;	    /* R: some CPU stands on its stack */
+	/* R: runnable: on a queue or running (ON_RQ_* of the scheduler) */
+	u8 on_rq;
+	bool counts_in_load; /* R: sleeps uninterruptibly */
+	/* R: to leave this CPU at its next switch: affinity changed */
+	bool migrate_pending;
+	u8 policy;	   /* T+R: SCHED_NORMAL ... */
+	s8 nice;	   /* T+R */
+	u8 rt_priority;	   /* T+R: 1..99, by policy; 0: not real-time */
+	u8 boost_priority; /* T+R: inherited from who waits for it; 0: none */
+	u8 run_priority;   /* T+R: the higher of the two: what the scheduler goes by */
 	bool reset_on_fork;
 	struct sched_entity se;
 	struct sched_rt_entity rt;
-	struct cpumask affinity;	/* T+R */
-	spinlock_t lock;		/* LOCK_RANK_THREAD */
-	unsigned long nr_voluntary_switches, nr_involuntary_switches;	/* R */
-	u64 user_ns, system_ns;		/* C: sampled by the tick; sum_exec_ns is exact. thread_cpu_times() combines them */
-	u64 user_shown_ns, system_shown_ns;	/* T: what thread_cpu_times() said last; never goes back */
-	u64 start_ns;			/* I: monotonic */
-	u64 start_boottime_ns;		/* I */
-	unsigned long nr_minor_faults, nr_major_faults;	/* C */
+	struct cpumask affinity;				      /* T+R */
+	spinlock_t lock;					      /* LOCK_RANK_THREAD */
+	unsigned long nr_voluntary_switches, nr_involuntary_switches; /* R */
+	/* C: sampled by the tick; sum_exec_ns is exact. thread_cpu_times() combines them */
+	u64 user_ns, system_ns;
+	/* T: what thread_cpu_times() said last; never goes back */
+	u64 user_shown_ns, system_shown_ns;
+	u64 start_ns;					/* I: monotonic */
+	u64 start_boottime_ns;				/* I */
+	unsigned long nr_minor_faults, nr_major_faults; /* C */
 
 	/* Identity */
 	refcount_t refs;
 	struct rcu_head rcu;
-	s32 tid;			/* P: in the only pid namespace, changed by exec alone; 0 for kernel threads */
-	struct pid *pid;		/* P: the same, with a reference; NULL for kernel threads */
-	char name[16];			/* T: comm */
-	void *stack;			/* I: lowest address */
+	/* P: in the only pid namespace, changed by exec alone; 0 for kernel threads */
+	s32 tid;
+	struct pid *pid; /* P: the same, with a reference; NULL for kernel threads */
+	char name[16];	 /* T: comm */
+	void *stack;	 /* I: lowest address */
 #ifdef CONFIG_THREAD_LIST
-	struct list_head all_node;	/* all_threads_lock */
+	struct list_head all_node; /* all_threads_lock */
 #endif
 
 	/* Kernel threads */
-	int (*kthread_func)(void *arg);	/* I */
+	int (*kthread_func)(void *arg); /* I */
 	void *kthread_arg;		/* I */
 	bool kthread_stop;		/* A */
 	struct list_head kthread_node;	/* of kernel_threads (kernel/sched/kthread.c) */
@@ -166,14 +175,15 @@ struct thread {
 	struct completion *exit_done;	/* C */
 
 	/* Floors above: opaque to the scheduler, which only switches address spaces. */
-	struct address_space *space;		/* C+T: NULL for kernel threads */
-	struct process *process;		/* I: NULL for kernel threads */
-	struct list_head process_node;		/* P: of process->threads */
-	struct files *files;			/* C+T */
-	struct fs_context *fs;			/* C+T: root, cwd, umask */
-	const struct credentials *cred;		/* C writes, readers by RCU */
-	struct call_stack *call_stack;		/* C: return addresses of wrapped calls (kernel/module/call.c) */
-	void *journal;				/* C: file system's */
+	struct address_space *space;	/* C+T: NULL for kernel threads */
+	struct process *process;	/* I: NULL for kernel threads */
+	struct list_head process_node;	/* P: of process->threads */
+	struct files *files;		/* C+T */
+	struct fs_context *fs;		/* C+T: root, cwd, umask */
+	const struct credentials *cred; /* C writes, readers by RCU */
+	/* C: return addresses of wrapped calls (kernel/module/call.c) */
+	struct call_stack *call_stack;
+	void *journal; /* C: file system's */
 
 	sigset_t blocked;		/* S; C may read without */
 	sigset_t saved_sigmask;		/* C: see TF_RESTORE_SIGMASK */
@@ -181,44 +191,47 @@ struct thread {
 	sigset_t pending_set;		/* S */
 	unsigned long sigaltstack_sp;	/* C */
 	size_t sigaltstack_size;	/* C */
-	unsigned int sigaltstack_flags;	/* C */
+	unsigned int sigaltstack_flags; /* C */
 	sigset_t real_blocked;		/* S: sigtimedwait: what is blocked in fact */
 	unsigned int stop_state;	/* S: job control, kernel/process/stop.c */
 	struct restart_block restart;	/* C */
-	unsigned long trap_number, trap_error, fault_address;	/* C: of the last fault, for signal frames */
+	/* C: of the last fault, for signal frames */
+	unsigned long trap_number, trap_error, fault_address;
 
-	u32 __user *clear_child_tid;	/* C */
-	u32 __user *set_child_tid;	/* C */
-	struct robust_list_head __user *robust_list;	/* C */
-	struct list_head pi_owned;	/* kernel/process/futex_pi.c: contended locks with priority inheritance that it holds */
-	struct pi_waiter *pi_blocked;	/* the same: which one it waits for */
-	bool pi_dead;			/* A, the same: it exits and has given up all of them */
-	struct completion *vfork_done;	/* S: the parent waits in vfork */
-	int pdeath_signal;		/* P */
-	void *resume_work;		/* A: lock-free list of callbacks for TF_NOTIFY_RESUME */
-	struct rseq __user *rseq;	/* C: kernel/process/rseq.c */
-	u32 rseq_len, rseq_signature;	/* C */
-	unsigned long timer_slack_ns;	/* C: how late its sleeps may end */
-	unsigned int user_pagefault_disabled;	/* C: copies fail instead of faulting in */
-	unsigned int plug_depth;	/* C: block layer */
-	void *ptrace;			/* S */
+	u32 __user *clear_child_tid;		     /* C */
+	u32 __user *set_child_tid;		     /* C */
+	struct robust_list_head __user *robust_list; /* C */
+	/* kernel/process/futex_pi.c: contended locks with priority inheritance that it holds */
+	struct list_head pi_owned;
+	struct pi_waiter *pi_blocked;  /* the same: which one it waits for */
+	bool pi_dead;		       /* A, the same: it exits and has given up all of them */
+	struct completion *vfork_done; /* S: the parent waits in vfork */
+	int pdeath_signal;	       /* P */
+	void *resume_work;	       /* A: lock-free list of callbacks for TF_NOTIFY_RESUME */
+	struct rseq __user *rseq;      /* C: kernel/process/rseq.c */
+	u32 rseq_len, rseq_signature;  /* C */
+	unsigned long timer_slack_ns;  /* C: how late its sleeps may end */
+	unsigned int user_pagefault_disabled; /* C: copies fail instead of faulting in */
+	unsigned int plug_depth;	      /* C: block layer */
+	void *ptrace;			      /* S */
 #ifdef CONFIG_DEBUG_LOCKS
-	struct held_sleeping_lock held[MAX_HELD_SLEEPING];	/* C: sleeping locks, in the order taken */
-	unsigned int nr_held;		/* C */
-	u16 wanted_class;		/* C: of the lock that it is about to wait for */
-	const void *wanted_lock;	/* C */
+	/* C: sleeping locks, in the order taken */
+	struct held_sleeping_lock held[MAX_HELD_SLEEPING];
+	unsigned int nr_held;	 /* C */
+	u16 wanted_class;	 /* C: of the lock that it is about to wait for */
+	const void *wanted_lock; /* C */
 #endif
 #ifdef CONFIG_LOCK_STAT
-	struct lock_stat_stack lock_stat;	/* C: the same, with times */
+	struct lock_stat_stack lock_stat; /* C: the same, with times */
 #endif
 #ifdef CONFIG_DETECT_HUNG_TASK
-	unsigned long hung_switches;	/* khungtaskd's: switches at its last look */
-	unsigned int hung_looks;	/* khungtaskd's: looks since then */
+	unsigned long hung_switches; /* khungtaskd's: switches at its last look */
+	unsigned int hung_looks;     /* khungtaskd's: looks since then */
 #endif
-	void *debug;			/* C: checkers' and tracers' own */
+	void *debug; /* C: checkers' and tracers' own */
 #ifdef CONFIG_KCOV
-	struct kcov *kcov;		/* C: where its coverage goes, NULL: nowhere */
-	struct file *kcov_file;		/* C: held meanwhile */
+	struct kcov *kcov;	/* C: where its coverage goes, NULL: nowhere */
+	struct file *kcov_file; /* C: held meanwhile */
 #endif
 };
 
@@ -228,7 +241,7 @@ struct thread {
 #define THREAD_STACK_SIZE	16384ul
 #endif
 
-extern struct list_head kernel_threads;	/* readers by RCU */
+extern struct list_head kernel_threads; /* readers by RCU */
 
 DECLARE_PER_CPU(struct thread *, current_thread);
 #define current		this_cpu_read_stable(current_thread)

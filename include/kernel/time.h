@@ -38,8 +38,9 @@ struct timespec64 {
 	long tv_nsec;
 };
 
-extern s64 clock_real_offset_ns;	/* CLOCK_REALTIME minus CLOCK_MONOTONIC; one word, so it is read whole */
-extern s64 clock_boot_offset_ns;	/* CLOCK_BOOTTIME minus CLOCK_MONOTONIC */
+/* CLOCK_REALTIME minus CLOCK_MONOTONIC; one word, so it is read whole */
+extern s64 clock_real_offset_ns;
+extern s64 clock_boot_offset_ns; /* CLOCK_BOOTTIME minus CLOCK_MONOTONIC */
 
 static inline u64 ktime_get_ns(void) { return arch_clock_ns(); }
 static inline u64 ktime_get_boottime_ns(void) { return arch_clock_ns() + READ_ONCE(clock_boot_offset_ns); }
@@ -106,7 +107,7 @@ struct clock_step_notifier {
 	void (*stepped)(struct clock_step_notifier *notifier);
 	struct clock_step_notifier *next;
 };
-void clock_step_register(struct clock_step_notifier *notifier);	/* for ever */
+void clock_step_register(struct clock_step_notifier *notifier); /* for ever */
 
 /* Delays. The first two spin and may be called anywhere; the others sleep. */
 void ndelay(u64 ns);

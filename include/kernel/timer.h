@@ -18,12 +18,15 @@ struct timer_list {
 	void (*function)(struct timer_list *timer);
 };
 
-void timer_setup(struct timer_list *timer, void (*function)(struct timer_list *timer), unsigned int flags);
+void timer_setup(struct timer_list *timer, void (*function)(struct timer_list *timer),
+		 unsigned int flags);
 /* Starts it or moves it; true when it was pending. */
 bool mod_timer(struct timer_list *timer, u64 expires_ns);
-bool del_timer(struct timer_list *timer);		/* true: was pending. The function may still be running */
-bool del_timer_sync(struct timer_list *timer);		/* and it is not running any more; see hrtimer_cancel */
-int try_to_del_timer_sync(struct timer_list *timer);	/* -1: running now */
+/* true: was pending. The function may still be running */
+bool del_timer(struct timer_list *timer);
+/* and it is not running any more; see hrtimer_cancel */
+bool del_timer_sync(struct timer_list *timer);
+int try_to_del_timer_sync(struct timer_list *timer); /* -1: running now */
 static inline bool timer_pending(const struct timer_list *timer) { return hrtimer_is_queued(&timer->hrtimer); }
 #define from_timer(var, timer, member)	container_of(timer, __typeof__(*var), member)
 

@@ -35,8 +35,8 @@ struct trace_text;
 
 /* What every record begins with, as Linux's tools know it. */
 struct trace_entry {
-	u16 type;		/* event's number */
-	u8 flags;		/* TRACE_FLAG_* */
+	u16 type; /* event's number */
+	u8 flags; /* TRACE_FLAG_* */
 	u8 preempt_count;
 	s32 pid;
 };
@@ -50,7 +50,7 @@ struct trace_entry {
 struct trace_field {
 	const char *type, *name;
 	u16 offset, size;
-	u16 count;		/* of an array; 0: none */
+	u16 count; /* of an array; 0: none */
 	bool is_signed;
 };
 
@@ -61,15 +61,17 @@ struct trace_event {
 	unsigned int nr_fields;
 	const char *print_fmt;
 	void (*print)(struct trace_text *text, const void *record);
-	struct static_key *needs;	/* another key that must be on for this one to be reached; or NULL */
-	u16 id;			/* given at boot */
-	bool enabled;		/* tracefs' lock */
+	/* another key that must be on for this one to be reached; or NULL */
+	struct static_key *needs;
+	u16 id;	      /* given at boot */
+	bool enabled; /* tracefs' lock */
 };
 
 extern struct trace_event *const __trace_events_start[], *const __trace_events_end[];
 
 /* For switches that are no event's: what happens first (tracefs allocates the rings then). */
-void *trace_begin(const struct trace_event *event, size_t size);	/* NULL: not recorded. Else trace_end() */
+/* NULL: not recorded. Else trace_end() */
+void *trace_begin(const struct trace_event *event, size_t size);
 void trace_end(void);
 size_t trace_string_size(const char *text);
 u32 trace_put_string(void *entry, size_t size, const char *text);
@@ -86,7 +88,7 @@ struct trace_comm {
 	char name[16];
 };
 #define TRACE_COMMS	1024u
-extern struct trace_comm *trace_comms;		/* NULL until tracefs has made it */
+extern struct trace_comm *trace_comms; /* NULL until tracefs has made it */
 bool trace_comm_at(unsigned int index, struct trace_comm *comm);
 
 #ifdef CONFIG_TRACING
@@ -155,8 +157,8 @@ bool trace_comm_at(unsigned int index, struct trace_comm *comm);
 
 struct trace_text {
 	char *buf;
-	size_t size, used;	/* what does not fit is left out */
-	u8 scratch;		/* which of the buffers for names is next */
+	size_t size, used; /* what does not fit is left out */
+	u8 scratch;	   /* which of the buffers for names is next */
 	char names[2][96];
 };
 

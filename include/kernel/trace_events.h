@@ -14,14 +14,18 @@ struct thread;
 struct trap_frame;
 
 /* kernel/sched. sleep_state: in which prev fell asleep; means nothing if it is runnable. */
-TRACE_EVENT_DECLARE(sched_switch, (const struct thread *prev, const struct thread *next,
-				   unsigned int sleep_state), (prev, next, sleep_state));
+TRACE_EVENT_DECLARE(sched_switch,
+		    (const struct thread *prev, const struct thread *next,
+		     unsigned int sleep_state),
+		    (prev, next, sleep_state));
 TRACE_EVENT_DECLARE(sched_wakeup, (const struct thread *thread), (thread));
 TRACE_EVENT_DECLARE(sched_wakeup_new, (const struct thread *thread), (thread));
-TRACE_EVENT_DECLARE(sched_migrate_task, (const struct thread *thread, unsigned int to), (thread, to));
+TRACE_EVENT_DECLARE(sched_migrate_task, (const struct thread *thread, unsigned int to),
+		    (thread, to));
 TRACE_EVENT_DECLARE(sched_process_fork, (const struct thread *parent, const struct thread *child),
 		    (parent, child));
-TRACE_EVENT_DECLARE(sched_process_exec, (const struct thread *thread, s32 old_pid, const char *path),
+TRACE_EVENT_DECLARE(sched_process_exec,
+		    (const struct thread *thread, s32 old_pid, const char *path),
 		    (thread, old_pid, path));
 TRACE_EVENT_DECLARE(sched_process_exit, (const struct thread *thread), (thread));
 
@@ -30,10 +34,14 @@ TRACE_EVENT_DECLARE(irq_handler_entry, (unsigned int irq, const char *name), (ir
 TRACE_EVENT_DECLARE(irq_handler_exit, (unsigned int irq, int handled), (irq, handled));
 
 /* mm/space. */
-TRACE_EVENT_DECLARE(page_fault_user, (const struct trap_frame *frame, unsigned long address,
-				      unsigned long error_code), (frame, address, error_code));
-TRACE_EVENT_DECLARE(page_fault_kernel, (const struct trap_frame *frame, unsigned long address,
-					unsigned long error_code), (frame, address, error_code));
+TRACE_EVENT_DECLARE(page_fault_user,
+		    (const struct trap_frame *frame, unsigned long address,
+		     unsigned long error_code),
+		    (frame, address, error_code));
+TRACE_EVENT_DECLARE(page_fault_kernel,
+		    (const struct trap_frame *frame, unsigned long address,
+		     unsigned long error_code),
+		    (frame, address, error_code));
 
 /* arch/x86_64/apic: the timer, and interrupts between CPUs. */
 TRACE_EVENT_DECLARE(vector_entry, (unsigned int vector), (vector));

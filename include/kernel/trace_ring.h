@@ -23,8 +23,9 @@
 #define TRACE_BLOCK	4096u
 
 struct trace_record {
-	u32 size;		/* of all, in bytes; TRACE_RECORD_PAD: nothing here up to the block's end */
-	u32 seq;		/* counts the records of this ring */
+	/* of all, in bytes; TRACE_RECORD_PAD: nothing here up to the block's end */
+	u32 size;
+	u32 seq; /* counts the records of this ring */
 	u64 ns;
 	u8 data[];
 };
@@ -33,8 +34,8 @@ struct trace_record {
 
 struct trace_cursor {
 	u64 pos;
-	u32 seq;		/* of the record that is expected */
-	u32 lost;		/* records missed so far; the reader takes note and sets it back */
+	u32 seq;  /* of the record that is expected */
+	u32 lost; /* records missed so far; the reader takes note and sets it back */
 };
 
 /*
@@ -49,14 +50,15 @@ struct trace_ring {
 	u64 nr_dropped;		/* W: the ring was full, or kept full by interrupted writers */
 	bool recording;		/* any; read by writers */
 	bool overwrite;		/* any */
-	unsigned int nr_blocks;	/* O */
+	unsigned int nr_blocks; /* O */
 	u8 **blocks;		/* O */
 	u64 base;		/* R: what lies before was thrown away; read without */
-	u64 wanted;		/* a position that a sleeping reader waits for; 0: none. Any, atomic */
-	struct irq_work wake;	/* O: its function */
-	struct trace_cursor read;	/* R; pos is read by writers */
-	u64 nr_read;		/* R: consumed */
-	u32 base_seq;		/* R: records before base */
+	/* a position that a sleeping reader waits for; 0: none. Any, atomic */
+	u64 wanted;
+	struct irq_work wake;	  /* O: its function */
+	struct trace_cursor read; /* R; pos is read by writers */
+	u64 nr_read;		  /* R: consumed */
+	u32 base_seq;		  /* R: records before base */
 };
 
 DECLARE_PER_CPU(struct trace_ring, trace_rings);

@@ -12,12 +12,12 @@
 struct ubsan_location {
 	const char *file;
 	u32 line;
-	u32 column;			/* all ones: this place was reported */
+	u32 column; /* all ones: this place was reported */
 };
 
 struct ubsan_type {
-	u16 kind;			/* 0: integer */
-	u16 info;			/* integer: bit 0 signed, above it log2 of the bits */
+	u16 kind; /* 0: integer */
+	u16 info; /* integer: bit 0 signed, above it log2 of the bits */
 	char name[];
 };
 
@@ -31,12 +31,12 @@ struct ubsan_bounds {
 	const struct ubsan_type *array, *index;
 };
 
-struct ubsan_arithmetic {		/* division */
+struct ubsan_arithmetic { /* division */
 	struct ubsan_location at;
 	const struct ubsan_type *type;
 };
 
-struct ubsan_value {			/* bool, enum */
+struct ubsan_value { /* bool, enum */
 	struct ubsan_location at;
 	const struct ubsan_type *type;
 };
@@ -46,7 +46,7 @@ struct ubsan_unreachable {
 };
 
 void __ubsan_handle_shift_out_of_bounds(struct ubsan_shift *data, unsigned long left,
-					 unsigned long right);
+					unsigned long right);
 void __ubsan_handle_out_of_bounds(struct ubsan_bounds *data, unsigned long index);
 void __ubsan_handle_divrem_overflow(struct ubsan_arithmetic *data, unsigned long left,
 				    unsigned long right);

@@ -7,6 +7,6 @@
 #include <uapi/utsname.h>
 
 extern struct rw_semaphore uts_lock;
-extern struct new_utsname system_uts;	/* uts_lock; all but nodename and domainname constant */
+extern struct new_utsname system_uts; /* uts_lock; all but nodename and domainname constant */
 
 #endif

@@ -29,14 +29,15 @@ typedef struct wait_queue_head {
 /*
  * Returns nonzero when it woke somebody (counts against the number of exclusive waiters to wake).
  */
-typedef int (*wait_queue_func_t)(struct wait_queue_entry *entry, unsigned int mode, int flags, void *key);
+typedef int (*wait_queue_func_t)(struct wait_queue_entry *entry, unsigned int mode, int flags,
+				 void *key);
 
 #define WQ_FLAG_EXCLUSIVE	0x01	/* wake_up() wakes one of these */
 #define WQ_FLAG_PRIORITY	0x02	/* stands in front */
 
 typedef struct wait_queue_entry {
 	unsigned int flags;
-	void *private;			/* the thread, for the default callback */
+	void *private; /* the thread, for the default callback */
 	wait_queue_func_t func;
 	struct list_head entry;
 } wait_queue_entry_t;
@@ -47,14 +48,15 @@ typedef struct wait_queue_entry {
 
 void init_waitqueue_head(wait_queue_head_t *head);
 void init_waitqueue_func_entry(wait_queue_entry_t *entry, wait_queue_func_t func);
-void init_wait_entry(wait_queue_entry_t *entry);	/* for current, autoremove_wake_function */
+void init_wait_entry(wait_queue_entry_t *entry); /* for current, autoremove_wake_function */
 #define DEFINE_WAIT(name)	wait_queue_entry_t name; init_wait_entry(&name)
 
 void add_wait_queue(wait_queue_head_t *head, wait_queue_entry_t *entry);
 void add_wait_queue_exclusive(wait_queue_head_t *head, wait_queue_entry_t *entry);
 void remove_wait_queue(wait_queue_head_t *head, wait_queue_entry_t *entry);
 void prepare_to_wait(wait_queue_head_t *head, wait_queue_entry_t *entry, unsigned int state);
-void prepare_to_wait_exclusive(wait_queue_head_t *head, wait_queue_entry_t *entry, unsigned int state);
+void prepare_to_wait_exclusive(wait_queue_head_t *head, wait_queue_entry_t *entry,
+			       unsigned int state);
 /*
  * As prepare_to_wait, but -ERESTARTSYS and not queued when a signal is pending that the state lets
  * through.
@@ -109,7 +111,8 @@ static inline bool waitqueue_active(wait_queue_head_t *head)
 }
 
 void schedule(void);
-s64 schedule_timeout_ns(s64 timeout_ns);	/* state set by the caller; the time left, 0 when it ran out; WAIT_FOREVER: no limit */
+/* state set by the caller; the time left, 0 when it ran out; WAIT_FOREVER: no limit */
+s64 schedule_timeout_ns(s64 timeout_ns);
 #define WAIT_FOREVER	((s64)(~0ull >> 1))
 
 /*
@@ -196,20 +199,21 @@ s64 schedule_timeout_ns(s64 timeout_ns);	/* state set by the caller; the time le
 
 /* A one-time event: complete() lets one waiter through, complete_all() all there ever are. */
 struct completion {
-	unsigned int done;		/* wait.lock; UINT_MAX after complete_all */
+	unsigned int done; /* wait.lock; UINT_MAX after complete_all */
 	wait_queue_head_t wait;
 };
 #define COMPLETION_INIT(name)	{ .wait = WAIT_QUEUE_HEAD_INIT((name).wait) }
 #define DECLARE_COMPLETION(name)	struct completion name = COMPLETION_INIT(name)
 void init_completion(struct completion *c);
 static inline void reinit_completion(struct completion *c) { c->done = 0; }
-bool try_wait_for_completion(struct completion *c);	/* does not sleep; true: took one */
-void complete(struct completion *c);		/* any context but NMI */
+bool try_wait_for_completion(struct completion *c); /* does not sleep; true: took one */
+void complete(struct completion *c);		    /* any context but NMI */
 void complete_all(struct completion *c);
 void wait_for_completion(struct completion *c);
-int wait_for_completion_interruptible(struct completion *c);	/* 0 or -ERESTARTSYS */
+int wait_for_completion_interruptible(struct completion *c); /* 0 or -ERESTARTSYS */
 int wait_for_completion_killable(struct completion *c);
-s64 wait_for_completion_timeout(struct completion *c, s64 timeout_ns);	/* time left, 0: timed out */
+/* time left, 0: timed out */
+s64 wait_for_completion_timeout(struct completion *c, s64 timeout_ns);
 bool completion_done(struct completion *c);
 
 #endif

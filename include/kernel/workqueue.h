@@ -25,14 +25,16 @@ struct work_struct;
 typedef void (*work_func_t)(struct work_struct *work);
 
 struct work_struct {
-	unsigned long state;		/* atomic: WORK_PENDING; who set it owns the item until it is on a list */
-	struct worker_pool *pool;	/* where it was queued last; pool lock, read without */
-	struct workqueue_struct *wq;	/* pool lock */
-	struct list_head entry;		/* pool lock */
+	/* atomic: WORK_PENDING; who set it owns the item until it is on a list */
+	unsigned long state;
+	struct worker_pool *pool;    /* where it was queued last; pool lock, read without */
+	struct workqueue_struct *wq; /* pool lock */
+	struct list_head entry;	     /* pool lock */
 	work_func_t func;
-	u64 ticket;			/* pool lock: which queueing this is, for flush */
-	u8 colour;			/* pool lock: which of the queue's counters it is in, for flush_workqueue */
-	bool inactive;			/* pool lock: waits behind max_active others */
+	u64 ticket; /* pool lock: which queueing this is, for flush */
+	/* pool lock: which of the queue's counters it is in, for flush_workqueue */
+	u8 colour;
+	bool inactive; /* pool lock: waits behind max_active others */
 };
 
 #define WORK_PENDING	0		/* bit numbers of state */
@@ -41,7 +43,7 @@ struct work_struct {
 struct delayed_work {
 	struct work_struct work;
 	struct timer_list timer;
-	struct workqueue_struct *wq;	/* owner of WORK_PENDING */
+	struct workqueue_struct *wq; /* owner of WORK_PENDING */
 	int cpu;
 };
 
@@ -71,22 +73,24 @@ static inline struct delayed_work *to_delayed_work(struct work_struct *work)
  * max_active: items running at once, for each CPU (WQ_UNBOUND: in all); 0: 256. NULL without
  * memory.
  */
-struct workqueue_struct *alloc_workqueue(const char *name_fmt, unsigned int flags, int max_active, ...)
-	__attribute__((format(printf, 1, 4)));
+struct workqueue_struct *alloc_workqueue(const char *name_fmt, unsigned int flags, int max_active,
+					 ...) __attribute__((format(printf, 1, 4)));
 #define alloc_ordered_workqueue(fmt, flags, ...) \
 	alloc_workqueue(fmt, (flags) | WQ_UNBOUND | WQ_ORDERED, 1, ##__VA_ARGS__)
-void destroy_workqueue(struct workqueue_struct *wq);	/* waits for what is queued; nobody may queue any more */
+/* waits for what is queued; nobody may queue any more */
+void destroy_workqueue(struct workqueue_struct *wq);
 
-extern struct workqueue_struct *system_wq;		/* for short work */
+extern struct workqueue_struct *system_wq; /* for short work */
 extern struct workqueue_struct *system_highpri_wq;
-extern struct workqueue_struct *system_unbound_wq;	/* for long work */
+extern struct workqueue_struct *system_unbound_wq; /* for long work */
 #define system_long_wq	system_unbound_wq
 
 /* True when it was queued, false when it was already. */
 bool queue_work(struct workqueue_struct *wq, struct work_struct *work);
 bool queue_work_on(unsigned int cpu, struct workqueue_struct *wq, struct work_struct *work);
 bool queue_delayed_work(struct workqueue_struct *wq, struct delayed_work *dwork, u64 delay_ns);
-bool queue_delayed_work_on(unsigned int cpu, struct workqueue_struct *wq, struct delayed_work *dwork, u64 delay_ns);
+bool queue_delayed_work_on(unsigned int cpu, struct workqueue_struct *wq,
+			   struct delayed_work *dwork, u64 delay_ns);
 /* As above, but a pending one gets the new delay; true when it was pending. */
 bool mod_delayed_work(struct workqueue_struct *wq, struct delayed_work *dwork, u64 delay_ns);
 static inline bool schedule_work(struct work_struct *work) { return queue_work(system_wq, work); }
@@ -101,21 +105,25 @@ static inline bool schedule_delayed_work(struct delayed_work *dwork, u64 delay_n
 /* Runs func(arg) on the CPU and waits for its result. */
 long work_on_cpu(unsigned int cpu, long (*func)(void *arg), void *arg);
 
-bool cancel_work(struct work_struct *work);		/* true: it was pending and will not run; it may be running */
-bool cancel_work_sync(struct work_struct *work);	/* and it is neither pending nor running when this returns */
+/* true: it was pending and will not run; it may be running */
+bool cancel_work(struct work_struct *work);
+/* and it is neither pending nor running when this returns */
+bool cancel_work_sync(struct work_struct *work);
 bool cancel_delayed_work(struct delayed_work *dwork);
 bool cancel_delayed_work_sync(struct delayed_work *dwork);
-bool flush_work(struct work_struct *work);		/* waits for what is queued and running; true: there was something */
-bool flush_delayed_work(struct delayed_work *dwork);	/* starts the delayed now */
-void flush_workqueue(struct workqueue_struct *wq);	/* waits for all that was queued before */
-void drain_workqueue(struct workqueue_struct *wq);	/* and for what that queued */
+/* waits for what is queued and running; true: there was something */
+bool flush_work(struct work_struct *work);
+bool flush_delayed_work(struct delayed_work *dwork); /* starts the delayed now */
+void flush_workqueue(struct workqueue_struct *wq);   /* waits for all that was queued before */
+void drain_workqueue(struct workqueue_struct *wq);   /* and for what that queued */
 #define flush_scheduled_work()	flush_workqueue(system_wq)
 
 static inline bool work_pending(const struct work_struct *work) { return test_bit(WORK_PENDING, &work->state); }
 static inline bool delayed_work_pending(const struct delayed_work *dwork) { return work_pending(&dwork->work); }
-struct work_struct *current_work(void);			/* the item that runs, NULL outside workers */
+/* the item that runs, NULL outside workers */
+struct work_struct *current_work(void);
 
-void workqueue_init(void);				/* after the scheduler and the slab */
+void workqueue_init(void); /* after the scheduler and the slab */
 
 /* Hooks of the scheduler, for threads with TF_WORKER: about to sleep, and running again. */
 void workqueue_worker_sleeps(struct thread *t);

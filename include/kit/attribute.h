@@ -17,28 +17,34 @@ struct device;
 
 enum kit_attribute_constants {
 	/* Flags. */
-	ATTRIBUTE_BYTES = 0x1,		/* read, write, file_size count; else show and store */
-	ATTRIBUTE_MAPS_RANGE = 0x2,	/* with BYTES: mmap shows the device's memory range number `range`, uncached */
-	ATTRIBUTE_COMBINES = 0x4,	/* with MAPS_RANGE: write-combining */
-	ATTRIBUTE_REMOVES = 0x8,	/* store removes the object: it is called once, the file is gone by then, and object is still valid */
+	ATTRIBUTE_BYTES = 0x1, /* read, write, file_size count; else show and store */
+	ATTRIBUTE_MAPS_RANGE =
+		0x2, /* with BYTES: mmap shows the device's memory range number `range`, uncached */
+	ATTRIBUTE_COMBINES = 0x4, /* with MAPS_RANGE: write-combining */
+	ATTRIBUTE_REMOVES =
+		0x8, /* store removes the object: it is called once, the file is gone by then, and object is still valid */
 	/* Limits. */
-	ATTRIBUTE_TEXT_SIZE = 4096,	/* bytes of show's buffer; read and write get at most as much at once */
+	/* bytes of show's buffer; read and write get at most as much at once */
+	ATTRIBUTE_TEXT_SIZE = 4096,
 };
 
 struct attribute {
-	u32 size;			/* sizeof(struct attribute): the stride of a table */
+	u32 size; /* sizeof(struct attribute): the stride of a table */
 	struct kit_marker kit_0_1;
-	u32 mode;			/* 0444, 0644 ... */
-	const char *name;		/* copied, as all of the structure */
+	u32 mode;	  /* 0444, 0644 ... */
+	const char *name; /* copied, as all of the structure */
 	/* Prints the value and a newline; bytes or a negative errno. */
 	ssize_t (*show)(void *object, const struct attribute *attribute, char *buffer);
 	/* text ends in a zero; returns what it took, normally length. */
-	ssize_t (*store)(void *object, const struct attribute *attribute, const char *text, size_t length);
-	ssize_t (*read)(void *object, const struct attribute *attribute, void *buffer, u64 position, size_t length);
-	ssize_t (*write)(void *object, const struct attribute *attribute, const void *buffer, u64 position, size_t length);
-	u64 file_size;			/* 0: not known */
-	u64 value;			/* the module's own */
-	u32 flags;			/* ATTRIBUTE_BYTES ... */
+	ssize_t (*store)(void *object, const struct attribute *attribute, const char *text,
+			 size_t length);
+	ssize_t (*read)(void *object, const struct attribute *attribute, void *buffer, u64 position,
+			size_t length);
+	ssize_t (*write)(void *object, const struct attribute *attribute, const void *buffer,
+			 u64 position, size_t length);
+	u64 file_size; /* 0: not known */
+	u64 value;     /* the module's own */
+	u32 flags;     /* ATTRIBUTE_BYTES ... */
 	u32 range;
 };
 

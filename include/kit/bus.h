@@ -21,8 +21,8 @@
 #include <kit/errno.h>
 #include <kit/types.h>
 
-struct bus;				/* opaque */
-struct bus_driver;			/* opaque: a driver on a bus */
+struct bus;	   /* opaque */
+struct bus_driver; /* opaque: a driver on a bus */
 struct device;
 struct module;
 
@@ -33,7 +33,7 @@ enum kit_bus_constants {
 };
 
 struct bus_operations {
-	u32 size;			/* sizeof(struct bus_operations) */
+	u32 size; /* sizeof(struct bus_operations) */
 	struct kit_marker kit_0_1;
 	u32 reserved;
 	/* Does the driver fit? May run in parallel; does not sleep on other devices or drivers. */
@@ -52,42 +52,45 @@ struct bus_operations {
 };
 
 struct bus_params {
-	u32 size;			/* sizeof(struct bus_params) */
+	u32 size; /* sizeof(struct bus_params) */
 	struct kit_marker kit_0_1;
 	u32 nr_attributes;
-	const char *name;		/* in /sys/bus, and in aliases; stays where it is, like operations */
+	/* in /sys/bus, and in aliases; stays where it is, like operations */
+	const char *name;
 	const struct bus_operations *operations;
-	const struct attribute *attributes;	/* of the bus; object is the struct bus */
+	const struct attribute *attributes; /* of the bus; object is the struct bus */
 };
 
 /*
  * Until the module goes: then all its devices are removed, the newest first. ERR_PTR: -EINVAL, -EEXIST, -ENOMEM, -E2BIG. Sleeps. Since 0.1.
  */
-struct bus *bus_register(struct module *owner, const struct bus_params *params) KIT_SYMBOL(bus_register) __must_check;
+struct bus *bus_register(struct module *owner, const struct bus_params *params)
+	KIT_SYMBOL(bus_register) __must_check;
 
 /* What a device answers to: its number is the index that mmio_map and ioport_claim take. */
 struct bus_range {
-	u32 size;			/* sizeof(struct bus_range) */
+	u32 size; /* sizeof(struct bus_range) */
 	struct kit_marker kit_0_1;
-	u32 kind;			/* RANGE_NONE ... */
-	u64 start, length;		/* as the CPU sees it; length 0: nothing there */
+	u32 kind;	   /* RANGE_NONE ... */
+	u64 start, length; /* as the CPU sees it; length 0: nothing there */
 	u32 index;
-	u32 bus_flags;			/* the bus's own, for /proc/bus/pci/devices */
+	u32 bus_flags; /* the bus's own, for /proc/bus/pci/devices */
 };
 
 struct bus_device_params {
-	u32 size;			/* sizeof(struct bus_device_params) */
+	u32 size; /* sizeof(struct bus_device_params) */
 	struct kit_marker kit_0_1;
-	u32 data_size;			/* of bus_device_data(), zeroed */
-	const char *name;		/* copied */
-	struct device *parent;		/* of this bus or a root */
-	const struct attribute *attributes;	/* copied; object is the device */
+	u32 data_size;			    /* of bus_device_data(), zeroed */
+	const char *name;		    /* copied */
+	struct device *parent;		    /* of this bus or a root */
+	const struct attribute *attributes; /* copied; object is the device */
 	u32 nr_attributes;
-	u32 nr_ranges;			/* how many can be set */
+	u32 nr_ranges; /* how many can be set */
 };
 
 /* A folder of /sys/devices under which devices of the bus stand: "pci0000:00". The bus's until bus_device_remove. ERR_PTR: -EINVAL, -ENOMEM. Sleeps. Since 0.1. */
-struct device *bus_root_create(struct bus *bus, const char *name, u32 data_size) KIT_SYMBOL(bus_root_create) __must_check;
+struct device *bus_root_create(struct bus *bus, const char *name, u32 data_size)
+	KIT_SYMBOL(bus_root_create) __must_check;
 /* Makes a device, which nobody sees yet; the bus's until bus_device_remove. ERR_PTR: -EINVAL, -ENOMEM, -E2BIG. Sleeps. Since 0.1. */
 struct device *bus_device_create(struct bus *bus, const struct bus_device_params *params)
 	KIT_SYMBOL(bus_device_create) __must_check;
@@ -105,27 +108,30 @@ void *bus_device_data(const struct device *device) KIT_SYMBOL(bus_device_data);
 /* Is it a device of this bus (and no root)? Since 0.1. */
 bool bus_has_device(const struct bus *bus, const struct device *device) KIT_SYMBOL(bus_has_device);
 /* Sets a range of a device that has no driver. 0, -EINVAL, -ENOSPC (more than were announced). May sleep. Since 0.1. */
-int bus_device_set_range(struct device *device, const struct bus_range *range) KIT_SYMBOL(bus_device_set_range) __must_check;
+int bus_device_set_range(struct device *device, const struct bus_range *range)
+	KIT_SYMBOL(bus_device_set_range) __must_check;
 /*
  * Calls function(device, driver, data) while nobody binds or unbinds the device; driver is NULL when it has none. Its result, or -ENODEV when
  * the device is going. Not from probe, remove and attributes of drivers. Sleeps. Since 0.1.
  */
-int bus_device_hold(struct device *device, int (*function)(struct device *device, struct bus_driver *driver, void *data), void *data)
-	KIT_SYMBOL(bus_device_hold);
+int bus_device_hold(struct device *device,
+		    int (*function)(struct device *device, struct bus_driver *driver, void *data),
+		    void *data) KIT_SYMBOL(bus_device_hold);
 /* A uevent: "change". Sleeps. Since 0.1. */
 void bus_device_changed(struct device *device) KIT_SYMBOL(bus_device_changed);
 
 struct bus_driver_params {
-	u32 size;			/* sizeof(struct bus_driver_params) */
+	u32 size; /* sizeof(struct bus_driver_params) */
 	struct kit_marker kit_0_1;
 	u32 nr_attributes;
-	const char *name;		/* stays where it is until the owner goes */
-	void *data;			/* the bus's */
-	const struct attribute *attributes;	/* copied; object is the struct bus_driver */
+	const char *name;		    /* stays where it is until the owner goes */
+	void *data;			    /* the bus's */
+	const struct attribute *attributes; /* copied; object is the struct bus_driver */
 };
 
 /* A driver of module owner, until that goes; probes what is there. 0, -EINVAL, -EEXIST, -ENOMEM, -E2BIG. Sleeps. Since 0.1. */
-int bus_driver_register(struct bus *bus, struct module *owner, const struct bus_driver_params *params)
+int bus_driver_register(struct bus *bus, struct module *owner,
+			const struct bus_driver_params *params)
 	KIT_SYMBOL(bus_driver_register) __must_check;
 /* The bus's own pointer, params.data. Since 0.1. */
 void *bus_driver_data(const struct bus_driver *driver) KIT_SYMBOL(bus_driver_data);

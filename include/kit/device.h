@@ -19,7 +19,7 @@
 #include <kit/abi.h>
 #include <kit/types.h>
 
-struct device;				/* opaque */
+struct device; /* opaque */
 struct module;
 
 /* Keeps a pointer of the driver's own with a device; cleared after remove. Any context. Since 0.1. */
@@ -29,19 +29,21 @@ void *dev_get_drvdata(const struct device *device) KIT_SYMBOL(dev_get_drvdata);
 /* The device's name in /sys, as long as the device is there. Any context. Since 0.1. */
 const char *dev_name(const struct device *device) KIT_SYMBOL(dev_name);
 /* Calls action(data) when the device lets go, in its turn. 0 or -ENOMEM (then it was called at once). May sleep. Since 0.1. */
-int dev_add_action(struct device *device, void (*action)(void *data), void *data) KIT_SYMBOL(dev_add_action) __must_check;
+int dev_add_action(struct device *device, void (*action)(void *data), void *data)
+	KIT_SYMBOL(dev_add_action) __must_check;
 
 /*
  * Platform devices: what a PC has without a bus that could be asked, such as the keyboard controller ("i8042").
  */
 struct platform_driver {
-	u32 size;			/* sizeof(struct platform_driver) */
+	u32 size; /* sizeof(struct platform_driver) */
 	struct kit_marker kit_0_1;
 	u32 reserved;
-	const char *name;		/* of the driver, in /sys/bus/platform/drivers */
-	const char *const *match;	/* names of devices, NULL at the end */
-	int (*probe)(struct device *device);	/* 0 or a negative errno; -ENODEV: not mine after all */
-	void (*remove)(struct device *device);	/* may be NULL */
+	const char *name;	  /* of the driver, in /sys/bus/platform/drivers */
+	const char *const *match; /* names of devices, NULL at the end */
+	/* 0 or a negative errno; -ENODEV: not mine after all */
+	int (*probe)(struct device *device);
+	void (*remove)(struct device *device); /* may be NULL */
 };
 
 /* Until the module goes; the table stays where it is. 0, -EINVAL, -EEXIST, -ENOMEM. Probes what is there already. Sleeps. Since 0.1. */

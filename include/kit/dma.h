@@ -23,7 +23,7 @@
 #include <kit/types.h>
 
 struct device;
-struct dma_pool;			/* opaque */
+struct dma_pool; /* opaque */
 
 enum kit_dma_constants {
 	DMA_BOTH_WAYS = 0,
@@ -41,7 +41,8 @@ int dma_set_mask(struct device *device, u32 bits) KIT_SYMBOL(dma_set_mask) __mus
  * A coherent buffer, zeroed, aligned to the next power of two of its size and at least to a page; at most 4 MiB. Its address for the device
  * goes to *address. The device's until it lets go. NULL: no memory. Sleeps. Since 0.1.
  */
-void *dma_alloc(struct device *device, size_t size, dma_addr_t *address) KIT_SYMBOL(dma_alloc) __must_check;
+void *dma_alloc(struct device *device, size_t size, dma_addr_t *address)
+	KIT_SYMBOL(dma_alloc) __must_check;
 /* Gives it back before its time. Sleeps. Since 0.1. */
 void dma_free(struct device *device, void *buffer) KIT_SYMBOL(dma_free);
 
@@ -55,7 +56,8 @@ struct dma_pool *dma_pool_create(struct device *device, u32 size, u32 align, u32
 int dma_pool_fill(struct dma_pool *pool, u32 nr) KIT_SYMBOL(dma_pool_fill) __must_check;
 /* A block, not zeroed, and in *address where the device finds it; the pool's owner frees it with the pool if nobody does before. NULL: no memory. Any
  * context but NMI; never sleeps. Since 0.1. */
-void *dma_pool_alloc(struct dma_pool *pool, dma_addr_t *address) KIT_SYMBOL(dma_pool_alloc) __must_check;
+void *dma_pool_alloc(struct dma_pool *pool, dma_addr_t *address)
+	KIT_SYMBOL(dma_pool_alloc) __must_check;
 /* Gives a block back; neither CPU nor device uses it any more. Since 0.1. */
 void dma_pool_free(struct dma_pool *pool, void *block) KIT_SYMBOL(dma_pool_free);
 
@@ -66,9 +68,11 @@ void dma_pool_free(struct dma_pool *pool, void *block) KIT_SYMBOL(dma_pool_free)
 int dma_map(struct device *device, void *buffer, size_t size, u32 direction, dma_addr_t *address)
 	KIT_SYMBOL(dma_map) __must_check;
 /* Ends what dma_map began, with what it got and gave: the memory is the driver's alone again. Since 0.1. */
-void dma_unmap(struct device *device, dma_addr_t address, size_t size, u32 direction) KIT_SYMBOL(dma_unmap);
+void dma_unmap(struct device *device, dma_addr_t address, size_t size, u32 direction)
+	KIT_SYMBOL(dma_unmap);
 /* The CPU looks at a part of what is lent: size bytes from address on, which lie in one mapping. Since 0.1. */
-void dma_sync_for_cpu(struct device *device, dma_addr_t address, size_t size, u32 direction) KIT_SYMBOL(dma_sync_for_cpu);
+void dma_sync_for_cpu(struct device *device, dma_addr_t address, size_t size, u32 direction)
+	KIT_SYMBOL(dma_sync_for_cpu);
 /* The device has that part again. Since 0.1. */
 void dma_sync_for_device(struct device *device, dma_addr_t address, size_t size, u32 direction)
 	KIT_SYMBOL(dma_sync_for_device);

@@ -15,24 +15,24 @@
 #include <kit/types.h>
 
 struct device;
-struct input_device;			/* opaque */
+struct input_device; /* opaque */
 
-struct input_capability {		/* one code that the device can send */
+struct input_capability { /* one code that the device can send */
 	u16 type, code;
-	struct kit_marker kit_0_1;	/* at the end: an element of tables, which never grows */
+	struct kit_marker kit_0_1; /* at the end: an element of tables, which never grows */
 };
 
 struct input_params {
-	u32 size;			/* sizeof(struct input_params) */
+	u32 size; /* sizeof(struct input_params) */
 	struct kit_marker kit_0_1;
-	u16 bus, vendor, product, version;	/* BUS_* and what the device calls itself */
+	u16 bus, vendor, product, version; /* BUS_* and what the device calls itself */
 	u32 nr_capabilities;
-	const char *name, *phys;	/* copied; phys may be NULL */
-	const struct input_capability *capabilities;	/* copied */
+	const char *name, *phys;		     /* copied; phys may be NULL */
+	const struct input_capability *capabilities; /* copied */
 	/* A program sets an output, EV_LED for one. Does not sleep; may be NULL. */
 	void (*event)(struct input_device *input, u32 type, u32 code, s32 value);
 	void *data;
-	bool autorepeat;		/* the core repeats keys that are held (EV_REP) */
+	bool autorepeat; /* the core repeats keys that are held (EV_REP) */
 };
 
 /* The parent's until it lets go. ERR_PTR: -EINVAL, -ENOMEM, -E2BIG. Sleeps. Since 0.1. */
@@ -40,7 +40,8 @@ struct input_device *input_register(struct device *parent, const struct input_pa
 	KIT_SYMBOL(input_register) __must_check;
 /* One event; events up to input_sync form one report. A code that is not among the capabilities, and a key that does not change, are dropped.
  * Any context but NMI; one device's reports are made by one CPU at a time. Since 0.1. */
-void input_report(struct input_device *input, u32 type, u32 code, s32 value) KIT_SYMBOL(input_report);
+void input_report(struct input_device *input, u32 type, u32 code, s32 value)
+	KIT_SYMBOL(input_report);
 /* Ends a report: programs see its events together. Any context but NMI. Since 0.1. */
 void input_sync(struct input_device *input) KIT_SYMBOL(input_sync);
 /* The driver's own pointer, params.data. Since 0.1. */

@@ -14,11 +14,11 @@
 #include <kit/types.h>
 
 struct device;
-struct ioport;				/* opaque: a claimed range */
+struct ioport; /* opaque: a claimed range */
 
 /* Claims the device's range number index. The device's until it lets go. ERR_PTR: -ENXIO, -EBUSY, -ENOMEM. Sleeps. Since 0.1. */
 struct ioport *ioport_claim(struct device *device, u32 index) KIT_SYMBOL(ioport_claim) __must_check;
-u32 ioport_size(const struct ioport *range) KIT_SYMBOL(ioport_size);	/* bytes; since 0.1 */
+u32 ioport_size(const struct ioport *range) KIT_SYMBOL(ioport_size); /* bytes; since 0.1 */
 
 /* offset from the start of the range; beyond its end reads give all ones and writes go nowhere, with a warning. Any context. Since 0.1. */
 u8 ioport_read8(struct ioport *range, u32 offset) KIT_SYMBOL(ioport_read8);

@@ -22,7 +22,7 @@ struct device;
 
 enum kit_irq_constants {
 	/* Answers of handlers. */
-	KIT_IRQ_NONE = 0,		/* not from this device */
+	KIT_IRQ_NONE = 0, /* not from this device */
 	KIT_IRQ_HANDLED = 1,
 	/* Kinds of interrupts. */
 	KIT_IRQ_LINE = 0x1,
@@ -36,7 +36,8 @@ enum kit_irq_constants {
  * the line give one). How many it got, or -ENXIO (no kind gives that many), -EBUSY (some are connected, or were allocated before), -EINVAL,
  * -ENOMEM. The device's until it lets go. Sleeps. Since 0.1.
  */
-int irq_vectors_alloc(struct device *device, u32 min, u32 max, u32 kinds) KIT_SYMBOL(irq_vectors_alloc) __must_check;
+int irq_vectors_alloc(struct device *device, u32 min, u32 max, u32 kinds)
+	KIT_SYMBOL(irq_vectors_alloc) __must_check;
 /* Back to the line, before its time; all are disconnected. Sleeps. Since 0.1. */
 void irq_vectors_free(struct device *device) KIT_SYMBOL(irq_vectors_free);
 /* The kind that is in use: KIT_IRQ_LINE, KIT_IRQ_MSI or KIT_IRQ_MSIX. Since 0.1. */
@@ -46,7 +47,8 @@ u32 irq_kind(const struct device *device) KIT_SYMBOL(irq_kind);
  * Connects the device's interrupt number index (0 for the first). The device's until it lets go: then it is off and drained. 0, -ENXIO (no
  * such interrupt), -EBUSY, -ENOMEM, -ENOSPC (the CPUs' vectors are used up). Sleeps. Since 0.1.
  */
-int irq_connect(struct device *device, u32 index, u32 (*handler)(void *data), void *data) KIT_SYMBOL(irq_connect) __must_check;
+int irq_connect(struct device *device, u32 index, u32 (*handler)(void *data), void *data)
+	KIT_SYMBOL(irq_connect) __must_check;
 /* Off and drained before its time. Sleeps. Since 0.1. */
 void irq_disconnect(struct device *device, u32 index) KIT_SYMBOL(irq_disconnect);
 /* Waits until no handler of it runs. Sleeps. Since 0.1. */
@@ -64,7 +66,8 @@ void irq_unmask(struct device *device, u32 index) KIT_SYMBOL(irq_unmask);
  * Where a connected interrupt may arrive: a bitmap of nr_cpus CPUs; cpu_count() in kit/cpu.h says how many there are. 0, -ENXIO, -EINVAL (none
  * of them is there), -ENOSPC. Sleeps. Since 0.1.
  */
-int irq_set_cpus(struct device *device, u32 index, const u64 *cpus, u32 nr_cpus) KIT_SYMBOL(irq_set_cpus) __must_check;
+int irq_set_cpus(struct device *device, u32 index, const u64 *cpus, u32 nr_cpus)
+	KIT_SYMBOL(irq_set_cpus) __must_check;
 /* The same for one CPU. 0, -ENXIO, -EINVAL, -ENOSPC. Sleeps. Since 0.1. */
 int irq_set_cpu(struct device *device, u32 index, u32 cpu) KIT_SYMBOL(irq_set_cpu) __must_check;
 

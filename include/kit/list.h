@@ -33,14 +33,17 @@ static inline void INIT_LIST_HEAD(struct list_head *list)
 	list->prev = list;
 }
 
-#if defined(CONFIG_DEBUG_LIST) && defined(__KERNEL__)
+#ifdef KIT_LIST_CHECKS
 /* The image's own lists, in a debug kernel: reported and left alone when the links do not fit. */
 bool list_add_valid(struct list_head *entry, const struct list_head *prev,
 		    const struct list_head *next);
 bool list_del_valid(const struct list_head *entry);
 #else
 static inline bool list_add_valid(struct list_head *entry, const struct list_head *prev,
-				  const struct list_head *next) { return true; }
+				  const struct list_head *next)
+{
+	return true;
+}
 static inline bool list_del_valid(const struct list_head *entry) { return true; }
 #endif
 

@@ -31,12 +31,14 @@ enum kit_log_constants {
 void log_print(const struct module *module, u32 level, const char *format, ...)
 	KIT_SYMBOL(log_print) __printf(3, 4);
 /* Prints a message about a device. It begins with "DRIVER DEVICE: "; device may be NULL. Since 0.1. */
-void dev_print(u32 level, const struct device *device, const char *format, ...) KIT_SYMBOL(dev_print) __printf(3, 4);
+void dev_print(u32 level, const struct device *device, const char *format, ...)
+	KIT_SYMBOL(dev_print) __printf(3, 4);
 /* Prints into buf, at most size bytes with the zero at the end; the length that it would have had. Since 0.1. */
 int snprintf(char *buf, size_t size, const char *format, ...) KIT_SYMBOL(snprintf) __printf(3, 4);
 
 /* The same for arguments that the caller got as "...". Any context. Since 0.1. */
-int vsnprintf(char *buf, size_t size, const char *format, va_list args) KIT_SYMBOL(vsnprintf) __printf(3, 0);
+int vsnprintf(char *buf, size_t size, const char *format, va_list args) KIT_SYMBOL(vsnprintf)
+	__printf(3, 0);
 
 #ifndef pr_fmt
 #define pr_fmt(format)	format

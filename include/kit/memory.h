@@ -29,15 +29,24 @@ void *kmemdup(const void *p, size_t size) KIT_SYMBOL(kmemdup) __must_check;
 /* Zeroed memory, the device's: freed after a failed probe or remove. NULL: there is none left. May sleep. Since 0.1. */
 void *dev_kzalloc(struct device *device, size_t size) KIT_SYMBOL(dev_kzalloc) __must_check;
 
-/* Ordinary C, which the compiler may call by itself. Cannot fail; buffers stay whose they were. Since 0.1. */
-void *memcpy(void *to, const void *from, size_t n) KIT_PLAIN_SYMBOL(memcpy);		/* copies between buffers that do not overlap; to */
-void *memmove(void *to, const void *from, size_t n) KIT_PLAIN_SYMBOL(memmove);		/* copies, also between buffers that overlap; to */
-void *memset(void *p, int c, size_t n) KIT_PLAIN_SYMBOL(memset);			/* fills with the byte c; p */
-int memcmp(const void *a, const void *b, size_t n) KIT_PLAIN_SYMBOL(memcmp);		/* negative, 0 or positive as a is below, equal, above */
-size_t strlen(const char *s) KIT_PLAIN_SYMBOL(strlen);					/* bytes before the zero */
-size_t strnlen(const char *s, size_t max) KIT_PLAIN_SYMBOL(strnlen);			/* the same, but at most max, and no byte behind is read */
-int strcmp(const char *a, const char *b) KIT_PLAIN_SYMBOL(strcmp);			/* compares texts, as memcmp does bytes */
-int strncmp(const char *a, const char *b, size_t n) KIT_PLAIN_SYMBOL(strncmp);		/* compares their first n bytes */
+/* --- ordinary C, which the compiler may call by itself --- */
+
+/* Copies between buffers that do not overlap; returns to. Cannot fail; buffers stay whose they were. Since 0.1. */
+void *memcpy(void *to, const void *from, size_t n) KIT_PLAIN_SYMBOL(memcpy);
+/* Copies, also between buffers that overlap; returns to. Cannot fail; buffers stay whose they were. Since 0.1. */
+void *memmove(void *to, const void *from, size_t n) KIT_PLAIN_SYMBOL(memmove);
+/* Fills with the byte c; returns p. Cannot fail; buffers stay whose they were. Since 0.1. */
+void *memset(void *p, int c, size_t n) KIT_PLAIN_SYMBOL(memset);
+/* Negative, 0 or positive as a is below, equal, above. Cannot fail; buffers stay whose they were. Since 0.1. */
+int memcmp(const void *a, const void *b, size_t n) KIT_PLAIN_SYMBOL(memcmp);
+/* Bytes before the zero. Cannot fail; buffers stay whose they were. Since 0.1. */
+size_t strlen(const char *s) KIT_PLAIN_SYMBOL(strlen);
+/* The same, but at most max, and no byte behind is read. Cannot fail; buffers stay whose they were. Since 0.1. */
+size_t strnlen(const char *s, size_t max) KIT_PLAIN_SYMBOL(strnlen);
+/* Compares texts, as memcmp does bytes. Cannot fail; buffers stay whose they were. Since 0.1. */
+int strcmp(const char *a, const char *b) KIT_PLAIN_SYMBOL(strcmp);
+/* Compares their first n bytes. Cannot fail; buffers stay whose they were. Since 0.1. */
+int strncmp(const char *a, const char *b, size_t n) KIT_PLAIN_SYMBOL(strncmp);
 /* Copies with a zero at the end always; the length, or -E2BIG when it was cut. Any context. Since 0.1. */
 ssize_t strscpy(char *to, const char *from, size_t size) KIT_PLAIN_SYMBOL(strscpy);
 

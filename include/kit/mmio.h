@@ -27,7 +27,8 @@ struct device;
  */
 void __iomem *mmio_map(struct device *device, u32 index) KIT_SYMBOL(mmio_map) __must_check;
 /* As mmio_map, of size bytes from offset on; the device's until it lets go. ERR_PTR, also -EINVAL when they do not lie in the range. Sleeps. Since 0.1. */
-void __iomem *mmio_map_part(struct device *device, u32 index, u64 offset, u64 size) KIT_SYMBOL(mmio_map_part) __must_check;
+void __iomem *mmio_map_part(struct device *device, u32 index, u64 offset, u64 size)
+	KIT_SYMBOL(mmio_map_part) __must_check;
 /* Gives a mapping up before its time. Nobody uses it any more. Sleeps. Since 0.1. */
 void mmio_unmap(struct device *device, void __iomem *mapping) KIT_SYMBOL(mmio_unmap);
 /* Bytes of the range, 0: there is none. Any context. Since 0.1. */

@@ -20,19 +20,19 @@
 #include <kit/param.h>
 #include <kit/types.h>
 
-struct module;				/* opaque */
+struct module; /* opaque */
 struct kit_export;
 
 /* Written by the build into NAME.mod.c; the loader finds all of the module through it. */
 struct kit_module {
-	u32 size;			/* of this structure */
+	u32 size; /* of this structure */
 	struct kit_marker kit_0_1;
-	u16 kit_major, kit_minor;	/* lowest that suffices */
+	u16 kit_major, kit_minor; /* lowest that suffices */
 	const char *name;
-	int (*init)(void);		/* may be NULL */
+	int (*init)(void); /* may be NULL */
 	void (*exit)(void);
-	struct module **self;		/* the loader stores THIS_MODULE here */
-	unsigned long *stack_guard;	/* and a random canary here */
+	struct module **self;	    /* the loader stores THIS_MODULE here */
+	unsigned long *stack_guard; /* and a random canary here */
 	const struct kit_param *params, *params_end;
 	const struct kit_export *exports, *exports_end;
 };
@@ -79,38 +79,41 @@ extern struct module *kit_this_module __attribute__((visibility("hidden")));
 
 /* Symbols that other modules may use. Also what the kernel's own tables consist of. */
 enum kit_module_constants {
-	KIT_EXPORT_KIT = 0,		/* part of the kit, since major.minor */
-	KIT_EXPORT_INTERNAL = 1,	/* modules of the same build only */
-	KIT_EXPORT_DEBUG = 2,		/* run-time support of sanitizers */
-	KIT_EXPORT_SHAPE = 3,		/* no symbol: the constants of a header (kit_header_NAME) or a table's layout (kit_table_TAG) */
-	KIT_NAME_MAX = 55,		/* characters of a symbol's or module's name */
+	KIT_EXPORT_KIT = 0,	 /* part of the kit, since major.minor */
+	KIT_EXPORT_INTERNAL = 1, /* modules of the same build only */
+	KIT_EXPORT_DEBUG = 2,	 /* run-time support of sanitizers */
+	KIT_EXPORT_SHAPE =
+		3, /* no symbol: the constants of a header (kit_header_NAME) or a table's layout (kit_table_TAG) */
+	KIT_NAME_MAX = 55, /* characters of a symbol's or module's name */
 };
 
 /* The type that a symbol has had from one minor version of the kit on. */
 struct kit_version {
 	u16 major, minor;
-	u32 crc;			/* of the canonical type (tools/kitsyms/types.h) */
-	struct kit_marker kit_0_1;	/* at the end: an element of tables, which never grows */
+	u32 crc;		   /* of the canonical type (tools/kitsyms/types.h) */
+	struct kit_marker kit_0_1; /* at the end: an element of tables, which never grows */
 };
 
 /* Written by the build: kitsyms for the kernel's symbols, kitpost for a module's. */
 struct kit_versions {
-	u32 size;			/* of all, with the list */
+	u32 size; /* of all, with the list */
 	struct kit_marker kit_0_1;
-	u16 draft;			/* number of the header's draft, 0: stable */
+	u16 draft; /* number of the header's draft, 0: stable */
 	u16 count;
-	struct kit_version list[];	/* ascending; a module of kit 0.n matches the last that is not younger than 0.n */
+	/* ascending; a module of kit 0.n matches the last that is not younger than 0.n */
+	struct kit_version list[];
 };
 
 struct kit_export {
 	u32 size;
 	struct kit_marker kit_0_1;
-	u8 export_class;		/* KIT_EXPORT_* */
+	u8 export_class; /* KIT_EXPORT_* */
 	u8 major, minor;
 	u8 reserved;
 	const void *address;
 	const char *name;
-	const struct kit_versions *versions;	/* NULL: has no type (internal, debug, for compilers) */
+	/* NULL: has no type (internal, debug, for compilers) */
+	const struct kit_versions *versions;
 };
 
 /*

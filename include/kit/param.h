@@ -19,7 +19,7 @@
 #include <kit/types.h>
 
 enum kit_param_constants {
-	KIT_PARAM_bool = 1,		/* y, n, 1, 0, on, off; the name alone means y */
+	KIT_PARAM_bool = 1, /* y, n, 1, 0, on, off; the name alone means y */
 	KIT_PARAM_int = 2,
 	KIT_PARAM_uint = 3,
 	KIT_PARAM_long = 4,
@@ -28,20 +28,23 @@ enum kit_param_constants {
 	KIT_PARAM_u16 = 7,
 	KIT_PARAM_u32 = 8,
 	KIT_PARAM_u64 = 9,
-	KIT_PARAM_charp = 10,		/* const char *: the core's copy, valid until it is set anew or the module goes */
-	KIT_PARAM_string = 11,		/* char[]: max bytes with the zero; longer ones are refused (ENOSPC) */
+	/* const char *: the core's copy, valid until it is set anew or the module goes */
+	KIT_PARAM_charp = 10,
+	/* char[]: max bytes with the zero; longer ones are refused (ENOSPC) */
+	KIT_PARAM_string = 11,
 };
 
 struct kit_param {
-	u32 size;			/* of this structure: the stride of the table */
+	u32 size; /* of this structure: the stride of the table */
 	struct kit_marker kit_0_1;
-	u16 mode;			/* in /sys */
-	u8 type;			/* KIT_PARAM_* */
+	u16 mode; /* in /sys */
+	u8 type;  /* KIT_PARAM_* */
 	u8 reserved;
 	const char *name;
 	void *value;
-	u32 *count;			/* of an array: how many were given; may be NULL */
-	u32 max;			/* elements of an array, bytes of a string; 0: a single value */
+	u32 *count; /* of an array: how many were given; may be NULL */
+	/* elements of an array, bytes of a string; 0: a single value */
+	u32 max;
 	u32 element_size;
 };
 

@@ -35,13 +35,13 @@ enum kit_pci_constants {
 
 /* Which devices: all that is not PCI_ANY_ID or masked away is equal. */
 struct pci_id {
-	u32 size;			/* sizeof(struct pci_id): the stride of the table */
+	u32 size; /* sizeof(struct pci_id): the stride of the table */
 	struct kit_marker kit_0_1;
 	u16 vendor, device;
 	u16 subsystem_vendor, subsystem_device;
-	u32 class_code, class_mask;	/* 24 bits: class, subclass, programming interface */
+	u32 class_code, class_mask; /* 24 bits: class, subclass, programming interface */
 	u32 reserved;
-	u64 value;			/* the driver's own */
+	u64 value; /* the driver's own */
 };
 
 #define PCI_ID(vendor_id, device_id) \
@@ -56,24 +56,25 @@ struct pci_id {
 	  .subsystem_vendor = PCI_ANY_ID, .subsystem_device = PCI_ANY_ID, .class_code = (code), .class_mask = (mask) }
 
 struct pci_driver {
-	u32 size;			/* sizeof(struct pci_driver) */
+	u32 size; /* sizeof(struct pci_driver) */
 	struct kit_marker kit_0_1;
 	u32 nr_ids;
-	const char *name;		/* in /sys/bus/pci/drivers */
+	const char *name; /* in /sys/bus/pci/drivers */
 	const struct pci_id *ids;
 	/*
 	 * id: the entry that fits; value 0 and ANY for one that was forced by driver_override. Its power is up, its decoders are as the firmware left them.
 	 * 0, or a negative errno; -ENODEV: not mine after all. Sleeps.
 	 */
 	int (*probe)(struct device *device, const struct pci_id *id);
-	void (*remove)(struct device *device);		/* may be NULL. Sleeps. */
+	void (*remove)(struct device *device); /* may be NULL. Sleeps. */
 	/* Before and after a reset that somebody else asked for (by /sys); the device is quiet in between. May be NULL. Sleep. */
 	void (*reset_prepare)(struct device *device);
 	void (*reset_done)(struct device *device);
 };
 
 /* Until the module goes; the table stays where it is. 0, -EINVAL, -EEXIST, -ENOMEM. Probes what is there already. Sleeps. Since 0.1. */
-int pci_driver_register(struct module *owner, const struct pci_driver *driver) KIT_SYMBOL(pci_driver_register) __must_check;
+int pci_driver_register(struct module *owner, const struct pci_driver *driver)
+	KIT_SYMBOL(pci_driver_register) __must_check;
 
 /* init and exit of a module that is one driver. */
 #define module_pci_driver(driver)							\
@@ -84,14 +85,14 @@ int pci_driver_register(struct module *owner, const struct pci_driver *driver) K
 
 /* What a device is. */
 struct pci_info {
-	u32 size;			/* sizeof(struct pci_info), set by the caller */
+	u32 size; /* sizeof(struct pci_info), set by the caller */
 	struct kit_marker kit_0_1;
 	u16 vendor, device;
 	u16 subsystem_vendor, subsystem_device;
-	u32 class_code;			/* 24 bits */
+	u32 class_code; /* 24 bits */
 	u16 segment;
-	u8 bus, devfn;			/* devfn: device << 3 | function */
-	u8 revision, pin;		/* pin: 1 to 4, 0: no interrupt line */
+	u8 bus, devfn;	  /* devfn: device << 3 | function */
+	u8 revision, pin; /* pin: 1 to 4, 0: no interrupt line */
 	u16 reserved[3];
 };
 
@@ -105,13 +106,17 @@ u8 pci_config_read8(const struct device *device, u32 offset) KIT_SYMBOL(pci_conf
 u16 pci_config_read16(const struct device *device, u32 offset) KIT_SYMBOL(pci_config_read16);
 u32 pci_config_read32(const struct device *device, u32 offset) KIT_SYMBOL(pci_config_read32);
 void pci_config_write8(struct device *device, u32 offset, u8 value) KIT_SYMBOL(pci_config_write8);
-void pci_config_write16(struct device *device, u32 offset, u16 value) KIT_SYMBOL(pci_config_write16);
-void pci_config_write32(struct device *device, u32 offset, u32 value) KIT_SYMBOL(pci_config_write32);
+void pci_config_write16(struct device *device, u32 offset, u16 value)
+	KIT_SYMBOL(pci_config_write16);
+void pci_config_write32(struct device *device, u32 offset, u32 value)
+	KIT_SYMBOL(pci_config_write32);
 
 /* Offset of the first capability with that id behind offset `after` (0: from the start); 0: there is none. Any context. Since 0.1. */
-u32 pci_find_capability(const struct device *device, u32 id, u32 after) KIT_SYMBOL(pci_find_capability);
+u32 pci_find_capability(const struct device *device, u32 id, u32 after)
+	KIT_SYMBOL(pci_find_capability);
 /* The same among the extended ones, from 0x100 on. Any context. Since 0.1. */
-u32 pci_find_extended_capability(const struct device *device, u32 id, u32 after) KIT_SYMBOL(pci_find_extended_capability);
+u32 pci_find_extended_capability(const struct device *device, u32 id, u32 after)
+	KIT_SYMBOL(pci_find_extended_capability);
 
 /* Switches the device's memory and I/O decoders on, as it has ranges. 0, -EIO (no power), -ENXIO (a range has no address). Sleeps. Since 0.1. */
 int pci_enable(struct device *device) KIT_SYMBOL(pci_enable) __must_check;

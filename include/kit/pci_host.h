@@ -18,11 +18,12 @@ struct device;
 
 /* Which buses there may be. */
 struct pci_host_segment {
-	u32 size;			/* sizeof(struct pci_host_segment), set by the caller */
+	u32 size; /* sizeof(struct pci_host_segment), set by the caller */
 	struct kit_marker kit_0_1;
 	u32 segment;
 	u32 first_bus, last_bus;
-	u64 config;			/* where their configuration space lies in memory, 0: by ports */
+	/* where their configuration space lies in memory, 0: by ports */
+	u64 config;
 };
 /* Which buses segment number index has. 0, -ENOENT behind the last, -E2BIG. Since 0.1. */
 int pci_host_segment(u32 index, struct pci_host_segment *segment) KIT_SYMBOL(pci_host_segment);
@@ -33,10 +34,10 @@ enum kit_pci_host_constants {
 	PCI_WINDOW_MEMORY = 2,
 };
 struct pci_host_window {
-	u32 size;			/* sizeof(struct pci_host_window), set by the caller */
+	u32 size; /* sizeof(struct pci_host_window), set by the caller */
 	struct kit_marker kit_0_1;
-	u32 kind;			/* PCI_WINDOW_* */
-	u64 start, end;			/* both included */
+	u32 kind;	/* PCI_WINDOW_* */
+	u64 start, end; /* both included */
 };
 /* The window number index of addresses. 0, -ENOENT behind the last, -E2BIG. Since 0.1. */
 int pci_host_window(u32 index, struct pci_host_window *window) KIT_SYMBOL(pci_host_window);
@@ -45,7 +46,8 @@ int pci_host_window(u32 index, struct pci_host_window *window) KIT_SYMBOL(pci_ho
  * The device is the function at that address: from now on the core sends its messages (MSI, MSI-X) and shows it in /proc/bus/pci. msi and
  * msix are offsets of the capabilities, 0: none; the memory of the MSI-X table is one of the device's ranges. 0 or -ENOMEM. Sleeps. Since 0.1.
  */
-int pci_host_attach(struct device *device, u32 address, u32 msi, u32 msix) KIT_SYMBOL(pci_host_attach) __must_check;
+int pci_host_attach(struct device *device, u32 address, u32 msi, u32 msix)
+	KIT_SYMBOL(pci_host_attach) __must_check;
 /* Says which interrupt line it has: a number from pci_host_line or pci_host_legacy_line; negative: none. Since 0.1. */
 void pci_host_set_line(struct device *device, int line) KIT_SYMBOL(pci_host_set_line);
 /* The number that its interrupts have in /proc/interrupts: of its MSI, or of its line, or what the firmware left; 0: none. Since 0.1. */

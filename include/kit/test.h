@@ -30,42 +30,46 @@
 #include <kit/module.h>
 #include <kit/types.h>
 
-struct kit_test;			/* opaque: a case that runs */
+struct kit_test; /* opaque: a case that runs */
 
 struct test_case {
-	u32 size;			/* sizeof(struct test_case): the stride of the table */
+	u32 size; /* sizeof(struct test_case): the stride of the table */
 	struct kit_marker kit_0_9;
 	u32 reserved;
-	const char *name;		/* like a function's */
+	const char *name; /* like a function's */
 	void (*run)(struct kit_test *test);
 };
 
 struct test_suite {
-	u32 size;			/* sizeof(struct test_suite) */
+	u32 size; /* sizeof(struct test_suite) */
 	struct kit_marker kit_0_9;
 	u32 nr_cases;
-	const char *name;		/* like a function's; one suite of that name at a time */
+	const char *name; /* like a function's; one suite of that name at a time */
 	const struct test_case *cases;
-	int (*set_up)(struct kit_test *test);		/* before each case: an error fails the case, which then does not run; may be NULL */
-	void (*tear_down)(struct kit_test *test);	/* after each case that ran; may be NULL */
+	/* before each case: an error fails the case, which then does not run; may be NULL */
+	int (*set_up)(struct kit_test *test);
+	void (*tear_down)(struct kit_test *test); /* after each case that ran; may be NULL */
 };
 
 /*
  * Runs a suite and keeps its results until the module goes. The number of cases that failed, or -EINVAL, -EEXIST (a suite of that name), -ENOMEM.
  * From init or a work item; sleeps. Since 0.9.
  */
-int test_suite_run(struct module *owner, const struct test_suite *suite) KIT_SYMBOL(test_suite_run) __must_check;
+int test_suite_run(struct module *owner, const struct test_suite *suite)
+	KIT_SYMBOL(test_suite_run) __must_check;
 
 /*
  * What the macros below stand for: fails the case when the condition does not hold. where is "FILE:LINE", text the condition in words. The
  * condition. Any context but NMI. Since 0.9.
  */
-bool test_expect(struct kit_test *test, bool condition, const char *where, const char *text) KIT_SYMBOL(test_expect);
+bool test_expect(struct kit_test *test, bool condition, const char *where, const char *text)
+	KIT_SYMBOL(test_expect);
 /* The same for two equal numbers, which are shown when they differ. Any context but NMI. Since 0.9. */
-bool test_expect_equal(struct kit_test *test, s64 a, s64 b, const char *where, const char *text) KIT_SYMBOL(test_expect_equal);
+bool test_expect_equal(struct kit_test *test, s64 a, s64 b, const char *where, const char *text)
+	KIT_SYMBOL(test_expect_equal);
 /* The same for two equal texts. NULL equals NULL. Any context but NMI. Since 0.9. */
-bool test_expect_same_text(struct kit_test *test, const char *a, const char *b, const char *where, const char *text)
-	KIT_SYMBOL(test_expect_same_text);
+bool test_expect_same_text(struct kit_test *test, const char *a, const char *b, const char *where,
+			   const char *text) KIT_SYMBOL(test_expect_same_text);
 /* The case is counted as skipped, for that reason (text, which stays where it is), unless it fails. Any context but NMI. Since 0.9. */
 void test_skip(struct kit_test *test, const char *reason) KIT_SYMBOL(test_skip);
 /* A line beside the results: text of at most 200 characters. Any context but NMI. Since 0.9. */
@@ -76,7 +80,8 @@ void *test_zalloc(struct kit_test *test, size_t size) KIT_SYMBOL(test_zalloc) __
 /*
  * Calls action(data) after tear_down, the newest first. 0, or -ENOMEM: then it was called at once. May sleep. Since 0.9.
  */
-int test_add_action(struct kit_test *test, void (*action)(void *data), void *data) KIT_SYMBOL(test_add_action) __must_check;
+int test_add_action(struct kit_test *test, void (*action)(void *data), void *data)
+	KIT_SYMBOL(test_add_action) __must_check;
 /* A pointer of the suite's own, from set_up to the case: it stays the suite's. Any context. Since 0.9. */
 void test_set_data(struct kit_test *test, void *data) KIT_SYMBOL(test_set_data);
 /* That pointer; NULL in each case until it is set. Any context. Since 0.9. */

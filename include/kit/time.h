@@ -28,7 +28,8 @@ struct timer {
 };
 
 /* Sets up a timer that is not armed. Its callback runs in interrupt context and may not wait; it may arm its timer again. Any context. Since 0.1. */
-void timer_setup(struct timer *timer, void (*callback)(struct timer *timer)) KIT_SYMBOL(timer_setup);
+void timer_setup(struct timer *timer, void (*callback)(struct timer *timer))
+	KIT_SYMBOL(timer_setup);
 /* Runs the callback once, delay_ns from now; a timer that is armed already is moved. Any context but NMI. Since 0.1. */
 void timer_arm(struct timer *timer, u64 delay_ns) KIT_SYMBOL(timer_arm);
 /* It neither is armed nor runs when this returns. True when it was armed. Not from its own callback; may sleep. Since 0.1. */

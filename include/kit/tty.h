@@ -33,48 +33,51 @@
 
 struct device;
 struct module;
-struct tty_port;			/* opaque */
+struct tty_port; /* opaque */
 
 enum kit_tty_constants {
 	/* How a byte came. */
 	TTY_BYTE_GOOD = 0,
-	TTY_BYTE_BREAK = 1,		/* no byte: the line was low for longer than one; the value does not count */
-	TTY_BYTE_PARITY = 2,		/* wrong parity */
-	TTY_BYTE_FRAME = 3,		/* no stop bit */
-	TTY_BYTE_OVERRUN = 4,		/* no byte: one was lost here, since nobody had fetched it from the device in time */
+	/* no byte: the line was low for longer than one; the value does not count */
+	TTY_BYTE_BREAK = 1,
+	TTY_BYTE_PARITY = 2, /* wrong parity */
+	TTY_BYTE_FRAME = 3,  /* no stop bit */
+	TTY_BYTE_OVERRUN =
+		4, /* no byte: one was lost here, since nobody had fetched it from the device in time */
 	/* Lines of a modem, numbered as ioctl_tty(2) does. */
-	TTY_LINE_DTR = 0x0002,		/* out: terminal is ready */
-	TTY_LINE_RTS = 0x0004,		/* out: the other side may send */
-	TTY_LINE_CTS = 0x0020,		/* in: we may send */
-	TTY_LINE_DCD = 0x0040,		/* in: there is a carrier */
-	TTY_LINE_RI = 0x0080,		/* in: it rings */
-	TTY_LINE_DSR = 0x0100,		/* in: the modem is ready */
-	TTY_LINE_OUT1 = 0x2000,		/* out, free */
-	TTY_LINE_OUT2 = 0x4000,		/* out, free; connects the interrupt of a PC's own ports */
-	TTY_LINE_LOOP = 0x8000,		/* no line: the device hears itself */
+	TTY_LINE_DTR = 0x0002,	/* out: terminal is ready */
+	TTY_LINE_RTS = 0x0004,	/* out: the other side may send */
+	TTY_LINE_CTS = 0x0020,	/* in: we may send */
+	TTY_LINE_DCD = 0x0040,	/* in: there is a carrier */
+	TTY_LINE_RI = 0x0080,	/* in: it rings */
+	TTY_LINE_DSR = 0x0100,	/* in: the modem is ready */
+	TTY_LINE_OUT1 = 0x2000, /* out, free */
+	TTY_LINE_OUT2 = 0x4000, /* out, free; connects the interrupt of a PC's own ports */
+	TTY_LINE_LOOP = 0x8000, /* no line: the device hears itself */
 	/* Parity. */
 	TTY_PARITY_NONE = 0,
 	TTY_PARITY_ODD = 1,
 	TTY_PARITY_EVEN = 2,
-	TTY_PARITY_MARK = 3,		/* always 1 */
-	TTY_PARITY_SPACE = 4,		/* always 0 */
+	TTY_PARITY_MARK = 3,  /* always 1 */
+	TTY_PARITY_SPACE = 4, /* always 0 */
 };
 
 /* How the line runs. The driver writes down what it has really set, where that differs: programs see it. */
 struct tty_settings {
-	u32 size;			/* sizeof(struct tty_settings) */
+	u32 size; /* sizeof(struct tty_settings) */
 	struct kit_marker kit_0_9;
-	u32 baud;			/* bits per second, never 0 */
-	u8 data_bits;			/* 5 to 8 */
-	u8 stop_bits;			/* 1, 2 */
-	u8 parity;			/* TTY_PARITY_* */
-	bool rts_cts;			/* flow control by RTS and CTS is on; the core does it, a device that can may help */
-	bool receiver;			/* off: what comes is thrown away; the core does that */
+	u32 baud;     /* bits per second, never 0 */
+	u8 data_bits; /* 5 to 8 */
+	u8 stop_bits; /* 1, 2 */
+	u8 parity;    /* TTY_PARITY_* */
+	/* flow control by RTS and CTS is on; the core does it, a device that can may help */
+	bool rts_cts;
+	bool receiver; /* off: what comes is thrown away; the core does that */
 	u8 reserved[3];
 };
 
 struct tty_port_operations {
-	u32 size;			/* sizeof(struct tty_port_operations) */
+	u32 size; /* sizeof(struct tty_port_operations) */
 	struct kit_marker kit_0_9;
 	u32 reserved;
 	/* The first program opens it: power, buffers, interrupts on. set_line and set_modem follow. 0 or a negative errno. Sleeps; may be NULL. */
@@ -100,20 +103,24 @@ struct tty_port_operations {
 };
 
 struct tty_port_params {
-	u32 size;			/* sizeof(struct tty_port_params) */
+	u32 size; /* sizeof(struct tty_port_params) */
 	struct kit_marker kit_0_9;
-	u32 max_baud;			/* the fastest it can; 0: any */
-	const char *stem;		/* nodes are called stem and a number: "ttyS" (16550 and its like), "ttyUSB", ...; copied */
-	const struct tty_port_operations *operations;	/* stays where it is until the port is gone */
-	void *data;			/* tty_port_data() */
-	const char *kind;		/* what /proc/tty/driver says of it: "16550A"; copied; may be NULL */
+	u32 max_baud; /* the fastest it can; 0: any */
+	/* nodes are called stem and a number: "ttyS" (16550 and its like), "ttyUSB", ...; copied */
+	const char *stem;
+	/* stays where it is until the port is gone */
+	const struct tty_port_operations *operations;
+	void *data; /* tty_port_data() */
+	/* what /proc/tty/driver says of it: "16550A"; copied; may be NULL */
+	const char *kind;
 };
 
 /*
  * Makes a port with the first free number of its stem; its owner is parent, or, with parent NULL, the module. It appears in /dev and /sys. A
  * program may open it before this returns. ERR_PTR: -EINVAL, -ENOMEM, -E2BIG, -ENOSPC (no number is free). Sleeps. Since 0.9.
  */
-struct tty_port *tty_port_register(struct module *owner, struct device *parent, const struct tty_port_params *params)
+struct tty_port *tty_port_register(struct module *owner, struct device *parent,
+				   const struct tty_port_params *params)
 	KIT_SYMBOL(tty_port_register) __must_check;
 /* Gone when this returns: no call runs, none comes; also done when the owner goes. Frees the port. Sleeps. Since 0.9. */
 void tty_port_unregister(struct tty_port *port) KIT_SYMBOL(tty_port_unregister);
@@ -126,12 +133,14 @@ const char *tty_port_name(const struct tty_port *port) KIT_SYMBOL(tty_port_name)
  * Bytes to send, in their order: up to room of them into buffer. How many there were; 0: nothing to send now, or the line is stopped. Any
  * context but NMI. Since 0.9.
  */
-u32 tty_port_take(struct tty_port *port, u8 *buffer, u32 room) KIT_SYMBOL(tty_port_take) __must_check;
+u32 tty_port_take(struct tty_port *port, u8 *buffer, u32 room)
+	KIT_SYMBOL(tty_port_take) __must_check;
 /*
  * Bytes that came, all in the same way: TTY_BYTE_*. How many the core had room for: the others are lost, and counted. Any context but NMI;
  * one port's bytes are handed over by one CPU at a time. Since 0.9.
  */
-u32 tty_port_receive(struct tty_port *port, const u8 *bytes, u32 length, u32 how) KIT_SYMBOL(tty_port_receive);
+u32 tty_port_receive(struct tty_port *port, const u8 *bytes, u32 length, u32 how)
+	KIT_SYMBOL(tty_port_receive);
 /*
  * Lines that are in have changed; lines: TTY_LINE_*, all that are high now. The core counts, hangs up when the carrier is lost (unless the
  * line is local), stops and starts sending by CTS. Any context but NMI. Since 0.9.

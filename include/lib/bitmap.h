@@ -16,10 +16,9 @@
 
 /* Each returns the bit's number, or `size` when there is none. */
 unsigned long find_next_bit(const unsigned long *map, unsigned long size, unsigned long start);
-unsigned long find_next_zero_bit(const unsigned long *map, unsigned long size,
-				 unsigned long start);
-unsigned long find_next_and_bit(const unsigned long *a, const unsigned long *b,
-				unsigned long size, unsigned long start);
+unsigned long find_next_zero_bit(const unsigned long *map, unsigned long size, unsigned long start);
+unsigned long find_next_and_bit(const unsigned long *a, const unsigned long *b, unsigned long size,
+				unsigned long start);
 unsigned long find_last_bit(const unsigned long *map, unsigned long size);
 /* First run of `count` clear bits that starts at a multiple of `align` (a power of two), else `size`. */
 unsigned long bitmap_find_next_zero_area(const unsigned long *map, unsigned long size,

@@ -7,11 +7,11 @@
 
 struct calendar_time {
 	s64 year;
-	unsigned int month;		/* 1-12 */
-	unsigned int day;		/* 1-31 */
+	unsigned int month; /* 1-12 */
+	unsigned int day;   /* 1-31 */
 	unsigned int hour, minute, second;
-	unsigned int week_day;		/* 0: Sunday */
-	unsigned int year_day;		/* 0: the first of January */
+	unsigned int week_day; /* 0: Sunday */
+	unsigned int year_day; /* 0: the first of January */
 };
 
 /* Does such a moment exist, from 1970 on? week_day and year_day are not looked at. */

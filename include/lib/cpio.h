@@ -23,8 +23,8 @@ struct cpio_entry {
 	u32 uid, gid;
 	u32 nlink;
 	u32 mtime;
-	u32 size;		/* of the contents; of hard links the last one has them */
-	u32 major, minor;	/* ino is unique within these */
+	u32 size;	  /* of the contents; of hard links the last one has them */
+	u32 major, minor; /* ino is unique within these */
 	u32 rmajor, rminor;
 };
 
@@ -54,13 +54,13 @@ struct cpio_reader {
 	void *context;
 	enum cpio_state state;
 	struct cpio_entry entry;
-	u32 left;		/* bytes that the state still wants */
-	u32 name_size;		/* with the zero */
-	u32 checksum;		/* of the contents so far */
+	u32 left;      /* bytes that the state still wants */
+	u32 name_size; /* with the zero */
+	u32 checksum;  /* of the contents so far */
 	u32 want_checksum;
 	bool has_checksum;
-	u64 position;		/* in the archive, for the padding */
-	char buffer[CPIO_NAME_MAX + 1];	/* a header or a name that came in pieces */
+	u64 position;			/* in the archive, for the padding */
+	char buffer[CPIO_NAME_MAX + 1]; /* a header or a name that came in pieces */
 };
 
 void cpio_init(struct cpio_reader *reader, const struct cpio_ops *ops, void *context);

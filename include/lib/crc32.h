@@ -10,8 +10,8 @@
 #include <lib/compiler.h>
 #include <lib/types.h>
 
-u32 crc32_le(u32 crc, const void *data, size_t len);	/* polynomial 0x04c11db7 */
-u32 crc32c(u32 crc, const void *data, size_t len);	/* polynomial 0x1edc6f41 */
-u16 crc16(u16 crc, const void *data, size_t len);	/* polynomial 0x8005 */
+u32 crc32_le(u32 crc, const void *data, size_t len); /* polynomial 0x04c11db7 */
+u32 crc32c(u32 crc, const void *data, size_t len);   /* polynomial 0x1edc6f41 */
+u16 crc16(u16 crc, const void *data, size_t len);    /* polynomial 0x8005 */
 
 #endif

@@ -15,7 +15,7 @@
 
 struct sha512_state {
 	u64 h[8];
-	u64 count;			/* bytes so far */
+	u64 count; /* bytes so far */
 	u8 buffer[SHA512_BLOCK_SIZE];
 };
 
@@ -27,6 +27,7 @@ void sha512_final(struct sha512_state *state, u8 out[SHA512_HASH_SIZE]);
 #define ED25519_SIGNATURE_SIZE	64
 
 /* Whether `signature` over the message was made with the private half of `key`. */
-bool ed25519_verify(const u8 signature[ED25519_SIGNATURE_SIZE], const void *message, size_t len, const u8 key[ED25519_KEY_SIZE]);
+bool ed25519_verify(const u8 signature[ED25519_SIGNATURE_SIZE], const void *message, size_t len,
+		    const u8 key[ED25519_KEY_SIZE]);
 
 #endif

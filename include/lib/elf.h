@@ -18,22 +18,24 @@
 
 struct elf_program {
 	/* By elf_check_header. */
-	bool is_dyn;			/* may be loaded at any address that `align` divides */
-	u64 entry;			/* as linked */
-	u64 phdrs_offset;		/* of the program headers, in the file */
+	bool is_dyn;	  /* may be loaded at any address that `align` divides */
+	u64 entry;	  /* as linked */
+	u64 phdrs_offset; /* of the program headers, in the file */
 	unsigned int nr_phdrs;
-	size_t phdrs_size;		/* at most ELF_PHDRS_MAX_BYTES */
+	size_t phdrs_size; /* at most ELF_PHDRS_MAX_BYTES */
 
 	/* By elf_check_segments: addresses are as linked, page-aligned where they say so. */
-	u64 start, end;			/* of all loaded segments, page-aligned */
-	u64 align;			/* largest alignment wanted, a power of two, at least a page */
-	u64 phdrs_address;		/* where the program headers will be, 0: in no segment */
+	u64 start, end; /* of all loaded segments, page-aligned */
+	/* largest alignment wanted, a power of two, at least a page */
+	u64 align;
+	u64 phdrs_address; /* where the program headers will be, 0: in no segment */
 	u64 start_code, end_code;
 	u64 start_data, end_data;
-	u64 brk;			/* behind the last byte of the last segment, bss included */
-	u64 interp_offset;		/* the interpreter's path in the file */
-	u32 interp_size;		/* with the zero that must end it; 0: there is none */
-	bool exec_stack;		/* PT_GNU_STACK says so; without one it is not, as on Linux */
+	u64 brk;	   /* behind the last byte of the last segment, bss included */
+	u64 interp_offset; /* the interpreter's path in the file */
+	u32 interp_size;   /* with the zero that must end it; 0: there is none */
+	/* PT_GNU_STACK says so; without one it is not, as on Linux */
+	bool exec_stack;
 };
 
 #define ELF_PAGE_SIZE		4096UL

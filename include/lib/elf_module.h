@@ -26,9 +26,9 @@ struct elf_module {
 	const char *section_names;
 	const Elf64_Sym *symbols;
 	unsigned int nr_symbols;
-	unsigned int symbol_table;	/* its section's number */
-	const char *names;		/* of symbols */
-	const char *reason;		/* why it was refused */
+	unsigned int symbol_table; /* its section's number */
+	const char *names;	   /* of symbols */
+	const char *reason;	   /* why it was refused */
 };
 
 /* 0 or -ENOEXEC with m->reason. The image must be aligned to 8 and stay where it is. */

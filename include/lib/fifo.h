@@ -13,8 +13,8 @@
 struct fifo {
 	u8 *buffer;
 	unsigned int size;
-	unsigned int head;	/* written so far: the writer's */
-	unsigned int tail;	/* read so far: the reader's */
+	unsigned int head; /* written so far: the writer's */
+	unsigned int tail; /* read so far: the reader's */
 };
 
 static inline void fifo_init(struct fifo *fifo, void *buffer, unsigned int size)

@@ -12,10 +12,10 @@
 #include <lib/rbtree.h>
 
 struct gap_node {
-	unsigned long start, end;	/* end: first address behind */
+	unsigned long start, end; /* end: first address behind */
 	struct rb_node node;
-	unsigned long before;		/* free bytes between the node in front (or 0) and start */
-	unsigned long gap;		/* the largest `before` in this subtree */
+	unsigned long before; /* free bytes between the node in front (or 0) and start */
+	unsigned long gap;    /* the largest `before` in this subtree */
 };
 
 struct gap_tree {
@@ -76,9 +76,9 @@ void gap_replace(struct gap_tree *t, struct gap_node *from, struct gap_node *to)
 /*
  * The lowest or highest start of a free range of len bytes within [low, high), aligned to align (a power of two). False: none.
  */
-bool gap_alloc_low(const struct gap_tree *t, unsigned long low, unsigned long high, unsigned long len, unsigned long align,
-		   unsigned long *start);
-bool gap_alloc_high(const struct gap_tree *t, unsigned long low, unsigned long high, unsigned long len, unsigned long align,
-		    unsigned long *start);
+bool gap_alloc_low(const struct gap_tree *t, unsigned long low, unsigned long high,
+		   unsigned long len, unsigned long align, unsigned long *start);
+bool gap_alloc_high(const struct gap_tree *t, unsigned long low, unsigned long high,
+		    unsigned long len, unsigned long align, unsigned long *start);
 
 #endif

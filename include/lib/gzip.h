@@ -13,8 +13,8 @@
 
 /* About 80 KiB, supplied by the caller: lib keeps no state. */
 struct gunzip_workspace {
-	u8 out[GUNZIP_OUT_BYTES];	/* what the callback sees */
-	u64 arena[6144];		/* zlib's state and window */
+	u8 out[GUNZIP_OUT_BYTES]; /* what the callback sees */
+	u64 arena[6144];	  /* zlib's state and window */
 };
 
 static inline bool is_gzip(const void *data, size_t size)

@@ -10,7 +10,7 @@
 
 struct idr {
 	struct xarray xa;
-	unsigned int next;	/* where idr_alloc_cyclic goes on */
+	unsigned int next; /* where idr_alloc_cyclic goes on */
 };
 
 #define IDR_INIT	{ XARRAY_INIT, 0 }

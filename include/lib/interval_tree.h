@@ -112,8 +112,8 @@ struct prefix##_defined
 
 struct interval_tree_node {
 	struct rb_node rb;
-	unsigned long start;	/* first value within the interval */
-	unsigned long last;	/* last value within the interval */
+	unsigned long start; /* first value within the interval */
+	unsigned long last;  /* last value within the interval */
 	unsigned long subtree_last;
 };
 

@@ -66,7 +66,7 @@ int parse_args(char *args, char **rest, void *context,
 char *next_option(char **options, char **value);
 
 struct option_name {
-	const char *name;	/* NULL ends the table */
+	const char *name; /* NULL ends the table */
 	int token;
 };
 /* The option's token, or -EINVAL for an unknown one. */

@@ -41,7 +41,8 @@ int sprintf(char *to, const char *fmt, ...) __printf(2, 3);
  */
 #define NUMBER_DIGITS_MAX	20
 char *decimal_before(char *end, u64 value);
-char *hex_before(char *end, u64 value, unsigned int digits);	/* at least so many of them, at most 16 */
+/* at least so many of them, at most 16 */
+char *hex_before(char *end, u64 value, unsigned int digits);
 
 /*
  * Hooks, weak in lib and overridden by what knows: the symbol at an address, the

@@ -17,7 +17,7 @@
 #include <lib/compiler.h>
 
 struct rb_node {
-	unsigned long __rb_parent_color;	/* the parent's address; bit 0: black */
+	unsigned long __rb_parent_color; /* the parent's address; bit 0: black */
 	struct rb_node *rb_right;
 	struct rb_node *rb_left;
 } __aligned(sizeof(long));
@@ -61,8 +61,7 @@ struct rb_node *rb_next_postorder(const struct rb_node *node);
 /* `node` takes the place of `victim`, whose key must be equal. */
 void rb_replace_node(struct rb_node *victim, struct rb_node *node, struct rb_root *root);
 
-static inline void rb_link_node(struct rb_node *node, struct rb_node *parent,
-				struct rb_node **link)
+static inline void rb_link_node(struct rb_node *node, struct rb_node *parent, struct rb_node **link)
 {
 	node->__rb_parent_color = (unsigned long)parent;
 	node->rb_left = NULL;
@@ -113,9 +112,10 @@ static __always_inline void rb_add(struct rb_node *node, struct rb_root *root,
 }
 
 /* Returns node if it is now the first one, else NULL. */
-static __always_inline struct rb_node *
-rb_add_cached(struct rb_node *node, struct rb_root_cached *root,
-	      bool (*less)(struct rb_node *, const struct rb_node *))
+static __always_inline struct rb_node *rb_add_cached(struct rb_node *node,
+						     struct rb_root_cached *root,
+						     bool (*less)(struct rb_node *,
+								  const struct rb_node *))
 {
 	struct rb_node **link = &root->rb_root.rb_node;
 	struct rb_node *parent = NULL;
@@ -136,9 +136,9 @@ rb_add_cached(struct rb_node *node, struct rb_root_cached *root,
 }
 
 /* Returns the node that was there already, or NULL: inserted. */
-static __always_inline struct rb_node *
-rb_find_add(struct rb_node *node, struct rb_root *root,
-	    int (*cmp)(struct rb_node *, const struct rb_node *))
+static __always_inline struct rb_node *rb_find_add(struct rb_node *node, struct rb_root *root,
+						   int (*cmp)(struct rb_node *,
+							      const struct rb_node *))
 {
 	struct rb_node **link = &root->rb_node;
 	struct rb_node *parent = NULL;
@@ -157,9 +157,8 @@ rb_find_add(struct rb_node *node, struct rb_root *root,
 	return NULL;
 }
 
-static __always_inline struct rb_node *
-rb_find(const void *key, const struct rb_root *root,
-	int (*cmp)(const void *key, const struct rb_node *))
+static __always_inline struct rb_node *rb_find(const void *key, const struct rb_root *root,
+					       int (*cmp)(const void *key, const struct rb_node *))
 {
 	struct rb_node *node = root->rb_node;
 

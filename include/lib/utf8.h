@@ -27,9 +27,10 @@ struct utf8_state {
 
 enum utf8_result {
 	UTF8_MORE,	/* the byte was taken, more must come */
-	UTF8_CHARACTER,	/* *code is a character */
-	UTF8_INVALID,	/* the bytes before this one were invalid: show one replacement, then push it again */
-	UTF8_BAD_BYTE,	/* this byte alone is invalid: show one replacement */
+	UTF8_CHARACTER, /* *code is a character */
+	/* the bytes before this one were invalid: show one replacement, then push it again */
+	UTF8_INVALID,
+	UTF8_BAD_BYTE, /* this byte alone is invalid: show one replacement */
 };
 enum utf8_result utf8_push(struct utf8_state *state, u8 byte, u32 *code);
 

@@ -46,21 +46,23 @@ typedef unsigned int xa_mark_t;
 struct xa_node {
 	union {
 		struct {
-			struct xa_node *parent;	/* w; NULL: the top */
+			struct xa_node *parent; /* w; NULL: the top */
 			unsigned long full;	/* w; slots below which nothing is free */
 		};
-		void *reclaim[2];		/* for xa_node_free to queue it by */
+		void *reclaim[2]; /* for xa_node_free to queue it by */
 	};
-	unsigned long present;			/* r: slots in use */
-	unsigned long marks[XA_MAX_MARKS];	/* r: slots below which something is marked */
-	u8 shift;				/* r, immutable: bits of the index below this node */
-	u8 offset;				/* w, immutable: slot in the parent */
-	void *slots[XA_CHUNK_SIZE];		/* r */
+	unsigned long present;		   /* r: slots in use */
+	unsigned long marks[XA_MAX_MARKS]; /* r: slots below which something is marked */
+	/* r, immutable: bits of the index below this node */
+	u8 shift;
+	u8 offset;		    /* w, immutable: slot in the parent */
+	void *slots[XA_CHUNK_SIZE]; /* r */
 };
 
 struct xarray {
-	void *xa_head;		/* r: NULL, the entry at 0 if it is the only one, or a tagged node */
-	unsigned int xa_marks;	/* r: bit n: something has mark n */
+	/* r: NULL, the entry at 0 if it is the only one, or a tagged node */
+	void *xa_head;
+	unsigned int xa_marks; /* r: bit n: something has mark n */
 };
 
 #define XARRAY_INIT		{ NULL, 0 }
@@ -133,7 +135,7 @@ void xa_release(struct xarray *xa, unsigned long index);
 void xa_destroy(struct xarray *xa);
 
 struct xa_spare {
-	struct xa_node *nodes;		/* linked by reclaim[0] */
+	struct xa_node *nodes; /* linked by reclaim[0] */
 	unsigned int count, wanted;
 };
 
@@ -153,8 +155,8 @@ void *xa_find(const struct xarray *xa, unsigned long *index, unsigned long max, 
 void *xa_find_after(const struct xarray *xa, unsigned long *index, unsigned long max,
 		    xa_mark_t filter);
 /* Up to n entries from start to max; returns how many. */
-unsigned int xa_extract(const struct xarray *xa, void **to, unsigned long start,
-			unsigned long max, unsigned int n, xa_mark_t filter);
+unsigned int xa_extract(const struct xarray *xa, void **to, unsigned long start, unsigned long max,
+			unsigned int n, xa_mark_t filter);
 
 bool xa_get_mark(const struct xarray *xa, unsigned long index, xa_mark_t mark);
 void xa_set_mark(struct xarray *xa, unsigned long index, xa_mark_t mark);

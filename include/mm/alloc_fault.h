@@ -15,13 +15,14 @@
 #include <kit/types.h>
 
 struct alloc_fault_result {
-	unsigned int injected;		/* how many were reached, and failed */
-	unsigned long calls;		/* allocations the thread made while armed */
-	unsigned long site;		/* of the last one that failed */
+	unsigned int injected; /* how many were reached, and failed */
+	unsigned long calls;   /* allocations the thread made while armed */
+	unsigned long site;    /* of the last one that failed */
 };
 
 struct alloc_fault_totals {
-	unsigned long sites_reached, sites_injected;	/* different ones, since boot or the last reset */
+	/* different ones, since boot or the last reset */
+	unsigned long sites_reached, sites_injected;
 };
 
 #ifdef CONFIG_DEBUG_ALLOC
@@ -32,7 +33,7 @@ bool alloc_fault_hit(unsigned long site);
 #define ALLOC_FAULT_ALL	(~0ul)
 int alloc_fault_arm(unsigned long nth, unsigned long and_then);
 void alloc_fault_disarm(struct alloc_fault_result *result);
-void alloc_fault_thread_exits(void);	/* current goes: what it has armed is over */
+void alloc_fault_thread_exits(void); /* current goes: what it has armed is over */
 void alloc_fault_totals(struct alloc_fault_totals *totals, bool reset);
 /* The n-th different site reached so far and whether it has failed; false behind the last. */
 bool alloc_fault_site(unsigned long n, unsigned long *site, bool *injected);

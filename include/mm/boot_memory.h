@@ -18,6 +18,6 @@ void boot_for_each_free(void (*range)(unsigned long start_pfn, unsigned long end
 /* And for all RAM. */
 void boot_for_each_ram(void (*range)(unsigned long start_pfn, unsigned long end_pfn));
 
-u64 boot_ram_end(void);		/* physical address behind the last byte of RAM */
+u64 boot_ram_end(void); /* physical address behind the last byte of RAM */
 
 #endif

@@ -39,9 +39,10 @@ typedef unsigned int gfp_t;
 
 struct page;
 
-struct page *alloc_pages(gfp_t gfp, unsigned int order);	/* refcount 1; NULL without memory */
+/* refcount 1; NULL without memory */
+struct page *alloc_pages(gfp_t gfp, unsigned int order);
 struct page *alloc_pages_node(int node, gfp_t gfp, unsigned int order);
-void __free_pages(struct page *page, unsigned int order);	/* drops a reference; frees at 0 */
+void __free_pages(struct page *page, unsigned int order); /* drops a reference; frees at 0 */
 #define alloc_page(gfp)		alloc_pages(gfp, 0)
 #define __free_page(page)	__free_pages(page, 0)
 /* The same by kernel address in the direct map; 0 without memory. */

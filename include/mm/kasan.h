@@ -60,7 +60,7 @@ void kasan_slab_alloc(struct kmem_cache *cache, void *object, size_t requested);
 bool kasan_may_free(struct kmem_cache *cache, void *object, unsigned long ip);
 /* True: it comes back by slab_give_back(). */
 bool kasan_keep_freed(struct kmem_cache *cache, void *object);
-size_t kasan_requested(struct kmem_cache *cache, const void *object);		/* 0: not known */
+size_t kasan_requested(struct kmem_cache *cache, const void *object); /* 0: not known */
 /* How many of its free objects. */
 unsigned long kasan_kept(const struct kmem_cache *cache);
 void kasan_quarantine_empty(void);
@@ -72,7 +72,7 @@ void kasan_quarantine_leave(struct kmem_cache *cache);
  * without memory. Interrupts on, no spinlock held; may be called again for the same range.
  */
 bool kasan_unpoison_area(unsigned long start, size_t size);
-void kasan_poison_area(unsigned long start, size_t size);	/* once unpoisoned */
+void kasan_poison_area(unsigned long start, size_t size); /* once unpoisoned */
 void kasan_unpoison_stack(void *stack, size_t size);
 
 #else

@@ -11,7 +11,8 @@
 #include <arch/pgtable.h>
 #include <mm/page.h>
 
-extern unsigned long vmalloc_end;	/* VMALLOC_START up to here has its top-level tables, the same in every space */
+/* VMALLOC_START up to here has its top-level tables, the same in every space */
+extern unsigned long vmalloc_end;
 
 /* 0 or -ENOMEM, with what was mapped so far left to kernel_unmap. The entries were empty. May not sleep; gfp is for tables. */
 int kernel_map_pages(unsigned long virt, struct page **pages, size_t nr, u64 prot, gfp_t gfp);

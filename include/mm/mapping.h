@@ -27,40 +27,47 @@ struct mapping_ops {
 	 * (tmpfs). Sleeps. */
 	int (*read_page)(struct file *file, struct page *page);
 	/* The same for nr pages that follow each other: read-ahead. They come in even if it fails. NULL: one by one. */
-	void (*read_pages)(struct file *file, struct mapping *m, struct page **pages, unsigned int nr);
+	void (*read_pages)(struct file *file, struct mapping *m, struct page **pages,
+			   unsigned int nr);
 	/* A page is about to be made at index for a file without read_page: reserve its space. 0, -ENOSPC ... NULL: no limit. When inserting
 	 * it fails after that, cancel_page gives the space back; when the page leaves the cache, free_page does. */
 	int (*new_page)(struct mapping *m, unsigned long index);
 	void (*cancel_page)(struct mapping *m, unsigned long index);
 	/* Before bytes [offset, offset+len) are stored into the locked page: reserve space, read what is not overwritten. */
-	int (*write_begin)(struct mapping *m, struct page *page, unsigned int offset, unsigned int len);
-	int (*write_end)(struct mapping *m, struct page *page, unsigned int offset, unsigned int len);
+	int (*write_begin)(struct mapping *m, struct page *page, unsigned int offset,
+			   unsigned int len);
+	int (*write_end)(struct mapping *m, struct page *page, unsigned int offset,
+			 unsigned int len);
 	/* A shared mapping is about to be written: reserve space. 0 or -ENOSPC, -EIO ... */
 	int (*page_mkwrite)(struct mapping *m, struct page *page);
 	/* Writes dirty pages of [first, last] back: takes them by mapping_begin_write, submits them. sync: waits for those that are being
 	 * written already, to write them again. 0 or the first error. */
 	int (*write_pages)(struct mapping *m, unsigned long first, unsigned long last, bool sync);
-	void (*free_page)(struct mapping *m, struct page *page);	/* it leaves the cache */
+	void (*free_page)(struct mapping *m, struct page *page); /* it leaves the cache */
 };
 
 struct mapping {
-	struct inode *host;		/* NULL for anonymous shared memory that has no inode: never, it uses tmpfs */
+	/* NULL for anonymous shared memory that has no inode: never, it uses tmpfs */
+	struct inode *host;
 	const struct mapping_ops *ops;
 	struct xarray pages;
-	spinlock_t pages_lock;		/* LOCK_RANK_PAGE_CACHE */
-	unsigned long nr_pages;		/* pages_lock */
+	spinlock_t pages_lock;	/* LOCK_RANK_PAGE_CACHE */
+	unsigned long nr_pages; /* pages_lock */
 	struct rw_semaphore invalidate_lock;
 	struct rw_semaphore i_mmap_lock;
-	struct rb_root_cached i_mmap;	/* i_mmap_lock: interval tree of the vmas that map this file */
-	atomic_t nr_writable_maps;	/* shared writable vmas; negative: denied */
+	/* i_mmap_lock: interval tree of the vmas that map this file */
+	struct rb_root_cached i_mmap;
+	atomic_t nr_writable_maps; /* shared writable vmas; negative: denied */
 	gfp_t gfp;
 	unsigned long flags;
-	u64 futex_number;		/* A: names it in keys of futexes; 0 until one is used */
-	int write_error;		/* the last one; who has not seen write_error_seq is told */
+	u64 futex_number; /* A: names it in keys of futexes; 0 until one is used */
+	int write_error;  /* the last one; who has not seen write_error_seq is told */
 	unsigned int write_error_seq;
-	const void *extents;		/* I: struct extent_ops of whoever knows where its bytes lie (fs/extent.h) */
-	struct list_head dirty_node;	/* dirty_lock (mm/cache/writeback.c): of mappings with dirty pages */
-	u64 dirtied_ns;			/* dirty_lock: since when */
+	/* I: struct extent_ops of whoever knows where its bytes lie (fs/extent.h) */
+	const void *extents;
+	/* dirty_lock (mm/cache/writeback.c): of mappings with dirty pages */
+	struct list_head dirty_node;
+	u64 dirtied_ns; /* dirty_lock: since when */
 };
 
 /* Marks of the xarray. */
@@ -72,7 +79,8 @@ struct mapping {
 void mapping_init(struct mapping *m, struct inode *host, const struct mapping_ops *ops);
 
 /* All return a page with a reference, or NULL / ERR_PTR. */
-struct page *find_get_page(struct mapping *m, unsigned long index);	/* NULL when absent; lock-free */
+/* NULL when absent; lock-free */
+struct page *find_get_page(struct mapping *m, unsigned long index);
 struct page *find_lock_page(struct mapping *m, unsigned long index);
 /* Present and up to date, reading it in or making a zero page as needed; ERR_PTR(-ENOMEM, -EIO, -EINTR). */
 struct page *mapping_read_page(struct mapping *m, struct file *file, unsigned long index);
@@ -82,36 +90,42 @@ struct page *mapping_grab_page(struct mapping *m, unsigned long index, gfp_t gfp
 void mapping_readahead(struct mapping *m, struct file *file, unsigned long index, unsigned long nr);
 /* A reader has come to a page with PG_READAHEAD: the next pages are brought in while it uses those that are there. */
 void mapping_readahead_next(struct mapping *m, struct file *file, struct page *page);
-int page_cache_insert(struct mapping *m, struct page *page, unsigned long index, gfp_t gfp);	/* -EEXIST, -ENOMEM */
-void page_cache_remove(struct page *page);	/* locked by the caller */
+/* -EEXIST, -ENOMEM */
+int page_cache_insert(struct mapping *m, struct page *page, unsigned long index, gfp_t gfp);
+void page_cache_remove(struct page *page); /* locked by the caller */
 void set_page_dirty(struct page *page);
 /* First page at or after *index; advances *index. For SEEK_DATA and truncation. NULL: none. */
 struct page *find_get_next_page(struct mapping *m, unsigned long *index, unsigned long last);
 
 /* Drops pages and unmaps them from every space; new_size in bytes. The caller has set i_size and holds the inode lock. */
 void truncate_pagecache(struct mapping *m, loff_t new_size);
-void truncate_pagecache_range(struct mapping *m, loff_t start, loff_t end);	/* hole punching, zeroes partial pages */
-void mapping_evict(struct mapping *m);		/* inode is going away: all pages; nobody uses it any more */
-unsigned long mapping_drop_clean(struct mapping *m);	/* pages that nobody holds; how many went */
+/* hole punching, zeroes partial pages */
+void truncate_pagecache_range(struct mapping *m, loff_t start, loff_t end);
+/* inode is going away: all pages; nobody uses it any more */
+void mapping_evict(struct mapping *m);
+unsigned long mapping_drop_clean(struct mapping *m); /* pages that nobody holds; how many went */
 void unmap_mapping_range(struct mapping *m, loff_t start, loff_t len, bool even_private);
 
 /*
  * Write-back. Whoever dirties a page puts its mapping on a list; a thread writes those that have been there for long, all when there are many.
  * The file system lends two functions that keep a mapping's inode while that is done.
  */
-int mapping_write_and_wait(struct mapping *m, loff_t start, loff_t end);	/* 0 or the error of the pages written */
+/* 0 or the error of the pages written */
+int mapping_write_and_wait(struct mapping *m, loff_t start, loff_t end);
 /* For write_pages: the next dirty page at or behind *index and up to last, locked, its dirty mark taken for PG_WRITEBACK, entries of page
  * tables write-protected; *index moves behind it. The file system submits it, unlocks it, and ends it by end_page_writeback. */
-struct page *mapping_begin_write(struct mapping *m, unsigned long *index, unsigned long last, bool sync);
+struct page *mapping_begin_write(struct mapping *m, unsigned long *index, unsigned long last,
+				 bool sync);
 void mapping_set_error(struct mapping *m, int error);
 /* Errors since *seen, which is brought up to date: 0 or the last error. */
 int mapping_check_error(struct mapping *m, unsigned int *seen);
-extern bool (*mapping_grab)(struct mapping *m);		/* false: its inode is going away */
+extern bool (*mapping_grab)(struct mapping *m); /* false: its inode is going away */
 extern void (*mapping_release)(struct mapping *m);
-void write_back_wake(void);			/* memory is short or sync(2) asks: start now */
+void write_back_wake(void); /* memory is short or sync(2) asks: start now */
 /* A writer that makes pages dirty waits here when there are too many. */
 void balance_dirty_pages(struct mapping *m);
-extern unsigned int dirty_background_ratio, dirty_ratio;	/* percent of available memory: /proc/sys/vm */
+/* percent of available memory: /proc/sys/vm */
+extern unsigned int dirty_background_ratio, dirty_ratio;
 extern unsigned int dirty_expire_ms, dirty_writeback_ms;
 
 /* The page was used by read or write: keeps it longer. */

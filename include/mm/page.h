@@ -24,30 +24,31 @@ struct address_space;
 struct kmem_cache;
 
 enum page_flag {
-	PG_LOCKED,		/* page lock: contents are being changed or brought in */
+	PG_LOCKED, /* page lock: contents are being changed or brought in */
 	PG_UPTODATE,
 	PG_DIRTY,
 	PG_WRITEBACK,
 	PG_REFERENCED,
 	PG_ACTIVE,
-	PG_LRU,			/* on an LRU list; the list's lock */
-	PG_WAITERS,		/* somebody sleeps on PG_LOCKED or PG_WRITEBACK. Bit 7: unlock_page sees it as the byte's sign */
+	PG_LRU, /* on an LRU list; the list's lock */
+	/* somebody sleeps on PG_LOCKED or PG_WRITEBACK. Bit 7: unlock_page sees it as the byte's sign */
+	PG_WAITERS,
 	PG_ANON,
-	PG_SWAPBACKED,		/* tmpfs and anonymous: not reclaimable by dropping */
+	PG_SWAPBACKED, /* tmpfs and anonymous: not reclaimable by dropping */
 	PG_SLAB,
-	PG_TABLE,		/* a page table */
-	PG_BUDDY,		/* zone lock: head of a free block */
-	PG_RESERVED,		/* never given to the allocator: holes, the image, boot data */
-	PG_HEAD,		/* first page of a block of more than one */
-	PG_TAIL,		/* __GFP_COMP: further page of a block */
+	PG_TABLE,    /* a page table */
+	PG_BUDDY,    /* zone lock: head of a free block */
+	PG_RESERVED, /* never given to the allocator: holes, the image, boot data */
+	PG_HEAD,     /* first page of a block of more than one */
+	PG_TAIL,     /* __GFP_COMP: further page of a block */
 	PG_UNEVICTABLE,
 	PG_ERROR,
-	PG_PRIVATE,		/* file system's own data in private */
-	PG_READAHEAD,		/* reaching it starts the next read-ahead */
-	PG_LARGE_KMALLOC,	/* kmalloc of more than a slab holds */
+	PG_PRIVATE,	  /* file system's own data in private */
+	PG_READAHEAD,	  /* reaching it starts the next read-ahead */
+	PG_LARGE_KMALLOC, /* kmalloc of more than a slab holds */
 	PG_VMALLOC,
 	PG_WORKINGSET,
-	PG_POISONED,		/* free, and filled with the pattern of CONFIG_DEBUG_PAGES */
+	PG_POISONED, /* free, and filled with the pattern of CONFIG_DEBUG_PAGES */
 };
 
 #define PAGE_ORDER_SHIFT	52	/* in flags */
@@ -58,33 +59,35 @@ enum page_flag {
 struct page {
 	unsigned long flags;
 	atomic_t refs;
-	u32 table_used;			/* page tables: entries that are not 0; the table's lock */
+	u32 table_used; /* page tables: entries that are not 0; the table's lock */
 	union {
-		struct {		/* page cache and anonymous memory */
-			struct mapping *mapping;	/* page lock; NULL: truncated. Anonymous: NULL */
-			unsigned long index;		/* in pages */
+		struct { /* page cache and anonymous memory */
+			/* page lock; NULL: truncated. Anonymous: NULL */
+			struct mapping *mapping;
+			unsigned long index; /* in pages */
 			struct list_head lru;
 			void *private;
 		};
-		struct {		/* buddy: free */
-			struct list_head buddy_list;	/* zone lock */
+		struct {			     /* buddy: free */
+			struct list_head buddy_list; /* zone lock */
 			unsigned int order;
 		};
-		struct {		/* slab; node lock of the cache */
-			struct kmem_cache *slab_cache;	/* set in every page of the slab */
+		struct {			       /* slab; node lock of the cache */
+			struct kmem_cache *slab_cache; /* set in every page of the slab */
 			void *freelist;
 			u32 slab_inuse, slab_objects;
 			struct list_head slab_list;
-			struct page *slab_head;		/* set in every page of the slab */
+			struct page *slab_head; /* set in every page of the slab */
 		};
-		struct {		/* page table */
-			spinlock_t table_lock;		/* guards its entries (split page table locks) */
-			struct page *table_next;	/* a list of tables about to be freed */
+		struct { /* page table */
+			/* guards its entries (split page table locks) */
+			spinlock_t table_lock;
+			struct page *table_next; /* a list of tables about to be freed */
 		};
-		struct {		/* tail of a compound page */
+		struct { /* tail of a compound page */
 			struct page *compound_head;
 		};
-		struct {		/* large kmalloc */
+		struct { /* large kmalloc */
 			size_t kmalloc_size;
 		};
 		struct rcu_head rcu;
@@ -105,7 +108,8 @@ static inline unsigned long __pa(const volatile void *p)
 {
 	unsigned long addr = (unsigned long)p;
 
-	return addr >= KERNEL_MAP_BASE ? addr - (unsigned long)kernel_map_base : addr - DIRECT_MAP_BASE;
+	return addr >= KERNEL_MAP_BASE ? addr - (unsigned long)kernel_map_base
+				       : addr - DIRECT_MAP_BASE;
 }
 #define page_address(page)	__va(page_to_phys(page))
 #define virt_to_page(addr)	phys_to_page(__pa((const void *)(addr)))
@@ -156,7 +160,7 @@ static inline bool try_get_page(struct page *page)
 	return atomic_inc_not_zero(&page->refs);
 }
 
-void page_free_last(struct page *head);		/* its reference count has fallen to 0 */
+void page_free_last(struct page *head); /* its reference count has fallen to 0 */
 
 /* Any context; frees at 0. The page cache's own reference keeps what is on an LRU list. */
 static inline void put_page(struct page *page)
@@ -167,17 +171,17 @@ static inline void put_page(struct page *page)
 }
 
 /* mm/cache/page_lock.c: threads only. */
-void lock_page(struct page *page);		/* sleeps */
-int lock_page_killable(struct page *page);	/* 0 or -EINTR */
+void lock_page(struct page *page);	   /* sleeps */
+int lock_page_killable(struct page *page); /* 0 or -EINTR */
 bool trylock_page(struct page *page);
 void unlock_page(struct page *page);
 void wait_on_page_locked(struct page *page);
 void wait_on_page_writeback(struct page *page);
-void set_page_writeback(struct page *page);	/* locked */
-void end_page_writeback(struct page *page);	/* any context but NMI */
+void set_page_writeback(struct page *page); /* locked */
+void end_page_writeback(struct page *page); /* any context but NMI */
 
-void clear_page(void *kernel_address);				/* one page of zeroes */
+void clear_page(void *kernel_address); /* one page of zeroes */
 void copy_page(void *to, const void *from);
-extern struct page *zero_page;			/* always zero, never written, not counted */
+extern struct page *zero_page; /* always zero, never written, not counted */
 
 #endif

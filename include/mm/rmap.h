@@ -6,9 +6,10 @@
 #include <mm/page.h>
 
 struct rmap_referenced {
-	unsigned int accessed;		/* entries through which it was used since the last look; their bits are cleared */
-	bool executable;		/* one of them may execute it */
-	bool locked;			/* a vma with VM_LOCKED maps it */
+	/* entries through which it was used since the last look; their bits are cleared */
+	unsigned int accessed;
+	bool executable; /* one of them may execute it */
+	bool locked;	 /* a vma with VM_LOCKED maps it */
 };
 void page_gather_referenced(struct page *page, struct rmap_referenced *r);
 

@@ -17,8 +17,9 @@ struct kmem_cache;
 #define SLAB_PANIC		0x8u	/* boot-time caches */
 
 /* ctor runs once an object when its slab is made. */
-struct kmem_cache *kmem_cache_create(const char *name, size_t size, size_t align, unsigned int flags, void (*ctor)(void *));
-void kmem_cache_destroy(struct kmem_cache *cache);	/* reports objects that are still out */
+struct kmem_cache *kmem_cache_create(const char *name, size_t size, size_t align,
+				     unsigned int flags, void (*ctor)(void *));
+void kmem_cache_destroy(struct kmem_cache *cache); /* reports objects that are still out */
 #define KMEM_CACHE(type, flags)	kmem_cache_create(#type, sizeof(struct type), __alignof__(struct type), flags, NULL)
 void *kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp);
 void *kmem_cache_zalloc(struct kmem_cache *cache, gfp_t gfp);
@@ -53,7 +54,7 @@ static __always_inline void *kmalloc(size_t size, gfp_t gfp)
 #endif
 	return __kmalloc(size, gfp);
 }
-void kfree(const void *object);		/* kmalloc'ed or from a cache; NULL is nothing */
+void kfree(const void *object); /* kmalloc'ed or from a cache; NULL is nothing */
 size_t ksize(const void *object);
 void *krealloc(const void *object, size_t size, gfp_t gfp);
 static __always_inline void *kzalloc(size_t size, gfp_t gfp) { return kmalloc(size, gfp | __GFP_ZERO); }
@@ -106,12 +107,12 @@ static inline bool memory_freed_in_use(const void *start, size_t size) { return 
 #endif
 void *stack_alloc(void);
 void stack_free(void *stack);
-void stack_drain_local(void);	/* frees those that this CPU keeps */
+void stack_drain_local(void); /* frees those that this CPU keeps */
 /* Areas that were freed wait for a flush of the TLBs: does it now. Sleeps. */
 void vmalloc_purge(void);
 /* Device memory: any physical range; NULL without memory. */
-void __iomem *ioremap(u64 phys, size_t size);		/* uncached */
-void __iomem *ioremap_wc(u64 phys, size_t size);	/* write-combining: frame buffers */
+void __iomem *ioremap(u64 phys, size_t size);	 /* uncached */
+void __iomem *ioremap_wc(u64 phys, size_t size); /* write-combining: frame buffers */
 void iounmap(const void __iomem *p);
 /* Memory that firmware or another kernel left behind (ACPI tables), RAM or not: cached. */
 void *memremap(u64 phys, size_t size);
@@ -124,7 +125,7 @@ struct shrinker {
 	const char *name;
 	unsigned long (*count)(struct shrinker *s);
 	unsigned long (*scan)(struct shrinker *s, unsigned long nr, gfp_t gfp);
-	void *private[4];		/* the registry's links */
+	void *private[4]; /* the registry's links */
 };
 /* Under pressure: frees slabs without objects (pages freed); gives this CPU's free objects back to their slabs. */
 unsigned long slab_shrink_all(void);

@@ -11,21 +11,21 @@
 
 /* Levels, in pages unless the name says otherwise. */
 enum mm_level {
-	MM_ANON_PAGES,		/* anonymous pages in page tables */
-	MM_FILE_PAGES,		/* in the page cache, tmpfs included */
-	MM_SHMEM,		/* of these, tmpfs and shared memory */
-	MM_FILE_MAPPED,		/* entries of page tables that map page cache pages */
+	MM_ANON_PAGES,	/* anonymous pages in page tables */
+	MM_FILE_PAGES,	/* in the page cache, tmpfs included */
+	MM_SHMEM,	/* of these, tmpfs and shared memory */
+	MM_FILE_MAPPED, /* entries of page tables that map page cache pages */
 	MM_DIRTY,
 	MM_WRITEBACK,
-	MM_PAGE_TABLES,		/* of processes */
-	MM_KERNEL_TABLES,	/* of the kernel: they never go away */
-	MM_KERNEL_STACKS,	/* in KiB */
+	MM_PAGE_TABLES,	  /* of processes */
+	MM_KERNEL_TABLES, /* of the kernel: they never go away */
+	MM_KERNEL_STACKS, /* in KiB */
 	MM_SLAB_RECLAIMABLE,
 	MM_SLAB_UNRECLAIMABLE,
 	MM_VMALLOC,
 	MM_PERCPU,
 	MM_MLOCKED,
-	MM_COMMITTED,		/* promised to private writable mappings */
+	MM_COMMITTED, /* promised to private writable mappings */
 	MM_ACTIVE_FILE,
 	MM_INACTIVE_FILE,
 	MM_UNEVICTABLE,
@@ -38,18 +38,18 @@ enum mm_event {
 	MM_PGFREE,
 	MM_PGFAULT,
 	MM_PGMAJFAULT,
-	MM_PGPGIN,		/* KiB read and written for the page cache */
+	MM_PGPGIN, /* KiB read and written for the page cache */
 	MM_PGPGOUT,
 	MM_PGSCAN,
 	MM_PGSTEAL,
-	MM_ALLOCSTALL,		/* direct reclaims */
-	MM_PAGEOUTRUN,		/* rounds of the reclaim thread */
+	MM_ALLOCSTALL, /* direct reclaims */
+	MM_PAGEOUTRUN, /* rounds of the reclaim thread */
 	MM_OOM_KILL,
-	MM_TLB_REMOTE_FLUSH,	/* shoot-downs sent */
+	MM_TLB_REMOTE_FLUSH, /* shoot-downs sent */
 	MM_TLB_REMOTE_FLUSH_RECEIVED,
 	MM_TLB_LOCAL_FLUSH_ALL,
 	MM_TLB_LOCAL_FLUSH_ONE,
-	MM_PAGE_TABLE_WRITES,	/* counted while page_table_writes_key is on */
+	MM_PAGE_TABLE_WRITES, /* counted while page_table_writes_key is on */
 	NR_MM_EVENTS
 };
 
@@ -88,9 +88,9 @@ static __always_inline void page_table_writes_add(unsigned long nr) { }
 #define page_table_writes_add_copies(entries, nr, cow)	do { } while (0)
 #endif
 
-long mm_level_read(enum mm_level which);		/* the sum, never below 0 */
+long mm_level_read(enum mm_level which); /* the sum, never below 0 */
 unsigned long mm_event_read(enum mm_event which);
-extern const char *const mm_event_names[NR_MM_EVENTS];	/* as /proc/vmstat spells them */
+extern const char *const mm_event_names[NR_MM_EVENTS]; /* as /proc/vmstat spells them */
 
 /* One zone, for /proc/zoneinfo and buddyinfo. False behind the last. */
 struct zone_report {
@@ -109,8 +109,9 @@ struct slab_report {
 };
 bool slab_report(unsigned int index, struct slab_report *report);
 
-unsigned long mm_present_pages(void);		/* all RAM that the memory map lists */
-unsigned long nr_available_pages(void);		/* what programs could get without pain: MemAvailable */
+unsigned long mm_present_pages(void); /* all RAM that the memory map lists */
+/* what programs could get without pain: MemAvailable */
+unsigned long nr_available_pages(void);
 unsigned long vmalloc_total_bytes(void);
 
 #endif

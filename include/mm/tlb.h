@@ -16,9 +16,9 @@ struct address_space;
 /* Ranges of more pages than this are flushed whole. */
 #define TLB_FLUSH_CEILING	33
 
-void tlb_flush_local_all(void);				/* everything, global entries too */
+void tlb_flush_local_all(void); /* everything, global entries too */
 void tlb_flush_local_kernel(unsigned long start, unsigned long end);
-void tlb_flush_kernel(unsigned long start, unsigned long end);	/* on all CPUs */
+void tlb_flush_kernel(unsigned long start, unsigned long end); /* on all CPUs */
 
 /*
  * Runs func(arg) on those of the CPUs that are online, but this one, with interrupts off, and waits until all are done. Preemption is off,
@@ -26,6 +26,7 @@ void tlb_flush_kernel(unsigned long start, unsigned long end);	/* on all CPUs */
  */
 void tlb_call_cpus(const struct cpumask *cpus, void (*func)(void *arg), void *arg);
 
-void tlb_shootdown_interrupt(void);	/* the interrupt that smp_send_tlb_shootdown() raises; interrupts off */
+/* the interrupt that smp_send_tlb_shootdown() raises; interrupts off */
+void tlb_shootdown_interrupt(void);
 
 #endif

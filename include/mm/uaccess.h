@@ -25,19 +25,22 @@ unsigned long copy_to_user(void __user *to, const void *from, unsigned long n);
 unsigned long copy_from_user(void *to, const void __user *from, unsigned long n);
 unsigned long clear_user(void __user *to, unsigned long n);
 long strncpy_from_user(char *to, const char __user *from, long max);
-long strnlen_user(const char __user *s, long max);	/* with the zero; 0: fault; > max: none found */
+/* with the zero; 0: fault; > max: none found */
+long strnlen_user(const char __user *s, long max);
 /* Structures that grow: copies min(size, usize), checks that the tail the kernel does not know is zero (-E2BIG). */
 int copy_struct_from_user(void *to, size_t size, const void __user *from, size_t usize);
 
 #ifdef CONFIG_KASAN
 /* The kernel's side of a copy: the assembly cannot be looked into. */
-static __always_inline unsigned long checked_copy_to_user(void __user *to, const void *from, unsigned long n)
+static __always_inline unsigned long checked_copy_to_user(void __user *to, const void *from,
+							  unsigned long n)
 {
 	if (access_ok(to, n))
 		kasan_check_read(from, n);
 	return copy_to_user(to, from, n);
 }
-static __always_inline unsigned long checked_copy_from_user(void *to, const void __user *from, unsigned long n)
+static __always_inline unsigned long checked_copy_from_user(void *to, const void __user *from,
+							    unsigned long n)
 {
 	if (access_ok(from, n))
 		kasan_check_write(to, n);
@@ -54,7 +57,8 @@ static __always_inline long checked_strncpy_from_user(char *to, const char __use
 #define strncpy_from_user	checked_strncpy_from_user
 #endif
 
-int __get_user_1(u8 *to, const void __user *p);		/* arch/x86_64/mm/uaccess.S; with access_ok inside */
+/* arch/x86_64/mm/uaccess.S; with access_ok inside */
+int __get_user_1(u8 *to, const void __user *p);
 int __get_user_2(u16 *to, const void __user *p);
 int __get_user_4(u32 *to, const void __user *p);
 int __get_user_8(u64 *to, const void __user *p);

@@ -29,24 +29,26 @@ struct pageset {
 };
 
 struct free_area {
-	struct list_head blocks;	/* zone lock */
+	struct list_head blocks; /* zone lock */
 	unsigned long nr;
 };
 
 struct zone {
-	spinlock_t lock;		/* LOCK_RANK_FRAME, interrupts off */
-	unsigned long free;		/* lock; read without: pages in the areas, those in page sets not counted */
+	spinlock_t lock; /* LOCK_RANK_FRAME, interrupts off */
+	/* lock; read without: pages in the areas, those in page sets not counted */
+	unsigned long free;
 	struct free_area area[MAX_ORDER + 1];
 	/* Constant once pages are handed out, but for the last three, which change together. */
-	struct pageset *pageset;	/* per-CPU */
+	struct pageset *pageset; /* per-CPU */
 	u16 pageset_high, pageset_batch;
 	u8 index;
 	u8 node;
 	const char *name;
 	unsigned long start_pfn, end_pfn;
-	unsigned long reserve;		/* kept back from allocations that a higher zone could serve */
-	unsigned long present;		/* pages of RAM */
-	unsigned long managed;		/* of these, the allocator's; lock */
+	/* kept back from allocations that a higher zone could serve */
+	unsigned long reserve;
+	unsigned long present; /* pages of RAM */
+	unsigned long managed; /* of these, the allocator's; lock */
 	unsigned long watermark[NR_WATERMARKS];
 };
 

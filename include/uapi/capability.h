@@ -17,13 +17,13 @@
 typedef struct __user_cap_header_struct {
 	__u32 version;
 	int pid;
-} *cap_user_header_t;
+} * cap_user_header_t;
 
 typedef struct __user_cap_data_struct {
 	__u32 effective;
 	__u32 permitted;
 	__u32 inheritable;
-} *cap_user_data_t;
+} * cap_user_data_t;
 
 /* The extended attribute security.capability. */
 #define VFS_CAP_REVISION_MASK	0xff000000

@@ -67,7 +67,7 @@ struct blkpg_ioctl_arg {
 };
 
 struct blkpg_partition {
-	long long start;	/* bytes */
+	long long start; /* bytes */
 	long long length;
 	int pno;
 	char devname[64];

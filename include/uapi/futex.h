@@ -51,8 +51,8 @@ struct robust_list {
 };
 
 struct robust_list_head {
-	struct robust_list list;	/* circular */
-	long futex_offset;		/* from an entry to its futex */
+	struct robust_list list; /* circular */
+	long futex_offset;	 /* from an entry to its futex */
 	struct robust_list *list_op_pending;
 };
 

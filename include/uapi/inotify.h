@@ -10,7 +10,7 @@
 struct inotify_event {
 	__s32 wd;
 	__u32 mask;
-	__u32 cookie;		/* the same for both halves of a rename */
+	__u32 cookie; /* the same for both halves of a rename */
 	__u32 len;
 	char name[];
 };

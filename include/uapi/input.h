@@ -32,7 +32,7 @@ struct input_absinfo {
 	__s32 maximum;
 	__s32 fuzz;
 	__s32 flat;
-	__s32 resolution;	/* units a millimetre or a radian */
+	__s32 resolution; /* units a millimetre or a radian */
 };
 
 struct input_keymap_entry {

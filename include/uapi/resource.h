@@ -48,7 +48,7 @@ struct rlimit64 {
 struct rusage {
 	struct __kernel_old_timeval ru_utime;
 	struct __kernel_old_timeval ru_stime;
-	__kernel_long_t ru_maxrss;	/* KiB */
+	__kernel_long_t ru_maxrss; /* KiB */
 	__kernel_long_t ru_ixrss;
 	__kernel_long_t ru_idrss;
 	__kernel_long_t ru_isrss;

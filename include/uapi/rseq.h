@@ -26,7 +26,7 @@ struct rseq_cs {
 struct rseq {
 	__u32 cpu_id_start;
 	__u32 cpu_id;
-	__u64 rseq_cs;		/* the present sequence's address, or 0 */
+	__u64 rseq_cs; /* the present sequence's address, or 0 */
 	__u32 flags;
 } __attribute__((aligned(4 * sizeof(__u64))));
 

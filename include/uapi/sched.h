@@ -97,9 +97,9 @@ struct sched_attr {
 	__u32 size;
 	__u32 sched_policy;
 	__u64 sched_flags;
-	__s32 sched_nice;		/* SCHED_NORMAL, SCHED_BATCH */
-	__u32 sched_priority;		/* SCHED_FIFO, SCHED_RR */
-	__u64 sched_runtime;		/* SCHED_DEADLINE, nanoseconds */
+	__s32 sched_nice;     /* SCHED_NORMAL, SCHED_BATCH */
+	__u32 sched_priority; /* SCHED_FIFO, SCHED_RR */
+	__u64 sched_runtime;  /* SCHED_DEADLINE, nanoseconds */
 	__u64 sched_deadline;
 	__u64 sched_period;
 	__u32 sched_util_min;

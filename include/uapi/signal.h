@@ -116,29 +116,29 @@ typedef union sigval {
 
 /* What differs by the kind of signal. */
 union __sifields {
-	struct {		/* kill */
+	struct { /* kill */
 		__kernel_pid_t _pid;
 		__kernel_uid32_t _uid;
 	} _kill;
-	struct {		/* timers of timer_create */
+	struct { /* timers of timer_create */
 		__kernel_timer_t _tid;
 		int _overrun;
 		sigval_t _sigval;
 		int _sys_private;
 	} _timer;
-	struct {		/* sigqueue, message queues */
+	struct { /* sigqueue, message queues */
 		__kernel_pid_t _pid;
 		__kernel_uid32_t _uid;
 		sigval_t _sigval;
 	} _rt;
-	struct {		/* SIGCHLD */
+	struct { /* SIGCHLD */
 		__kernel_pid_t _pid;
 		__kernel_uid32_t _uid;
 		int _status;
 		__kernel_clock_t _utime;
 		__kernel_clock_t _stime;
 	} _sigchld;
-	struct {		/* SIGILL, SIGFPE, SIGSEGV, SIGBUS, SIGTRAP */
+	struct { /* SIGILL, SIGFPE, SIGSEGV, SIGBUS, SIGTRAP */
 		void *_addr;
 		union {
 			int _trapno;
@@ -159,11 +159,11 @@ union __sifields {
 			} _perf;
 		};
 	} _sigfault;
-	struct {		/* SIGPOLL */
+	struct { /* SIGPOLL */
 		long _band;
 		int _fd;
 	} _sigpoll;
-	struct {		/* SIGSYS */
+	struct { /* SIGSYS */
 		void *_call_addr;
 		int _syscall;
 		unsigned int _arch;

@@ -89,7 +89,7 @@ struct mmsghdr {
 
 /* Control messages stand one after another, each aligned to 8 bytes. */
 struct cmsghdr {
-	__kernel_size_t cmsg_len;	/* with this header */
+	__kernel_size_t cmsg_len; /* with this header */
 	int cmsg_level;
 	int cmsg_type;
 };

@@ -53,7 +53,7 @@ struct stat {
 	__kernel_ulong_t st_rdev;
 	__kernel_long_t st_size;
 	__kernel_long_t st_blksize;
-	__kernel_long_t st_blocks;	/* of 512 bytes */
+	__kernel_long_t st_blocks; /* of 512 bytes */
 	__kernel_ulong_t st_atime;
 	__kernel_ulong_t st_atime_nsec;
 	__kernel_ulong_t st_mtime;
@@ -70,7 +70,7 @@ struct statx_timestamp {
 };
 
 struct statx {
-	__u32 stx_mask;		/* STATX_*: which fields are filled in */
+	__u32 stx_mask; /* STATX_*: which fields are filled in */
 	__u32 stx_blksize;
 	__u64 stx_attributes;
 	__u32 stx_nlink;
@@ -81,7 +81,7 @@ struct statx {
 	__u64 stx_ino;
 	__u64 stx_size;
 	__u64 stx_blocks;
-	__u64 stx_attributes_mask;	/* the attributes that this file system knows */
+	__u64 stx_attributes_mask; /* the attributes that this file system knows */
 	struct statx_timestamp stx_atime;
 	struct statx_timestamp stx_btime;
 	struct statx_timestamp stx_ctime;

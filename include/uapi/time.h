@@ -102,12 +102,12 @@ struct tms {
 
 /* adjtimex and clock_adjtime. */
 struct timex {
-	unsigned int modes;	/* ADJ_* */
+	unsigned int modes; /* ADJ_* */
 	__kernel_long_t offset;
 	__kernel_long_t freq;
 	__kernel_long_t maxerror;
 	__kernel_long_t esterror;
-	int status;		/* STA_* */
+	int status; /* STA_* */
 	__kernel_long_t constant;
 	__kernel_long_t precision;
 	__kernel_long_t tolerance;
@@ -122,9 +122,17 @@ struct timex {
 	__kernel_long_t errcnt;
 	__kernel_long_t stbcnt;
 	int tai;
-	int :32; int :32; int :32; int :32;
-	int :32; int :32; int :32; int :32;
-	int :32; int :32; int :32;
+	int : 32;
+	int : 32;
+	int : 32;
+	int : 32;
+	int : 32;
+	int : 32;
+	int : 32;
+	int : 32;
+	int : 32;
+	int : 32;
+	int : 32;
 };
 
 #define NTP_API			4

@@ -185,7 +185,7 @@ struct kbkeycode {
 };
 
 struct kbd_repeat {
-	int delay;	/* milliseconds */
+	int delay; /* milliseconds */
 	int period;
 };
 

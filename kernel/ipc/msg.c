@@ -35,14 +35,10 @@ static bool fits(const struct message *m, enum msg_search mode, long type)
 {
 	switch (mode) {
 	case SEARCH_ANY:
-	case SEARCH_NUMBER:
-		return true;
-	case SEARCH_EQUAL:
-		return m->type == type;
-	case SEARCH_NOT_EQUAL:
-		return m->type != type;
-	case SEARCH_LESS_EQUAL:
-		return m->type <= type;
+	case SEARCH_NUMBER: return true;
+	case SEARCH_EQUAL: return m->type == type;
+	case SEARCH_NOT_EQUAL: return m->type != type;
+	case SEARCH_LESS_EQUAL: return m->type <= type;
 	}
 	return false;
 }

@@ -17,7 +17,8 @@ struct message {
 	struct list_head node;
 	long type;
 	size_t size;
-	char *text;			/* its own allocation, so that lengths of pages fit pages; NULL: empty */
+	/* its own allocation, so that lengths of pages fit pages; NULL: empty */
+	char *text;
 };
 
 struct msg_queue {
@@ -25,7 +26,7 @@ struct msg_queue {
 	time64_t send_time, receive_time, change_time;
 	unsigned long nr_bytes, nr_messages, max_bytes;
 	s32 send_pid, receive_pid;
-	struct list_head messages;	/* by arrival */
+	struct list_head messages; /* by arrival */
 	struct list_head receivers;
 	struct list_head senders;
 };
@@ -37,10 +38,10 @@ struct msg_receiver {
 	struct thread *thread;
 	enum msg_search mode;
 	long type;
-	size_t max_size;		/* of what it takes; more with MSG_NOERROR, which cuts */
+	size_t max_size; /* of what it takes; more with MSG_NOERROR, which cuts */
 	bool cuts;
 	s32 pid;
-	struct message *message;	/* NULL: waits; the message, or ERR_PTR */
+	struct message *message; /* NULL: waits; the message, or ERR_PTR */
 };
 
 struct msg_sender {
@@ -58,9 +59,11 @@ struct message *message_alloc(size_t size);
 void message_free(struct message *m);
 
 /* With the queue's lock. */
-bool msg_deliver(struct msg_queue *q, struct message *m);	/* to a receiver that waits; false: nobody wants it */
+/* to a receiver that waits; false: nobody wants it */
+bool msg_deliver(struct msg_queue *q, struct message *m);
 struct message *msg_find(struct msg_queue *q, enum msg_search mode, long type);
 void msg_wake_senders(struct msg_queue *q);
-void msg_queue_end(struct msg_queue *q);		/* it is removed: everybody gets EIDRM, messages go */
+/* it is removed: everybody gets EIDRM, messages go */
+void msg_queue_end(struct msg_queue *q);
 
 #endif

@@ -37,7 +37,8 @@ static struct ipc_object *make_queue(const struct ipc_params *params)
 
 long sys_msgget(int key, int flags)
 {
-	return ipc_get(&msg_set, &(struct ipc_params){ .key = key, .flags = flags }, make_queue, NULL);
+	return ipc_get(&msg_set, &(struct ipc_params){ .key = key, .flags = flags }, make_queue,
+		       NULL);
 }
 
 /* --- sending --- */
@@ -85,7 +86,10 @@ static int send(int id, struct message *m, int flags)
 		if (IS_ERR(object))
 			return PTR_ERR(object);
 		q = msg_queue_of(object);
-		err = !ipc_allowed(object, 0222) ? -EACCES : has_room(q, m->size) ? 0 : flags & IPC_NOWAIT ? -EAGAIN : 1;
+		err = !ipc_allowed(object, 0222) ? -EACCES
+		      : has_room(q, m->size)	 ? 0
+		      : flags & IPC_NOWAIT	 ? -EAGAIN
+						 : 1;
 		if (err <= 0)
 			break;
 		err = wait_for_room(q);
@@ -208,7 +212,7 @@ static struct message *receive(int id, struct msg_receiver *r, int flags, struct
 			m = wait_for_message(q, r);
 			if (m != ERR_PTR(-ERESTART))
 				return m;
-			continue;	/* woken by nobody we know */
+			continue; /* woken by nobody we know */
 		}
 		if (!m)
 			m = ERR_PTR(-ENOMSG);
@@ -232,7 +236,10 @@ static long put_message(struct msgbuf __user *to, const struct message *m, size_
 
 long sys_msgrcv(int id, struct msgbuf __user *umsg, size_t size, long type, int flags)
 {
-	struct msg_receiver r = { .type = type, .max_size = size, .cuts = flags & MSG_NOERROR, .pid = current->process->pid->nr };
+	struct msg_receiver r = { .type = type,
+				  .max_size = size,
+				  .cuts = flags & MSG_NOERROR,
+				  .pid = current->process->pid->nr };
 	struct message *copy = NULL, *m;
 	long result;
 
@@ -259,7 +266,8 @@ long sys_msgrcv(int id, struct msgbuf __user *umsg, size_t size, long type, int 
 
 static long msg_stat(int id, int command, struct msqid64_ds __user *buf)
 {
-	struct ipc_object *object = command == IPC_STAT ? ipc_lock(&msg_set, id) : ipc_lock_index(&msg_set, id);
+	struct ipc_object *object = command == IPC_STAT ? ipc_lock(&msg_set, id)
+							: ipc_lock_index(&msg_set, id);
 	struct msqid64_ds ds = {};
 	struct msg_queue *q;
 	long result = 0;
@@ -289,8 +297,14 @@ static long msg_stat(int id, int command, struct msqid64_ds __user *buf)
 static long msg_info(int command, struct msginfo __user *buf)
 {
 	struct msginfo info = {
-		.msgmax = msg_max_bytes, .msgmnb = msg_queue_bytes, .msgmni = msg_set.max_objects, .msgssz = MSGSSZ, .msgseg = MSGSEG,
-		.msgpool = MSGPOOL, .msgmap = MSGMAP, .msgtql = MSGTQL,
+		.msgmax = msg_max_bytes,
+		.msgmnb = msg_queue_bytes,
+		.msgmni = msg_set.max_objects,
+		.msgssz = MSGSSZ,
+		.msgseg = MSGSEG,
+		.msgpool = MSGPOOL,
+		.msgmap = MSGMAP,
+		.msgtql = MSGTQL,
 	};
 	struct ipc_object *object;
 	unsigned long index;
@@ -321,7 +335,7 @@ static int set_queue(struct msg_queue *q, const struct msqid64_ds *ds)
 		return err;
 	q->max_bytes = ds->msg_qbytes;
 	q->change_time = ktime_get_real_seconds();
-	msg_wake_senders(q);	/* there may be room now; who may not send any more is told */
+	msg_wake_senders(q); /* there may be room now; who may not send any more is told */
 	return 0;
 }
 
@@ -358,15 +372,12 @@ long sys_msgctl(int id, int command, struct msqid_ds __user *buf)
 		return -EINVAL;
 	switch (command) {
 	case IPC_INFO:
-	case MSG_INFO:
-		return msg_info(command, (struct msginfo __user *)buf);
+	case MSG_INFO: return msg_info(command, (struct msginfo __user *)buf);
 	case IPC_STAT:
 	case MSG_STAT:
-	case MSG_STAT_ANY:
-		return msg_stat(id, command, (struct msqid64_ds __user *)buf);
+	case MSG_STAT_ANY: return msg_stat(id, command, (struct msqid64_ds __user *)buf);
 	case IPC_SET:
-	case IPC_RMID:
-		return msg_change(id, command, (struct msqid64_ds __user *)buf);
+	case IPC_RMID: return msg_change(id, command, (struct msqid64_ds __user *)buf);
 	}
 	return -EINVAL;
 }

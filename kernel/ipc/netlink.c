@@ -35,35 +35,35 @@
 struct netlink_message {
 	refcount_t refs;
 	size_t length;
-	u32 from_port, group;		/* group: 0: sent to a port */
+	u32 from_port, group; /* group: 0: sent to a port */
 	struct ucred cred;
 	char data[];
 };
 
-struct netlink_entry {			/* a message in one queue */
-	struct list_head node;		/* socket->lock */
+struct netlink_entry {	       /* a message in one queue */
+	struct list_head node; /* socket->lock */
 	struct netlink_message *message;
 };
 
 struct netlink_socket {
 	refcount_t refs;
-	struct list_head node;		/* table_lock */
-	int protocol;			/* immutable */
-	struct socket *socket;		/* table_lock; NULL when closed */
-	bool bound;			/* table_lock */
-	u32 port, groups;		/* table_lock */
-	u32 to_port, to_groups;		/* table_lock: connected */
-	u32 options;			/* table_lock: bits by number of option */
+	struct list_head node;	/* table_lock */
+	int protocol;		/* immutable */
+	struct socket *socket;	/* table_lock; NULL when closed */
+	bool bound;		/* table_lock */
+	u32 port, groups;	/* table_lock */
+	u32 to_port, to_groups; /* table_lock: connected */
+	u32 options;		/* table_lock: bits by number of option */
 	spinlock_t lock;
-	struct list_head queue;		/* lock */
-	size_t queued;			/* lock: charge */
-	bool congested;			/* lock: until the queue is empty */
-	int error;			/* lock: positive, reported once */
+	struct list_head queue; /* lock */
+	size_t queued;		/* lock: charge */
+	bool congested;		/* lock: until the queue is empty */
+	int error;		/* lock: positive, reported once */
 	wait_queue_head_t wait, space;
 };
 
 static DEFINE_MUTEX(table_lock);
-static LIST_HEAD(sockets);		/* table_lock */
+static LIST_HEAD(sockets); /* table_lock */
 
 /* ---- messages and queues ---- */
 
@@ -121,7 +121,8 @@ static int enqueue(struct netlink_socket *n, struct netlink_message *message, bo
 }
 
 /* To all of a group but its sender. 0, -ESRCH: nobody listens, -ENOBUFS: somebody did not get it and the sender wants to know. */
-static int broadcast(int protocol, struct netlink_message *message, const struct netlink_socket *sender)
+static int broadcast(int protocol, struct netlink_message *message,
+		     const struct netlink_socket *sender)
 {
 	struct netlink_socket *n;
 	int result = -ESRCH, error;
@@ -129,7 +130,8 @@ static int broadcast(int protocol, struct netlink_message *message, const struct
 	mutex_lock(&table_lock);
 	/* lint: clang-analyzer-core.NullDereference: lists are circular */
 	list_for_each_entry(n, &sockets, node) {
-		if (n == sender || n->protocol != protocol || !(n->groups & 1u << (message->group - 1)))
+		if (n == sender || n->protocol != protocol ||
+		    !(n->groups & 1u << (message->group - 1)))
 			continue;
 		error = enqueue(n, message, true);
 		if (result == -ESRCH)
@@ -291,7 +293,8 @@ static bool has_room(struct netlink_socket *n, const struct netlink_message *mes
 
 	mutex_lock(&table_lock);
 	spin_lock(&n->lock);
-	room = !n->socket || !n->queued || n->queued + message->length + CHARGE_OVERHEAD <= (size_t)n->socket->receive_buffer;
+	room = !n->socket || !n->queued ||
+	       n->queued + message->length + CHARGE_OVERHEAD <= (size_t)n->socket->receive_buffer;
 	spin_unlock(&n->lock);
 	mutex_unlock(&table_lock);
 	return room;
@@ -315,7 +318,7 @@ static int unicast(struct socket *s, u32 port, struct netlink_message *message, 
 	int error;
 
 	if (!n)
-		return -ECONNREFUSED;	/* the kernel listens to neither protocol */
+		return -ECONNREFUSED; /* the kernel listens to neither protocol */
 	while ((error = try_deliver(n, message)) == -ENOBUFS) {
 		error = -EAGAIN;
 		if (flags & MSG_DONTWAIT || !left)
@@ -336,8 +339,9 @@ static struct netlink_message *message_of(struct socket *s, struct socket_messag
 
 	if (!message)
 		return ERR_PTR(-ENOBUFS);
-	message->cred = m->control.has_cred ? m->control.cred :
-		(struct ucred){ current->process->pid->nr, current_uid(), current_gid() };
+	message->cred = m->control.has_cred ? m->control.cred
+					    : (struct ucred){ current->process->pid->nr,
+							      current_uid(), current_gid() };
 	message->from_port = ((struct netlink_socket *)s->private)->port;
 	if (copy_from_iter(message->data, length, &m->iter) == length)
 		return message;
@@ -453,7 +457,8 @@ static ssize_t netlink_receive(struct socket *s, struct socket_message *m)
 	if (n < length)
 		m->flags_out |= MSG_TRUNC;
 	*name = (struct sockaddr_nl){
-		.nl_family = AF_NETLINK, .nl_pid = message->from_port,
+		.nl_family = AF_NETLINK,
+		.nl_pid = message->from_port,
 		.nl_groups = message->group ? 1u << (message->group - 1) : 0,
 	};
 	m->name_length = sizeof(*name);
@@ -468,8 +473,9 @@ static u32 netlink_poll(struct socket *s, struct poll_table *table)
 	struct netlink_socket *n = s->private;
 
 	poll_wait(s->file, &n->wait, table);
-	return (READ_ONCE(n->error) ? EPOLLERR : 0) | (list_empty(&n->queue) ? 0 : EPOLLIN | EPOLLRDNORM) |
-	       EPOLLOUT | EPOLLWRNORM | EPOLLWRBAND;
+	return (READ_ONCE(n->error) ? EPOLLERR : 0) |
+	       (list_empty(&n->queue) ? 0 : EPOLLIN | EPOLLRDNORM) | EPOLLOUT | EPOLLWRNORM |
+	       EPOLLWRBAND;
 }
 
 /* ---- options ---- */
@@ -487,7 +493,8 @@ static int set_membership(struct netlink_socket *n, int group, bool join)
 
 static bool is_flag(int name)
 {
-	return name == NETLINK_PKTINFO || name == NETLINK_BROADCAST_ERROR || name == NETLINK_NO_ENOBUFS;
+	return name == NETLINK_PKTINFO || name == NETLINK_BROADCAST_ERROR ||
+	       name == NETLINK_NO_ENOBUFS;
 }
 
 static int netlink_set_option(struct socket *s, int level, int name, int number)
@@ -536,11 +543,8 @@ static int netlink_get_option(struct socket *s, int name, void *value, int *leng
 		n->error = 0;
 		spin_unlock(&n->lock);
 		return 0;
-	case SO_ACCEPTCONN:
-		*(int *)value = 0;
-		return 0;
-	default:
-		return -ENOPROTOOPT;
+	case SO_ACCEPTCONN: *(int *)value = 0; return 0;
+	default: return -ENOPROTOOPT;
 	}
 }
 

@@ -38,8 +38,8 @@ static void take_back(struct sem_set *set, const struct sembuf *op, struct sem_u
 		undo->adjust[op->sem_num] += op->sem_op;
 }
 
-int sem_try(struct sem_set *set, const struct sembuf *ops, unsigned int nr_ops, struct sem_undo *undo, s32 pid,
-	    const struct sembuf **blocking)
+int sem_try(struct sem_set *set, const struct sembuf *ops, unsigned int nr_ops,
+	    struct sem_undo *undo, s32 pid, const struct sembuf **blocking)
 {
 	unsigned int i;
 	int result = 0;
@@ -91,7 +91,8 @@ void sem_values_changed(struct sem_set *set)
 		changed = false;
 		list_for_each_entry_safe(waiter, next, &set->waiters, node) {
 			bool alters = changes_values(waiter);
-			int result = sem_try(set, waiter->ops, waiter->nr_ops, waiter->undo, waiter->pid, &waiter->blocking);
+			int result = sem_try(set, waiter->ops, waiter->nr_ops, waiter->undo,
+					     waiter->pid, &waiter->blocking);
 
 			if (result == SEM_WAITS)
 				continue;

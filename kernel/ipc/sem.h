@@ -20,31 +20,31 @@
 
 struct semaphore_value {
 	int value;
-	s32 pid;			/* who changed it last */
+	s32 pid; /* who changed it last */
 };
 
 struct sem_set {
 	struct ipc_object object;
-	unsigned int nr;		/* I */
+	unsigned int nr; /* I */
 	time64_t operation_time, change_time;
 	struct list_head waiters;
-	struct list_head undos;		/* sem_undo.set_node */
+	struct list_head undos; /* sem_undo.set_node */
 	struct semaphore_value values[];
 };
 
 struct sem_undo {
 	struct list_head set_node, process_node;
-	struct sem_undo_list *list;	/* I */
+	struct sem_undo_list *list; /* I */
 	struct rcu_head rcu;
-	int id;				/* I: of the set */
-	bool dead;			/* object.lock: it is off the lists */
-	short adjust[];			/* object.lock: added at the end of the process */
+	int id;		/* I: of the set */
+	bool dead;	/* object.lock: it is off the lists */
+	short adjust[]; /* object.lock: added at the end of the process */
 };
 
-struct sem_undo_list {			/* of a process, or of several that share it */
+struct sem_undo_list { /* of a process, or of several that share it */
 	refcount_t refs;
 	spinlock_t lock;
-	struct list_head records;	/* lock */
+	struct list_head records; /* lock */
 	struct rcu_head rcu;
 };
 
@@ -53,10 +53,11 @@ struct sem_waiter {
 	struct thread *thread;
 	const struct sembuf *ops;
 	unsigned int nr_ops;
-	const struct sembuf *blocking;	/* the first that does not fit, for GETNCNT and GETZCNT */
+	const struct sembuf *blocking; /* the first that does not fit, for GETNCNT and GETZCNT */
 	struct sem_undo *undo;
 	s32 pid;
-	int result;			/* 1: waits; else the answer, after which the waiter is off the list */
+	/* 1: waits; else the answer, after which the waiter is off the list */
+	int result;
 };
 
 #define SEM_WAITS	1
@@ -67,15 +68,16 @@ static inline struct sem_set *sem_set_of(struct ipc_object *object)
 }
 
 /* 0: done; SEM_WAITS; -EAGAIN (IPC_NOWAIT), -ERANGE. Nothing is changed but by 0. */
-int sem_try(struct sem_set *set, const struct sembuf *ops, unsigned int nr_ops, struct sem_undo *undo, s32 pid,
-	    const struct sembuf **blocking);
-void sem_values_changed(struct sem_set *set);	/* somebody may go on */
-void sem_wake_all(struct sem_set *set, int result);	/* the set goes */
+int sem_try(struct sem_set *set, const struct sembuf *ops, unsigned int nr_ops,
+	    struct sem_undo *undo, s32 pid, const struct sembuf **blocking);
+void sem_values_changed(struct sem_set *set);	    /* somebody may go on */
+void sem_wake_all(struct sem_set *set, int result); /* the set goes */
 
 /* sem_undo.c. The record of current's process for a set of nr semaphores, with rcu_read_lock taken; ERR_PTR, without. Without locks. */
 struct sem_undo *sem_undo_get(int id, unsigned int nr);
-void sem_undo_forget(struct sem_set *set);	/* the set goes; its object locked */
-void sem_undo_clear(struct sem_set *set, unsigned int first, unsigned int nr);	/* values were set: nothing is to be undone */
+void sem_undo_forget(struct sem_set *set); /* the set goes; its object locked */
+/* values were set: nothing is to be undone */
+void sem_undo_clear(struct sem_set *set, unsigned int first, unsigned int nr);
 void sem_undo_init(void);
 
 #endif

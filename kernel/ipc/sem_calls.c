@@ -23,7 +23,7 @@ static void sem_free(struct ipc_object *object)
 }
 
 struct ipc_set sem_set = IPC_SET_INIT(sem_set, SEMMNI, sem_free);
-static unsigned int nr_semaphores;		/* sem_set.lock: in all sets */
+static unsigned int nr_semaphores; /* sem_set.lock: in all sets */
 
 static struct ipc_object *make_set(const struct ipc_params *params)
 {
@@ -53,12 +53,14 @@ long sys_semget(int key, int nr, int flags)
 {
 	if (nr < 0 || nr > sem_limits[LIMIT_MSL])
 		return -EINVAL;
-	return ipc_get(&sem_set, &(struct ipc_params){ .key = key, .flags = flags, .size = nr }, make_set, check_set);
+	return ipc_get(&sem_set, &(struct ipc_params){ .key = key, .flags = flags, .size = nr },
+		       make_set, check_set);
 }
 
 /* --- operations --- */
 
-static int check_ops(const struct sem_set *set, const struct sembuf *ops, unsigned int nr_ops, bool alter)
+static int check_ops(const struct sem_set *set, const struct sembuf *ops, unsigned int nr_ops,
+		     bool alter)
 {
 	for (unsigned int i = 0; i < nr_ops; i++)
 		if (ops[i].sem_num >= set->nr)
@@ -67,7 +69,8 @@ static int check_ops(const struct sem_set *set, const struct sembuf *ops, unsign
 }
 
 /* The set's lock is held on entry, not on exit. */
-static int wait_for_turn(struct ipc_object *object, struct sem_waiter *waiter, const u64 *expires_ns)
+static int wait_for_turn(struct ipc_object *object, struct sem_waiter *waiter,
+			 const u64 *expires_ns)
 {
 	struct sem_set *set = sem_set_of(object);
 	int slept = -EINTR, result;
@@ -80,7 +83,8 @@ static int wait_for_turn(struct ipc_object *object, struct sem_waiter *waiter, c
 	ipc_unlock(object);
 	if (!signal_pending(current)) {
 		if (expires_ns)
-			slept = schedule_hrtimeout_range(*expires_ns, current->timer_slack_ns, HRTIMER_MODE_ABS, CLOCK_MONOTONIC);
+			slept = schedule_hrtimeout_range(*expires_ns, current->timer_slack_ns,
+							 HRTIMER_MODE_ABS, CLOCK_MONOTONIC);
 		else
 			schedule();
 	}
@@ -89,7 +93,9 @@ static int wait_for_turn(struct ipc_object *object, struct sem_waiter *waiter, c
 		spin_lock(&object->lock);
 		if (waiter->result == SEM_WAITS) {
 			list_del(&waiter->node);
-			waiter->result = !slept ? -EAGAIN : signal_pending(current) ? -EINTR : -ERESTART;
+			waiter->result = !slept			   ? -EAGAIN
+					 : signal_pending(current) ? -EINTR
+								   : -ERESTART;
 		}
 		spin_unlock(&object->lock);
 	}
@@ -100,7 +106,9 @@ static int wait_for_turn(struct ipc_object *object, struct sem_waiter *waiter, c
 
 static int do_ops(int id, const struct sembuf *ops, unsigned int nr_ops, const u64 *expires_ns)
 {
-	struct sem_waiter waiter = { .ops = ops, .nr_ops = nr_ops, .pid = current->process->pid->nr };
+	struct sem_waiter waiter = { .ops = ops,
+				     .nr_ops = nr_ops,
+				     .pid = current->process->pid->nr };
 	bool alter = false, undo = false;
 	struct ipc_object *object;
 	unsigned int nr;
@@ -124,15 +132,17 @@ again:
 	}
 	object = ipc_lock(&sem_set, id);
 	if (undo)
-		rcu_read_unlock();	/* sem_undo_get's: the set's lock keeps the record */
+		rcu_read_unlock(); /* sem_undo_get's: the set's lock keeps the record */
 	if (IS_ERR(object))
 		return PTR_ERR(object);
-	result = undo && waiter.undo->dead ? -EIDRM : check_ops(sem_set_of(object), ops, nr_ops, alter);
+	result = undo && waiter.undo->dead ? -EIDRM
+					   : check_ops(sem_set_of(object), ops, nr_ops, alter);
 	if (!result)
-		result = sem_try(sem_set_of(object), ops, nr_ops, waiter.undo, waiter.pid, &waiter.blocking);
+		result = sem_try(sem_set_of(object), ops, nr_ops, waiter.undo, waiter.pid,
+				 &waiter.blocking);
 	if (result == SEM_WAITS) {
 		result = wait_for_turn(object, &waiter, expires_ns);
-		if (result == -ERESTART)	/* woken by nobody we know */
+		if (result == -ERESTART) /* woken by nobody we know */
 			goto again;
 		return result;
 	}
@@ -154,7 +164,8 @@ static int read_expiry(const struct __kernel_timespec __user *timeout, u64 *expi
 
 #define FEW_OPS	32
 
-long sys_semtimedop(int id, struct sembuf __user *uops, unsigned int nr, const struct __kernel_timespec __user *timeout)
+long sys_semtimedop(int id, struct sembuf __user *uops, unsigned int nr,
+		    const struct __kernel_timespec __user *timeout)
 {
 	struct sembuf few[FEW_OPS], *ops = few;
 	u64 expires_ns;
@@ -283,7 +294,8 @@ static long transfer_all(int id, int command, unsigned short __user *uarray)
 	set = sem_set_of(object);
 	if (command == SETALL) {
 		for (i = 0; i < nr; i++)
-			set->values[i] = (struct semaphore_value){ array[i], current->process->pid->nr };
+			set->values[i] = (struct semaphore_value){ array[i],
+								   current->process->pid->nr };
 		sem_undo_clear(set, 0, nr);
 		set->change_time = ktime_get_real_seconds();
 		sem_values_changed(set);
@@ -300,7 +312,8 @@ static long transfer_all(int id, int command, unsigned short __user *uarray)
 
 static long sem_stat(int id, int command, struct semid64_ds __user *buf)
 {
-	struct ipc_object *object = command == IPC_STAT ? ipc_lock(&sem_set, id) : ipc_lock_index(&sem_set, id);
+	struct ipc_object *object = command == IPC_STAT ? ipc_lock(&sem_set, id)
+							: ipc_lock_index(&sem_set, id);
 	struct semid64_ds ds = {};
 	struct sem_set *set;
 	long result = 0;
@@ -325,9 +338,16 @@ static long sem_stat(int id, int command, struct semid64_ds __user *buf)
 static long sem_info(int command, struct seminfo __user *buf)
 {
 	struct seminfo info = {
-		.semmap = SEMMAP, .semmni = sem_limits[LIMIT_MNI], .semmns = sem_limits[LIMIT_MNS], .semmnu = SEMMNU,
-		.semmsl = sem_limits[LIMIT_MSL], .semopm = sem_limits[LIMIT_OPM], .semume = SEMUME, .semusz = SEMUSZ,
-		.semvmx = SEMVMX, .semaem = SEMAEM,
+		.semmap = SEMMAP,
+		.semmni = sem_limits[LIMIT_MNI],
+		.semmns = sem_limits[LIMIT_MNS],
+		.semmnu = SEMMNU,
+		.semmsl = sem_limits[LIMIT_MSL],
+		.semopm = sem_limits[LIMIT_OPM],
+		.semume = SEMUME,
+		.semusz = SEMUSZ,
+		.semvmx = SEMVMX,
+		.semaem = SEMAEM,
 	};
 	int max_index;
 
@@ -382,25 +402,19 @@ long sys_semctl(int id, int num, int command, unsigned long arg)
 		return -EINVAL;
 	switch (command) {
 	case IPC_INFO:
-	case SEM_INFO:
-		return sem_info(command, (struct seminfo __user *)arg);
+	case SEM_INFO: return sem_info(command, (struct seminfo __user *)arg);
 	case IPC_STAT:
 	case SEM_STAT:
-	case SEM_STAT_ANY:
-		return sem_stat(id, command, (struct semid64_ds __user *)arg);
+	case SEM_STAT_ANY: return sem_stat(id, command, (struct semid64_ds __user *)arg);
 	case GETALL:
-	case SETALL:
-		return transfer_all(id, command, (unsigned short __user *)arg);
+	case SETALL: return transfer_all(id, command, (unsigned short __user *)arg);
 	case GETVAL:
 	case GETPID:
 	case GETNCNT:
-	case GETZCNT:
-		return get_one(id, num, command);
-	case SETVAL:
-		return set_one(id, num, (int)arg);
+	case GETZCNT: return get_one(id, num, command);
+	case SETVAL: return set_one(id, num, (int)arg);
 	case IPC_SET:
-	case IPC_RMID:
-		return sem_change(id, command, (struct semid64_ds __user *)arg);
+	case IPC_RMID: return sem_change(id, command, (struct semid64_ds __user *)arg);
 	}
 	return -EINVAL;
 }

@@ -82,7 +82,8 @@ void ipc_unlock(struct ipc_object *object)
 
 /* --- making --- */
 
-static void init_object(struct ipc_set *set, struct ipc_object *object, const struct ipc_params *params)
+static void init_object(struct ipc_set *set, struct ipc_object *object,
+			const struct ipc_params *params)
 {
 	const struct credentials *cred = current->cred;
 
@@ -96,7 +97,8 @@ static void init_object(struct ipc_set *set, struct ipc_object *object, const st
 }
 
 /* The index's first free place; the sequence number moves on with every object made. */
-static int insert_locked(struct ipc_set *set, struct ipc_object *object, const struct ipc_params *params)
+static int insert_locked(struct ipc_set *set, struct ipc_object *object,
+			 const struct ipc_params *params)
 {
 	u32 index;
 	int err;
@@ -122,7 +124,8 @@ static int insert_locked(struct ipc_set *set, struct ipc_object *object, const s
 	return 0;
 }
 
-static int add_new(struct ipc_set *set, const struct ipc_params *params, struct ipc_object *(*make)(const struct ipc_params *params))
+static int add_new(struct ipc_set *set, const struct ipc_params *params,
+		   struct ipc_object *(*make)(const struct ipc_params *params))
 {
 	struct ipc_object *object;
 	int err, id;
@@ -160,7 +163,8 @@ static int use_existing(struct ipc_object *object, const struct ipc_params *para
 	return result;
 }
 
-int ipc_get(struct ipc_set *set, const struct ipc_params *params, struct ipc_object *(*make)(const struct ipc_params *params),
+int ipc_get(struct ipc_set *set, const struct ipc_params *params,
+	    struct ipc_object *(*make)(const struct ipc_params *params),
 	    int (*check)(struct ipc_object *object, const struct ipc_params *params))
 {
 	struct ipc_object *object = NULL;

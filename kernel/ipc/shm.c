@@ -23,7 +23,7 @@ static void shm_free(struct ipc_object *object);
 
 struct ipc_set shm_set = IPC_SET_INIT(shm_set, SHMMNI, shm_free);
 unsigned long shm_max_bytes = SHMMAX, shm_all_pages = SHMALL;
-static unsigned long shm_total_pages;		/* shm_set.lock */
+static unsigned long shm_total_pages; /* shm_set.lock */
 
 static struct shm_segment *segment_of(struct ipc_object *object)
 {
@@ -79,7 +79,8 @@ static int check_segment(struct ipc_object *object, const struct ipc_params *par
 
 long sys_shmget(int key, size_t size, int flags)
 {
-	return ipc_get(&shm_set, &(struct ipc_params){ .key = key, .flags = flags, .size = size }, make_segment, check_segment);
+	return ipc_get(&shm_set, &(struct ipc_params){ .key = key, .flags = flags, .size = size },
+		       make_segment, check_segment);
 }
 
 /* --- the end --- */
@@ -148,7 +149,8 @@ static void fill_ds(struct shmid64_ds *ds, const struct shm_segment *segment)
 /* IPC_STAT by identifier; SHM_STAT and SHM_STAT_ANY by index, answering the identifier. */
 static long shm_stat(int id, int command, struct shmid64_ds __user *buf)
 {
-	struct ipc_object *object = command == IPC_STAT ? ipc_lock(&shm_set, id) : ipc_lock_index(&shm_set, id);
+	struct ipc_object *object = command == IPC_STAT ? ipc_lock(&shm_set, id)
+							: ipc_lock_index(&shm_set, id);
 	struct shmid64_ds ds;
 	long result = 0;
 
@@ -168,7 +170,10 @@ static long shm_stat(int id, int command, struct shmid64_ds __user *buf)
 static long shm_limits(void __user *buf)
 {
 	struct shminfo64 info = {
-		.shmmax = shm_max_bytes, .shmmin = SHMMIN, .shmmni = shm_set.max_objects, .shmseg = shm_set.max_objects,
+		.shmmax = shm_max_bytes,
+		.shmmin = SHMMIN,
+		.shmmni = shm_set.max_objects,
+		.shmseg = shm_set.max_objects,
 		.shmall = shm_all_pages,
 	};
 	int max_index;
@@ -211,7 +216,7 @@ static long shm_change(int id, int command, struct shmid64_ds __user *buf)
 		up_write(&shm_set.lock);
 		return PTR_ERR(object);
 	}
-	rcu_read_unlock();	/* the set's lock holds it */
+	rcu_read_unlock(); /* the set's lock holds it */
 	if (!ipc_owned(object)) {
 		result = -EPERM;
 	} else if (command == IPC_RMID) {
@@ -233,8 +238,9 @@ static long shm_lock(int id, bool lock)
 
 	if (IS_ERR(object))
 		return PTR_ERR(object);
-	if (!capable(CAP_IPC_LOCK) && ((current_euid() != object->uid && current_euid() != object->cuid) ||
-				       (lock && !rlimit(RLIMIT_MEMLOCK))))
+	if (!capable(CAP_IPC_LOCK) &&
+	    ((current_euid() != object->uid && current_euid() != object->cuid) ||
+	     (lock && !rlimit(RLIMIT_MEMLOCK))))
 		result = -EPERM;
 	else if (lock)
 		object->mode |= SHM_MODE_LOCKED;
@@ -249,20 +255,15 @@ long sys_shmctl(int id, int command, struct shmid_ds __user *buf)
 	if (command < 0 || id < 0)
 		return -EINVAL;
 	switch (command) {
-	case IPC_INFO:
-		return shm_limits(buf);
-	case SHM_INFO:
-		return shm_usage(buf);
+	case IPC_INFO: return shm_limits(buf);
+	case SHM_INFO: return shm_usage(buf);
 	case IPC_STAT:
 	case SHM_STAT:
-	case SHM_STAT_ANY:
-		return shm_stat(id, command, (struct shmid64_ds __user *)buf);
+	case SHM_STAT_ANY: return shm_stat(id, command, (struct shmid64_ds __user *)buf);
 	case IPC_SET:
-	case IPC_RMID:
-		return shm_change(id, command, (struct shmid64_ds __user *)buf);
+	case IPC_RMID: return shm_change(id, command, (struct shmid64_ds __user *)buf);
 	case SHM_LOCK:
-	case SHM_UNLOCK:
-		return shm_lock(id, command == SHM_LOCK);
+	case SHM_UNLOCK: return shm_lock(id, command == SHM_LOCK);
 	}
 	return -EINVAL;
 }

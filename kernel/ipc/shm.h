@@ -11,15 +11,16 @@
 
 struct shm_segment {
 	struct ipc_object object;
-	struct file *file;		/* I */
-	size_t size;			/* I */
-	time64_t attach_time, detach_time, change_time;	/* object.lock, as is the rest */
+	struct file *file;				/* I */
+	size_t size;					/* I */
+	time64_t attach_time, detach_time, change_time; /* object.lock, as is the rest */
 	unsigned long nr_attached;
 	s32 creator_pid, last_pid;
 };
 
 extern const struct file_operations shm_file_operations;
-void shm_uncount(struct shm_segment *segment, bool detached);	/* one that held it less, a mapping or not; takes the set's lock */
-struct shm_segment *shm_of_file(const struct file *file);	/* NULL: another kind of file */
+/* one that held it less, a mapping or not; takes the set's lock */
+void shm_uncount(struct shm_segment *segment, bool detached);
+struct shm_segment *shm_of_file(const struct file *file); /* NULL: another kind of file */
 
 #endif

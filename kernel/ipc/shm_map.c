@@ -61,9 +61,11 @@ struct shm_segment *shm_of_file(const struct file *file)
 }
 
 /* What shmat's flags mean for mmap. */
-static int mapping_of(unsigned long *addr, int flags, unsigned long *prot, unsigned long *mmap_flags)
+static int mapping_of(unsigned long *addr, int flags, unsigned long *prot,
+		      unsigned long *mmap_flags)
 {
-	*prot = PROT_READ | (flags & SHM_RDONLY ? 0 : PROT_WRITE) | (flags & SHM_EXEC ? PROT_EXEC : 0);
+	*prot = PROT_READ | (flags & SHM_RDONLY ? 0 : PROT_WRITE) |
+		(flags & SHM_EXEC ? PROT_EXEC : 0);
 	*mmap_flags = MAP_SHARED;
 	if (!*addr)
 		return flags & SHM_REMAP ? -EINVAL : 0;
@@ -102,7 +104,8 @@ long sys_shmat(int id, char __user *uaddr, int flags)
 	ipc_unlock(object);
 	if (err)
 		return err;
-	result = space_mmap(segment->file, addr, ALIGN(segment->size, PAGE_SIZE), prot, mmap_flags, 0);
+	result = space_mmap(segment->file, addr, ALIGN(segment->size, PAGE_SIZE), prot, mmap_flags,
+			    0);
 	shm_uncount(segment, false);
 	return result == (unsigned long)-EEXIST ? -EINVAL : (long)result;
 }
@@ -123,7 +126,8 @@ long sys_shmdt(char __user *uaddr)
 		for (vma = find_vma(s, addr); vma; vma = vma_next(vma)) {
 			struct shm_segment *here = shm_of_file(vma->file);
 
-			if (here && (!segment || here == segment) && (vma->start - addr) >> PAGE_SHIFT == vma->pgoff)
+			if (here && (!segment || here == segment) &&
+			    (vma->start - addr) >> PAGE_SHIFT == vma->pgoff)
 				break;
 		}
 		if (vma) {

@@ -156,7 +156,8 @@ struct file *socket_file(struct socket *s, int flags)
 		return ERR_PTR(-ENOMEM);
 	}
 	snprintf(name, sizeof(name), "socket:[%llu]", inode->ino);
-	file = alloc_file_pseudo(inode, name, O_RDWR | (flags & SOCK_NONBLOCK ? O_NONBLOCK : 0), &socket_fops);
+	file = alloc_file_pseudo(inode, name, O_RDWR | (flags & SOCK_NONBLOCK ? O_NONBLOCK : 0),
+				 &socket_fops);
 	if (IS_ERR(file)) {
 		iput(inode);
 		socket_free(s);

@@ -19,18 +19,19 @@ struct socket;
 
 /* What travels beside the bytes. */
 struct socket_control {
-	struct file **files;		/* with references; NULL: none */
+	struct file **files; /* with references; NULL: none */
 	unsigned int nr_files;
 	struct ucred cred;
-	bool has_cred;			/* sending: given by the program; receiving: to be handed to it */
+	/* sending: given by the program; receiving: to be handed to it */
+	bool has_cred;
 };
 
 struct socket_message {
 	struct iov_iter iter;
 	struct __kernel_sockaddr_storage name;
-	int name_length;		/* sending: 0: none given; receiving: filled in */
-	unsigned int flags;		/* MSG_*, MSG_DONTWAIT from O_NONBLOCK too */
-	unsigned int flags_out;		/* receiving: MSG_TRUNC, MSG_EOR */
+	int name_length;	/* sending: 0: none given; receiving: filled in */
+	unsigned int flags;	/* MSG_*, MSG_DONTWAIT from O_NONBLOCK too */
+	unsigned int flags_out; /* receiving: MSG_TRUNC, MSG_EOR */
 	struct socket_control control;
 };
 
@@ -42,7 +43,8 @@ struct socket_operations {
 	int (*listen)(struct socket *s, int backlog);
 	/* Waits for a connection and makes NEW, a fresh socket of the same type, its end. */
 	int (*accept)(struct socket *s, struct socket *new, bool nonblock);
-	int (*name)(struct socket *s, struct sockaddr *addr, bool of_peer);	/* length or -errno; room for sockaddr_storage */
+	/* length or -errno; room for sockaddr_storage */
+	int (*name)(struct socket *s, struct sockaddr *addr, bool of_peer);
 	int (*shutdown)(struct socket *s, int how);
 	u32 (*poll)(struct socket *s, struct poll_table *table);
 	int (*ioctl)(struct socket *s, unsigned int command, unsigned long arg);
@@ -56,15 +58,15 @@ struct socket_operations {
 };
 
 struct socket {
-	const struct socket_operations *ops;	/* I */
-	int family, type, protocol;		/* I */
-	struct file *file;			/* I once published; not a reference */
-	void *private;				/* the family's */
-	bool pass_cred;				/* options: whole words, no lock */
+	const struct socket_operations *ops; /* I */
+	int family, type, protocol;	     /* I */
+	struct file *file;		     /* I once published; not a reference */
+	void *private;			     /* the family's */
+	bool pass_cred;			     /* options: whole words, no lock */
 	int send_buffer, receive_buffer;
-	s64 send_timeout_ns, receive_timeout_ns;	/* WAIT_FOREVER */
-	int linger_s;				/* -1: off; kept for the program alone */
-	unsigned int kept_flags;		/* options that only answer what was set */
+	s64 send_timeout_ns, receive_timeout_ns; /* WAIT_FOREVER */
+	int linger_s;				 /* -1: off; kept for the program alone */
+	unsigned int kept_flags;		 /* options that only answer what was set */
 };
 
 struct socket_family {
@@ -76,22 +78,24 @@ struct socket_family {
 void socket_register_family(struct socket_family *family);
 
 /* A socket without a file yet. */
-struct socket *socket_create(int family, int type, int protocol);	/* ERR_PTR */
+struct socket *socket_create(int family, int type, int protocol); /* ERR_PTR */
 void socket_free(struct socket *s);
 /* Its file; flags: SOCK_NONBLOCK, SOCK_CLOEXEC. On failure the socket is freed. */
 struct file *socket_file(struct socket *s, int flags);
-struct socket *socket_of(struct file *file);		/* NULL: another kind of file */
+struct socket *socket_of(struct file *file); /* NULL: another kind of file */
 
 void netlink_init(void);
 
 /* socket_options.c */
 int socket_set_option(struct socket *s, int level, int name, const void __user *value, int length);
-int socket_get_option(struct socket *s, int level, int name, void __user *value, int __user *length);
+int socket_get_option(struct socket *s, int level, int name, void __user *value,
+		      int __user *length);
 
 /* socket_message.c */
 int control_from_user(struct socket_control *c, const void __user *from, size_t length);
 /* Writes what came; *length: room before, what was used after. Installs descriptors. MSG_CTRUNC when something had no room. */
-unsigned int control_to_user(struct socket_control *c, void __user *to, size_t *length, unsigned int flags);
+unsigned int control_to_user(struct socket_control *c, void __user *to, size_t *length,
+			     unsigned int flags);
 void control_release(struct socket_control *c);
 
 /* A wait that was broken off: by a signal, with or without a time limit. */

@@ -41,7 +41,8 @@ static bool nonblocking(const struct fd *fd)
 	return READ_ONCE(fd->file->flags) & O_NONBLOCK;
 }
 
-static int address_from_user(struct __kernel_sockaddr_storage *to, const void __user *from, int length)
+static int address_from_user(struct __kernel_sockaddr_storage *to, const void __user *from,
+			     int length)
 {
 	if (length < 0 || length > (int)sizeof(*to))
 		return -EINVAL;
@@ -207,7 +208,8 @@ long sys_listen(int number, int backlog)
 }
 
 /* The file of a connection that was waited for, and the name of its other end. */
-static struct file *accept_file(struct socket *s, bool nonblock, int flags, struct sockaddr __user *addr, int __user *user_length)
+static struct file *accept_file(struct socket *s, bool nonblock, int flags,
+				struct sockaddr __user *addr, int __user *user_length)
 {
 	struct __kernel_sockaddr_storage storage;
 	struct socket *new = socket_create(s->family, s->type, s->protocol);
@@ -223,7 +225,8 @@ static struct file *accept_file(struct socket *s, bool nonblock, int flags, stru
 	if (!error && addr) {
 		int length = new->ops->name(new, (struct sockaddr *)&storage, true);
 
-		error = length < 0 ? -ECONNABORTED : address_to_user(addr, user_length, &storage, length);
+		error = length < 0 ? -ECONNABORTED
+				   : address_to_user(addr, user_length, &storage, length);
 	}
 	if (!error)
 		return file;
@@ -262,7 +265,8 @@ long sys_accept(int number, struct sockaddr __user *addr, int __user *length)
 	return sys_accept4(number, addr, length, 0);
 }
 
-static long get_name(int number, struct sockaddr __user *addr, int __user *user_length, bool of_peer)
+static long get_name(int number, struct sockaddr __user *addr, int __user *user_length,
+		     bool of_peer)
 {
 	struct __kernel_sockaddr_storage storage;
 	struct fd fd;
@@ -329,7 +333,8 @@ long sys_getsockopt(int number, int level, int name, char __user *value, int __u
 
 /* ---- one buffer ---- */
 
-long sys_sendto(int number, void __user *buffer, size_t length, unsigned int flags, struct sockaddr __user *addr, int addr_length)
+long sys_sendto(int number, void __user *buffer, size_t length, unsigned int flags,
+		struct sockaddr __user *addr, int addr_length)
 {
 	struct socket_message m = { .flags = flags };
 	struct fd fd;
@@ -352,8 +357,8 @@ long sys_sendto(int number, void __user *buffer, size_t length, unsigned int fla
 	return done;
 }
 
-long sys_recvfrom(int number, void __user *buffer, size_t length, unsigned int flags, struct sockaddr __user *addr,
-		  int __user *addr_length)
+long sys_recvfrom(int number, void __user *buffer, size_t length, unsigned int flags,
+		  struct sockaddr __user *addr, int __user *addr_length)
 {
 	struct socket_message m = { .flags = flags };
 	struct fd fd;
@@ -393,9 +398,11 @@ static ssize_t send_message(struct socket *s, const struct user_msghdr *head, un
 	}
 	if (head->msg_iovlen > MESSAGES_MAX)
 		return -EMSGSIZE;
-	done = import_iovec(true, (void __user *)head->msg_iov, head->msg_iovlen, FAST_VECTORS, &vectors, &m.iter);
+	done = import_iovec(true, (void __user *)head->msg_iov, head->msg_iovlen, FAST_VECTORS,
+			    &vectors, &m.iter);
 	if (done >= 0)
-		done = control_from_user(&m.control, (void __user *)head->msg_control, head->msg_controllen);
+		done = control_from_user(&m.control, (void __user *)head->msg_control,
+					 head->msg_controllen);
 	if (done >= 0)
 		done = s->ops->send(s, &m);
 	control_release(&m.control);
@@ -404,21 +411,25 @@ static ssize_t send_message(struct socket *s, const struct user_msghdr *head, un
 }
 
 /* Hands back the parts of the header that a receive changes. */
-static int put_header(struct user_msghdr __user *to, struct user_msghdr *head, struct socket_message *m, unsigned int flags)
+static int put_header(struct user_msghdr __user *to, struct user_msghdr *head,
+		      struct socket_message *m, unsigned int flags)
 {
 	size_t control_length = head->msg_controllen;
 
-	if (head->msg_name &&
-	    (copy_to_user((void __user *)head->msg_name, &m->name, min(m->name_length, max(head->msg_namelen, 0))) ||
-	     put_user(m->name_length, &to->msg_namelen)))
+	if (head->msg_name && (copy_to_user((void __user *)head->msg_name, &m->name,
+					    min(m->name_length, max(head->msg_namelen, 0))) ||
+			       put_user(m->name_length, &to->msg_namelen)))
 		return -EFAULT;
-	m->flags_out |= control_to_user(&m->control, (void __user *)head->msg_control, &control_length, flags);
-	if (put_user(m->flags_out | (flags & MSG_CMSG_CLOEXEC), &to->msg_flags) || put_user(control_length, &to->msg_controllen))
+	m->flags_out |= control_to_user(&m->control, (void __user *)head->msg_control,
+					&control_length, flags);
+	if (put_user(m->flags_out | (flags & MSG_CMSG_CLOEXEC), &to->msg_flags) ||
+	    put_user(control_length, &to->msg_controllen))
 		return -EFAULT;
 	return 0;
 }
 
-static ssize_t receive_message(struct socket *s, struct user_msghdr __user *user, struct user_msghdr *head, unsigned int flags)
+static ssize_t receive_message(struct socket *s, struct user_msghdr __user *user,
+			       struct user_msghdr *head, unsigned int flags)
 {
 	struct socket_message m = { .flags = flags };
 	struct iovec fast[FAST_VECTORS], *vectors = fast;
@@ -429,7 +440,8 @@ static ssize_t receive_message(struct socket *s, struct user_msghdr __user *user
 		return -EINVAL;
 	if (head->msg_iovlen > MESSAGES_MAX)
 		return -EMSGSIZE;
-	done = import_iovec(false, (void __user *)head->msg_iov, head->msg_iovlen, FAST_VECTORS, &vectors, &m.iter);
+	done = import_iovec(false, (void __user *)head->msg_iov, head->msg_iovlen, FAST_VECTORS,
+			    &vectors, &m.iter);
 	if (done >= 0)
 		done = s->ops->receive(s, &m);
 	if (done >= 0) {
@@ -469,20 +481,23 @@ long sys_recvmsg(int number, struct user_msghdr __user *user, unsigned int flags
 		return PTR_ERR(s);
 	if (nonblocking(&fd))
 		flags |= MSG_DONTWAIT;
-	done = copy_from_user(&head, user, sizeof(head)) ? -EFAULT : receive_message(s, user, &head, flags);
+	done = copy_from_user(&head, user, sizeof(head)) ? -EFAULT
+							 : receive_message(s, user, &head, flags);
 	fd_put(fd);
 	return done;
 }
 
 /* One of several; its length goes into the table. */
-static ssize_t one_of_many(struct socket *s, struct mmsghdr __user *user, unsigned int flags, bool sending)
+static ssize_t one_of_many(struct socket *s, struct mmsghdr __user *user, unsigned int flags,
+			   bool sending)
 {
 	struct user_msghdr head;
 	ssize_t done;
 
 	if (copy_from_user(&head, &user->msg_hdr, sizeof(head)))
 		return -EFAULT;
-	done = sending ? send_message(s, &head, flags) : receive_message(s, &user->msg_hdr, &head, flags);
+	done = sending ? send_message(s, &head, flags)
+		       : receive_message(s, &user->msg_hdr, &head, flags);
 	if (done >= 0 && put_user((unsigned int)done, &user->msg_len))
 		return -EFAULT;
 	return done;
@@ -539,7 +554,7 @@ long sys_recvmmsg(int number, struct mmsghdr __user *messages, unsigned int nr, 
 		return PTR_ERR(s);
 	if (nonblocking(&fd))
 		flags |= MSG_DONTWAIT;
-	for (nr = min(nr, (unsigned int)MESSAGES_MAX); done < nr; ) {
+	for (nr = min(nr, (unsigned int)MESSAGES_MAX); done < nr;) {
 		last = one_of_many(s, messages + done, flags & ~MSG_WAITFORONE, false);
 		if (last < 0)
 			break;

@@ -54,8 +54,10 @@ static bool may_claim(const struct ucred *claim)
 	const struct credentials *cred = current_cred();
 
 	return (claim->pid == (u32)current->process->pid->nr || capable(CAP_SYS_ADMIN)) &&
-	       (claim->uid == cred->uid || claim->uid == cred->euid || claim->uid == cred->suid || capable(CAP_SETUID)) &&
-	       (claim->gid == cred->gid || claim->gid == cred->egid || claim->gid == cred->sgid || capable(CAP_SETGID));
+	       (claim->uid == cred->uid || claim->uid == cred->euid || claim->uid == cred->suid ||
+		capable(CAP_SETUID)) &&
+	       (claim->gid == cred->gid || claim->gid == cred->egid || claim->gid == cred->sgid ||
+		capable(CAP_SETGID));
 }
 
 static int take_message(struct socket_control *c, const struct cmsghdr *head, size_t length)
@@ -63,8 +65,7 @@ static int take_message(struct socket_control *c, const struct cmsghdr *head, si
 	if (head->cmsg_level != SOL_SOCKET)
 		return 0;
 	switch (head->cmsg_type) {
-	case SCM_RIGHTS:
-		return take_files(c, CMSG_DATA(head), length / sizeof(int));
+	case SCM_RIGHTS: return take_files(c, CMSG_DATA(head), length / sizeof(int));
 	case SCM_CREDENTIALS:
 		if (length != sizeof(c->cred))
 			return -EINVAL;
@@ -73,8 +74,7 @@ static int take_message(struct socket_control *c, const struct cmsghdr *head, si
 			return -EPERM;
 		c->has_cred = true;
 		return 0;
-	default:
-		return -EINVAL;
+	default: return -EINVAL;
 	}
 }
 
@@ -123,12 +123,14 @@ int control_from_user(struct socket_control *c, const void __user *from, size_t 
 struct control_out {
 	char __user *at;
 	size_t left;
-	unsigned int flags;		/* MSG_CTRUNC */
+	unsigned int flags; /* MSG_CTRUNC */
 };
 
 static void put_head(struct control_out *out, int type, size_t length)
 {
-	struct cmsghdr head = { .cmsg_len = CMSG_LEN(length), .cmsg_level = SOL_SOCKET, .cmsg_type = type };
+	struct cmsghdr head = { .cmsg_len = CMSG_LEN(length),
+				.cmsg_level = SOL_SOCKET,
+				.cmsg_type = type };
 	size_t step = min_t(size_t, CMSG_SPACE(length), out->left);
 
 	if (copy_to_user(out->at, &head, sizeof(head)))
@@ -165,7 +167,9 @@ static int install_file(struct file *file, int __user *to, unsigned int o_flags)
 
 static void put_files(struct control_out *out, const struct socket_control *c, unsigned int o_flags)
 {
-	unsigned int room = out->left < CMSG_LEN(sizeof(int)) ? 0 : (out->left - sizeof(struct cmsghdr)) / sizeof(int);
+	unsigned int room = out->left < CMSG_LEN(sizeof(int))
+				    ? 0
+				    : (out->left - sizeof(struct cmsghdr)) / sizeof(int);
 	unsigned int nr = min(room, c->nr_files), done = 0;
 	int __user *to = (int __user *)(out->at + sizeof(struct cmsghdr));
 
@@ -177,7 +181,8 @@ static void put_files(struct control_out *out, const struct socket_control *c, u
 		put_head(out, SCM_RIGHTS, done * sizeof(int));
 }
 
-unsigned int control_to_user(struct socket_control *c, void __user *to, size_t *length, unsigned int flags)
+unsigned int control_to_user(struct socket_control *c, void __user *to, size_t *length,
+			     unsigned int flags)
 {
 	struct control_out out = { .at = to, .left = to ? *length : 0 };
 	size_t room = out.left;

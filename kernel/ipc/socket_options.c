@@ -17,8 +17,9 @@
 #define BUFFER_MAX		212992		/* net.core.wmem_max; what is kept is twice what was asked for */
 
 /* Options that change nothing here and answer with what was set: bits of kept_flags. */
-static const int kept_options[] = { SO_DEBUG, SO_REUSEADDR, SO_DONTROUTE, SO_BROADCAST, SO_KEEPALIVE, SO_OOBINLINE,
-				    SO_REUSEPORT, SO_TIMESTAMP, SO_TIMESTAMPNS, SO_RXQ_OVFL };
+static const int kept_options[] = { SO_DEBUG,	    SO_REUSEADDR, SO_DONTROUTE, SO_BROADCAST,
+				    SO_KEEPALIVE,   SO_OOBINLINE, SO_REUSEPORT, SO_TIMESTAMP,
+				    SO_TIMESTAMPNS, SO_RXQ_OVFL };
 
 static int kept_bit(int name)
 {
@@ -66,7 +67,8 @@ static int set_linger(struct socket *s, const void __user *value, int length)
 	return 0;
 }
 
-static int set_level_option(struct socket *s, int level, int name, const void __user *value, int length)
+static int set_level_option(struct socket *s, int level, int name, const void __user *value,
+			    int length)
 {
 	int number = 0;
 
@@ -94,21 +96,26 @@ int socket_set_option(struct socket *s, int level, int name, const void __user *
 	if (get_user(number, (const int __user *)value))
 		return -EFAULT;
 	switch (name) {
-	case SO_SNDBUFFORCE: case SO_RCVBUFFORCE:
+	case SO_SNDBUFFORCE:
+	case SO_RCVBUFFORCE:
 		if (!capable(CAP_NET_ADMIN))
 			return -EPERM;
 		break;
-	case SO_TYPE: case SO_PROTOCOL: case SO_DOMAIN: case SO_ERROR: case SO_ACCEPTCONN: case SO_PEERCRED:
-		return -ENOPROTOOPT;
+	case SO_TYPE:
+	case SO_PROTOCOL:
+	case SO_DOMAIN:
+	case SO_ERROR:
+	case SO_ACCEPTCONN:
+	case SO_PEERCRED: return -ENOPROTOOPT;
 	}
 	switch (name) {
-	case SO_PASSCRED:
-		s->pass_cred = number;
-		return 0;
-	case SO_SNDBUF: case SO_SNDBUFFORCE:
+	case SO_PASSCRED: s->pass_cred = number; return 0;
+	case SO_SNDBUF:
+	case SO_SNDBUFFORCE:
 		s->send_buffer = buffer_size(number, SEND_BUFFER_MIN, name == SO_SNDBUFFORCE);
 		return 0;
-	case SO_RCVBUF: case SO_RCVBUFFORCE:
+	case SO_RCVBUF:
+	case SO_RCVBUFFORCE:
 		s->receive_buffer = buffer_size(number, RECEIVE_BUFFER_MIN, name == SO_RCVBUFFORCE);
 		return 0;
 	}
@@ -121,8 +128,10 @@ int socket_set_option(struct socket *s, int level, int name, const void __user *
 
 static void put_timeout(s64 ns, struct __kernel_old_timeval *t)
 {
-	*t = ns == WAIT_FOREVER ? (struct __kernel_old_timeval){ 0 } :
-		(struct __kernel_old_timeval){ .tv_sec = ns / NSEC_PER_SEC, .tv_usec = ns % NSEC_PER_SEC / 1000 };
+	*t = ns == WAIT_FOREVER
+		     ? (struct __kernel_old_timeval){ 0 }
+		     : (struct __kernel_old_timeval){ .tv_sec = ns / NSEC_PER_SEC,
+						      .tv_usec = ns % NSEC_PER_SEC / 1000 };
 }
 
 union option_value {
@@ -140,39 +149,28 @@ static int fetch(struct socket *s, int name, union option_value *v, int *size)
 
 	*size = sizeof(int);
 	switch (name) {
-	case SO_TYPE:
-		v->number = s->type;
-		return 0;
-	case SO_DOMAIN:
-		v->number = s->family;
-		return 0;
-	case SO_PROTOCOL:
-		v->number = s->protocol;
-		return 0;
-	case SO_SNDBUF:
-		v->number = s->send_buffer;
-		return 0;
-	case SO_RCVBUF:
-		v->number = s->receive_buffer;
-		return 0;
-	case SO_PASSCRED:
-		v->number = s->pass_cred;
-		return 0;
-	case SO_RCVLOWAT: case SO_SNDLOWAT:
-		v->number = 1;
-		return 0;
-	case SO_PRIORITY: case SO_MARK:
-		v->number = 0;
-		return 0;
+	case SO_TYPE: v->number = s->type; return 0;
+	case SO_DOMAIN: v->number = s->family; return 0;
+	case SO_PROTOCOL: v->number = s->protocol; return 0;
+	case SO_SNDBUF: v->number = s->send_buffer; return 0;
+	case SO_RCVBUF: v->number = s->receive_buffer; return 0;
+	case SO_PASSCRED: v->number = s->pass_cred; return 0;
+	case SO_RCVLOWAT:
+	case SO_SNDLOWAT: v->number = 1; return 0;
+	case SO_PRIORITY:
+	case SO_MARK: v->number = 0; return 0;
 	case SO_LINGER:
-		v->linger = (struct linger){ .l_onoff = s->linger_s >= 0, .l_linger = max(s->linger_s, 0) };
+		v->linger = (struct linger){ .l_onoff = s->linger_s >= 0,
+					     .l_linger = max(s->linger_s, 0) };
 		*size = sizeof(v->linger);
 		return 0;
-	case SO_RCVTIMEO: case SO_RCVTIMEO_NEW:
+	case SO_RCVTIMEO:
+	case SO_RCVTIMEO_NEW:
 		put_timeout(s->receive_timeout_ns, &v->time);
 		*size = sizeof(v->time);
 		return 0;
-	case SO_SNDTIMEO: case SO_SNDTIMEO_NEW:
+	case SO_SNDTIMEO:
+	case SO_SNDTIMEO_NEW:
 		put_timeout(s->send_timeout_ns, &v->time);
 		*size = sizeof(v->time);
 		return 0;

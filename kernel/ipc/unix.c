@@ -198,7 +198,8 @@ static int unix_shutdown(struct socket *s, int how)
 	spin_unlock(&u->lock);
 	peer = u->type == SOCK_DGRAM ? NULL : unix_peer(u);
 	if (peer) {
-		theirs = (mine & UNIX_SHUT_RECEIVE ? UNIX_SHUT_SEND : 0) | (mine & UNIX_SHUT_SEND ? UNIX_SHUT_RECEIVE : 0);
+		theirs = (mine & UNIX_SHUT_RECEIVE ? UNIX_SHUT_SEND : 0) |
+			 (mine & UNIX_SHUT_SEND ? UNIX_SHUT_RECEIVE : 0);
 		spin_lock(&peer->lock);
 		peer->shut |= theirs;
 		spin_unlock(&peer->lock);
@@ -281,8 +282,7 @@ static int unix_ioctl(struct socket *s, unsigned int command, unsigned long arg)
 		if (peer)
 			unix_put(peer);
 		return put_user(bytes, (int __user *)arg);
-	default:
-		return -ENOTTY;
+	default: return -ENOTTY;
 	}
 }
 
@@ -312,12 +312,12 @@ static int unix_get_option(struct socket *s, int name, void *value, int *length)
 		return 0;
 	case SO_PEERCRED:
 		spin_lock(&u->lock);
-		*(struct ucred *)value = u->peer_cred.pid ? u->peer_cred : (struct ucred){ 0, -1, -1 };
+		*(struct ucred *)value = u->peer_cred.pid ? u->peer_cred
+							  : (struct ucred){ 0, -1, -1 };
 		spin_unlock(&u->lock);
 		*length = sizeof(struct ucred);
 		return 0;
-	default:
-		return -ENOPROTOOPT;
+	default: return -ENOPROTOOPT;
 	}
 }
 

@@ -31,48 +31,50 @@ enum unix_state { UNIX_FREE, UNIX_CONNECTING, UNIX_CONNECTED, UNIX_LISTENING, UN
 
 struct unix_address {
 	refcount_t refs;
-	int length;			/* I: with the family */
-	struct sockaddr_un name;	/* I */
+	int length;		 /* I: with the family */
+	struct sockaddr_un name; /* I */
 };
 
 struct unix_message {
-	struct list_head node;		/* L of the queue's owner */
-	struct unix_socket *embryo;	/* in a listener's queue: the connection; reference */
-	struct unix_address *from;	/* I: NULL: no name */
-	struct ucred cred;		/* I */
-	struct file **files;		/* P: NULL once they have been received */
-	unsigned int nr_files;		/* P */
-	struct user_struct *user;	/* I: who sent the files */
-	size_t length, done;		/* I; R: bytes already read */
-	size_t charge;			/* I: what it counts against the buffer */
+	struct list_head node;	    /* L of the queue's owner */
+	struct unix_socket *embryo; /* in a listener's queue: the connection; reference */
+	struct unix_address *from;  /* I: NULL: no name */
+	struct ucred cred;	    /* I */
+	struct file **files;	    /* P: NULL once they have been received */
+	unsigned int nr_files;	    /* P */
+	struct user_struct *user;   /* I: who sent the files */
+	size_t length, done;	    /* I; R: bytes already read */
+	size_t charge;		    /* I: what it counts against the buffer */
 	char data[];
 };
 
 struct unix_socket {
 	refcount_t refs;
 	spinlock_t lock;
-	int type;			/* I */
-	enum unix_state state;		/* L */
-	unsigned int shut;		/* L: UNIX_SHUT_*; read without too */
-	bool peer_gone;			/* L: the other end of a connection was closed */
-	int error;			/* L: SO_ERROR */
-	struct unix_socket *peer;	/* L: reference */
-	struct unix_address *address;	/* set once under L */
-	struct path path;		/* I once address is set: of a name in a file system */
-	struct hlist_node hash;		/* T */
-	struct ucred cred, peer_cred;	/* L */
-	struct list_head queue;		/* L */
-	size_t queued;			/* L; read without: bytes charged */
-	unsigned int nr_queued;		/* L; read without */
-	unsigned int backlog;		/* L */
-	struct list_head senders;	/* L: datagram sockets connected to this one ... */
-	struct list_head sender_node;	/* peer's L: ... by this */
+	int type;		      /* I */
+	enum unix_state state;	      /* L */
+	unsigned int shut;	      /* L: UNIX_SHUT_*; read without too */
+	bool peer_gone;		      /* L: the other end of a connection was closed */
+	int error;		      /* L: SO_ERROR */
+	struct unix_socket *peer;     /* L: reference */
+	struct unix_address *address; /* set once under L */
+	struct path path;	      /* I once address is set: of a name in a file system */
+	struct hlist_node hash;	      /* T */
+	struct ucred cred, peer_cred; /* L */
+	struct list_head queue;	      /* L */
+	size_t queued;		      /* L; read without: bytes charged */
+	unsigned int nr_queued;	      /* L; read without */
+	unsigned int backlog;	      /* L */
+	struct list_head senders;     /* L: datagram sockets connected to this one ... */
+	struct list_head sender_node; /* peer's L: ... by this */
 	struct mutex read_mutex;
-	wait_queue_head_t wait;		/* something to read or accept, an end, room at the peer; poll */
-	wait_queue_head_t space;	/* room in this queue */
-	struct file *file;		/* P: not a reference; NULL for a connection not yet accepted */
+	/* something to read or accept, an end, room at the peer; poll */
+	wait_queue_head_t wait;
+	wait_queue_head_t space; /* room in this queue */
+	/* P: not a reference; NULL for a connection not yet accepted */
+	struct file *file;
 	unsigned int inflight;		/* P: how often file is in messages */
-	struct list_head inflight_node;	/* P */
+	struct list_head inflight_node; /* P */
 	bool candidate;			/* P, during a collection: nobody but messages holds file */
 	unsigned int internal;		/* P, likewise: references from candidates' queues */
 };
@@ -85,10 +87,11 @@ static inline struct unix_socket *unix_get(struct unix_socket *u)
 	refcount_inc(&u->refs);
 	return u;
 }
-struct unix_socket *unix_of(struct file *file);		/* NULL: not one of these */
+struct unix_socket *unix_of(struct file *file); /* NULL: not one of these */
 /* The peer with a reference; NULL. */
 struct unix_socket *unix_peer(struct unix_socket *u);
-void unix_wake(struct unix_socket *u);			/* readers, pollers, who waits to send to it */
+/* readers, pollers, who waits to send to it */
+void unix_wake(struct unix_socket *u);
 void unix_message_free(struct unix_message *m);
 void unix_current_cred(struct ucred *cred);
 extern const struct socket_operations unix_operations;
@@ -113,7 +116,7 @@ int unix_connect(struct socket *s, const struct sockaddr *addr, int length, bool
 int unix_pair(struct socket *a, struct socket *b);
 int unix_listen(struct socket *s, int backlog);
 int unix_accept(struct socket *s, struct socket *new, bool nonblock);
-void unix_disconnect(struct unix_socket *u);		/* a datagram socket from its peer */
+void unix_disconnect(struct unix_socket *u); /* a datagram socket from its peer */
 
 /* unix_send.c, unix_receive.c */
 ssize_t unix_send(struct socket *s, struct socket_message *m);
@@ -122,9 +125,12 @@ ssize_t unix_receive(struct socket *s, struct socket_message *m);
 bool unix_has_room(struct unix_socket *u, size_t limit);
 
 /* unix_rights.c */
-int unix_rights_attach(struct unix_message *m, struct socket_control *c);	/* takes over the files; -ETOOMANYREFS */
-void unix_rights_detach(struct unix_message *m, struct socket_control *c);	/* hands them over */
-int unix_rights_peek(struct unix_message *m, struct socket_control *c);		/* more references to them */
+/* takes over the files; -ETOOMANYREFS */
+int unix_rights_attach(struct unix_message *m, struct socket_control *c);
+/* hands them over */
+void unix_rights_detach(struct unix_message *m, struct socket_control *c);
+/* more references to them */
+int unix_rights_peek(struct unix_message *m, struct socket_control *c);
 void unix_rights_drop(struct unix_message *m);
 void unix_rights_closed(struct unix_socket *u);
 

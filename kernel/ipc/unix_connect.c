@@ -97,24 +97,18 @@ static int begin_connect(struct unix_socket *u)
 
 	spin_lock(&u->lock);
 	switch (u->state) {
-	case UNIX_FREE:
-		u->state = UNIX_CONNECTING;
-		break;
-	case UNIX_CONNECTING:
-		error = -EALREADY;
-		break;
-	case UNIX_CONNECTED:
-		error = -EISCONN;
-		break;
-	default:
-		error = -EINVAL;
+	case UNIX_FREE: u->state = UNIX_CONNECTING; break;
+	case UNIX_CONNECTING: error = -EALREADY; break;
+	case UNIX_CONNECTED: error = -EISCONN; break;
+	default: error = -EINVAL;
 	}
 	spin_unlock(&u->lock);
 	return error;
 }
 
 /* The end of it: with a peer, whose reference is taken over, or without. */
-static void end_connect(struct unix_socket *u, struct unix_socket *peer, const struct ucred *peer_cred)
+static void end_connect(struct unix_socket *u, struct unix_socket *peer,
+			const struct ucred *peer_cred)
 {
 	struct unix_socket *unwanted = peer;
 
@@ -221,7 +215,8 @@ static int connect_to(struct socket *s, struct unix_socket *u, struct unix_socke
 	return error;
 }
 
-static int connect_stream(struct socket *s, struct unix_socket *u, const struct sockaddr *addr, int length, bool nonblock)
+static int connect_stream(struct socket *s, struct unix_socket *u, const struct sockaddr *addr,
+			  int length, bool nonblock)
 {
 	struct unix_socket *l;
 	int error;
@@ -325,8 +320,11 @@ int unix_accept(struct socket *s, struct socket *new, bool nonblock)
 	while (!(m = dequeue_connection(l, &error))) {
 		if (error != -EAGAIN || nonblock)
 			return error;
-		left = wait_event_interruptible_timeout(&l->wait, READ_ONCE(l->nr_queued) || READ_ONCE(l->state) != UNIX_LISTENING ||
-							READ_ONCE(l->shut) & UNIX_SHUT_RECEIVE, left);
+		left = wait_event_interruptible_timeout(
+			&l->wait,
+			READ_ONCE(l->nr_queued) || READ_ONCE(l->state) != UNIX_LISTENING ||
+				READ_ONCE(l->shut) & UNIX_SHUT_RECEIVE,
+			left);
 		if (left <= 0)
 			return left ? socket_wait_error(s->receive_timeout_ns) : -EAGAIN;
 	}

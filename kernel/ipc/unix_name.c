@@ -17,9 +17,9 @@
 #define PATH_AT		offsetof(struct sockaddr_un, sun_path)
 #define AUTO_NAMES	0x100000
 
-static struct hlist_head buckets[BUCKETS];	/* table_lock */
+static struct hlist_head buckets[BUCKETS]; /* table_lock */
 static DEFINE_SPINLOCK(table_lock, LOCK_RANK_SOCKET);
-static unsigned int next_auto;			/* table_lock */
+static unsigned int next_auto; /* table_lock */
 
 static struct hlist_head *bucket_of_inode(const struct inode *inode)
 {
@@ -70,7 +70,8 @@ static struct unix_socket *find_abstract(const struct unix_address *a, int type)
 	struct unix_socket *u;
 
 	hlist_for_each_entry(u, bucket_of_name(a), hash)
-		if (u->address && u->type == type && !u->path.dentry && u->address->length == a->length &&
+		if (u->address && u->type == type && !u->path.dentry &&
+		    u->address->length == a->length &&
 		    !memcmp(&u->address->name, &a->name, a->length))
 			return u;
 	return NULL;
@@ -89,7 +90,8 @@ static int publish(struct unix_socket *u, struct unix_address *a, const struct p
 	} else {
 		if (path)
 			u->path = *path;
-		hlist_add_head(&u->hash, path ? bucket_of_inode(path->dentry->inode) : bucket_of_name(a));
+		hlist_add_head(&u->hash,
+			       path ? bucket_of_inode(path->dentry->inode) : bucket_of_name(a));
 		smp_store_release(&u->address, a);
 	}
 	spin_unlock(&table_lock);

@@ -78,7 +78,8 @@ static int why_empty(struct unix_socket *u)
 
 static bool worth_looking(struct unix_socket *u)
 {
-	return READ_ONCE(u->nr_queued) || READ_ONCE(u->shut) & UNIX_SHUT_RECEIVE || READ_ONCE(u->error);
+	return READ_ONCE(u->nr_queued) || READ_ONCE(u->shut) & UNIX_SHUT_RECEIVE ||
+	       READ_ONCE(u->error);
 }
 
 /* Waits with read_mutex let go. 0, or why not. */
@@ -113,14 +114,16 @@ static void take_name(struct unix_message *message, struct socket_message *m)
 {
 	if (!message->from)
 		return;
-	memcpy(&m->name, &message->from->name, min_t(int, message->from->length, sizeof(message->from->name)));
+	memcpy(&m->name, &message->from->name,
+	       min_t(int, message->from->length, sizeof(message->from->name)));
 	m->name_length = message->from->length;
 }
 
 /* ---- streams ---- */
 
 /* Bytes of different senders, or behind descriptors, are not put together. */
-static bool fits_with(struct socket *s, struct unix_message *message, struct socket_message *m, ssize_t done)
+static bool fits_with(struct socket *s, struct unix_message *message, struct socket_message *m,
+		      ssize_t done)
 {
 	if (!done)
 		return true;
@@ -130,7 +133,8 @@ static bool fits_with(struct socket *s, struct unix_message *message, struct soc
 }
 
 /* From one message; the bytes, or -EFAULT. */
-static ssize_t read_part(struct socket *s, struct unix_message *message, struct socket_message *m, bool first)
+static ssize_t read_part(struct socket *s, struct unix_message *message, struct socket_message *m,
+			 bool first)
 {
 	size_t n = min(message->length - message->done, m->iter.count), copied;
 	int error = 0;
@@ -157,7 +161,8 @@ static ssize_t receive_stream(struct socket *s, struct unix_socket *u, struct so
 	while (m->iter.count) {
 		message = next_message(u, m->flags & MSG_PEEK ? message : NULL);
 		if (!message) {
-			if (done && (!(m->flags & MSG_WAITALL) || m->flags & MSG_PEEK || m->control.nr_files))
+			if (done && (!(m->flags & MSG_WAITALL) || m->flags & MSG_PEEK ||
+				     m->control.nr_files))
 				break;
 			why = why_empty(u);
 			if (why == -EAGAIN)

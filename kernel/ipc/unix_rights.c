@@ -22,7 +22,7 @@
 #include <uapi/resource.h>
 
 static DEFINE_MUTEX(rights_lock);
-static LIST_HEAD(inflight_sockets);	/* rights_lock: with inflight > 0 */
+static LIST_HEAD(inflight_sockets); /* rights_lock: with inflight > 0 */
 
 static void count_file(struct file *file)
 {
@@ -43,7 +43,8 @@ static void uncount_file(struct file *file)
 /* One user's descriptors on their way are limited as the open ones are. */
 static bool too_many(struct user_struct *user)
 {
-	return (unsigned long)atomic_read(&user->unix_inflight) > current->process->limits[RLIMIT_NOFILE].rlim_cur &&
+	return (unsigned long)atomic_read(&user->unix_inflight) >
+		       current->process->limits[RLIMIT_NOFILE].rlim_cur &&
 	       !capable(CAP_SYS_RESOURCE) && !capable(CAP_SYS_ADMIN);
 }
 
@@ -161,7 +162,7 @@ static void count_internal(struct unix_socket *found)
 	found->internal++;
 }
 
-static LIST_HEAD(reachable);		/* rights_lock: found to be so, queues not yet visited */
+static LIST_HEAD(reachable); /* rights_lock: found to be so, queues not yet visited */
 
 static void mark_reachable(struct unix_socket *found)
 {

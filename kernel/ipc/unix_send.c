@@ -26,14 +26,16 @@ bool unix_has_room(struct unix_socket *u, size_t limit)
 /* True also when waiting is pointless. */
 static bool may_enqueue(struct unix_socket *to, size_t limit)
 {
-	return READ_ONCE(to->state) == UNIX_DEAD || READ_ONCE(to->shut) & UNIX_SHUT_RECEIVE || unix_has_room(to, limit);
+	return READ_ONCE(to->state) == UNIX_DEAD || READ_ONCE(to->shut) & UNIX_SHUT_RECEIVE ||
+	       unix_has_room(to, limit);
 }
 
 static int wait_for_room(struct socket *s, struct unix_socket *to, unsigned int flags, s64 *left)
 {
 	if (flags & MSG_DONTWAIT)
 		return -EAGAIN;
-	*left = wait_event_interruptible_timeout(&to->space, may_enqueue(to, s->send_buffer), *left);
+	*left = wait_event_interruptible_timeout(&to->space, may_enqueue(to, s->send_buffer),
+						 *left);
 	if (*left > 0)
 		return 0;
 	return *left ? socket_wait_error(s->send_timeout_ns) : -EAGAIN;
@@ -62,7 +64,8 @@ static int enqueue(struct unix_socket *to, struct unix_message *m, size_t limit)
 	return error;
 }
 
-static int deliver(struct socket *s, struct unix_socket *to, struct unix_message *m, unsigned int flags)
+static int deliver(struct socket *s, struct unix_socket *to, struct unix_message *m,
+		   unsigned int flags)
 {
 	s64 left = s->send_timeout_ns;
 	int error;
@@ -76,7 +79,8 @@ static int deliver(struct socket *s, struct unix_socket *to, struct unix_message
 }
 
 /* The next LENGTH bytes as a message. The files of the control part go with it. */
-static struct unix_message *make_message(struct unix_socket *u, struct socket_message *m, size_t length)
+static struct unix_message *make_message(struct unix_socket *u, struct socket_message *m,
+					 size_t length)
 {
 	struct unix_message *message = kvmalloc(sizeof(*message) + length, GFP_KERNEL);
 	int error = 0;
@@ -89,7 +93,8 @@ static struct unix_message *make_message(struct unix_socket *u, struct socket_me
 	if (m->control.has_cred)
 		message->cred = m->control.cred;
 	else
-		message->cred = (struct ucred){ current->process->pid->nr, current_uid(), current_gid() };
+		message->cred = (struct ucred){ current->process->pid->nr, current_uid(),
+						current_gid() };
 	if (copy_from_iter(message->data, length, &m->iter) != length)
 		error = -EFAULT;
 	else if (m->control.nr_files)
@@ -114,7 +119,8 @@ static ssize_t broken_pipe(unsigned int flags)
 /* One piece; the bytes of it, or an error. */
 static ssize_t send_piece(struct socket *s, struct unix_socket *to, struct socket_message *m)
 {
-	size_t length = min_t(size_t, m->iter.count, min_t(size_t, STREAM_PIECE, s->send_buffer / 2));
+	size_t length = min_t(size_t, m->iter.count,
+			      min_t(size_t, STREAM_PIECE, s->send_buffer / 2));
 	struct unix_message *piece;
 	int error;
 

@@ -11,9 +11,9 @@
 
 DEFINE_MUTEX(irq_mutex);
 
-static DEFINE_XARRAY(lines);		/* irq_mutex; look-ups without a lock */
-static unsigned int highest;		/* irq_mutex: one more than the highest number in use */
-static unsigned int first_msi = 16;	/* written while booting */
+static DEFINE_XARRAY(lines);	    /* irq_mutex; look-ups without a lock */
+static unsigned int highest;	    /* irq_mutex: one more than the highest number in use */
+static unsigned int first_msi = 16; /* written while booting */
 
 struct irq_desc *irq_to_desc(unsigned int irq)
 {
@@ -70,7 +70,8 @@ static int insert(struct irq_desc *desc)
 	return 0;
 }
 
-int irq_add_line(unsigned int irq, const struct irq_chip *chip, void *chip_data, unsigned int trigger)
+int irq_add_line(unsigned int irq, const struct irq_chip *chip, void *chip_data,
+		 unsigned int trigger)
 {
 	struct irq_desc *desc = make_desc(irq, chip, chip_data);
 

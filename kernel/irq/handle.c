@@ -45,7 +45,8 @@ static irqreturn_t call_handlers(struct irq_desc *desc)
 {
 	irqreturn_t result = IRQ_NONE;
 
-	for (struct irq_action *action = READ_ONCE(desc->actions); action; action = READ_ONCE(action->next))
+	for (struct irq_action *action = READ_ONCE(desc->actions); action;
+	     action = READ_ONCE(action->next))
 		result |= call_handler(desc, action);
 	return result;
 }

@@ -50,7 +50,8 @@ static bool may_share(const struct irq_desc *desc, const struct irq_action *acti
 
 	if (!desc->actions)
 		return true;
-	return (desc->actions->flags & action->flags & IRQF_SHARED) && (!trigger || trigger == desc->trigger);
+	return (desc->actions->flags & action->flags & IRQF_SHARED) &&
+	       (!trigger || trigger == desc->trigger);
 }
 
 static int set_trigger(struct irq_desc *desc, unsigned int trigger)
@@ -98,7 +99,8 @@ static int connect(struct irq_desc *desc, struct irq_action *action)
 	return 0;
 }
 
-int request_irq(unsigned int irq, irq_handler_t handler, unsigned long flags, const char *name, void *data)
+int request_irq(unsigned int irq, irq_handler_t handler, unsigned long flags, const char *name,
+		void *data)
 {
 	struct irq_desc *desc = irq_to_desc(irq);
 	struct irq_action *action;
@@ -109,7 +111,9 @@ int request_irq(unsigned int irq, irq_handler_t handler, unsigned long flags, co
 	action = kzalloc(sizeof(*action), GFP_KERNEL);
 	if (!action)
 		return -ENOMEM;
-	*action = (struct irq_action){ .handler = handler, .data = data, .name = name, .flags = flags };
+	*action = (struct irq_action){
+		.handler = handler, .data = data, .name = name, .flags = flags
+	};
 	mutex_lock(&irq_mutex);
 	error = connect(desc, action);
 	mutex_unlock(&irq_mutex);
@@ -191,7 +195,8 @@ void enable_irq(unsigned int irq)
 	if (!desc)
 		return;
 	spin_lock_irqsave(&desc->lock, flags);
-	if (!WARN(!desc->disable_depth, "irq %u: enabled more often than disabled\n", irq) && !--desc->disable_depth) {
+	if (!WARN(!desc->disable_depth, "irq %u: enabled more often than disabled\n", irq) &&
+	    !--desc->disable_depth) {
 		replay = desc->pending && desc->actions;
 		if (desc->actions)
 			irq_unmask_locked(desc);

@@ -27,7 +27,7 @@
 static const struct ktest_case cases_start[0] __used __section(".rodata.ktab_ktest.0") __aligned(8);
 static const struct ktest_case cases_end[0] __used __section(".rodata.ktab_ktest.9") __aligned(8);
 
-static const char *wanted;		/* the argument of ktest=; NULL: no tests are asked for */
+static const char *wanted; /* the argument of ktest=; NULL: no tests are asked for */
 
 /* Of the case that runs; written by any of its threads. */
 static atomic_t nr_failed_checks;

@@ -58,13 +58,14 @@ bool bug_trap(struct trap_frame *frame)
 		return false;
 	taint_add(TAINT_WARNING);
 	pr_warn("------------[ cut here ]------------\n");
-	pr_warn("WARNING: CPU: %u PID: %d Comm: %s at %s:%u %pS\n", smp_processor_id(), thread ? thread->tid : 0,
-		thread ? thread->name : "none", bug_file(bug), bug->line, (void *)frame->rip);
+	pr_warn("WARNING: CPU: %u PID: %d Comm: %s at %s:%u %pS\n", smp_processor_id(),
+		thread ? thread->tid : 0, thread ? thread->name : "none", bug_file(bug), bug->line,
+		(void *)frame->rip);
 	show_registers(KERN_WARNING, frame, 0);
 	show_backtrace(KERN_WARNING, frame);
 	pr_warn("---[ end trace ]---\n");
 	if (panic_on_warn) {
-		panic_on_warn = 0;	/* a panic warns, perhaps */
+		panic_on_warn = 0; /* a panic warns, perhaps */
 		panic_after_report("panic_on_warn set ...");
 	}
 	frame->rip += UD2_LENGTH;

@@ -27,7 +27,7 @@ int console_loglevel_minimum = 1;
 static bool owned;
 /* All below: the owner's. */
 static LIST_HEAD(consoles);
-static u64 shown;		/* all consoles have seen the records before this one */
+static u64 shown; /* all consoles have seen the records before this one */
 static char text[LOG_TEXT_MAX + 1];
 static char line[LOG_TEXT_MAX + 64];
 
@@ -80,7 +80,8 @@ static bool is_shown(const struct log_record *record)
 
 static void show_dropped(struct console *console, u64 count)
 {
-	int length = snprintf(line, sizeof(line), "** %llu messages dropped **\n", (unsigned long long)count);
+	int length = snprintf(line, sizeof(line), "** %llu messages dropped **\n",
+			      (unsigned long long)count);
 
 	console->write(console, line, length);
 }
@@ -117,8 +118,9 @@ static void show_pending(void)
  */
 #define REPLAY_RECORDS	24
 
-static u64 verbose_since;	/* the record from which all levels are shown */
-static int level_before = -1;	/* what was shown until then; -1: console_verbose() was not called yet */
+static u64 verbose_since; /* the record from which all levels are shown */
+/* what was shown until then; -1: console_verbose() was not called yet */
+static int level_before = -1;
 
 static void replay_hidden(struct console *console)
 {
@@ -194,7 +196,8 @@ static const char *match_word(const char *value, const char *name, int index)
 	if (strncmp(value, name, name_length))
 		return NULL;
 	value += name_length;
-	number = *value >= '0' && *value <= '9' ? simple_strtol(value, &end, 10) : (end = (char *)value, 0);
+	number = *value >= '0' && *value <= '9' ? simple_strtol(value, &end, 10)
+						: (end = (char *)value, 0);
 	if (number != index)
 		return NULL;
 	if (*end == ',')
@@ -239,7 +242,8 @@ static struct console *find_stand_in(const struct console *real)
 	struct console *console;
 
 	list_for_each_entry(console, &consoles, node)
-		if ((console->flags & CONSOLE_BOOT) && console->index == real->index && !strcmp(console->name, real->name))
+		if ((console->flags & CONSOLE_BOOT) && console->index == real->index &&
+		    !strcmp(console->name, real->name))
 			return console;
 	return NULL;
 }

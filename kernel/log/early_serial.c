@@ -38,7 +38,7 @@
 
 static const u16 standard_ports[] = { 0x3f8, 0x2f8, 0x3e8, 0x2e8 };
 
-static u16 port;		/* 0: none */
+static u16 port; /* 0: none */
 static u32 baud = BASE_BAUD;
 
 static bool is_present(u16 base)
@@ -168,7 +168,8 @@ static void __init take_console_word(const char *value)
 {
 	const char *options = strchrnul(value, ',');
 
-	if (!port && parse_port(value, options - value) && options[0] && options[1] >= '1' && options[1] <= '9')
+	if (!port && parse_port(value, options - value) && options[0] && options[1] >= '1' &&
+	    options[1] <= '9')
 		parse_word(options + 1, 0);
 }
 
@@ -201,7 +202,7 @@ void __init early_console_init(void)
 {
 	bool wanted = port || !read_console_words() || port;
 
-	find_port();	/* a panic may need it, wanted or not */
+	find_port(); /* a panic may need it, wanted or not */
 	if (!port)
 		return;
 	set_up();

@@ -15,7 +15,8 @@ static unsigned long table_base(void)
 
 static const char *entry_string(size_t i)
 {
-	return (const char *)&kallsyms_table + kallsyms_table.strings + kallsyms_table.entry[i].name;
+	return (const char *)&kallsyms_table + kallsyms_table.strings +
+	       kallsyms_table.entry[i].name;
 }
 
 static bool is_section_end(size_t i)

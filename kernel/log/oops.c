@@ -57,8 +57,9 @@ void show_who(const char *level)
 	char taints[TAINT_LETTERS];
 
 	taint_letters(taints);
-	printk("%sCPU: %u PID: %d Comm: %s %s%s%s%s\n", level, smp_processor_id(), thread ? thread->tid : 0, thread ? thread->name : "none",
-	       *taints ? "Tainted: " : "", taints, *taints ? " " : "", CONFIG_RELEASE);
+	printk("%sCPU: %u PID: %d Comm: %s %s%s%s%s\n", level, smp_processor_id(),
+	       thread ? thread->tid : 0, thread ? thread->name : "none", *taints ? "Tainted: " : "",
+	       taints, *taints ? " " : "", CONFIG_RELEASE);
 }
 
 static void show_what(const struct trap_frame *frame, const char *what, unsigned long error_code)
@@ -78,7 +79,8 @@ static bool is_hopeless(void)
 {
 	const struct thread *thread = this_cpu_read(current_thread);
 
-	return panic_on_oops || in_interrupt() || !thread || (!thread->process && !thread->kthread_func);
+	return panic_on_oops || in_interrupt() || !thread ||
+	       (!thread->process && !thread->kthread_func);
 }
 
 static void __noreturn end_thread(void)
@@ -86,13 +88,15 @@ static void __noreturn end_thread(void)
 	unsigned int count = preempt_count();
 
 	if (count)
-		pr_notice("note: %s[%d] ends with preempt count %u\n", current->name, current->tid, count);
+		pr_notice("note: %s[%d] ends with preempt count %u\n", current->name, current->tid,
+			  count);
 	this_cpu_and(preempt_word, PREEMPT_NO_RESCHED);
 	local_irq_enable();
 	thread_exit_on_clean_stack();
 }
 
-void oops(struct trap_frame *frame, const char *what, unsigned long error_code, unsigned long address)
+void oops(struct trap_frame *frame, const char *what, unsigned long error_code,
+	  unsigned long address)
 {
 	bool first;
 

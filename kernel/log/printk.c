@@ -132,8 +132,8 @@ bool ratelimit_ok(struct ratelimit *limit, const char *where)
 
 	if (!start || now - start >= limit->interval_ms * 1000000ull) {
 		/* One caller opens the new window. The low bit keeps the start from being 0 before the clock runs. */
-		if (__atomic_compare_exchange_n(&limit->window_start_ns, &start, now | 1, false, __ATOMIC_RELAXED,
-						__ATOMIC_RELAXED)) {
+		if (__atomic_compare_exchange_n(&limit->window_start_ns, &start, now | 1, false,
+						__ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
 			__atomic_store_n(&limit->printed, 0, __ATOMIC_RELAXED);
 			missed = __atomic_exchange_n(&limit->missed, 0, __ATOMIC_RELAXED);
 			if (missed)

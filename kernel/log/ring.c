@@ -109,7 +109,8 @@ static bool read_slot(struct ring_slot *slot, u64 seq, struct log_record *record
 		text[record->length] = 0;
 	}
 	smp_rmb();
-	return READ_ONCE(slot->stamp) == stamp_of(seq, true) && READ_ONCE(text_head) - position <= TEXT_BYTES;
+	return READ_ONCE(slot->stamp) == stamp_of(seq, true) &&
+	       READ_ONCE(text_head) - position <= TEXT_BYTES;
 }
 
 bool log_read(u64 seq, struct log_record *record, char *text)

@@ -17,8 +17,13 @@ unsigned int taint_get(void)
 
 void taint_letters(char *to)
 {
-	static const struct { unsigned int bit; char letter; } letters[] = {
-		{ TAINT_DIE, 'D' }, { TAINT_WARNING, 'W' }, { TAINT_OUT_OF_TREE, 'O' },
+	static const struct {
+		unsigned int bit;
+		char letter;
+	} letters[] = {
+		{ TAINT_DIE, 'D' },
+		{ TAINT_WARNING, 'W' },
+		{ TAINT_OUT_OF_TREE, 'O' },
 	};
 	unsigned int now = taint_get();
 

@@ -27,7 +27,7 @@
 
 struct call_frame {
 	struct module_call *call;
-	u64 *slot;		/* where the return address was */
+	u64 *slot; /* where the return address was */
 	u64 return_to;
 	u64 start_ns;
 };
@@ -59,7 +59,7 @@ static void note(struct module_call *call, struct call_registers *regs)
 	struct call_frame *frame;
 
 	if (!stack || stack->depth >= CALLS_DEEP)
-		return;		/* its end is not seen */
+		return; /* its end is not seen */
 	/*
 	 * The depth first: an interrupt takes the next frame and is done with it when it returns.
 	 */
@@ -67,7 +67,9 @@ static void note(struct module_call *call, struct call_registers *regs)
 	WRITE_ONCE(stack->depth, stack->depth + 1);
 	barrier();
 	*frame = (struct call_frame){
-		.call = call, .slot = &regs->return_to, .return_to = regs->return_to,
+		.call = call,
+		.slot = &regs->return_to,
+		.return_to = regs->return_to,
 	};
 	barrier();
 	regs->return_to = (u64)call_wrap_return;

@@ -26,10 +26,10 @@ struct rule {
 	char module[KIT_NAME_MAX + 1], import[KIT_NAME_MAX + 1];
 };
 
-static DEFINE_MUTEX(rules_lock);	/* below module_mutex */
-static const char *traced = "";		/* rules_lock */
-static bool traced_is_ours;		/* rules_lock: to be freed */
-static LIST_HEAD(rules);		/* rules_lock */
+static DEFINE_MUTEX(rules_lock); /* below module_mutex */
+static const char *traced = "";	 /* rules_lock */
+static bool traced_is_ours;	 /* rules_lock: to be freed */
+static LIST_HEAD(rules);	 /* rules_lock */
 
 static int set_traced(const char *value)
 {

@@ -184,7 +184,8 @@ static void wrap_imports(struct load_info *info)
 
 		if (!is_wrappable(info, i))
 			continue;
-		strscpy(call->name, info->elf.names + info->elf.symbols[i].st_name, sizeof(call->name));
+		strscpy(call->name, info->elf.names + info->elf.symbols[i].st_name,
+			sizeof(call->name));
 		call->contract = contract_of(call->name);
 		set_up(info, call, info->symbols[i]);
 		info->symbols[i] = (u64)call->stub;

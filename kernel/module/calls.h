@@ -16,16 +16,17 @@
 #include <kernel/trace.h>
 
 struct module_call {
-	u64 target;				/* immutable, like all that has no mark */
+	u64 target; /* immutable, like all that has no mark */
 	u8 *stub;
 	struct module *module;
-	const struct kit_contract *contract;	/* of an import; NULL: none is declared */
+	const struct kit_contract *contract; /* of an import; NULL: none is declared */
 	bool is_callback;
-	bool has_complained;			/* of a broken contract */
-	atomic_t until_failure;			/* calls until one of them fails, 0: none */
-	long failure;				/* what that one returns; written before until_failure is set */
-	char name[KIT_NAME_MAX + 1];		/* of the function */
-	char label[2 * (KIT_NAME_MAX + 1)];	/* MODULE:NAME, for records */
+	bool has_complained;	/* of a broken contract */
+	atomic_t until_failure; /* calls until one of them fails, 0: none */
+	/* what that one returns; written before until_failure is set */
+	long failure;
+	char name[KIT_NAME_MAX + 1];	    /* of the function */
+	char label[2 * (KIT_NAME_MAX + 1)]; /* MODULE:NAME, for records */
 };
 
 #ifdef CONFIG_MODULE_CALLS
@@ -40,9 +41,10 @@ void load_name_calls(struct load_info *info);
 void *module_call_stub(const struct module *module, void *function);
 /* call_rules.c */
 bool module_calls_wanted(const char *name);
-void module_calls_arm(struct module *module);	/* the failures that were asked for; module_mutex held or not yet published */
+/* the failures that were asked for; module_mutex held or not yet published */
+void module_calls_arm(struct module *module);
 void module_call_rules_init(void);
-void module_calls_init(void);		/* call.c */
+void module_calls_init(void); /* call.c */
 #else
 static inline int load_wrap(struct load_info *info) { return 0; }
 static inline void load_wrap_callbacks(struct load_info *info) { }
@@ -54,7 +56,9 @@ static inline void *module_call_stub(const struct module *module, void *function
 static inline void module_calls_init(void) { }
 #endif
 
-TRACE_EVENT_DECLARE(kit_call, (const struct module_call *call, const struct call_registers *regs), (call, regs));
-TRACE_EVENT_DECLARE(kit_return, (const struct module_call *call, u64 value, u64 ns), (call, value, ns));
+TRACE_EVENT_DECLARE(kit_call, (const struct module_call *call, const struct call_registers *regs),
+		    (call, regs));
+TRACE_EVENT_DECLARE(kit_return, (const struct module_call *call, u64 value, u64 ns),
+		    (call, value, ns));
 
 #endif

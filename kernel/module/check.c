@@ -31,8 +31,15 @@ const char *modinfo_get(const char *modinfo, size_t size, const char *tag, const
 
 /* What the loader wants to know of .modinfo, found in one pass: the first of each. */
 static const char *const field_tags[NR_INFO_FIELDS] = {
-	[INFO_NAME] = "name", [INFO_VERMAGIC] = "vermagic", [INFO_KIT] = "kit", [INFO_DRAFT] = "draft", [INFO_ISOLATION] = "isolation",
-	[INFO_RECOVER] = "recover", [INFO_BUILDID] = "buildid", [INFO_VERSION] = "version", [INFO_SRCVERSION] = "srcversion",
+	[INFO_NAME] = "name",
+	[INFO_VERMAGIC] = "vermagic",
+	[INFO_KIT] = "kit",
+	[INFO_DRAFT] = "draft",
+	[INFO_ISOLATION] = "isolation",
+	[INFO_RECOVER] = "recover",
+	[INFO_BUILDID] = "buildid",
+	[INFO_VERSION] = "version",
+	[INFO_SRCVERSION] = "srcversion",
 	[INFO_INTREE] = "intree",
 };
 
@@ -81,11 +88,16 @@ static int check_kit_version(struct load_info *info)
 	const char *kit = info->fields[INFO_KIT];
 	unsigned long major, minor;
 
-	if (!kit || !parse_number(kit, &kit, &major) || *kit != '.' || !parse_number(kit + 1, &kit, &minor) || *kit)
+	if (!kit || !parse_number(kit, &kit, &major) || *kit != '.' ||
+	    !parse_number(kit + 1, &kit, &minor) || *kit)
 		return module_refuse(info->name, -ENOEXEC, BUILD_ANEW, WORDS_NO_KIT);
 	if (major != KIT_MAJOR || minor > KIT_MINOR)
-		return module_refuse(info->name, -ENOEXEC, major == KIT_MAJOR ? "it uses what a later kit has: use a newer kernel, or "
-				     "build it for this one" : BUILD_ANEW, WORDS_KIT, major, minor, KIT_MAJOR, KIT_MINOR);
+		return module_refuse(
+			info->name, -ENOEXEC,
+			major == KIT_MAJOR ? "it uses what a later kit has: use a newer kernel, or "
+					     "build it for this one"
+					   : BUILD_ANEW,
+			WORDS_KIT, major, minor, KIT_MAJOR, KIT_MINOR);
 	info->kit_minor = minor;
 	return 0;
 }
@@ -97,7 +109,8 @@ static unsigned int draft_of(const char *header, size_t length)
 	const struct exported *found;
 	unsigned int draft = 0;
 
-	if (snprintf(name, sizeof(name), "kit_header_%.*s", (int)length, header) >= (int)sizeof(name))
+	if (snprintf(name, sizeof(name), "kit_header_%.*s", (int)length, header) >=
+	    (int)sizeof(name))
 		return 0;
 	mutex_lock(&module_mutex);
 	found = symbol_find(name);
@@ -111,22 +124,27 @@ static unsigned int draft_of(const char *header, size_t length)
 static int check_drafts(struct load_info *info)
 {
 	for (const char *field = info->fields[INFO_DRAFT]; field;
-	     field = modinfo_get(info->modinfo, info->modinfo_size, field_tags[INFO_DRAFT], field)) {
+	     field = modinfo_get(info->modinfo, info->modinfo_size, field_tags[INFO_DRAFT],
+				 field)) {
 		size_t length = strcspn(field, ":");
 		unsigned int ours = draft_of(field, length);
 		char header[32];
 		unsigned long number;
 		const char *end;
 
-		if (!length || length >= sizeof(header) || !field[length] || !parse_number(field + length + 1, &end, &number) || *end)
-			return module_refuse(info->name, -ENOEXEC, BUILD_ANEW, WORDS_BAD_DRAFT, field);
+		if (!length || length >= sizeof(header) || !field[length] ||
+		    !parse_number(field + length + 1, &end, &number) || *end)
+			return module_refuse(info->name, -ENOEXEC, BUILD_ANEW, WORDS_BAD_DRAFT,
+					     field);
 		if (ours == number) {
 			info->drafts |= BIT(number % 64);
 			continue;
 		}
 		strscpy(header, field, length + 1);
-		return ours ? module_refuse(info->name, -ENOEXEC, BUILD_ANEW, WORDS_DRAFT, number, header, ours)
-			    : module_refuse(info->name, -ENOEXEC, BUILD_ANEW, WORDS_DRAFT_STABLE, number, header);
+		return ours ? module_refuse(info->name, -ENOEXEC, BUILD_ANEW, WORDS_DRAFT, number,
+					    header, ours)
+			    : module_refuse(info->name, -ENOEXEC, BUILD_ANEW, WORDS_DRAFT_STABLE,
+					    number, header);
 	}
 	return 0;
 }
@@ -142,7 +160,8 @@ bool module_is_own_build(const char *id)
 		const u8 *name = p + sizeof(*note), *bytes = name + ALIGN(note->n_namesz, 4);
 		char text[2 * 64 + 1] = "";
 
-		if (note->n_type == NT_GNU_BUILD_ID && note->n_namesz == 4 && !memcmp(name, "GNU", 4) && note->n_descsz <= 64) {
+		if (note->n_type == NT_GNU_BUILD_ID && note->n_namesz == 4 &&
+		    !memcmp(name, "GNU", 4) && note->n_descsz <= 64) {
 			for (u32 i = 0; i < note->n_descsz; i++)
 				snprintf(text + 2 * i, 3, "%02x", bytes[i]);
 			return !strcmp(text, id);
@@ -156,7 +175,8 @@ static int check_home(struct load_info *info)
 {
 	const char *isolation = info->fields[INFO_ISOLATION], *recover = info->fields[INFO_RECOVER];
 
-	if (recover && strcmp(recover, "reissue") && strcmp(recover, "abort") && strcmp(recover, "fail"))
+	if (recover && strcmp(recover, "reissue") && strcmp(recover, "abort") &&
+	    strcmp(recover, "fail"))
 		return module_refuse(info->name, -ENOEXEC, NULL, WORDS_BAD_RECOVER, recover);
 	if (!isolation || !strcmp(isolation, "any") || !strcmp(isolation, "ring0"))
 		return 0;
@@ -173,7 +193,8 @@ int load_check_modinfo(struct load_info *info)
 	int error;
 
 	info->name = "module";
-	if (!section || s->sh_type == SHT_NOBITS || !s->sh_size || info->elf.image[s->sh_offset + s->sh_size - 1])
+	if (!section || s->sh_type == SHT_NOBITS || !s->sh_size ||
+	    info->elf.image[s->sh_offset + s->sh_size - 1])
 		return module_refuse(info->name, -ENOEXEC, NULL, WORDS_NO_MODINFO);
 	info->modinfo = (const char *)info->elf.image + s->sh_offset;
 	info->modinfo_size = s->sh_size;
@@ -183,7 +204,8 @@ int load_check_modinfo(struct load_info *info)
 	info->name = info->fields[INFO_NAME];
 	vermagic = info->fields[INFO_VERMAGIC];
 	if (!vermagic || strcmp(vermagic, KIT_VERMAGIC))
-		return module_refuse(info->name, -ENOEXEC, BUILD_ANEW, WORDS_VERMAGIC, vermagic ?: "", KIT_VERMAGIC);
+		return module_refuse(info->name, -ENOEXEC, BUILD_ANEW, WORDS_VERMAGIC,
+				     vermagic ?: "", KIT_VERMAGIC);
 	error = check_kit_version(info);
 	if (!error)
 		error = check_drafts(info);
@@ -199,9 +221,10 @@ int load_check_modinfo(struct load_info *info)
 static size_t param_size(u8 type)
 {
 	static const u8 sizes[] = {
-		[KIT_PARAM_bool] = 1, [KIT_PARAM_int] = 4, [KIT_PARAM_uint] = 4, [KIT_PARAM_long] = 8, [KIT_PARAM_ulong] = 8,
-		[KIT_PARAM_u8] = 1, [KIT_PARAM_u16] = 2, [KIT_PARAM_u32] = 4, [KIT_PARAM_u64] = 8, [KIT_PARAM_charp] = 8,
-		[KIT_PARAM_string] = 1,
+		[KIT_PARAM_bool] = 1,  [KIT_PARAM_int] = 4,    [KIT_PARAM_uint] = 4,
+		[KIT_PARAM_long] = 8,  [KIT_PARAM_ulong] = 8,  [KIT_PARAM_u8] = 1,
+		[KIT_PARAM_u16] = 2,   [KIT_PARAM_u32] = 4,    [KIT_PARAM_u64] = 8,
+		[KIT_PARAM_charp] = 8, [KIT_PARAM_string] = 1,
 	};
 
 	return type < ARRAY_SIZE(sizes) ? sizes[type] : 0;
@@ -217,30 +240,38 @@ static bool is_relocated(const struct load_info *info, unsigned int section, siz
 		if (s->sh_type != SHT_RELA || s->sh_info != section)
 			continue;
 		for (size_t n = 0; n < s->sh_size / sizeof(*rela); n++)
-			if (ELF64_R_TYPE(rela[n].r_info) != R_X86_64_NONE && rela[n].r_offset + 8 > from && rela[n].r_offset < to)
+			if (ELF64_R_TYPE(rela[n].r_info) != R_X86_64_NONE &&
+			    rela[n].r_offset + 8 > from && rela[n].r_offset < to)
 				return true;
 	}
 	return false;
 }
 
 /* One structure of a section of the file: `size` bytes at `at`, of which `known` are known. -E2BIG when more than those are used. */
-static int check_tail(struct load_info *info, unsigned int section, size_t at, size_t size, size_t known, const char *what)
+static int check_tail(struct load_info *info, unsigned int section, size_t at, size_t size,
+		      size_t known, const char *what)
 {
 	const u8 *p = info->elf.image + info->elf.sections[section].sh_offset + at;
 	bool used = size > known && is_relocated(info, section, at + known, at + size);
 
 	for (size_t i = known; !used && i < size; i++)
 		used = p[i];
-	return used ? module_refuse(info->name, -E2BIG, "it uses what a later kit has: use a newer kernel, or build it for this one",
-				    WORDS_LARGER, what) : 0;
+	return used ? module_refuse(
+			      info->name, -E2BIG,
+			      "it uses what a later kit has: use a newer kernel, or build it for this one",
+			      WORDS_LARGER, what)
+		    : 0;
 }
 
 static int check_param(const struct kit_param *param)
 {
 	u64 bytes = (u64)param->element_size * max(param->max, 1u);
 
-	return !param_size(param->type) || param->element_size != param_size(param->type) || bytes > ELF_MODULE_MAX_SECTION ||
-	       (param->type == KIT_PARAM_string && !param->max) ? -EINVAL : 0;
+	return !param_size(param->type) || param->element_size != param_size(param->type) ||
+			       bytes > ELF_MODULE_MAX_SECTION ||
+			       (param->type == KIT_PARAM_string && !param->max)
+		       ? -EINVAL
+		       : 0;
 }
 
 static int check_export(const struct kit_export *export)
@@ -255,12 +286,15 @@ struct table {
 };
 
 static const struct table tables[] = {
-	{ ".rodata.kit_params", "parameter", WORDS_PARAM_TABLE, sizeof(struct kit_param), (int (*)(const void *))check_param },
-	{ ".rodata.kit_exports", "export", WORDS_EXPORT_TABLE, sizeof(struct kit_export), (int (*)(const void *))check_export },
+	{ ".rodata.kit_params", "parameter", WORDS_PARAM_TABLE, sizeof(struct kit_param),
+	  (int (*)(const void *))check_param },
+	{ ".rodata.kit_exports", "export", WORDS_EXPORT_TABLE, sizeof(struct kit_export),
+	  (int (*)(const void *))check_export },
 };
 
 /* Entries say their own size, the same for all of a table. */
-static bool entries_are_sound(const struct table *table, const u8 *start, size_t size, size_t stride)
+static bool entries_are_sound(const struct table *table, const u8 *start, size_t size,
+			      size_t stride)
 {
 	for (size_t at = 0; at < size; at += stride)
 		if (*(const u32 *)(start + at) != stride || table->check(start + at))
@@ -297,8 +331,9 @@ int load_check_descriptor(struct load_info *info)
 	const struct kit_module *d = (const void *)(info->elf.image + s->sh_offset);
 	int error;
 
-	if (!section || s->sh_type != SHT_PROGBITS || !(s->sh_flags & SHF_ALLOC) || s->sh_flags & (SHF_WRITE | SHF_EXECINSTR) ||
-	    s->sh_offset % 8 || s->sh_addralign % 8 || s->sh_size < KIT_MODULE_MIN_SIZE || d->size != s->sh_size)
+	if (!section || s->sh_type != SHT_PROGBITS || !(s->sh_flags & SHF_ALLOC) ||
+	    s->sh_flags & (SHF_WRITE | SHF_EXECINSTR) || s->sh_offset % 8 || s->sh_addralign % 8 ||
+	    s->sh_size < KIT_MODULE_MIN_SIZE || d->size != s->sh_size)
 		return module_refuse(info->name, -EINVAL, BUILD_ANEW, WORDS_NO_DESCRIPTOR);
 	error = check_tail(info, section, 0, d->size, sizeof(*d), "module descriptor");
 	for (size_t i = 0; !error && i < ARRAY_SIZE(tables); i++)
@@ -320,7 +355,8 @@ static bool is_string_in(const struct module *module, const char *s)
 {
 	for (int r = REGION_RODATA; r <= REGION_DATA; r++)
 		if (in_region(module, r, s, 1))
-			return strnlen(s, module->regions[r].size - ((const u8 *)s - module->regions[r].base)) <
+			return strnlen(s, module->regions[r].size -
+						  ((const u8 *)s - module->regions[r].base)) <
 			       module->regions[r].size - ((const u8 *)s - module->regions[r].base);
 	return false;
 }
@@ -329,16 +365,19 @@ static bool is_string_in(const struct module *module, const char *s)
  * A table is exactly its section, which check_table() has seen; or it is empty. A relocation may have written what
  * is no pointer, so the entries are looked at once more.
  */
-static bool is_table(const struct load_info *info, const struct table *table, const void *start, const void *end)
+static bool is_table(const struct load_info *info, const struct table *table, const void *start,
+		     const void *end)
 {
 	unsigned int section = elf_module_section(&info->elf, table->section);
 
 	if (start == end)
 		return !section || !info->elf.sections[section].sh_size;
-	return section && info->region_of[section] == REGION_RODATA && (u64)start == info->sections[section] &&
+	return section && info->region_of[section] == REGION_RODATA &&
+	       (u64)start == info->sections[section] &&
 	       (u64)end == info->sections[section] + info->elf.sections[section].sh_size &&
 	       entries_are_sound(table, start, info->elf.sections[section].sh_size,
-				 *(const u32 *)(info->elf.image + info->elf.sections[section].sh_offset));
+				 *(const u32 *)(info->elf.image +
+						info->elf.sections[section].sh_offset));
 }
 
 static bool params_are_sound(const struct module *module)
@@ -347,7 +386,8 @@ static bool params_are_sound(const struct module *module)
 
 	for (const struct kit_param *p = d->params; p < d->params_end; p = param_next(p))
 		if (!is_string_in(module, p->name) || !name_is_sound(p->name) ||
-		    !in_region(module, REGION_DATA, p->value, (size_t)p->element_size * max(p->max, 1u)) ||
+		    !in_region(module, REGION_DATA, p->value,
+			       (size_t)p->element_size * max(p->max, 1u)) ||
 		    (p->count && !in_region(module, REGION_DATA, p->count, sizeof(u32))))
 			return false;
 	return true;
@@ -356,7 +396,8 @@ static bool params_are_sound(const struct module *module)
 static bool versions_are_sound(const struct module *module, const struct kit_versions *v)
 {
 	return !v || (in_region(module, REGION_RODATA, v, sizeof(*v)) &&
-		      v->size == sizeof(*v) + v->count * sizeof(v->list[0]) && in_region(module, REGION_RODATA, v, v->size));
+		      v->size == sizeof(*v) + v->count * sizeof(v->list[0]) &&
+		      in_region(module, REGION_RODATA, v, v->size));
 }
 
 /* In the order of their names, which the look-up relies on. */
@@ -365,10 +406,12 @@ static bool exports_are_sound(const struct module *module)
 	const struct kit_module *d = module->descriptor;
 	const char *last = NULL;
 
-	for (const struct kit_export *e = d->exports; e < d->exports_end; last = e->name, e = export_next(e))
-		if (!versions_are_sound(module, e->versions) ||
-		    !is_string_in(module, e->name) || !name_is_sound(e->name) || (last && strcmp(last, e->name) >= 0) ||
-		    (!in_region(module, REGION_TEXT, e->address, 1) && !in_region(module, REGION_RODATA, e->address, 1) &&
+	for (const struct kit_export *e = d->exports; e < d->exports_end;
+	     last = e->name, e = export_next(e))
+		if (!versions_are_sound(module, e->versions) || !is_string_in(module, e->name) ||
+		    !name_is_sound(e->name) || (last && strcmp(last, e->name) >= 0) ||
+		    (!in_region(module, REGION_TEXT, e->address, 1) &&
+		     !in_region(module, REGION_RODATA, e->address, 1) &&
 		     !in_region(module, REGION_DATA, e->address, 1)))
 			return false;
 	return true;
@@ -376,7 +419,8 @@ static bool exports_are_sound(const struct module *module)
 
 static bool is_code(const struct module *module, const void *p, bool may_be_init)
 {
-	return !p || in_region(module, REGION_TEXT, p, 1) || (may_be_init && in_region(module, REGION_INIT_TEXT, p, 1));
+	return !p || in_region(module, REGION_TEXT, p, 1) ||
+	       (may_be_init && in_region(module, REGION_INIT_TEXT, p, 1));
 }
 
 int load_take_descriptor(struct load_info *info)
@@ -389,11 +433,14 @@ int load_take_descriptor(struct load_info *info)
 	/* One of an older kit is shorter: the rest is zero. */
 	memcpy(d, found, min_t(size_t, info->elf.sections[section].sh_size, sizeof(*d)));
 	module->descriptor = d;
-	if (!is_string_in(module, d->name) || strcmp(d->name, info->name) || !is_code(module, (const void *)d->init, true) ||
-	    !is_code(module, (const void *)d->exit, false) || !in_region(module, REGION_DATA, d->self, sizeof(*d->self)) ||
+	if (!is_string_in(module, d->name) || strcmp(d->name, info->name) ||
+	    !is_code(module, (const void *)d->init, true) ||
+	    !is_code(module, (const void *)d->exit, false) ||
+	    !in_region(module, REGION_DATA, d->self, sizeof(*d->self)) ||
 	    !in_region(module, REGION_DATA, d->stack_guard, sizeof(*d->stack_guard)) ||
-	    !is_table(info, &tables[0], d->params, d->params_end) || !is_table(info, &tables[1], d->exports, d->exports_end) ||
-	    !params_are_sound(module) || !exports_are_sound(module)) {
+	    !is_table(info, &tables[0], d->params, d->params_end) ||
+	    !is_table(info, &tables[1], d->exports, d->exports_end) || !params_are_sound(module) ||
+	    !exports_are_sound(module)) {
 		module->descriptor = NULL;
 		return module_refuse(info->name, -EINVAL, BUILD_ANEW, WORDS_POINTS_OUTSIDE);
 	}

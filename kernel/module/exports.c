@@ -12,7 +12,7 @@
 
 extern const struct kit_export __kit_exports_start[], __kit_exports_end[];
 
-static struct exported **buckets;		/* a power of two, at least as many as symbols */
+static struct exported **buckets; /* a power of two, at least as many as symbols */
 static size_t nr_buckets, nr_exported;
 
 static void insert(struct exported **table, size_t nr, struct exported *e)
@@ -56,16 +56,20 @@ static size_t count(const struct kit_export *from, const struct kit_export *end)
 }
 
 /* The entries of a table, for module_exports_remove(); NULL: no memory, or an empty table. */
-static struct exported *add(const struct kit_export *from, const struct kit_export *end, struct module *provider)
+static struct exported *add(const struct kit_export *from, const struct kit_export *end,
+			    struct module *provider)
 {
 	size_t nr = count(from, end);
-	struct exported *entries = nr && make_room(nr) ? kvmalloc(nr * sizeof(*entries), GFP_KERNEL) : NULL;
+	struct exported *entries = nr && make_room(nr) ? kvmalloc(nr * sizeof(*entries), GFP_KERNEL)
+						       : NULL;
 
 	for (struct exported *e = entries; entries && from < end; from = export_next(from), e++) {
 		size_t length;
 		u32 hash = (u32)hash_name(from->name, &length);
 
-		*e = (struct exported){ .hash = hash, .length = length, .export = from, .provider = provider };
+		*e = (struct exported){
+			.hash = hash, .length = length, .export = from, .provider = provider
+		};
 		insert(buckets, nr_buckets, e);
 		nr_exported++;
 	}
@@ -85,7 +89,8 @@ int module_exports_add(struct module *module)
 void module_exports_remove(struct module *module)
 {
 	struct exported *entries = module->exported;
-	size_t nr = entries ? count(module->descriptor->exports, module->descriptor->exports_end) : 0;
+	size_t nr = entries ? count(module->descriptor->exports, module->descriptor->exports_end)
+			    : 0;
 
 	for (size_t i = 0; i < nr; i++) {
 		struct exported **at = &buckets[entries[i].hash & (nr_buckets - 1)];
@@ -105,7 +110,8 @@ struct exported *symbol_find(const char *name)
 	u32 hash = (u32)hash_name(name, &length);
 
 	for (struct exported *e = buckets[hash & (nr_buckets - 1)]; e; e = e->next)
-		if (e->hash == hash && e->length == length && !memcmp(e->export->name, name, length) &&
+		if (e->hash == hash && e->length == length &&
+		    !memcmp(e->export->name, name, length) &&
 		    !(e->provider && e->provider->state == MODULE_GOING))
 			return e;
 	return NULL;
@@ -113,7 +119,8 @@ struct exported *symbol_find(const char *name)
 
 const char *symbol_duplicate(const struct kit_module *descriptor)
 {
-	for (const struct kit_export *e = descriptor->exports; e < descriptor->exports_end; e = export_next(e))
+	for (const struct kit_export *e = descriptor->exports; e < descriptor->exports_end;
+	     e = export_next(e))
 		if (symbol_find(e->name))
 			return e->name;
 	return NULL;

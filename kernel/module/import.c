@@ -18,7 +18,8 @@ static int find_versions(struct load_info *info)
 
 	if (!section)
 		return 0;
-	if (s->sh_type != SHT_PROGBITS || s->sh_size % sizeof(struct module_version) || s->sh_offset % 8)
+	if (s->sh_type != SHT_PROGBITS || s->sh_size % sizeof(struct module_version) ||
+	    s->sh_offset % 8)
 		return module_refuse(info->name, -ENOEXEC, NULL, WORDS_VERSIONS);
 	info->versions = (const void *)(info->elf.image + s->sh_offset);
 	info->nr_versions = s->sh_size / sizeof(struct module_version);
@@ -51,11 +52,15 @@ static const char *type_of_import(const struct load_info *info, const char *name
 
 static int refuse_type(struct load_info *info, const struct kit_export *export, u32 wanted)
 {
-	const char *module_type = type_of_import(info, export->name), *kernel_type = symbol_type(export->name);
+	const char *module_type = type_of_import(info, export->name),
+		   *kernel_type = symbol_type(export->name);
 	const struct kit_version *ours = symbol_version(export, info->kit_minor);
-	char *detail = kasprintf(GFP_KERNEL, "wanted by the module: %s\nfound in the kernel:  %s\n"
-				 "the two were made from different headers: build the module anew with the kit of this kernel",
-				 module_type ?: "(the file does not tell)", kernel_type ?: "(this kernel does not tell)");
+	char *detail = kasprintf(
+		GFP_KERNEL,
+		"wanted by the module: %s\nfound in the kernel:  %s\n"
+		"the two were made from different headers: build the module anew with the kit of this kernel",
+		module_type ?: "(the file does not tell)",
+		kernel_type ?: "(this kernel does not tell)");
 
 	module_refuse(info->name, -ESRCH, detail, WORDS_CRC, export->name, wanted,
 		      ours ? ours->crc : 0);
@@ -64,18 +69,23 @@ static int refuse_type(struct load_info *info, const struct kit_export *export, 
 }
 
 /* Always for what has no type. */
-static int check_type(struct load_info *info, const struct kit_export *export, const struct module_version *wanted)
+static int check_type(struct load_info *info, const struct kit_export *export,
+		      const struct module_version *wanted)
 {
 	const struct kit_version *ours;
 
 	if (!wanted)
-		return module_refuse(info->name, -ESRCH, "build it with the kit, whose kitpost writes the checksums", WORDS_NO_CRC,
-				     export->name);
+		return module_refuse(info->name, -ESRCH,
+				     "build it with the kit, whose kitpost writes the checksums",
+				     WORDS_NO_CRC, export->name);
 	ours = symbol_version(export, info->kit_minor);
-	if (unlikely(export->versions && export->versions->draft && export->export_class != KIT_EXPORT_SHAPE &&
+	if (unlikely(export->versions && export->versions->draft &&
+		     export->export_class != KIT_EXPORT_SHAPE &&
 		     !(info->drafts & BIT(export->versions->draft % 64))))
-		return module_refuse(info->name, -ENOEXEC, BUILD_ANEW, WORDS_NO_DRAFT, export->name);
-	if (likely(ours ? wanted->crc == ours->crc : !export->versions && wanted->crc == (u32)wanted->crc))
+		return module_refuse(info->name, -ENOEXEC, BUILD_ANEW, WORDS_NO_DRAFT,
+				     export->name);
+	if (likely(ours ? wanted->crc == ours->crc
+			: !export->versions && wanted->crc == (u32)wanted->crc))
 		return 0;
 	return refuse_type(info, export, (u32)wanted->crc);
 }
@@ -100,23 +110,29 @@ static int refuse_instrumented(struct load_info *info, const char *name)
 	for (unsigned int i = 1; i < info->elf.nr_symbols; i++) {
 		const Elf64_Sym *sym = &info->elf.symbols[i];
 		const char *other = info->elf.names + sym->st_name;
-		const struct debug_symbol *debug = sym->st_shndx == SHN_UNDEF ? debug_symbol_of(other) : NULL;
+		const struct debug_symbol *debug = sym->st_shndx == SHN_UNDEF
+							   ? debug_symbol_of(other)
+							   : NULL;
 
 		if (debug && debug < first && !symbol_find(other)) {
 			first = debug;
 			name = other;
 		}
 	}
-	return module_refuse(info->name, -ENOENT, "build it without sanitizers, or boot a kernel that has them", WORDS_DEBUG_KERNEL,
-			     name, first->kernel);
+	return module_refuse(info->name, -ENOENT,
+			     "build it without sanitizers, or boot a kernel that has them",
+			     WORDS_DEBUG_KERNEL, name, first->kernel);
 }
 
 static int refuse_unknown(struct load_info *info, const char *name)
 {
 	if (debug_symbol_of(name))
 		return refuse_instrumented(info, name);
-	return module_refuse(info->name, -ENOENT, "neither this kernel nor a loaded module exports it: load the module that does "
-			     "(modprobe does), or use a kernel whose kit has it", WORDS_UNKNOWN_SYMBOL, name);
+	return module_refuse(
+		info->name, -ENOENT,
+		"neither this kernel nor a loaded module exports it: load the module that does "
+		"(modprobe does), or use a kernel whose kit has it",
+		WORDS_UNKNOWN_SYMBOL, name);
 }
 
 /* -EAGAIN: the provider's init still runs, and info->awaited is its name. */
@@ -140,7 +156,9 @@ static int resolve_one(struct load_info *info, u64 load, const Elf64_Sym *sym, u
 		return ELF64_ST_BIND(sym->st_info) == STB_WEAK ? 0 : refuse_unknown(info, name);
 	}
 	if (found->export->export_class == KIT_EXPORT_INTERNAL && !info->same_build)
-		return module_refuse(info->name, -EPERM, "it is no part of the kit: use what the kit has instead", WORDS_INTERNAL, name);
+		return module_refuse(info->name, -EPERM,
+				     "it is no part of the kit: use what the kit has instead",
+				     WORDS_INTERNAL, name);
 	error = check_type(info, found->export, found->load == load ? found->wanted : NULL);
 	if (!error && found->provider)
 		error = use_provider(info, found->provider);
@@ -179,7 +197,7 @@ static int note_versions(struct load_info *info, u64 load)
 
 static int resolve_all(struct load_info *info)
 {
-	static u64 loads;		/* module_mutex */
+	static u64 loads; /* module_mutex */
 	u64 load;
 	int error;
 

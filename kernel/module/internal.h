@@ -10,47 +10,51 @@
 #define MODULE_REF_BASE	1
 
 extern struct mutex module_mutex;
-extern struct list_head modules;	/* RCU; module_mutex */
-extern wait_queue_head_t module_wait;	/* some module has changed its state, or is idle */
+extern struct list_head modules;      /* RCU; module_mutex */
+extern wait_queue_head_t module_wait; /* some module has changed its state, or is idle */
 
 /* exports.c */
 struct module_version;
 
-struct exported {			/* a symbol in the table of all; module_mutex */
-	struct exported *next;			/* in its bucket */
-	u32 hash, length;			/* of the name */
+struct exported {	       /* a symbol in the table of all; module_mutex */
+	struct exported *next; /* in its bucket */
+	u32 hash, length;      /* of the name */
 	const struct kit_export *export;
-	struct module *provider;		/* NULL: the image */
-	const struct module_version *wanted;	/* what the module that is being resolved says of it, if `load` is its number */
+	struct module *provider; /* NULL: the image */
+	/* what the module that is being resolved says of it, if `load` is its number */
+	const struct module_version *wanted;
 	u64 load;
 };
 
-struct exported *symbol_find(const char *name);		/* NULL: nobody has it. module_mutex held */
-int module_exports_add(struct module *module);		/* -ENOMEM; module_mutex held */
-void module_exports_remove(struct module *module);	/* module_mutex held; nothing if none were added */
+struct exported *symbol_find(const char *name); /* NULL: nobody has it. module_mutex held */
+int module_exports_add(struct module *module);	/* -ENOMEM; module_mutex held */
+/* module_mutex held; nothing if none were added */
+void module_exports_remove(struct module *module);
 void module_exports_init(void);
 /* The first export of `module` that somebody else exports already, NULL: none. module_mutex held. */
 const char *symbol_duplicate(const struct kit_module *descriptor);
 /* types.c */
 /* The type in words: of a symbol, kit_header_NAME, kit_table_TAG or "struct TAG"; NULL: not of the kit. */
 const char *symbol_type(const char *name);
-extern const char *const kit_type_words[][2];	/* name and type, sorted; made by kitsyms */
+extern const char *const kit_type_words[][2]; /* name and type, sorted; made by kitsyms */
 extern const unsigned int nr_kit_type_words;
 
 /* symbols.c */
-int module_use(struct module *user, struct module *provider);	/* -ENOMEM, -ENODEV when it is going; module_mutex held */
-void module_drop_uses(struct module *user);			/* module_mutex held */
+/* -ENOMEM, -ENODEV when it is going; module_mutex held */
+int module_use(struct module *user, struct module *provider);
+void module_drop_uses(struct module *user); /* module_mutex held */
 int module_sort_symbols(struct module *module);
 
 /* params.c */
 /* Sets what "name=value name2=value2" says; unknown names are a warning, as on Linux. -EINVAL, -ERANGE, -ENOSPC, -ENOENT, -ENOMEM. */
 int module_parse_arguments(struct module *module, char *arguments);
-int module_boot_arguments(struct module *module);	/* name.param=value of the command line */
+int module_boot_arguments(struct module *module); /* name.param=value of the command line */
 void module_params_free(struct module *module);
 unsigned int module_nr_params(const struct module *module);
 int module_params_sysfs(struct module *module);
 /* The type that a symbol has for modules built for a minor of the kit; NULL: it has none, or is younger. */
-static inline const struct kit_version *symbol_version(const struct kit_export *export, u16 kit_minor)
+static inline const struct kit_version *symbol_version(const struct kit_export *export,
+						       u16 kit_minor)
 {
 	const struct kit_versions *versions = export->versions;
 	u32 newest = (u32)KIT_MAJOR << 16 | kit_minor;
@@ -95,27 +99,33 @@ const char *modinfo_get(const char *modinfo, size_t size, const char *tag, const
  * refusal.c: the reason of a refusal, for the log and for /sys/kernel/kit/last_error; there with the detail too: what was wanted and
  * found, what to do (lines of text, may be NULL). Returns the error.
  */
-int module_refuse(const char *module, int error, const char *detail, const char *format, ...) __attribute__((format(printf, 4, 5)));
+int module_refuse(const char *module, int error, const char *detail, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
 void module_refusal_init(void);
-extern sysfs_dir_t *sysfs_kit;		/* /sys/kernel/kit */
-bool module_is_settled(const char *name);	/* neither coming nor going: live, dead for good, or not there */
+extern sysfs_dir_t *sysfs_kit; /* /sys/kernel/kit */
+/* neither coming nor going: live, dead for good, or not there */
+bool module_is_settled(const char *name);
 
 /* sysfs.c */
 int module_sysfs_add(struct module *module);
-size_t module_pages_size(const struct module *module, int first, int last);	/* bytes of memory of these regions */
+/* bytes of memory of these regions */
+size_t module_pages_size(const struct module *module, int first, int last);
 void module_sysfs_remove(struct module *module);
 void module_sysfs_holder(struct module *provider, struct module *user, bool add);
 
 /* report.c */
 void module_report_init(void);
-void module_report_gone(const struct module *module);	/* it is about to be freed; module_mutex held */
-void module_taint_flags(const struct module *module, char *flags);	/* "O": built out of tree. Room for 8. */
+/* it is about to be freed; module_mutex held */
+void module_report_gone(const struct module *module);
+/* "O": built out of tree. Room for 8. */
+void module_taint_flags(const struct module *module, char *flags);
 
 /* main.c */
-int module_set_up(struct module *module);	/* fields of every module; -ENOMEM */
-int module_start(struct module *module);	/* runs init and makes it live, or undoes all */
-void module_withdraw(struct module *module);	/* published, but not to be started: off the list and freed */
-void module_seed(struct module *module);	/* canary and THIS_MODULE */
+int module_set_up(struct module *module); /* fields of every module; -ENOMEM */
+int module_start(struct module *module);  /* runs init and makes it live, or undoes all */
+/* published, but not to be started: off the list and freed */
+void module_withdraw(struct module *module);
+void module_seed(struct module *module); /* canary and THIS_MODULE */
 
 /* kit_time.c, kit_work.c: what a module left running. How many there were. */
 unsigned int kit_cancel_timers(struct module *module);

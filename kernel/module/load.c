@@ -102,7 +102,9 @@ static int publish(struct load_info *info)
 		if (is_live(module->name))
 			return -EEXIST;
 		if (has_died(module->name))
-			return module_refuse(module->name, -EBUSY, NULL, "a module of this name died in its init or exit and stays until the next boot");
+			return module_refuse(
+				module->name, -EBUSY, NULL,
+				"a module of this name died in its init or exit and stays until the next boot");
 	}
 	twin = symbol_duplicate(module->descriptor);
 	if (twin) {
@@ -175,7 +177,7 @@ static void undo(struct load_info *info)
 	mutex_lock(&module_mutex);
 	module_drop_uses(module);
 	mutex_unlock(&module_mutex);
-	if (module->descriptor)			/* it has been found sound */
+	if (module->descriptor) /* it has been found sound */
 		module_params_free(module);
 	module_free_memory(module);
 }
@@ -188,7 +190,8 @@ static int load(struct load_info *info, char *arguments)
 	if (error)
 		return error;
 	if (module_is_named(blacklist, info->name))
-		return module_refuse(info->name, -EPERM, NULL, "module_blacklist= on the command line names it");
+		return module_refuse(info->name, -EPERM, NULL,
+				     "module_blacklist= on the command line names it");
 	error = allocate_info(info);
 	if (!error)
 		error = build(info, arguments);
@@ -203,7 +206,7 @@ static int load(struct load_info *info, char *arguments)
 		taint_add(TAINT_OUT_OF_TREE);
 	error = module_sysfs_add(module);
 	if (error) {
-		module_withdraw(module);	/* kmod could not see or unload it */
+		module_withdraw(module); /* kmod could not see or unload it */
 		return error;
 	}
 	return module_start(module);
@@ -228,7 +231,8 @@ int module_load(const void *image, size_t size, const char *arguments, unsigned 
 
 	/* The checks are the promise. */
 	if (flags)
-		return module_refuse("module", -ENOEXEC, "load it without them", WORDS_FLAGS, flags);
+		return module_refuse("module", -ENOEXEC, "load it without them", WORDS_FLAGS,
+				     flags);
 	error = load_check_file(&info, image, size);
 	if (error)
 		return error;

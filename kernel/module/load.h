@@ -23,28 +23,37 @@ struct module_signature_info {
 };
 
 enum info_field {
-	INFO_NAME, INFO_VERMAGIC, INFO_KIT, INFO_DRAFT, INFO_ISOLATION, INFO_RECOVER, INFO_BUILDID, INFO_VERSION, INFO_SRCVERSION,
-	INFO_INTREE, NR_INFO_FIELDS,
+	INFO_NAME,
+	INFO_VERMAGIC,
+	INFO_KIT,
+	INFO_DRAFT,
+	INFO_ISOLATION,
+	INFO_RECOVER,
+	INFO_BUILDID,
+	INFO_VERSION,
+	INFO_SRCVERSION,
+	INFO_INTREE,
+	NR_INFO_FIELDS,
 };
 
 struct load_info {
 	struct elf_module elf;
 	struct module *module;
-	const char *name;		/* for messages; from .modinfo */
+	const char *name; /* for messages; from .modinfo */
 	const char *modinfo;
 	size_t modinfo_size;
-	const char *fields[NR_INFO_FIELDS];	/* in modinfo, NULL: it has none */
+	const char *fields[NR_INFO_FIELDS]; /* in modinfo, NULL: it has none */
 	const struct module_version *versions;
 	size_t nr_versions;
-	u64 drafts;			/* numbers of drafts that it records, as bits */
-	u16 kit_minor;			/* the module was built for */
-	bool same_build;		/* made by this kernel's own build */
-	char awaited[56];		/* a provider that is just starting */
-	u64 *symbols;			/* address of each symbol */
-	u64 *sections;			/* address of each section that is loaded, 0: not */
-	u64 *taken;			/* functions whose addresses are taken (call_wrap.c) */
+	u64 drafts;	  /* numbers of drafts that it records, as bits */
+	u16 kit_minor;	  /* the module was built for */
+	bool same_build;  /* made by this kernel's own build */
+	char awaited[56]; /* a provider that is just starting */
+	u64 *symbols;	  /* address of each symbol */
+	u64 *sections;	  /* address of each section that is loaded, 0: not */
+	u64 *taken;	  /* functions whose addresses are taken (call_wrap.c) */
 	size_t nr_taken;
-	u8 *region_of;			/* of each section */
+	u8 *region_of; /* of each section */
 };
 
 /* signature.c: -EKEYREJECTED when policy wants a signature and there is none that fits. */
@@ -52,14 +61,16 @@ int load_check_signature(const void *image, size_t size);
 
 /* check.c */
 int load_check_modinfo(struct load_info *info);
-int load_check_descriptor(struct load_info *info);	/* sizes and types, before anything is relocated */
-int load_take_descriptor(struct load_info *info);	/* where it points to, after that; fills module->descriptor and name */
+/* sizes and types, before anything is relocated */
+int load_check_descriptor(struct load_info *info);
+/* where it points to, after that; fills module->descriptor and name */
+int load_take_descriptor(struct load_info *info);
 
 /* import.c. Addresses of imports; the module holds those that it uses. */
 int load_resolve(struct load_info *info);
 
 /* place.c */
-int load_lay_out(struct load_info *info);		/* memory for each section */
+int load_lay_out(struct load_info *info); /* memory for each section */
 void load_copy(struct load_info *info);
 int load_relocate(struct load_info *info);
 int load_seal(struct module *module);
@@ -69,6 +80,7 @@ int load_construct(struct load_info *info);
 #else
 static inline int load_construct(struct load_info *info) { return 0; }
 #endif
-int load_keep(struct load_info *info);			/* symbols, sections and .modinfo, for people */
+/* symbols, sections and .modinfo, for people */
+int load_keep(struct load_info *info);
 
 #endif

@@ -35,7 +35,8 @@ static bool read_image(struct image *image)
 	}
 	image->size = file->inode->size;
 	image->bytes = vmalloc(image->size);
-	ok = image->bytes && kernel_read(file, image->bytes, image->size, &pos) == (ssize_t)image->size;
+	ok = image->bytes &&
+	     kernel_read(file, image->bytes, image->size, &pos) == (ssize_t)image->size;
 	fput(file);
 	if (!ok) {
 		vfree(image->bytes);

@@ -85,7 +85,7 @@ void module_seed(struct module *module)
 {
 	if (module->descriptor->stack_guard) {
 		get_random_bytes(module->descriptor->stack_guard, sizeof(unsigned long));
-		*module->descriptor->stack_guard &= ~0xfful;	/* a zero byte ends runaway strings */
+		*module->descriptor->stack_guard &= ~0xfful; /* a zero byte ends runaway strings */
 	}
 	if (module->descriptor->self)
 		*module->descriptor->self = module;
@@ -108,10 +108,11 @@ static void quiesce(struct module *module, bool expected)
 	timers = kit_cancel_timers(module);
 	works = kit_cancel_works(module);
 	if (!expected && (timers || works || resources))
-		pr_info("%s: released after a failed start: %u resources, %u timers, %u work items\n", module->name,
-			resources, timers, works);
+		pr_info("%s: released after a failed start: %u resources, %u timers, %u work items\n",
+			module->name, resources, timers, works);
 	else if (timers || works)
-		pr_warn("%s: left behind by its exit: %u timers, %u work items (cancelled)\n", module->name, timers, works);
+		pr_warn("%s: left behind by its exit: %u timers, %u work items (cancelled)\n",
+			module->name, timers, works);
 }
 
 static void unlink_and_free(struct module *module)
@@ -143,7 +144,8 @@ void module_withdraw(struct module *module)
 
 /* ---- init and exit, and threads that die in them ---- */
 
-static unsigned int nr_callers;		/* module_mutex; read without by threads that exit, which see at least themselves */
+/* module_mutex; read without by threads that exit, which see at least themselves */
+static unsigned int nr_callers;
 
 static void set_caller(struct module *module, struct thread *caller)
 {
@@ -206,7 +208,8 @@ int module_start(struct module *module)
 	error = call_init(module);
 	if (error) {
 		if (error > 0) {
-			pr_err("%s: init returned %d, which is not an errno\n", module->name, error);
+			pr_err("%s: init returned %d, which is not an errno\n", module->name,
+			       error);
 			error = -EINVAL;
 		}
 		atomic_sub(MODULE_REF_BASE, &module->refs);
@@ -217,7 +220,7 @@ int module_start(struct module *module)
 	}
 	set_state(module, MODULE_LIVE);
 	if (!module->builtin) {
-		synchronize_rcu();	/* a backtrace may be looking at its init memory */
+		synchronize_rcu(); /* a backtrace may be looking at its init memory */
 		module_free_init(module);
 	}
 	return 0;
@@ -246,7 +249,7 @@ int module_unload(const char *name, unsigned int flags)
 	else if (module->state != MODULE_LIVE)
 		error = -EBUSY;
 	else if (module->descriptor->init && !module->descriptor->exit)
-		error = -EBUSY;		/* it has no way out */
+		error = -EBUSY; /* it has no way out */
 	else
 		error = stop_references(module) ? 0 : -EWOULDBLOCK;
 	if (!error)
@@ -326,7 +329,8 @@ static void show_module(struct seq_file *m, struct module *module)
 	bool any = false;
 	char flags[8];
 
-	seq_printf(m, "%s %zu %d ", module->name, module_pages_size(module, REGION_TEXT, REGION_DATA),
+	seq_printf(m, "%s %zu %d ", module->name,
+		   module_pages_size(module, REGION_TEXT, REGION_DATA),
 		   max(atomic_read(&module->refs) - MODULE_REF_BASE, 0));
 	list_for_each_entry(use, &module->users, provider_node) {
 		seq_printf(m, "%s,", use->user->name);

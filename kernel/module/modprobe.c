@@ -21,13 +21,23 @@ static atomic_t running;
 int modules_disabled;
 
 static const struct ctl_entry ctls[] = {
-	{ .path = "kernel/modprobe", .mode = 0644, .type = CTL_STRING, .data = modprobe_path, .size = sizeof(modprobe_path) },
-	{ .path = "kernel/modules_disabled", .mode = 0644, .type = CTL_INT, .data = &modules_disabled, .min = 1, .max = 1 },
+	{ .path = "kernel/modprobe",
+	  .mode = 0644,
+	  .type = CTL_STRING,
+	  .data = modprobe_path,
+	  .size = sizeof(modprobe_path) },
+	{ .path = "kernel/modules_disabled",
+	  .mode = 0644,
+	  .type = CTL_INT,
+	  .data = &modules_disabled,
+	  .min = 1,
+	  .max = 1 },
 };
 
 int request_module(const char *name_fmt, ...)
 {
-	static char *environment[] = { "HOME=/", "TERM=linux", "PATH=/sbin:/usr/sbin:/bin:/usr/bin", NULL };
+	static char *environment[] = { "HOME=/", "TERM=linux", "PATH=/sbin:/usr/sbin:/bin:/usr/bin",
+				       NULL };
 	char name[64], *argv[] = { modprobe_path, "-q", "--", name, NULL };
 	va_list args;
 	int length, result;
@@ -40,7 +50,8 @@ int request_module(const char *name_fmt, ...)
 	if (!modprobe_path[0])
 		return -ENOENT;
 	if (!atomic_add_unless(&running, 1, MAX_CONCURRENT)) {
-		pr_warn_ratelimited("module: %d modprobe are running: %s is not asked for\n", MAX_CONCURRENT, name);
+		pr_warn_ratelimited("module: %d modprobe are running: %s is not asked for\n",
+				    MAX_CONCURRENT, name);
 		return -EBUSY;
 	}
 	result = call_usermodehelper(modprobe_path, argv, environment, true);
@@ -56,7 +67,9 @@ static int request_file_system(const char *name)
 /* The device itself, else all of its major number. */
 static int request_char_device(unsigned int major, unsigned int minor)
 {
-	return request_module("char-major-%u-%u", major, minor) > 0 ? request_module("char-major-%u", major) : 0;
+	return request_module("char-major-%u-%u", major, minor) > 0
+		       ? request_module("char-major-%u", major)
+		       : 0;
 }
 
 void modprobe_init(void)

@@ -20,7 +20,8 @@ unsigned int module_nr_params(const struct module *module)
 {
 	unsigned int n = 0;
 
-	for (const struct kit_param *p = module->descriptor->params; p < module->descriptor->params_end; p = param_next(p))
+	for (const struct kit_param *p = module->descriptor->params;
+	     p < module->descriptor->params_end; p = param_next(p))
 		n++;
 	return n;
 }
@@ -36,7 +37,8 @@ static unsigned int param_index(const struct module *module, const struct kit_pa
 
 static bool is_unsigned(u8 type)
 {
-	return type == KIT_PARAM_uint || type == KIT_PARAM_ulong || (type >= KIT_PARAM_u8 && type <= KIT_PARAM_u64);
+	return type == KIT_PARAM_uint || type == KIT_PARAM_ulong ||
+	       (type >= KIT_PARAM_u8 && type <= KIT_PARAM_u64);
 }
 
 static int store_number(const struct kit_param *p, void *to, const char *text)
@@ -69,7 +71,8 @@ static int store_number(const struct kit_param *p, void *to, const char *text)
 
 static int store_string(struct module *module, const struct kit_param *p, const char *text)
 {
-	char **kept = &module->param_strings[param_index(module, p)], *old = *kept, *copy = kstrdup(text, GFP_KERNEL);
+	char **kept = &module->param_strings[param_index(module, p)], *old = *kept,
+	     *copy = kstrdup(text, GFP_KERNEL);
 
 	if (!copy)
 		return -ENOMEM;
@@ -92,8 +95,7 @@ static int store_one(struct module *module, const struct kit_param *p, void *to,
 			return error;
 		WRITE_ONCE(*(bool *)to, text ? flag : true);
 		return 0;
-	case KIT_PARAM_charp:
-		return text ? store_string(module, p, text) : -EINVAL;
+	case KIT_PARAM_charp: return text ? store_string(module, p, text) : -EINVAL;
 	case KIT_PARAM_string:
 		if (!text)
 			return -EINVAL;
@@ -101,8 +103,7 @@ static int store_one(struct module *module, const struct kit_param *p, void *to,
 			return -ENOSPC;
 		memcpy(to, text, strlen(text) + 1);
 		return 0;
-	default:
-		return text ? store_number(p, to, text) : -EINVAL;
+	default: return text ? store_number(p, to, text) : -EINVAL;
 	}
 }
 
@@ -144,7 +145,8 @@ static int param_store(struct module *module, const struct kit_param *p, char *t
 
 static const struct kit_param *param_find(const struct module *module, const char *name)
 {
-	for (const struct kit_param *p = module->descriptor->params; p < module->descriptor->params_end; p = param_next(p))
+	for (const struct kit_param *p = module->descriptor->params;
+	     p < module->descriptor->params_end; p = param_next(p))
 		if (parameq(p->name, name))
 			return p;
 	return NULL;
@@ -161,9 +163,11 @@ static int set_by_name(struct module *module, char *name, char *value)
 	}
 	error = param_store(module, p, value);
 	if (error == -ENOSPC)
-		module_refuse(module->name, error, NULL, "'%s' is too long for parameter '%s'", value, name);
+		module_refuse(module->name, error, NULL, "'%s' is too long for parameter '%s'",
+			      value, name);
 	else if (error)
-		module_refuse(module->name, error, "modinfo -p tells what it takes", "'%s' invalid for parameter '%s'", value ?: "", name);
+		module_refuse(module->name, error, "modinfo -p tells what it takes",
+			      "'%s' invalid for parameter '%s'", value ?: "", name);
 	return error;
 }
 
@@ -217,20 +221,20 @@ static int show_one(const struct kit_param *p, const void *from, char *buf, size
 		return scnprintf(buf, size, "%c", READ_ONCE(*(const bool *)from) ? 'Y' : 'N');
 	case KIT_PARAM_charp:
 		return scnprintf(buf, size, "%s", *(const char *const *)from ?: "(null)");
-	case KIT_PARAM_string:
-		return scnprintf(buf, size, "%s", (const char *)from);
-	default:
-		break;
+	case KIT_PARAM_string: return scnprintf(buf, size, "%s", (const char *)from);
+	default: break;
 	}
 	switch (p->element_size) {
 	case 1: return scnprintf(buf, size, "%u", READ_ONCE(*(const u8 *)from));
 	case 2: return scnprintf(buf, size, "%u", READ_ONCE(*(const u16 *)from));
 	case 4:
-		return is_unsigned(p->type) ? scnprintf(buf, size, "%u", READ_ONCE(*(const u32 *)from))
-					    : scnprintf(buf, size, "%d", READ_ONCE(*(const s32 *)from));
+		return is_unsigned(p->type)
+			       ? scnprintf(buf, size, "%u", READ_ONCE(*(const u32 *)from))
+			       : scnprintf(buf, size, "%d", READ_ONCE(*(const s32 *)from));
 	default:
-		return is_unsigned(p->type) ? scnprintf(buf, size, "%llu", READ_ONCE(*(const u64 *)from))
-					    : scnprintf(buf, size, "%lld", READ_ONCE(*(const s64 *)from));
+		return is_unsigned(p->type)
+			       ? scnprintf(buf, size, "%llu", READ_ONCE(*(const u64 *)from))
+			       : scnprintf(buf, size, "%lld", READ_ONCE(*(const s64 *)from));
 	}
 }
 
@@ -238,21 +242,25 @@ static ssize_t param_show(void *object, const struct sysfs_attribute *attr, char
 {
 	struct module *module = object;
 	const struct kit_param *p = attr->data;
-	u32 nr = p->max && p->type != KIT_PARAM_string ? (p->count ? min(READ_ONCE(*p->count), p->max) : p->max) : 1;
+	u32 nr = p->max && p->type != KIT_PARAM_string
+			 ? (p->count ? min(READ_ONCE(*p->count), p->max) : p->max)
+			 : 1;
 	int n = 0;
 
 	mutex_lock(&module->param_lock);
 	for (u32 i = 0; i < nr; i++) {
 		if (i)
 			n += scnprintf(buf + n, PAGE_SIZE - n, ",");
-		n += show_one(p, (const u8 *)p->value + i * p->element_size, buf + n, PAGE_SIZE - n - 1);
+		n += show_one(p, (const u8 *)p->value + i * p->element_size, buf + n,
+			      PAGE_SIZE - n - 1);
 	}
 	mutex_unlock(&module->param_lock);
 	buf[n++] = '\n';
 	return n;
 }
 
-static ssize_t param_sysfs_store(void *object, const struct sysfs_attribute *attr, const char *buf, size_t count)
+static ssize_t param_sysfs_store(void *object, const struct sysfs_attribute *attr, const char *buf,
+				 size_t count)
 {
 	struct module *module = object;
 	char *text = kstrndup(buf, count, GFP_KERNEL);
@@ -282,13 +290,14 @@ int module_params_sysfs(struct module *module)
 	dir = sysfs_create_dir(module->dir, "parameters", module);
 	if (IS_ERR(dir))
 		return PTR_ERR(dir);
-	for (const struct kit_param *p = module->descriptor->params; !error && p < module->descriptor->params_end;
-	     p = param_next(p)) {
+	for (const struct kit_param *p = module->descriptor->params;
+	     !error && p < module->descriptor->params_end; p = param_next(p)) {
 		struct sysfs_attribute *a = &module->param_attributes[n++];
 
 		if (!p->mode)
 			continue;
-		*a = (struct sysfs_attribute){ p->name, p->mode, param_show, param_sysfs_store, (void *)p };
+		*a = (struct sysfs_attribute){ p->name, p->mode, param_show, param_sysfs_store,
+					       (void *)p };
 		error = sysfs_create_file(dir, a);
 	}
 	return error;

@@ -29,7 +29,8 @@ static int region_for(const struct load_info *info, unsigned int i)
 	const Elf64_Shdr *s = &info->elf.sections[i];
 	bool init = starts_with(elf_section_name(&info->elf, i), ".init");
 
-	if (!(s->sh_flags & SHF_ALLOC) || !s->sh_size || is_for_loader(elf_section_name(&info->elf, i)))
+	if (!(s->sh_flags & SHF_ALLOC) || !s->sh_size ||
+	    is_for_loader(elf_section_name(&info->elf, i)))
 		return NR_REGIONS;
 	if (s->sh_flags & SHF_EXECINSTR)
 		return init ? REGION_INIT_TEXT : REGION_TEXT;
@@ -50,7 +51,8 @@ int load_lay_out(struct load_info *info)
 		info->region_of[i] = r;
 		if (r == NR_REGIONS)
 			continue;
-		module->regions[r].size = ALIGN(module->regions[r].size, max_t(u64, s->sh_addralign, 1));
+		module->regions[r].size = ALIGN(module->regions[r].size,
+						max_t(u64, s->sh_addralign, 1));
 		info->sections[i] = module->regions[r].size;
 		module->regions[r].size += s->sh_size;
 	}
@@ -107,10 +109,14 @@ static int relocate_section(struct load_info *info, const Elf64_Shdr *s)
 
 		if (type == R_X86_64_NONE)
 			continue;
-		if (elf_relocate((void *)place, place, type, info->symbols[index] + rela->r_addend)) {
-			return module_refuse(info->name, -ENOEXEC, "its code and data lie farther apart than 2 GiB, or it takes an "
-					     "address in too few bits", WORDS_RELOCATION_FIT,
-					     info->elf.names + info->elf.symbols[index].st_name);
+		if (elf_relocate((void *)place, place, type,
+				 info->symbols[index] + rela->r_addend)) {
+			return module_refuse(
+				info->name, -ENOEXEC,
+				"its code and data lie farther apart than 2 GiB, or it takes an "
+				"address in too few bits",
+				WORDS_RELOCATION_FIT,
+				info->elf.names + info->elf.symbols[index].st_name);
 		}
 	}
 	return 0;
@@ -136,10 +142,13 @@ static bool is_for_backtraces(const struct load_info *info, const Elf64_Sym *sym
 {
 	unsigned int type = ELF64_ST_TYPE(sym->st_info);
 
-	return (type == STT_FUNC || type == STT_OBJECT || type == STT_NOTYPE) && sym->st_shndx != SHN_UNDEF &&
-	       sym->st_shndx < info->elf.nr_sections && info->elf.names[sym->st_name] &&
-	       (info->region_of[sym->st_shndx] == REGION_TEXT || info->region_of[sym->st_shndx] == REGION_INIT_TEXT ||
-		info->region_of[sym->st_shndx] == REGION_DATA || info->region_of[sym->st_shndx] == REGION_RODATA);
+	return (type == STT_FUNC || type == STT_OBJECT || type == STT_NOTYPE) &&
+	       sym->st_shndx != SHN_UNDEF && sym->st_shndx < info->elf.nr_sections &&
+	       info->elf.names[sym->st_name] &&
+	       (info->region_of[sym->st_shndx] == REGION_TEXT ||
+		info->region_of[sym->st_shndx] == REGION_INIT_TEXT ||
+		info->region_of[sym->st_shndx] == REGION_DATA ||
+		info->region_of[sym->st_shndx] == REGION_RODATA);
 }
 
 static int keep_symbols(struct load_info *info)
@@ -166,7 +175,10 @@ static int keep_symbols(struct load_info *info)
 		if (!is_for_backtraces(info, sym))
 			continue;
 		module->symbols[module->nr_symbols++] = (struct module_symbol){
-			info->symbols[i], at, (u32)sym->st_size, ELF64_ST_TYPE(sym->st_info) == STT_FUNC ? 't' : 'd',
+			info->symbols[i],
+			at,
+			(u32)sym->st_size,
+			ELF64_ST_TYPE(sym->st_info) == STT_FUNC ? 't' : 'd',
 		};
 		memcpy(at, name, strlen(name) + 1);
 		at += strlen(name) + 1;
@@ -182,7 +194,8 @@ static int keep_sections(struct load_info *info)
 
 	for (unsigned int i = 1; i < info->elf.nr_sections; i++)
 		if (info->region_of[i] != NR_REGIONS)
-			bytes += sizeof(struct module_section) + strlen(elf_section_name(&info->elf, i)) + 1;
+			bytes += sizeof(struct module_section) +
+				 strlen(elf_section_name(&info->elf, i)) + 1;
 	module->sections = kmalloc(bytes + 1, GFP_KERNEL);
 	if (!module->sections)
 		return -ENOMEM;
@@ -198,7 +211,10 @@ static int keep_sections(struct load_info *info)
 			continue;
 		memcpy(at, name, strlen(name) + 1);
 		module->sections[module->nr_sections++] = (struct module_section){
-			at, info->sections[i], (u32)info->elf.sections[i].sh_size, info->elf.sections[i].sh_type == SHT_NOTE,
+			at,
+			info->sections[i],
+			(u32)info->elf.sections[i].sh_size,
+			info->elf.sections[i].sh_type == SHT_NOTE,
 		};
 		at += strlen(name) + 1;
 	}
@@ -208,7 +224,8 @@ static int keep_sections(struct load_info *info)
 /* A field in the copy that stays. */
 static const char *kept_field(const struct load_info *info, enum info_field field)
 {
-	return info->fields[field] ? info->module->modinfo + (info->fields[field] - info->modinfo) : NULL;
+	return info->fields[field] ? info->module->modinfo + (info->fields[field] - info->modinfo)
+				   : NULL;
 }
 
 static int keep_modinfo(struct load_info *info)
@@ -240,14 +257,16 @@ int load_keep(struct load_info *info)
 int load_seal(struct module *module)
 {
 	static const enum module_protection protections[NR_REGIONS] = {
-		[REGION_TEXT] = MODULE_MEMORY_RX, [REGION_RODATA] = MODULE_MEMORY_R, [REGION_DATA] = MODULE_MEMORY_RW,
-		[REGION_STUBS] = MODULE_MEMORY_RX, [REGION_INIT_TEXT] = MODULE_MEMORY_RX, [REGION_INIT_DATA] = MODULE_MEMORY_RW,
+		[REGION_TEXT] = MODULE_MEMORY_RX,      [REGION_RODATA] = MODULE_MEMORY_R,
+		[REGION_DATA] = MODULE_MEMORY_RW,      [REGION_STUBS] = MODULE_MEMORY_RX,
+		[REGION_INIT_TEXT] = MODULE_MEMORY_RX, [REGION_INIT_DATA] = MODULE_MEMORY_RW,
 	};
 	int error = 0;
 
 	for (int r = 0; !error && r < NR_REGIONS; r++)
 		if (module->regions[r].base)
-			error = module_memory_protect(module->regions[r].base, ALIGN(module->regions[r].size, PAGE_SIZE),
+			error = module_memory_protect(module->regions[r].base,
+						      ALIGN(module->regions[r].size, PAGE_SIZE),
 						      protections[r]);
 	return error;
 }
@@ -267,9 +286,11 @@ int load_construct(struct load_info *info)
 		size_t nr = info->elf.sections[i].sh_size / sizeof(u64);
 		u64 at = info->sections[i];
 
-		if (info->region_of[i] == NR_REGIONS || !starts_with(elf_section_name(&info->elf, i), ".init_array"))
+		if (info->region_of[i] == NR_REGIONS ||
+		    !starts_with(elf_section_name(&info->elf, i), ".init_array"))
 			continue;
-		if (at % sizeof(u64) || !are_code(&info->module->regions[REGION_TEXT], (const u64 *)at, nr))
+		if (at % sizeof(u64) ||
+		    !are_code(&info->module->regions[REGION_TEXT], (const u64 *)at, nr))
 			return module_refuse(info->name, -EINVAL, NULL, WORDS_POINTS_OUTSIDE);
 		kasan_call_constructors((void (*const *)(void))at, (void (*const *)(void))at + nr);
 	}
@@ -304,4 +325,3 @@ void module_free_memory(struct module *module)
 	kfree(module->modinfo);
 	kfree(module);
 }
-

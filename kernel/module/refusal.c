@@ -21,8 +21,9 @@
 #define NR_KEPT	16
 
 static DEFINE_MUTEX(refusal_lock);
-static char *kept[NR_KEPT];		/* refusal_lock; texts of refusals, the newest at next - 1 */
-static unsigned int next;		/* refusal_lock */
+/* refusal_lock; texts of refusals, the newest at next - 1 */
+static char *kept[NR_KEPT];
+static unsigned int next; /* refusal_lock */
 
 sysfs_dir_t *sysfs_kit;
 
@@ -64,9 +65,10 @@ static void remember(const char *module, int error, const char *reason, const ch
 	head = strlen(reason) + strlen(module) + 120;
 	text = kvmalloc(head + strlen(detail) + lines + 2, GFP_KERNEL);
 	if (!text)
-		return;			/* the line in the log has been written */
-	head = scnprintf(text, head, "[%5llu.%06llu] %s (pid %d): %s: %s: %s\n", now / 1000000000, now / 1000 % 1000000, current->name,
-			 current->tid, module, errname(error) ?: "?", reason);
+		return; /* the line in the log has been written */
+	head = scnprintf(text, head, "[%5llu.%06llu] %s (pid %d): %s: %s: %s\n", now / 1000000000,
+			 now / 1000 % 1000000, current->name, current->tid, module,
+			 errname(error) ?: "?", reason);
 	put_indented(text + head, detail);
 	keep(text);
 }
@@ -86,7 +88,8 @@ int module_refuse(const char *module, int error, const char *detail, const char 
 	return error;
 }
 
-static ssize_t last_error_read(void *object, const struct sysfs_bin_attribute *attr, char *buf, loff_t pos, size_t count)
+static ssize_t last_error_read(void *object, const struct sysfs_bin_attribute *attr, char *buf,
+			       loff_t pos, size_t count)
 {
 	size_t copied = 0;
 

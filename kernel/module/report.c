@@ -19,9 +19,12 @@
 /* Written under module_mutex; read without, so a report may miss what goes at that moment. A size of 0 is no entry. */
 static struct gone {
 	char name[KIT_NAME_MAX + 1];
-	struct { unsigned long base; size_t size; } regions[NR_REGIONS];
+	struct {
+		unsigned long base;
+		size_t size;
+	} regions[NR_REGIONS];
 } gone[NR_GONE];
-static unsigned int nr_gone;	/* ever; the newest is at nr_gone - 1 */
+static unsigned int nr_gone; /* ever; the newest is at nr_gone - 1 */
 
 /* Its init regions are gone since it is live; those that remain are remembered. module_mutex held. */
 void module_report_gone(const struct module *module)
@@ -58,7 +61,8 @@ static int name_stale(char *to, size_t size, unsigned long address)
 {
 	const struct gone *g = gone_at(address);
 
-	return g ? snprintf(to, size, "0x%lx [%s, unloaded]", address, g->name) : snprintf(to, size, "0x%lx", address);
+	return g ? snprintf(to, size, "0x%lx [%s, unloaded]", address, g->name)
+		 : snprintf(to, size, "0x%lx", address);
 }
 
 /* ---- names ---- */
@@ -97,7 +101,10 @@ static void show_flags(const struct module *module, char *to, size_t size)
 	module_taint_flags(module, flags);
 	*to = '\0';
 	if (*flags || state != MODULE_LIVE)
-		snprintf(to, size, "(%s%s)", flags, state == MODULE_COMING ? "+" : state == MODULE_GOING ? "-" : "");
+		snprintf(to, size, "(%s%s)", flags,
+			 state == MODULE_COMING	 ? "+"
+			 : state == MODULE_GOING ? "-"
+						 : "");
 }
 
 /* One line; a module that is being loaded or unloaded is marked by + or -. */
@@ -113,11 +120,13 @@ static void show_list(const char *level)
 
 		show_flags(module, flags, sizeof(flags));
 		if (!module->builtin)
-			length += scnprintf(line + length, sizeof(line) - length, " %s%s", module->name, flags);
+			length += scnprintf(line + length, sizeof(line) - length, " %s%s",
+					    module->name, flags);
 	}
 	rcu_read_unlock();
 	if (READ_ONCE(nr_gone))
-		scnprintf(line + length, sizeof(line) - length, " [last unloaded: %s]", gone[(READ_ONCE(nr_gone) - 1) % NR_GONE].name);
+		scnprintf(line + length, sizeof(line) - length, " [last unloaded: %s]",
+			  gone[(READ_ONCE(nr_gone) - 1) % NR_GONE].name);
 	printk("%sModules linked in:%s\n", level, line);
 }
 

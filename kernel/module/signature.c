@@ -46,13 +46,17 @@ size_t module_signed_size(const void *image, size_t size)
 	if (size < MARKER_SIZE + sizeof(info) || memcmp(end - MARKER_SIZE, marker, MARKER_SIZE))
 		return size;
 	memcpy(&info, end - MARKER_SIZE - sizeof(info), sizeof(info));
-	behind = (u64)be32_to_cpu(info.signature_length) + info.signer_length + info.key_id_length + sizeof(info) + MARKER_SIZE;
+	behind = (u64)be32_to_cpu(info.signature_length) + info.signer_length + info.key_id_length +
+		 sizeof(info) + MARKER_SIZE;
 	return behind <= size ? size - behind : size;
 }
 
 static int digit(char c)
 {
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+	return c >= '0' && c <= '9'   ? c - '0'
+	       : c >= 'a' && c <= 'f' ? c - 'a' + 10
+	       : c >= 'A' && c <= 'F' ? c - 'A' + 10
+				      : -1;
 }
 
 static bool is_key(const char *hex, const u8 *key)
@@ -96,7 +100,8 @@ int load_check_signature(const void *image, size_t size)
 	if (signed_size == size)
 		return reject("it is not signed, and this kernel asks for signatures");
 	memcpy(&info, (const u8 *)image + size - MARKER_SIZE - sizeof(info), sizeof(info));
-	if (info.algorithm || info.hash != HASH_SHA512 || info.id_type != ID_X509 || info.key_id_length != ED25519_KEY_SIZE ||
+	if (info.algorithm || info.hash != HASH_SHA512 || info.id_type != ID_X509 ||
+	    info.key_id_length != ED25519_KEY_SIZE ||
 	    be32_to_cpu(info.signature_length) != ED25519_SIGNATURE_SIZE)
 		return reject("its signature is of a kind that this kernel does not know");
 	key = behind + info.signer_length;

@@ -43,7 +43,8 @@ void module_drop_uses(struct module *user)
 
 static int by_address(const void *a, const void *b)
 {
-	unsigned long x = ((const struct module_symbol *)a)->address, y = ((const struct module_symbol *)b)->address;
+	unsigned long x = ((const struct module_symbol *)a)->address,
+		      y = ((const struct module_symbol *)b)->address;
 
 	return x < y ? -1 : x > y;
 }
@@ -75,7 +76,8 @@ struct module *module_at(unsigned long address)
 	return NULL;
 }
 
-const char *module_symbol_lookup(unsigned long address, unsigned long *offset, unsigned long *size, const char **name)
+const char *module_symbol_lookup(unsigned long address, unsigned long *offset, unsigned long *size,
+				 const char **name)
 {
 	struct module *module = module_at(address);
 	const struct module_symbol *symbol;

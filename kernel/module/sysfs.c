@@ -42,7 +42,8 @@ static ssize_t coresize_show(void *object, const struct sysfs_attribute *attr, c
 
 static ssize_t initsize_show(void *object, const struct sysfs_attribute *attr, char *buf)
 {
-	return sysfs_emit(buf, "%zu\n", module_pages_size(object, REGION_INIT_TEXT, REGION_INIT_DATA));
+	return sysfs_emit(buf, "%zu\n",
+			  module_pages_size(object, REGION_INIT_TEXT, REGION_INIT_DATA));
 }
 
 static ssize_t taint_show(void *object, const struct sysfs_attribute *attr, char *buf)
@@ -77,7 +78,8 @@ static void tell(void *object, const char *action, const char *lines)
 	uevent_send(action, path, "module", lines);
 }
 
-static ssize_t uevent_store(void *object, const struct sysfs_attribute *attr, const char *buf, size_t count)
+static ssize_t uevent_store(void *object, const struct sysfs_attribute *attr, const char *buf,
+			    size_t count)
 {
 	return uevent_ask(object, buf, count, tell);
 }
@@ -107,7 +109,8 @@ static int add_sections(struct module *module)
 
 	if (!module->nr_sections)
 		return 0;
-	module->section_attributes = kcalloc(module->nr_sections, sizeof(struct sysfs_attribute), GFP_KERNEL);
+	module->section_attributes = kcalloc(module->nr_sections, sizeof(struct sysfs_attribute),
+					     GFP_KERNEL);
 	if (!module->section_attributes)
 		return -ENOMEM;
 	dir = sysfs_create_dir(module->dir, "sections", module);
@@ -116,15 +119,18 @@ static int add_sections(struct module *module)
 	for (unsigned int i = 0; !error && i < module->nr_sections; i++) {
 		struct sysfs_attribute *a = &module->section_attributes[i];
 
-		*a = (struct sysfs_attribute){ module->sections[i].name, 0400, section_show, NULL, &module->sections[i] };
+		*a = (struct sysfs_attribute){ module->sections[i].name, 0400, section_show, NULL,
+					       &module->sections[i] };
 		error = sysfs_create_file(dir, a);
 		if (error == -EEXIST)
-			error = 0;	/* sections of the same name: the first one stands for all */
+			/* sections of the same name: the first one stands for all */
+			error = 0;
 	}
 	return error;
 }
 
-static ssize_t note_read(void *object, const struct sysfs_bin_attribute *attr, char *buf, loff_t pos, size_t count)
+static ssize_t note_read(void *object, const struct sysfs_bin_attribute *attr, char *buf,
+			 loff_t pos, size_t count)
 {
 	const struct module_section *section = attr->data;
 
@@ -141,7 +147,8 @@ static int add_notes(struct module *module)
 		return PTR_ERR(dir);
 	if (!module->nr_sections)
 		return 0;
-	module->note_attributes = kcalloc(module->nr_sections, sizeof(struct sysfs_bin_attribute), GFP_KERNEL);
+	module->note_attributes = kcalloc(module->nr_sections, sizeof(struct sysfs_bin_attribute),
+					  GFP_KERNEL);
 	if (!module->note_attributes)
 		return -ENOMEM;
 	for (unsigned int i = 0; !error && i < module->nr_sections; i++) {
@@ -150,7 +157,10 @@ static int add_notes(struct module *module)
 		if (!module->sections[i].is_note)
 			continue;
 		*a = (struct sysfs_bin_attribute){
-			.name = module->sections[i].name, .mode = 0444, .size = module->sections[i].size, .read = note_read,
+			.name = module->sections[i].name,
+			.mode = 0444,
+			.size = module->sections[i].size,
+			.read = note_read,
 			.data = &module->sections[i],
 		};
 		error = sysfs_create_bin_file(dir, a);
@@ -190,7 +200,8 @@ int module_sysfs_add(struct module *module)
 	error = sysfs_create_file(module->dir, &uevent_attribute);
 	if (!error && !module->builtin) {
 		module->holders_dir = sysfs_create_dir(module->dir, "holders", module);
-		error = IS_ERR(module->holders_dir) ? PTR_ERR(module->holders_dir) : add_attributes(module);
+		error = IS_ERR(module->holders_dir) ? PTR_ERR(module->holders_dir)
+						    : add_attributes(module);
 		if (!error)
 			error = add_sections(module);
 		if (!error)

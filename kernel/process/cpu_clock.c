@@ -19,7 +19,8 @@
 
 bool clock_is_cpu(clockid_t clock)
 {
-	return clock == CLOCK_PROCESS_CPUTIME_ID || clock == CLOCK_THREAD_CPUTIME_ID || (clock < 0 && (clock & 3) != CPU_CLOCK_FD);
+	return clock == CLOCK_PROCESS_CPUTIME_ID || clock == CLOCK_THREAD_CPUTIME_ID ||
+	       (clock < 0 && (clock & 3) != CPU_CLOCK_FD);
 }
 
 static clockid_t normalised(clockid_t clock)
@@ -54,10 +55,8 @@ struct process *cpu_clock_process(clockid_t clock, struct thread **t)
 static u64 pick(clockid_t clock, u64 user_ns, u64 system_ns, u64 run_ns)
 {
 	switch (normalised(clock) & 3) {
-	case CPU_CLOCK_USER_SYSTEM:
-		return user_ns + system_ns;
-	case CPU_CLOCK_USER:
-		return user_ns;
+	case CPU_CLOCK_USER_SYSTEM: return user_ns + system_ns;
+	case CPU_CLOCK_USER: return user_ns;
 	}
 	return run_ns;
 }

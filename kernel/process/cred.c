@@ -149,8 +149,8 @@ static bool caps_within(u64 part, u64 whole)
 /* A program that gives rights up, or changes who it is, may hold secrets of its former self: nobody may look into it. */
 static bool creds_change_identity(const struct credentials *old, const struct credentials *new)
 {
-	return old->euid != new->euid || old->egid != new->egid || old->fsuid != new->fsuid || old->fsgid != new->fsgid ||
-	       !caps_within(new->cap_permitted, old->cap_permitted);
+	return old->euid != new->euid || old->egid != new->egid || old->fsuid != new->fsuid ||
+	       old->fsgid != new->fsgid || !caps_within(new->cap_permitted, old->cap_permitted);
 }
 
 int commit_creds(struct credentials *new)

@@ -141,9 +141,10 @@ long sys_setresuid(unsigned int ruid, unsigned int euid, unsigned int suid)
 
 	if (!new)
 		return -ENOMEM;
-	if (!free_choice && ((ruid != INVALID_ID && !is_one_of(ruid, old->uid, old->euid, old->suid)) ||
-			     (euid != INVALID_ID && !is_one_of(euid, old->uid, old->euid, old->suid)) ||
-			     (suid != INVALID_ID && !is_one_of(suid, old->uid, old->euid, old->suid))))
+	if (!free_choice &&
+	    ((ruid != INVALID_ID && !is_one_of(ruid, old->uid, old->euid, old->suid)) ||
+	     (euid != INVALID_ID && !is_one_of(euid, old->uid, old->euid, old->suid)) ||
+	     (suid != INVALID_ID && !is_one_of(suid, old->uid, old->euid, old->suid))))
 		return give_up(new, -EPERM);
 	if (ruid != INVALID_ID)
 		new->uid = ruid;
@@ -214,9 +215,10 @@ long sys_setresgid(unsigned int rgid, unsigned int egid, unsigned int sgid)
 
 	if (!new)
 		return -ENOMEM;
-	if (!free_choice && ((rgid != INVALID_ID && !is_one_of(rgid, old->gid, old->egid, old->sgid)) ||
-			     (egid != INVALID_ID && !is_one_of(egid, old->gid, old->egid, old->sgid)) ||
-			     (sgid != INVALID_ID && !is_one_of(sgid, old->gid, old->egid, old->sgid))))
+	if (!free_choice &&
+	    ((rgid != INVALID_ID && !is_one_of(rgid, old->gid, old->egid, old->sgid)) ||
+	     (egid != INVALID_ID && !is_one_of(egid, old->gid, old->egid, old->sgid)) ||
+	     (sgid != INVALID_ID && !is_one_of(sgid, old->gid, old->egid, old->sgid))))
 		return give_up(new, -EPERM);
 	if (rgid != INVALID_ID)
 		new->gid = rgid;
@@ -245,7 +247,8 @@ long sys_setfsuid(unsigned int uid)
 	struct credentials *new;
 
 	if (uid == INVALID_ID || uid == former ||
-	    (!is_one_of(uid, old->uid, old->euid, old->suid) && uid != old->fsuid && !capable(CAP_SETUID)))
+	    (!is_one_of(uid, old->uid, old->euid, old->suid) && uid != old->fsuid &&
+	     !capable(CAP_SETUID)))
 		return former;
 	new = prepare_creds();
 	if (!new)
@@ -255,7 +258,7 @@ long sys_setfsuid(unsigned int uid)
 		if (!former && uid)
 			new->cap_effective &= ~CAP_FS_SET;
 		if (former && !uid)
-			new->cap_effective |= new->cap_permitted & CAP_FS_SET;
+			new->cap_effective |= new->cap_permitted &CAP_FS_SET;
 	}
 	commit_creds(new);
 	return former;
@@ -268,7 +271,8 @@ long sys_setfsgid(unsigned int gid)
 	struct credentials *new;
 
 	if (gid == INVALID_ID || gid == former ||
-	    (!is_one_of(gid, old->gid, old->egid, old->sgid) && gid != old->fsgid && !capable(CAP_SETGID)))
+	    (!is_one_of(gid, old->gid, old->egid, old->sgid) && gid != old->fsgid &&
+	     !capable(CAP_SETGID)))
 		return former;
 	new = prepare_creds();
 	if (!new)
@@ -355,13 +359,9 @@ static int cap_version_words(struct __user_cap_header_struct __user *header, uns
 	if (get_user(version, &header->version))
 		return -EFAULT;
 	switch (version) {
-	case _LINUX_CAPABILITY_VERSION_1:
-		*words = 1;
-		return 0;
+	case _LINUX_CAPABILITY_VERSION_1: *words = 1; return 0;
 	case _LINUX_CAPABILITY_VERSION_2:
-	case _LINUX_CAPABILITY_VERSION_3:
-		*words = 2;
-		return 0;
+	case _LINUX_CAPABILITY_VERSION_3: *words = 2; return 0;
 	}
 	if (put_user((u32)_LINUX_CAPABILITY_VERSION_3, &header->version))
 		return -EFAULT;
@@ -388,7 +388,8 @@ static int caps_of(s32 tid, u64 *effective, u64 *permitted, u64 *inheritable)
 	return err;
 }
 
-long sys_capget(struct __user_cap_header_struct __user *header, struct __user_cap_data_struct __user *data)
+long sys_capget(struct __user_cap_header_struct __user *header,
+		struct __user_cap_data_struct __user *data)
 {
 	struct __user_cap_data_struct out[2] = {};
 	u64 effective, permitted, inheritable;
@@ -416,7 +417,8 @@ long sys_capget(struct __user_cap_header_struct __user *header, struct __user_ca
 	return copy_to_user(data, out, words * sizeof(out[0])) ? -EFAULT : 0;
 }
 
-long sys_capset(struct __user_cap_header_struct __user *header, const struct __user_cap_data_struct __user *data)
+long sys_capset(struct __user_cap_header_struct __user *header,
+		const struct __user_cap_data_struct __user *data)
 {
 	const struct credentials *old = current->cred;
 	struct __user_cap_data_struct in[2] = {};
@@ -449,6 +451,6 @@ long sys_capset(struct __user_cap_header_struct __user *header, const struct __u
 	new->cap_effective = effective;
 	new->cap_permitted = permitted;
 	new->cap_inheritable = inheritable;
-	new->cap_ambient &= permitted & inheritable;
+	new->cap_ambient &= permitted &inheritable;
 	return commit_creds(new);
 }

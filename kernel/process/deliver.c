@@ -75,19 +75,23 @@ static void take_action(struct process *p, int sig, struct sigaction_kernel *act
 
 	spin_lock(&p->signals->lock);
 	*action = *slot;
-	if (action->flags & SA_RESETHAND && action->handler != SIG_DFL && action->handler != SIG_IGN)
+	if (action->flags & SA_RESETHAND && action->handler != SIG_DFL &&
+	    action->handler != SIG_IGN)
 		slot->handler = SIG_DFL;
 	spin_unlock(&p->signals->lock);
 }
 
-int show_unhandled_signals = 1;		/* debug.exception-trace */
+int show_unhandled_signals = 1; /* debug.exception-trace */
 
 static void report_fault(int sig)
 {
 	const struct trap_frame *frame = thread_frame(current);
 
-	printk_ratelimited(KERN_INFO "%s[%d]: killed by signal %d: trap %lu error %lx address %lx ip %llx sp %llx\n", current->name,
-			   current->tid, sig, current->trap_number, current->trap_error, current->fault_address, frame->rip, frame->rsp);
+	printk_ratelimited(
+		KERN_INFO
+		"%s[%d]: killed by signal %d: trap %lu error %lx address %lx ip %llx sp %llx\n",
+		current->name, current->tid, sig, current->trap_number, current->trap_error,
+		current->fault_address, frame->rip, frame->rsp);
 }
 
 static __noreturn void die_of(int sig) __releases(&current->process->siglock)
@@ -266,7 +270,8 @@ int copy_siginfo_from_user(struct siginfo *to, const struct siginfo __user *from
 {
 	if (copy_from_user(to, from, sizeof(*to)))
 		return -EFAULT;
-	if (!siginfo_layout_is_known(to->si_code) && memchr_inv((char *)to + SIGINFO_USED, 0, sizeof(*to) - SIGINFO_USED))
+	if (!siginfo_layout_is_known(to->si_code) &&
+	    memchr_inv((char *)to + SIGINFO_USED, 0, sizeof(*to) - SIGINFO_USED))
 		return -E2BIG;
 	memset((char *)to + SIGINFO_USED, 0, sizeof(*to) - SIGINFO_USED);
 	return 0;

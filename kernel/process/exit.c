@@ -104,7 +104,8 @@ void notify_parent_stopped(struct process *p, int why)
 	struct siginfo info;
 
 	assert_spin_locked(&process_lock);
-	fill_child_info(&info, p, why, why == CLD_CONTINUED ? SIGCONT : READ_ONCE(p->stop_code) & 0x7f);
+	fill_child_info(&info, p, why,
+			why == CLD_CONTINUED ? SIGCONT : READ_ONCE(p->stop_code) & 0x7f);
 	spin_lock(&parent->siglock);
 	action = &parent->signals->action[SIGCHLD - 1];
 	if (READ_ONCE(action->handler) != SIG_IGN && !(READ_ONCE(action->flags) & SA_NOCLDSTOP))
@@ -153,8 +154,8 @@ static void check_orphaned_group(struct process *p, struct process *dying_parent
 	struct process *parent = dying_parent ?: p->real_parent;
 	struct pid *pgrp = p->pgrp;
 
-	if (parent->pgrp == pgrp || parent->session != p->session || !is_orphaned(pgrp, dying_parent ? NULL : p) ||
-	    !has_stopped_member(pgrp))
+	if (parent->pgrp == pgrp || parent->session != p->session ||
+	    !is_orphaned(pgrp, dying_parent ? NULL : p) || !has_stopped_member(pgrp))
 		return;
 	signal_group_locked(pgrp, SIGHUP);
 	signal_group_locked(pgrp, SIGCONT);
@@ -228,7 +229,8 @@ static void reparent(struct process *child, struct process *father, struct proce
 {
 	child->real_parent = reaper;
 	child->parent = reaper;
-	child->parent_thread = list_first_entry_or_null(&reaper->threads, struct thread, process_node);
+	child->parent_thread = list_first_entry_or_null(&reaper->threads, struct thread,
+							process_node);
 	list_move_tail(&child->sibling, &reaper->children);
 	send_parent_death(child);
 	/* The new parent knows nothing of special signals. */
@@ -439,7 +441,7 @@ __noreturn void do_group_exit(int code)
 	if (p->flags & PROCESS_GROUP_EXIT) {
 		code = p->group_exit_code;
 	} else if (p->group_exit_thread) {
-		code = 0;	/* another thread execs */
+		code = 0; /* another thread execs */
 	} else {
 		p->group_exit_code = code;
 		p->flags = (p->flags & PROCESS_UNKILLABLE) | PROCESS_GROUP_EXIT;

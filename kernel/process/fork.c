@@ -68,7 +68,8 @@ static int check_flags(const struct clone_request *request)
 	if (flags & CLONE_SIGHAND && !(flags & CLONE_VM))
 		return -EINVAL;
 	/* A sibling of init would have nobody to reap it. */
-	if (flags & CLONE_PARENT && current->process && current->process->flags & PROCESS_UNKILLABLE)
+	if (flags & CLONE_PARENT && current->process &&
+	    current->process->flags & PROCESS_UNKILLABLE)
 		return -EINVAL;
 	if (flags & CLONE_PIDFD && flags & (CLONE_DETACHED | CLONE_THREAD))
 		return -EINVAL;
@@ -82,8 +83,8 @@ static int count_thread(const struct credentials *cred)
 {
 	int count = atomic_inc_return(&cred->user->nr_processes);
 
-	if (current->process && count > rlimit(RLIMIT_NPROC) && cred->user->uid && !capable(CAP_SYS_RESOURCE) &&
-	    !capable(CAP_SYS_ADMIN))
+	if (current->process && count > rlimit(RLIMIT_NPROC) && cred->user->uid &&
+	    !capable(CAP_SYS_RESOURCE) && !capable(CAP_SYS_ADMIN))
 		goto uncount;
 	if (atomic_inc_return(&nr_user_threads) <= threads_max)
 		return 0;
@@ -207,16 +208,19 @@ static void copy_thread_state(struct thread *child, struct clone_request *reques
 
 	copy_signal_state(child, flags);
 	child->timer_slack_ns = current->timer_slack_ns ?: 50 * NSEC_PER_USEC;
-	child->clear_child_tid = flags & CLONE_CHILD_CLEARTID ? (u32 __user *)request->child_tid : NULL;
+	child->clear_child_tid = flags & CLONE_CHILD_CLEARTID ? (u32 __user *)request->child_tid
+							      : NULL;
 	child->set_child_tid = flags & CLONE_CHILD_SETTID ? (u32 __user *)request->child_tid : NULL;
 	if (child->set_child_tid)
-		set_thread_flag(child, TF_NOTIFY_RESUME);	/* written by the child itself, in its memory */
+		/* written by the child itself, in its memory */
+		set_thread_flag(child, TF_NOTIFY_RESUME);
 	if (!(flags & CLONE_VM)) {
 		child->rseq = current->rseq;
 		child->rseq_len = current->rseq_len;
 		child->rseq_signature = current->rseq_signature;
 		if (child->rseq)
-			set_thread_flag(child, TF_NOTIFY_RESUME);	/* it starts on a CPU of its own */
+			/* it starts on a CPU of its own */
+			set_thread_flag(child, TF_NOTIFY_RESUME);
 	}
 	copy_registers(child, request);
 }
@@ -338,7 +342,7 @@ static void link_process(struct thread *child, u64 flags)
 		p->is_child_subreaper = false;
 		init_process = p;
 	}
-	get_process(p);		/* the tree's; the one of process_alloc belongs to the thread */
+	get_process(p); /* the tree's; the one of process_alloc belongs to the thread */
 }
 
 static bool clone_link(struct thread *child, u64 flags)
@@ -429,7 +433,8 @@ void thread_release_space(struct thread *t)
 	futex_exit_thread(t);
 	if (t->clear_child_tid) {
 		/* Nobody to be told when the memory goes with us. */
-		if (t->space && atomic_read(&t->space->users) > 1 && !put_user((u32)0, t->clear_child_tid))
+		if (t->space && atomic_read(&t->space->users) > 1 &&
+		    !put_user((u32)0, t->clear_child_tid))
 			futex_wake_user(t->clear_child_tid, 1);
 		t->clear_child_tid = NULL;
 	}

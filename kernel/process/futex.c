@@ -103,7 +103,8 @@ int futex_get_key(u32 __user *uaddr, bool shared, bool write, struct futex_key *
 
 struct futex_bucket *futex_bucket_of(const struct futex_key *key)
 {
-	return &buckets[hash_64(key->object ^ rol64(key->place, 29) * GOLDEN_RATIO_64, bucket_bits)];
+	return &buckets[hash_64(key->object ^ rol64(key->place, 29) * GOLDEN_RATIO_64,
+				bucket_bits)];
 }
 
 /* --- queueing --- */
@@ -188,7 +189,8 @@ static void wake_list_add(struct wake_list *list, struct futex_waiter *waiter)
 	list->threads[list->nr++] = futex_take_off(waiter);
 }
 
-static int wake_matching(struct futex_bucket *bucket, const struct futex_key *key, int nr, u32 bitset, struct wake_list *list)
+static int wake_matching(struct futex_bucket *bucket, const struct futex_key *key, int nr,
+			 u32 bitset, struct wake_list *list)
 {
 	struct futex_waiter *waiter, *next;
 	int woken = 0;
@@ -249,7 +251,8 @@ int futex_read_word(u32 *value, u32 __user *uaddr)
 }
 
 /* lint: context: 0: the bucket is locked */
-int futex_wait_setup(u32 __user *uaddr, u32 value, bool shared, struct futex_key *key, struct futex_bucket **bucket)
+int futex_wait_setup(u32 __user *uaddr, u32 value, bool shared, struct futex_key *key,
+		     struct futex_bucket **bucket)
 {
 	u32 found;
 	int err = futex_get_key(uaddr, shared, false, key);
@@ -274,18 +277,21 @@ int futex_sleep(const u64 *expires_ns, unsigned int flags)
 		schedule();
 		return -EINTR;
 	}
-	return schedule_hrtimeout_range(*expires_ns, current->timer_slack_ns, HRTIMER_MODE_ABS, clock);
+	return schedule_hrtimeout_range(*expires_ns, current->timer_slack_ns, HRTIMER_MODE_ABS,
+					clock);
 }
 
 /* lint: context: after futex_wait_setup() */
-static int wait_once(u32 __user *uaddr, unsigned int flags, u32 value, const u64 *expires_ns, u32 bitset)
+static int wait_once(u32 __user *uaddr, unsigned int flags, u32 value, const u64 *expires_ns,
+		     u32 bitset)
 {
 	struct futex_waiter waiter = { .bitset = bitset };
 	struct futex_bucket *bucket;
 	int err;
 
 	do {
-		err = futex_wait_setup(uaddr, value, flags & FUTEX_FLAG_SHARED, &waiter.key, &bucket);
+		err = futex_wait_setup(uaddr, value, flags & FUTEX_FLAG_SHARED, &waiter.key,
+				       &bucket);
 	} while (err == -ERESTART);
 	if (err)
 		return err;
@@ -303,7 +309,8 @@ static int wait_once(u32 __user *uaddr, unsigned int flags, u32 value, const u64
 
 static long restart_futex_wait(struct restart_block *block)
 {
-	return futex_wait(block->futex.uaddr, block->futex.flags, block->futex.value, &block->futex.time_ns, block->futex.bitset);
+	return futex_wait(block->futex.uaddr, block->futex.flags, block->futex.value,
+			  &block->futex.time_ns, block->futex.bitset);
 }
 
 int futex_wait(u32 __user *uaddr, unsigned int flags, u32 value, const u64 *expires_ns, u32 bitset)
@@ -315,7 +322,7 @@ int futex_wait(u32 __user *uaddr, unsigned int flags, u32 value, const u64 *expi
 		return -EINVAL;
 	do {
 		err = wait_once(uaddr, flags, value, expires_ns, bitset);
-	} while (err == -ERESTART);	/* woken by nobody we know */
+	} while (err == -ERESTART); /* woken by nobody we know */
 	if (err != -ERESTARTSYS || !expires_ns)
 		return err;
 	block->futex.uaddr = uaddr;
@@ -347,7 +354,8 @@ void futex_unlock_two(struct futex_bucket *a, struct futex_bucket *b)
 }
 
 /* Moves a waiter; both buckets locked. */
-static void move_waiter(struct futex_waiter *waiter, struct futex_bucket *from, struct futex_bucket *to, const struct futex_key *key)
+static void move_waiter(struct futex_waiter *waiter, struct futex_bucket *from,
+			struct futex_bucket *to, const struct futex_key *key)
 {
 	if (from != to) {
 		list_move_tail(&waiter->list, &to->queue);
@@ -358,7 +366,8 @@ static void move_waiter(struct futex_waiter *waiter, struct futex_bucket *from, 
 	waiter->key = *key;
 }
 
-int futex_requeue(u32 __user *uaddr, unsigned int flags, u32 __user *uaddr2, int nr_wake, int nr_requeue, const u32 *compare)
+int futex_requeue(u32 __user *uaddr, unsigned int flags, u32 __user *uaddr2, int nr_wake,
+		  int nr_requeue, const u32 *compare)
 {
 	bool shared = flags & FUTEX_FLAG_SHARED;
 	struct wake_list list = { .nr = 0 };
@@ -415,27 +424,17 @@ again:
 
 static int op_argument(u32 field)
 {
-	return (int)(field << 20) >> 20;	/* 12 bits with sign */
+	return (int)(field << 20) >> 20; /* 12 bits with sign */
 }
 
 static int apply_op(u32 op, u32 arg, u32 old, u32 *new)
 {
 	switch (op >> 28 & 7) {
-	case FUTEX_OP_SET:
-		*new = arg;
-		return 0;
-	case FUTEX_OP_ADD:
-		*new = old + arg;
-		return 0;
-	case FUTEX_OP_OR:
-		*new = old | arg;
-		return 0;
-	case FUTEX_OP_ANDN:
-		*new = old & ~arg;
-		return 0;
-	case FUTEX_OP_XOR:
-		*new = old ^ arg;
-		return 0;
+	case FUTEX_OP_SET: *new = arg; return 0;
+	case FUTEX_OP_ADD: *new = old + arg; return 0;
+	case FUTEX_OP_OR: *new = old | arg; return 0;
+	case FUTEX_OP_ANDN: *new = old & ~arg; return 0;
+	case FUTEX_OP_XOR: *new = old ^ arg; return 0;
 	}
 	return -ENOSYS;
 }
@@ -445,18 +444,12 @@ static int compare_op(u32 op, int old)
 	int arg = op_argument(op);
 
 	switch (op >> 24 & 15) {
-	case FUTEX_OP_CMP_EQ:
-		return old == arg;
-	case FUTEX_OP_CMP_NE:
-		return old != arg;
-	case FUTEX_OP_CMP_LT:
-		return old < arg;
-	case FUTEX_OP_CMP_LE:
-		return old <= arg;
-	case FUTEX_OP_CMP_GT:
-		return old > arg;
-	case FUTEX_OP_CMP_GE:
-		return old >= arg;
+	case FUTEX_OP_CMP_EQ: return old == arg;
+	case FUTEX_OP_CMP_NE: return old != arg;
+	case FUTEX_OP_CMP_LT: return old < arg;
+	case FUTEX_OP_CMP_LE: return old <= arg;
+	case FUTEX_OP_CMP_GT: return old > arg;
+	case FUTEX_OP_CMP_GE: return old >= arg;
 	}
 	return -ENOSYS;
 }
@@ -484,7 +477,8 @@ static int modify_word(u32 op, u32 __user *uaddr)
 	return err ?: compare_op(op, old);
 }
 
-int futex_wake_op(u32 __user *uaddr, unsigned int flags, u32 __user *uaddr2, int nr, int nr2, u32 op)
+int futex_wake_op(u32 __user *uaddr, unsigned int flags, u32 __user *uaddr2, int nr, int nr2,
+		  u32 op)
 {
 	bool shared = flags & FUTEX_FLAG_SHARED;
 	struct wake_list list = { .nr = 0 };

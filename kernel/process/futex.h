@@ -19,26 +19,28 @@
 #include <lib/list.h>
 
 struct futex_key {
-	unsigned long object;		/* address space, or the number of a mapping */
-	unsigned long place;		/* address, or position in the mapping with bit 0 set */
+	unsigned long object; /* address space, or the number of a mapping */
+	unsigned long place;  /* address, or position in the mapping with bit 0 set */
 };
 
 struct futex_bucket {
 	atomic_t waiters;
 	spinlock_t lock;
-	struct list_head queue;		/* lock: by arrival */
-	struct list_head pi_states;	/* lock: see futex_pi.c */
+	struct list_head queue;	    /* lock: by arrival */
+	struct list_head pi_states; /* lock: see futex_pi.c */
 } ____cacheline_aligned;
 
 struct pi_requeue;
 
 struct futex_waiter {
-	struct list_head list;		/* bucket's lock */
+	struct list_head list; /* bucket's lock */
 	struct thread *thread;
-	struct futex_key key;		/* bucket's lock: changed by requeue */
+	struct futex_key key; /* bucket's lock: changed by requeue */
 	u32 bitset;
-	struct pi_requeue *requeue;	/* I: it may only be moved to a lock with inheritance; see there */
-	struct futex_bucket *bucket;	/* read without lock, checked under it; NULL: taken off by a waker */
+	/* I: it may only be moved to a lock with inheritance; see there */
+	struct pi_requeue *requeue;
+	/* read without lock, checked under it; NULL: taken off by a waker */
+	struct futex_bucket *bucket;
 };
 
 #define FUTEX_FLAG_SHARED	0x1
@@ -54,28 +56,33 @@ static inline bool futex_key_equal(const struct futex_key *a, const struct futex
 struct futex_bucket *futex_lock_waiter(const struct futex_key *key);
 void futex_unlock_waiter(struct futex_bucket *bucket);
 void futex_queue_unlock(struct futex_waiter *waiter, struct futex_bucket *bucket);
-bool futex_unqueue(struct futex_waiter *waiter);	/* false: a waker had taken it off */
+bool futex_unqueue(struct futex_waiter *waiter); /* false: a waker had taken it off */
 /*
  * 0: the word has the value, bucket is locked with us counted; else nothing is held: -EWOULDBLOCK: another value, -ERESTART: try again (the
  * page was brought in), -EFAULT.
  */
-int futex_wait_setup(u32 __user *uaddr, u32 value, bool shared, struct futex_key *key, struct futex_bucket **bucket);
+int futex_wait_setup(u32 __user *uaddr, u32 value, bool shared, struct futex_key *key,
+		     struct futex_bucket **bucket);
 int futex_wait(u32 __user *uaddr, unsigned int flags, u32 value, const u64 *expires_ns, u32 bitset);
 int futex_wake(u32 __user *uaddr, unsigned int flags, int nr, u32 bitset);
-int futex_wake_op(u32 __user *uaddr, unsigned int flags, u32 __user *uaddr2, int nr, int nr2, u32 op);
-int futex_requeue(u32 __user *uaddr, unsigned int flags, u32 __user *uaddr2, int nr_wake, int nr_requeue, const u32 *compare);
+int futex_wake_op(u32 __user *uaddr, unsigned int flags, u32 __user *uaddr2, int nr, int nr2,
+		  u32 op);
+int futex_requeue(u32 __user *uaddr, unsigned int flags, u32 __user *uaddr2, int nr_wake,
+		  int nr_requeue, const u32 *compare);
 
 void futex_lock_two(struct futex_bucket *a, struct futex_bucket *b);
 void futex_unlock_two(struct futex_bucket *a, struct futex_bucket *b);
 /* Bucket locked. The entry is gone for us once its bucket is NULL; the thread is held so that it can be woken after the unlock. */
 struct thread *futex_take_off(struct futex_waiter *waiter);
-int futex_read_word(u32 *value, u32 __user *uaddr);	/* bucket locked: a fault is not served */
+int futex_read_word(u32 *value, u32 __user *uaddr); /* bucket locked: a fault is not served */
 /* Sleeps until woken or expires_ns: 0 when the time is over, else -EINTR. */
 int futex_sleep(const u64 *expires_ns, unsigned int flags);
 
 /* futex_requeue_pi.c */
-int futex_wait_requeue_pi(u32 __user *uaddr, unsigned int flags, u32 value, const u64 *expires_ns, u32 __user *uaddr2);
-int futex_cmp_requeue_pi(u32 __user *uaddr, unsigned int flags, u32 __user *uaddr2, int nr_wake, int nr_requeue, u32 compare);
+int futex_wait_requeue_pi(u32 __user *uaddr, unsigned int flags, u32 value, const u64 *expires_ns,
+			  u32 __user *uaddr2);
+int futex_cmp_requeue_pi(u32 __user *uaddr, unsigned int flags, u32 __user *uaddr2, int nr_wake,
+			 int nr_requeue, u32 compare);
 
 /* futex_pi.c */
 int futex_lock_pi(u32 __user *uaddr, unsigned int flags, const u64 *expires_ns, bool only_try);

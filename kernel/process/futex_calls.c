@@ -15,16 +15,19 @@
 
 static bool op_has_timeout(int op)
 {
-	return op == FUTEX_WAIT || op == FUTEX_WAIT_BITSET || op == FUTEX_LOCK_PI || op == FUTEX_LOCK_PI2 || op == FUTEX_WAIT_REQUEUE_PI;
+	return op == FUTEX_WAIT || op == FUTEX_WAIT_BITSET || op == FUTEX_LOCK_PI ||
+	       op == FUTEX_LOCK_PI2 || op == FUTEX_WAIT_REQUEUE_PI;
 }
 
-long sys_futex(unsigned int __user *uaddr, int op, unsigned int val, const struct __kernel_timespec __user *timeout,
-	       unsigned int __user *uaddr2, unsigned int val3)
+long sys_futex(unsigned int __user *uaddr, int op, unsigned int val,
+	       const struct __kernel_timespec __user *timeout, unsigned int __user *uaddr2,
+	       unsigned int val3)
 {
 	int command = op & FUTEX_CMD_MASK, err;
-	unsigned int flags = (op & FUTEX_PRIVATE_FLAG ? 0 : FUTEX_FLAG_SHARED) | (op & FUTEX_CLOCK_REALTIME ? FUTEX_FLAG_REALTIME : 0);
+	unsigned int flags = (op & FUTEX_PRIVATE_FLAG ? 0 : FUTEX_FLAG_SHARED) |
+			     (op & FUTEX_CLOCK_REALTIME ? FUTEX_FLAG_REALTIME : 0);
 	u64 expires_ns, *expires = NULL;
-	u32 val2 = (unsigned long)timeout;	/* for the operations without a timeout */
+	u32 val2 = (unsigned long)timeout; /* for the operations without a timeout */
 
 	if (timeout && op_has_timeout(command)) {
 		err = get_user_timespec(timeout, &expires_ns);
@@ -34,36 +37,27 @@ long sys_futex(unsigned int __user *uaddr, int op, unsigned int val, const struc
 			expires_ns = ktime_add_safe(ktime_get_ns(), expires_ns);
 		expires = &expires_ns;
 	}
-	if (flags & FUTEX_FLAG_REALTIME && command != FUTEX_WAIT_BITSET && command != FUTEX_WAIT_REQUEUE_PI && command != FUTEX_LOCK_PI2)
+	if (flags & FUTEX_FLAG_REALTIME && command != FUTEX_WAIT_BITSET &&
+	    command != FUTEX_WAIT_REQUEUE_PI && command != FUTEX_LOCK_PI2)
 		return -ENOSYS;
 	switch (command) {
-	case FUTEX_WAIT:
-		return futex_wait(uaddr, flags, val, expires, FUTEX_BITSET_MATCH_ANY);
-	case FUTEX_WAIT_BITSET:
-		return futex_wait(uaddr, flags, val, expires, val3);
-	case FUTEX_WAKE:
-		return futex_wake(uaddr, flags, val, FUTEX_BITSET_MATCH_ANY);
-	case FUTEX_WAKE_BITSET:
-		return futex_wake(uaddr, flags, val, val3);
-	case FUTEX_REQUEUE:
-		return futex_requeue(uaddr, flags, uaddr2, val, val2, NULL);
-	case FUTEX_CMP_REQUEUE:
-		return futex_requeue(uaddr, flags, uaddr2, val, val2, &val3);
+	case FUTEX_WAIT: return futex_wait(uaddr, flags, val, expires, FUTEX_BITSET_MATCH_ANY);
+	case FUTEX_WAIT_BITSET: return futex_wait(uaddr, flags, val, expires, val3);
+	case FUTEX_WAKE: return futex_wake(uaddr, flags, val, FUTEX_BITSET_MATCH_ANY);
+	case FUTEX_WAKE_BITSET: return futex_wake(uaddr, flags, val, val3);
+	case FUTEX_REQUEUE: return futex_requeue(uaddr, flags, uaddr2, val, val2, NULL);
+	case FUTEX_CMP_REQUEUE: return futex_requeue(uaddr, flags, uaddr2, val, val2, &val3);
 	case FUTEX_LOCK_PI:
 		/* The one operation whose timeout was always absolute and of the time of day. */
 		return futex_lock_pi(uaddr, flags | FUTEX_FLAG_REALTIME, expires, false);
-	case FUTEX_LOCK_PI2:
-		return futex_lock_pi(uaddr, flags, expires, false);
-	case FUTEX_TRYLOCK_PI:
-		return futex_lock_pi(uaddr, flags, NULL, true);
-	case FUTEX_UNLOCK_PI:
-		return futex_unlock_pi(uaddr, flags);
+	case FUTEX_LOCK_PI2: return futex_lock_pi(uaddr, flags, expires, false);
+	case FUTEX_TRYLOCK_PI: return futex_lock_pi(uaddr, flags, NULL, true);
+	case FUTEX_UNLOCK_PI: return futex_unlock_pi(uaddr, flags);
 	case FUTEX_WAIT_REQUEUE_PI:
 		return futex_wait_requeue_pi(uaddr, flags, val, expires, uaddr2);
 	case FUTEX_CMP_REQUEUE_PI:
 		return futex_cmp_requeue_pi(uaddr, flags, uaddr2, val, val2, val3);
-	case FUTEX_WAKE_OP:
-		return futex_wake_op(uaddr, flags, uaddr2, val, val2, val3);
+	case FUTEX_WAKE_OP: return futex_wake_op(uaddr, flags, uaddr2, val, val2, val3);
 	}
 	return -ENOSYS;
 }
@@ -96,7 +90,8 @@ static int unqueue_all(struct futex_waiter *waiters, int nr)
 
 /* 0: all queued; 1: *woken was woken meanwhile; -errno: nothing is queued. */
 /* lint: context: after futex_wait_setup() */
-static int queue_all(struct futex_waitv *v, struct futex_waiter *waiters, unsigned int nr, int *woken)
+static int queue_all(struct futex_waitv *v, struct futex_waiter *waiters, unsigned int nr,
+		     int *woken)
 {
 	for (unsigned int i = 0; i < nr; i++) {
 		u32 __user *uaddr = u64_to_user_ptr(v[i].uaddr);
@@ -106,7 +101,8 @@ static int queue_all(struct futex_waitv *v, struct futex_waiter *waiters, unsign
 		/* A page that has to be brought in sleeps: back to running for that time. */
 		do {
 			__set_current_state(THREAD_RUNNING);
-			err = futex_wait_setup(uaddr, v[i].val, !(v[i].flags & FUTEX_PRIVATE_FLAG), &waiters[i].key, &bucket);
+			err = futex_wait_setup(uaddr, v[i].val, !(v[i].flags & FUTEX_PRIVATE_FLAG),
+					       &waiters[i].key, &bucket);
 		} while (err == -ERESTART);
 		if (err) {
 			*woken = unqueue_all(waiters, i);
@@ -126,7 +122,8 @@ static bool any_woken(struct futex_waiter *waiters, unsigned int nr)
 	return false;
 }
 
-static int wait_multiple(struct futex_waitv *v, struct futex_waiter *waiters, unsigned int nr, const u64 *expires_ns, clockid_t clock)
+static int wait_multiple(struct futex_waitv *v, struct futex_waiter *waiters, unsigned int nr,
+			 const u64 *expires_ns, clockid_t clock)
 {
 	int woken, err, slept;
 
@@ -138,7 +135,9 @@ static int wait_multiple(struct futex_waitv *v, struct futex_waiter *waiters, un
 		slept = -EINTR;
 		if (!any_woken(waiters, nr) && !signal_pending(current)) {
 			if (expires_ns)
-				slept = schedule_hrtimeout_range(*expires_ns, current->timer_slack_ns, HRTIMER_MODE_ABS, clock);
+				slept = schedule_hrtimeout_range(*expires_ns,
+								 current->timer_slack_ns,
+								 HRTIMER_MODE_ABS, clock);
 			else
 				schedule();
 		}
@@ -153,8 +152,8 @@ static int wait_multiple(struct futex_waitv *v, struct futex_waiter *waiters, un
 	}
 }
 
-long sys_futex_waitv(struct futex_waitv __user *uwaiters, unsigned int nr, unsigned int flags, struct __kernel_timespec __user *timeout,
-		     int clock)
+long sys_futex_waitv(struct futex_waitv __user *uwaiters, unsigned int nr, unsigned int flags,
+		     struct __kernel_timespec __user *timeout, int clock)
 {
 	struct futex_waiter *waiters;
 	struct futex_waitv *v;
@@ -245,7 +244,8 @@ again:
 
 static u32 __user *futex_of(unsigned long entry, long offset)
 {
-	return (u32 __user *)((entry & ~1ul) + offset);	/* bit 0 marks those with priority inheritance */
+	/* bit 0 marks those with priority inheritance */
+	return (u32 __user *)((entry & ~1ul) + offset);
 }
 
 static void walk_robust_list(struct thread *t)
@@ -256,14 +256,16 @@ static void walk_robust_list(struct thread *t)
 	long offset;
 
 	t->robust_list = NULL;
-	if (!head || get_user(entry, (unsigned long __user *)&head->list.next) || get_user(offset, &head->futex_offset) ||
+	if (!head || get_user(entry, (unsigned long __user *)&head->list.next) ||
+	    get_user(offset, &head->futex_offset) ||
 	    get_user(pending, (unsigned long __user *)&head->list_op_pending))
 		return;
 	while ((entry & ~1ul) != end && limit--) {
 		/* First the link: the entry may be gone once it is unlocked. */
 		bool bad = get_user(next, (unsigned long __user *)(entry & ~1ul));
 
-		if ((entry & ~1ul) != (pending & ~1ul) && leave_lock_behind(t, futex_of(entry, offset), entry & 1, false))
+		if ((entry & ~1ul) != (pending & ~1ul) &&
+		    leave_lock_behind(t, futex_of(entry, offset), entry & 1, false))
 			return;
 		if (bad)
 			return;

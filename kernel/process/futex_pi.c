@@ -28,8 +28,8 @@
 #define MAX_CHAIN	1024	/* owners that wait for owners that wait ... */
 
 static DEFINE_SPINLOCK(pi_lock, LOCK_RANK_FUTEX_PI);
-static atomic_t nr_states;		/* in the system: 0 as a rule */
-static DECLARE_WAIT_QUEUE_HEAD(exit_wait);	/* for an owner to be pi_dead */
+static atomic_t nr_states;		   /* in the system: 0 as a rule */
+static DECLARE_WAIT_QUEUE_HEAD(exit_wait); /* for an owner to be pi_dead */
 
 /* --- priorities; pi_lock held --- */
 
@@ -148,7 +148,8 @@ static void remove_waiter(struct pi_waiter *waiter)
 	else if (state->owner)
 		update_boost(state->owner);
 	else
-		wake_up_state(first_waiter(state)->thread, THREAD_INTERRUPTIBLE);	/* now it is its turn to take over */
+		/* now it is its turn to take over */
+		wake_up_state(first_waiter(state)->thread, THREAD_INTERRUPTIBLE);
 }
 
 /* The lock goes to the waiter, whatever else it was to be. */
@@ -203,8 +204,8 @@ static int fault_in(u32 __user *uaddr)
  * A new state for the thread that the word names. bucket locked. -ESRCH: there is no such thread, or only what is left of it until it is
  * waited for; -EBUSY: it is exiting and will mark the word: *leaving is that thread, with a reference.
  */
-static int attach_to_owner(struct futex_bucket *bucket, const struct futex_key *key, u32 word, struct pi_state **state,
-			   struct thread **leaving)
+static int attach_to_owner(struct futex_bucket *bucket, const struct futex_key *key, u32 word,
+			   struct pi_state **state, struct thread **leaving)
 {
 	struct thread *owner = find_get_thread(word & FUTEX_TID_MASK);
 	struct pi_state *new = *state;
@@ -237,9 +238,9 @@ static int attach_to_owner(struct futex_bucket *bucket, const struct futex_key *
 	return err;
 }
 
-int futex_pi_try_lock(u32 __user *uaddr, struct futex_bucket *bucket,
-		      const struct futex_key *key, bool only_try, struct pi_waiter *waiter,
-		      struct pi_state **new, struct thread **leaving)
+int futex_pi_try_lock(u32 __user *uaddr, struct futex_bucket *bucket, const struct futex_key *key,
+		      bool only_try, struct pi_waiter *waiter, struct pi_state **new,
+		      struct thread **leaving)
 {
 	struct pi_state **found = &waiter->state;
 	u32 word, me = waiter->thread->tid;
@@ -287,7 +288,8 @@ static int take_over(u32 __user *uaddr, struct pi_waiter *waiter)
 	do {
 		err = read_word(&word, uaddr);
 		if (!err)
-			err = change_word(uaddr, word, current->tid | FUTEX_WAITERS | FUTEX_OWNER_DIED);
+			err = change_word(uaddr, word,
+					  current->tid | FUTEX_WAITERS | FUTEX_OWNER_DIED);
 	} while (err == -ERESTART);
 	if (err)
 		return err;
@@ -306,7 +308,8 @@ static void sleep_once(const u64 *expires_ns, clockid_t clock, int *slept)
 }
 
 /* One look at how things stand, under the locks. 0: the lock is ours; 1: wait on; -EFAULT: our word has to be brought in. */
-static int check_grant(u32 __user *uaddr, struct futex_bucket *bucket, struct pi_waiter *waiter, bool leave)
+static int check_grant(u32 __user *uaddr, struct futex_bucket *bucket, struct pi_waiter *waiter,
+		       bool leave)
 {
 	bool first;
 	int result = 1;
@@ -512,7 +515,8 @@ static void give_up_all(struct thread *t)
 /* current exits or becomes another program; the words on its robust list are marked already. */
 void futex_exit_pi(struct thread *t)
 {
-	smp_mb();			/* between TF_EXITING and the look at nr_states: see attach_to_owner */
+	/* between TF_EXITING and the look at nr_states: see attach_to_owner */
+	smp_mb();
 	if (atomic_read(&nr_states))
 		give_up_all(t);
 	if (!test_thread_flag(t, TF_EXITING))

@@ -10,8 +10,8 @@
 
 struct pi_state {
 	struct list_head bucket_node; /* bucket's lock */
-	struct futex_key key;         /* I */
-	struct thread *owner;         /* pi_lock; with a reference. NULL: it died */
+	struct futex_key key;	      /* I */
+	struct thread *owner;	      /* pi_lock; with a reference. NULL: it died */
 	struct list_head owned_node;  /* pi_lock: of owner->pi_owned */
 	struct list_head waiters;     /* pi_lock: the most urgent first, then by arrival */
 };

@@ -25,7 +25,7 @@
 #include "futex_pi.h"
 
 struct pi_requeue {
-	struct futex_key key;    /* I: of the lock */
+	struct futex_key key;	 /* I: of the lock */
 	struct pi_waiter waiter; /* by the mover, with the lock's bucket locked */
 };
 
@@ -40,8 +40,8 @@ int futex_wait_requeue_pi(u32 __user *uaddr, unsigned int flags, u32 value, cons
 			  u32 __user *uaddr2)
 {
 	clockid_t clock = flags & FUTEX_FLAG_REALTIME ? CLOCK_REALTIME : CLOCK_MONOTONIC;
-	struct pi_requeue requeue = {.waiter = {.thread = current}};
-	struct futex_waiter waiter = {.bitset = FUTEX_BITSET_MATCH_ANY, .requeue = &requeue};
+	struct pi_requeue requeue = { .waiter = { .thread = current } };
+	struct futex_waiter waiter = { .bitset = FUTEX_BITSET_MATCH_ANY, .requeue = &requeue };
 	bool shared = flags & FUTEX_FLAG_SHARED;
 	struct futex_bucket *bucket;
 	int err;
@@ -77,7 +77,7 @@ struct move {
 	u32 __user *uaddr2;
 	struct futex_key key, key2;
 	struct futex_bucket *from, *to;
-	struct pi_state *new;   /* for the lock, if it has none yet */
+	struct pi_state *new;	/* for the lock, if it has none yet */
 	struct thread *leaving; /* see futex_pi_try_lock */
 };
 
@@ -86,7 +86,7 @@ static struct futex_waiter *next_waiter(const struct move *m)
 {
 	struct futex_waiter *waiter, *best = NULL;
 
-	list_for_each_entry (waiter, &m->from->queue, list)
+	list_for_each_entry(waiter, &m->from->queue, list)
 		if (futex_key_equal(&waiter->key, &m->key) &&
 		    (!best || waiter->thread->run_priority > best->thread->run_priority))
 			best = waiter;
@@ -178,7 +178,7 @@ static int try_move(struct move *m, u32 __user *uaddr, u32 compare, int limit, i
 int futex_cmp_requeue_pi(u32 __user *uaddr, unsigned int flags, u32 __user *uaddr2, int nr_wake,
 			 int nr_requeue, u32 compare)
 {
-	struct move m = {.uaddr2 = uaddr2};
+	struct move m = { .uaddr2 = uaddr2 };
 	int err, done = 0, limit;
 	u32 word;
 

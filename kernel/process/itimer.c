@@ -107,7 +107,8 @@ static enum hrtimer_restart cpu_tick_expired(struct hrtimer *timer)
 	process_times(p, &times);
 	spin_lock_irqsave(&p->siglock, flags);
 	nearest = min(nearest, check_cpu_itimer(p, &p->cpu_itimer[0], times.user_ns, SIGVTALRM));
-	nearest = min(nearest, check_cpu_itimer(p, &p->cpu_itimer[1], times.user_ns + times.system_ns, SIGPROF));
+	nearest = min(nearest, check_cpu_itimer(p, &p->cpu_itimer[1],
+						times.user_ns + times.system_ns, SIGPROF));
 	nearest = min(nearest, posix_cpu_timers_check(p, &times));
 	nearest = min(nearest, check_cpu_limit(p, times.run_ns));
 	if (cpu_tick_is_wanted(p) && !list_empty(&p->threads)) {
@@ -164,7 +165,8 @@ struct itimer_ns {
 
 static struct __kernel_old_timeval ns_to_old_timeval(u64 ns)
 {
-	return (struct __kernel_old_timeval){ .tv_sec = ns / NSEC_PER_SEC, .tv_usec = ns % NSEC_PER_SEC / NSEC_PER_USEC };
+	return (struct __kernel_old_timeval){ .tv_sec = ns / NSEC_PER_SEC,
+					      .tv_usec = ns % NSEC_PER_SEC / NSEC_PER_USEC };
 }
 
 static u64 cpu_itimer_now(struct process *p, int which)
@@ -200,7 +202,9 @@ static void get_itimer(int which, struct itimer_ns *out)
 	now = cpu_itimer_now(p, which);
 	spin_lock_irq(&p->siglock);
 	out->interval = timer->interval_ns;
-	out->value = !timer->expires_ns ? 0 : timer->expires_ns > now ? timer->expires_ns - now : TICK_MIN;
+	out->value = !timer->expires_ns	       ? 0
+		     : timer->expires_ns > now ? timer->expires_ns - now
+					       : TICK_MIN;
 	spin_unlock_irq(&p->siglock);
 }
 
@@ -257,7 +261,9 @@ static int timeval_to_ns(const struct __kernel_old_timeval *tv, u64 *ns)
 {
 	if (tv->tv_sec < 0 || (unsigned long)tv->tv_usec >= USEC_PER_SEC)
 		return -EINVAL;
-	*ns = tv->tv_sec >= KTIME_SEC_MAX ? (u64)KTIME_MAX : (u64)tv->tv_sec * NSEC_PER_SEC + tv->tv_usec * NSEC_PER_USEC;
+	*ns = tv->tv_sec >= KTIME_SEC_MAX
+		      ? (u64)KTIME_MAX
+		      : (u64)tv->tv_sec * NSEC_PER_SEC + tv->tv_usec * NSEC_PER_USEC;
 	return 0;
 }
 
@@ -271,14 +277,16 @@ long sys_getitimer(int which, struct __kernel_old_itimerval __user *value)
 	return put_itimer(value, &now);
 }
 
-long sys_setitimer(int which, struct __kernel_old_itimerval __user *value, struct __kernel_old_itimerval __user *old)
+long sys_setitimer(int which, struct __kernel_old_itimerval __user *value,
+		   struct __kernel_old_itimerval __user *old)
 {
 	struct __kernel_old_itimerval in = {};
 	struct itimer_ns new, former;
 
 	if (value && copy_from_user(&in, value, sizeof(in)))
 		return -EFAULT;
-	if (timeval_to_ns(&in.it_value, &new.value) || timeval_to_ns(&in.it_interval, &new.interval))
+	if (timeval_to_ns(&in.it_value, &new.value) ||
+	    timeval_to_ns(&in.it_interval, &new.interval))
 		return -EINVAL;
 	if (which < ITIMER_REAL || which > ITIMER_PROF)
 		return -EINVAL;
@@ -288,7 +296,9 @@ long sys_setitimer(int which, struct __kernel_old_itimerval __user *value, struc
 
 long sys_alarm(unsigned int seconds)
 {
-	struct itimer_ns new = { .value = (u64)min_t(unsigned int, seconds, INT_MAX) * NSEC_PER_SEC }, old;
+	struct itimer_ns new = { .value = (u64)min_t(unsigned int, seconds, INT_MAX) *
+					  NSEC_PER_SEC },
+			 old;
 	u64 left;
 
 	set_itimer(ITIMER_REAL, &new, &old);

@@ -60,8 +60,7 @@ long sys_membarrier(int command, unsigned int flags, int cpu)
 	else if (cpu < 0 || (unsigned int)cpu >= nr_cpu_ids || !cpu_online(cpu))
 		return cpu < 0 || (unsigned int)cpu >= nr_cpu_ids ? -EINVAL : 0;
 	switch (command) {
-	case MEMBARRIER_CMD_QUERY:
-		return ALL_COMMANDS;
+	case MEMBARRIER_CMD_QUERY: return ALL_COMMANDS;
 	case MEMBARRIER_CMD_GLOBAL:
 		if (num_online_cpus() > 1)
 			synchronize_rcu();
@@ -78,9 +77,13 @@ long sys_membarrier(int command, unsigned int flags, int cpu)
 		__atomic_fetch_or(&p->membarrier_state, command, __ATOMIC_SEQ_CST);
 		return 0;
 	case MEMBARRIER_CMD_PRIVATE_EXPEDITED:
-		return is_registered(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED) ? private_barrier(barrier_here, -1) : -EPERM;
+		return is_registered(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED)
+			       ? private_barrier(barrier_here, -1)
+			       : -EPERM;
 	case MEMBARRIER_CMD_PRIVATE_EXPEDITED_SYNC_CORE:
-		return is_registered(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_SYNC_CORE) ? private_barrier(barrier_here, -1) : -EPERM;
+		return is_registered(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_SYNC_CORE)
+			       ? private_barrier(barrier_here, -1)
+			       : -EPERM;
 	case MEMBARRIER_CMD_PRIVATE_EXPEDITED_RSEQ:
 		if (!is_registered(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_RSEQ))
 			return -EPERM;

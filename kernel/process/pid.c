@@ -69,7 +69,7 @@ void pid_publish(struct pid *pid)
 {
 	assert_spin_locked(&process_lock);
 	spin_lock(&pid_table_lock);
-	xa_store(&pid_table, pid->nr, pid, GFP_ATOMIC);	/* the slot is there: cannot fail */
+	xa_store(&pid_table, pid->nr, pid, GFP_ATOMIC); /* the slot is there: cannot fail */
 	spin_unlock(&pid_table_lock);
 }
 
@@ -91,7 +91,8 @@ void pid_abandon(struct pid *pid)
 void pid_drop_if_unused(struct pid *pid)
 {
 	assert_spin_locked(&process_lock);
-	if (pid->thread || pid->process || !list_empty(&pid->group_members) || !list_empty(&pid->session_members))
+	if (pid->thread || pid->process || !list_empty(&pid->group_members) ||
+	    !list_empty(&pid->session_members))
 		return;
 	number_free(pid);
 	put_pid(pid);
@@ -101,7 +102,7 @@ void pid_drop_if_unused(struct pid *pid)
  * Numbers of the dead that /proc may have directories of. Those go when no lock is held: the next to wait for a child or to exit does
  * it for all.
  */
-static struct pid *dead_pids;		/* atomic: a stack by next_dead, each with a reference */
+static struct pid *dead_pids; /* atomic: a stack by next_dead, each with a reference */
 
 void (*pid_flush_hook)(struct pid *pid);
 

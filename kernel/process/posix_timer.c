@@ -26,18 +26,19 @@
 #define NEVER		(~0ull)
 
 struct posix_timer {
-	struct process *process;	/* whose it is; alive as long as the timer is in its table */
-	struct thread *target;		/* SIGEV_THREAD_ID; a reference. Else NULL */
-	struct thread *clock_thread;	/* CPU time of a thread; a reference */
-	struct process *clock_process;	/* CPU time of a process; a reference */
+	/* whose it is; alive as long as the timer is in its table */
+	struct process *process;
+	struct thread *target;	       /* SIGEV_THREAD_ID; a reference. Else NULL */
+	struct thread *clock_thread;   /* CPU time of a thread; a reference */
+	struct process *clock_process; /* CPU time of a process; a reference */
 	int id;
 	clockid_t clock;
-	int notify;			/* SIGEV_* */
-	bool deleted, rearm;		/* rearm: by the taking of its signal */
+	int notify;	     /* SIGEV_* */
+	bool deleted, rearm; /* rearm: by the taking of its signal */
 	u64 interval_ns;
-	u64 cpu_expires_ns;		/* CPU time: 0 not armed */
-	s64 overrun;			/* of the last signal taken */
-	s64 missed;			/* expiries while its signal was ignored or queued */
+	u64 cpu_expires_ns; /* CPU time: 0 not armed */
+	s64 overrun;	    /* of the last signal taken */
+	s64 missed;	    /* expiries while its signal was ignored or queued */
 	struct hrtimer hrtimer;
 	struct sigqueue queue;
 };
@@ -125,7 +126,8 @@ static enum hrtimer_restart timer_expired(struct hrtimer *hrtimer)
 		timer->rearm = false;
 		timer->missed += hrtimer_forward_now(hrtimer, timer->interval_ns);
 		if (timer->interval_ns < TICK_NS)
-			timer->missed += hrtimer_forward(hrtimer, hrtimer_now(hrtimer) + TICK_NS, timer->interval_ns);
+			timer->missed += hrtimer_forward(hrtimer, hrtimer_now(hrtimer) + TICK_NS,
+							 timer->interval_ns);
 		again = HRTIMER_RESTART;
 	}
 	spin_unlock_irqrestore(&timer->process->siglock, flags);
@@ -140,8 +142,10 @@ static u64 cpu_now(struct posix_timer *timer, const struct process_times *own)
 
 	if (timer->clock_thread) {
 		thread_cpu_times(timer->clock_thread, &user_ns, &system_ns);
-		return (timer->clock & 3) == 1 ? user_ns : (timer->clock & 3) == 0 && timer->clock < 0 ? user_ns + system_ns :
-		       thread_run_ns(timer->clock_thread);
+		return (timer->clock & 3) == 1 ? user_ns
+		       : (timer->clock & 3) == 0 && timer->clock < 0
+			       ? user_ns + system_ns
+			       : thread_run_ns(timer->clock_thread);
 	}
 	if (timer->clock < 0 && (timer->clock & 3) == 0)
 		return own->user_ns + own->system_ns;
@@ -175,7 +179,8 @@ u64 posix_cpu_timers_check(struct process *p, const struct process_times *times)
 			timer_fire(timer);
 			if (timer->interval_ns) {
 				timer->missed += late / timer->interval_ns;
-				timer->cpu_expires_ns += (late / timer->interval_ns + 1) * timer->interval_ns;
+				timer->cpu_expires_ns += (late / timer->interval_ns + 1) *
+							 timer->interval_ns;
 			} else {
 				cpu_timer_disarm(timer);
 				continue;
@@ -196,8 +201,7 @@ static bool clock_has_timers(clockid_t clock)
 	case CLOCK_BOOTTIME:
 	case CLOCK_TAI:
 	case CLOCK_REALTIME_ALARM:
-	case CLOCK_BOOTTIME_ALARM:
-		return true;
+	case CLOCK_BOOTTIME_ALARM: return true;
 	}
 	return clock_is_cpu(clock);
 }
@@ -205,11 +209,9 @@ static bool clock_has_timers(clockid_t clock)
 static clockid_t hrtimer_clock(clockid_t clock)
 {
 	switch (clock) {
-	case CLOCK_MONOTONIC:
-		return CLOCK_MONOTONIC;
+	case CLOCK_MONOTONIC: return CLOCK_MONOTONIC;
 	case CLOCK_BOOTTIME:
-	case CLOCK_BOOTTIME_ALARM:
-		return CLOCK_BOOTTIME;
+	case CLOCK_BOOTTIME_ALARM: return CLOCK_BOOTTIME;
 	}
 	return CLOCK_REALTIME;
 }
@@ -228,12 +230,9 @@ static int find_target(const struct sigevent *event, struct thread **target)
 		put_thread(*target);
 		return -EINVAL;
 	case SIGEV_SIGNAL:
-	case SIGEV_THREAD:
-		break;
-	case SIGEV_NONE:
-		return 0;
-	default:
-		return -EINVAL;
+	case SIGEV_THREAD: break;
+	case SIGEV_NONE: return 0;
+	default: return -EINVAL;
 	}
 	if (event->sigev_signo >= 1 && event->sigev_signo <= SIGRTMAX)
 		return 0;
@@ -242,7 +241,8 @@ static int find_target(const struct sigevent *event, struct thread **target)
 	return -EINVAL;
 }
 
-static struct posix_timer *timer_alloc(clockid_t clock, const struct sigevent *event, struct thread *target)
+static struct posix_timer *timer_alloc(clockid_t clock, const struct sigevent *event,
+				       struct thread *target)
 {
 	struct posix_timer *timer = kzalloc(sizeof(*timer), GFP_KERNEL);
 	struct user_struct *user = current_user();
@@ -279,7 +279,8 @@ static int timer_insert(struct posix_timer *timer, u32 *id)
 	int err;
 
 	spin_lock_irq(&p->siglock);
-	err = xa_alloc_cyclic(&p->posix_timers, id, timer, xa_limit_31b, &p->next_timer_id, GFP_ATOMIC);
+	err = xa_alloc_cyclic(&p->posix_timers, id, timer, xa_limit_31b, &p->next_timer_id,
+			      GFP_ATOMIC);
 	timer->id = *id;
 	timer->queue.info.si_tid = *id;
 	spin_unlock_irq(&p->siglock);
@@ -298,8 +299,10 @@ long sys_timer_create(int clock, struct sigevent __user *uevent, int __user *uid
 	if (uevent && copy_from_user(&event, uevent, sizeof(event)))
 		return -EFAULT;
 	if (!clock_has_timers(clock))
-		return clock < 0 || clock >= MAX_CLOCKS || clock == CLOCK_SGI_CYCLE ? -EINVAL : -EOPNOTSUPP;
-	if ((clock == CLOCK_REALTIME_ALARM || clock == CLOCK_BOOTTIME_ALARM) && !capable(CAP_WAKE_ALARM))
+		return clock < 0 || clock >= MAX_CLOCKS || clock == CLOCK_SGI_CYCLE ? -EINVAL
+										    : -EOPNOTSUPP;
+	if ((clock == CLOCK_REALTIME_ALARM || clock == CLOCK_BOOTTIME_ALARM) &&
+	    !capable(CAP_WAKE_ALARM))
 		return -EPERM;
 	err = find_target(&event, &target);
 	if (err)
@@ -406,7 +409,8 @@ void posix_timers_delete_all(struct process *p)
 
 static struct __kernel_timespec to_timespec(u64 ns)
 {
-	return (struct __kernel_timespec){ .tv_sec = ns / NSEC_PER_SEC, .tv_nsec = ns % NSEC_PER_SEC };
+	return (struct __kernel_timespec){ .tv_sec = ns / NSEC_PER_SEC,
+					   .tv_nsec = ns % NSEC_PER_SEC };
 }
 
 static u64 hrtimer_left(struct posix_timer *timer)
@@ -414,8 +418,8 @@ static u64 hrtimer_left(struct posix_timer *timer)
 	s64 left;
 
 	/* Its signal waits to be taken: tell the next expiry, as if it had been taken. */
-	if (!hrtimer_is_queued(&timer->hrtimer) && timer->interval_ns && (timer->rearm || timer->notify == SIGEV_NONE) &&
-	    hrtimer_get_expires(&timer->hrtimer)) {
+	if (!hrtimer_is_queued(&timer->hrtimer) && timer->interval_ns &&
+	    (timer->rearm || timer->notify == SIGEV_NONE) && hrtimer_get_expires(&timer->hrtimer)) {
 		u64 late = hrtimer_now(&timer->hrtimer) - hrtimer_get_expires(&timer->hrtimer);
 
 		return timer->interval_ns - late % timer->interval_ns;
@@ -426,14 +430,17 @@ static u64 hrtimer_left(struct posix_timer *timer)
 	return left > 0 ? left : timer->notify == SIGEV_NONE ? 0 : 1;
 }
 
-static void timer_read(struct posix_timer *timer, const struct process_times *times, struct __kernel_itimerspec *out)
+static void timer_read(struct posix_timer *timer, const struct process_times *times,
+		       struct __kernel_itimerspec *out)
 {
 	u64 left;
 
 	if (on_cpu_time(timer)) {
 		u64 now = cpu_now(timer, times);
 
-		left = !timer->cpu_expires_ns ? 0 : timer->cpu_expires_ns > now ? timer->cpu_expires_ns - now : 1;
+		left = !timer->cpu_expires_ns	     ? 0
+		       : timer->cpu_expires_ns > now ? timer->cpu_expires_ns - now
+						     : 1;
 	} else {
 		left = hrtimer_left(timer);
 	}
@@ -468,23 +475,30 @@ long sys_timer_getoverrun(int id)
 	return overrun;
 }
 
-static void timer_start(struct posix_timer *timer, const struct process_times *times, u64 value_ns, bool absolute)
+static void timer_start(struct posix_timer *timer, const struct process_times *times, u64 value_ns,
+			bool absolute)
 {
 	if (on_cpu_time(timer)) {
-		timer->cpu_expires_ns = max_t(u64, 1, absolute ? value_ns : cpu_now(timer, times) + value_ns);
+		timer->cpu_expires_ns =
+			max_t(u64, 1, absolute ? value_ns : cpu_now(timer, times) + value_ns);
 		timer->process->nr_cpu_timers++;
 		cpu_tick_update(timer->process);
 		return;
 	}
 	/* A relative time is not moved when the clock is set. */
-	hrtimer_init(&timer->hrtimer, absolute ? hrtimer_clock(timer->clock) :
-		     timer->clock == CLOCK_REALTIME || timer->clock == CLOCK_TAI || timer->clock == CLOCK_REALTIME_ALARM ? CLOCK_MONOTONIC :
-		     hrtimer_clock(timer->clock), absolute ? HRTIMER_MODE_ABS : HRTIMER_MODE_REL);
+	hrtimer_init(&timer->hrtimer,
+		     absolute ? hrtimer_clock(timer->clock)
+		     : timer->clock == CLOCK_REALTIME || timer->clock == CLOCK_TAI ||
+				     timer->clock == CLOCK_REALTIME_ALARM
+			     ? CLOCK_MONOTONIC
+			     : hrtimer_clock(timer->clock),
+		     absolute ? HRTIMER_MODE_ABS : HRTIMER_MODE_REL);
 	timer->hrtimer.function = timer_expired;
 	hrtimer_start(&timer->hrtimer, value_ns, absolute ? HRTIMER_MODE_ABS : HRTIMER_MODE_REL);
 }
 
-long sys_timer_settime(int id, int flags, const struct __kernel_itimerspec __user *value, struct __kernel_itimerspec __user *old)
+long sys_timer_settime(int id, int flags, const struct __kernel_itimerspec __user *value,
+		       struct __kernel_itimerspec __user *old)
 {
 	struct __kernel_itimerspec in, out;
 	struct process_times times;
@@ -495,7 +509,8 @@ long sys_timer_settime(int id, int flags, const struct __kernel_itimerspec __use
 		return -EINVAL;
 	if (copy_from_user(&in, value, sizeof(in)))
 		return -EFAULT;
-	if (timespec_to_ns(&in.it_value, &value_ns) || timespec_to_ns(&in.it_interval, &interval_ns))
+	if (timespec_to_ns(&in.it_value, &value_ns) ||
+	    timespec_to_ns(&in.it_interval, &interval_ns))
 		return -EINVAL;
 	do {
 		process_times(current->process, &times);

@@ -36,7 +36,7 @@ static struct pid kernel_pid = {
 static struct signal_handlers kernel_handlers = {
 	.refs = REFCOUNT_INIT(1),
 	.lock = SPINLOCK_INIT("kernel_handlers", LOCK_RANK_SIGNAL_ACTION),
-	.action[SIGCHLD - 1] = { .handler = SIG_IGN },	/* its children are reaped at once */
+	.action[SIGCHLD - 1] = { .handler = SIG_IGN }, /* its children are reaped at once */
 };
 
 struct process kernel_process = {
@@ -150,9 +150,11 @@ void process_early_init(void)
 	thread_free_hook = free_thread_hook;
 	thread_exit_hook = do_exit;
 	/* As many as would fill an eighth of memory with their stacks. */
-	threads_max = clamp_t(unsigned long, total_ram_pages() / 8 / (THREAD_STACK_SIZE / PAGE_SIZE), 64, INT_MAX);
+	threads_max = clamp_t(unsigned long,
+			      total_ram_pages() / 8 / (THREAD_STACK_SIZE / PAGE_SIZE), 64, INT_MAX);
 	kernel_process.limits[RLIMIT_NPROC] = (struct rlimit){ threads_max / 2, threads_max / 2 };
-	kernel_process.limits[RLIMIT_SIGPENDING] = (struct rlimit){ threads_max / 2, threads_max / 2 };
+	kernel_process.limits[RLIMIT_SIGPENDING] = (struct rlimit){ threads_max / 2,
+								    threads_max / 2 };
 	kernel_thread_cred = &init_cred;
 	current->cred = &init_cred;
 }
@@ -195,8 +197,13 @@ void process_times(struct process *p, struct process_times *times)
 
 	spin_lock_irqsave(&p->siglock, flags);
 	*times = (struct process_times){
-		.user_ns = p->user_ns, .system_ns = p->system_ns, .run_ns = p->run_ns, .min_flt = p->min_flt, .maj_flt = p->maj_flt,
-		.nvcsw = p->nvcsw, .nivcsw = p->nivcsw,
+		.user_ns = p->user_ns,
+		.system_ns = p->system_ns,
+		.run_ns = p->run_ns,
+		.min_flt = p->min_flt,
+		.maj_flt = p->maj_flt,
+		.nvcsw = p->nvcsw,
+		.nivcsw = p->nivcsw,
 	};
 	list_for_each_entry(t, &p->threads, process_node) {
 		u64 user_ns, system_ns;
@@ -230,7 +237,8 @@ char thread_state_letter(const struct thread *t)
 	unsigned int state = READ_ONCE(t->state);
 
 	if (state & THREAD_DEAD || test_thread_flag(t, TF_EXITING))
-		return t->process && READ_ONCE(t->process->exit_state) == PROCESS_REAPED ? 'X' : 'Z';
+		return t->process && READ_ONCE(t->process->exit_state) == PROCESS_REAPED ? 'X'
+											 : 'Z';
 	if (state & THREAD_STOPPED)
 		return 'T';
 	if (state & THREAD_TRACED)
@@ -277,7 +285,8 @@ struct address_space *get_thread_space(struct thread *t)
 int thread_may_access(struct thread *t, unsigned int mode)
 {
 	const struct credentials *me = current->cred, *cred;
-	u32 uid = mode & ACCESS_FSCREDS ? me->fsuid : me->uid, gid = mode & ACCESS_FSCREDS ? me->fsgid : me->gid;
+	u32 uid = mode & ACCESS_FSCREDS ? me->fsuid : me->uid,
+	    gid = mode & ACCESS_FSCREDS ? me->fsgid : me->gid;
 	u64 caps = mode & ACCESS_FSCREDS ? me->cap_effective : me->cap_permitted;
 	bool may;
 
@@ -285,8 +294,10 @@ int thread_may_access(struct thread *t, unsigned int mode)
 		return 0;
 	rcu_read_lock();
 	cred = thread_cred(t);
-	may = uid == cred->euid && uid == cred->suid && uid == cred->uid && gid == cred->egid && gid == cred->sgid && gid == cred->gid &&
-	      (!t->process || READ_ONCE(t->process->dumpable) == DUMPABLE_USER) && !(cred->cap_permitted & ~caps);
+	may = uid == cred->euid && uid == cred->suid && uid == cred->uid && gid == cred->egid &&
+	      gid == cred->sgid && gid == cred->gid &&
+	      (!t->process || READ_ONCE(t->process->dumpable) == DUMPABLE_USER) &&
+	      !(cred->cap_permitted & ~caps);
 	rcu_read_unlock();
 	return may || capable(CAP_SYS_PTRACE) ? 0 : -EPERM;
 }

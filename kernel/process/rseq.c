@@ -19,7 +19,8 @@ static int write_cpu(struct thread *t)
 	u32 cpu = smp_processor_id();
 
 	/* Preemption may move the thread on; then it comes by here again. */
-	return put_user(cpu, &t->rseq->cpu_id_start) || put_user(cpu, &t->rseq->cpu_id) ? -EFAULT : 0;
+	return put_user(cpu, &t->rseq->cpu_id_start) || put_user(cpu, &t->rseq->cpu_id) ? -EFAULT
+											: 0;
 }
 
 static int read_sequence(struct thread *t, u64 address, struct rseq_cs *cs)
@@ -28,9 +29,10 @@ static int read_sequence(struct thread *t, u64 address, struct rseq_cs *cs)
 
 	if (address >= USER_SPACE_END || copy_from_user(cs, (void __user *)address, sizeof(*cs)))
 		return -EFAULT;
-	if (cs->version || cs->start_ip >= USER_SPACE_END || cs->start_ip + cs->post_commit_offset < cs->start_ip ||
-	    cs->start_ip + cs->post_commit_offset > USER_SPACE_END || cs->abort_ip >= USER_SPACE_END ||
-	    cs->abort_ip - cs->start_ip < cs->post_commit_offset)
+	if (cs->version || cs->start_ip >= USER_SPACE_END ||
+	    cs->start_ip + cs->post_commit_offset < cs->start_ip ||
+	    cs->start_ip + cs->post_commit_offset > USER_SPACE_END ||
+	    cs->abort_ip >= USER_SPACE_END || cs->abort_ip - cs->start_ip < cs->post_commit_offset)
 		return -EINVAL;
 	/* The word before the abort handler proves that it is one. */
 	if (get_user(signature, (u32 __user *)(cs->abort_ip - sizeof(u32))))
@@ -95,7 +97,8 @@ long sys_rseq(struct rseq __user *rseq, unsigned int len, int flags, unsigned in
 			return -EINVAL;
 		if (t->rseq_signature != signature)
 			return -EPERM;
-		if (put_user(0u, &rseq->cpu_id_start) || put_user((u32)RSEQ_CPU_ID_UNINITIALIZED, &rseq->cpu_id))
+		if (put_user(0u, &rseq->cpu_id_start) ||
+		    put_user((u32)RSEQ_CPU_ID_UNINITIALIZED, &rseq->cpu_id))
 			return -EFAULT;
 		t->rseq = NULL;
 		return 0;

@@ -82,7 +82,9 @@ static int setpgid_locked(s32 nr, s32 pgid)
 	pgrp = p->pid;
 	if (pgid && pgid != p->pid->nr) {
 		pgrp = find_pid(pgid);
-		member = pgrp ? list_first_entry_or_null(&pgrp->group_members, struct process, pgrp_node) : NULL;
+		member = pgrp ? list_first_entry_or_null(&pgrp->group_members, struct process,
+							 pgrp_node)
+			      : NULL;
 		if (!member || member->session != caller->session)
 			return -EPERM;
 	}

@@ -40,7 +40,8 @@ bool signal_is_ignored(struct process *p, int sig)
 
 bool signal_blocked_or_ignored(int sig)
 {
-	return sigset_has(&current->blocked, sig) || signal_handler_of(current->process, sig) == SIG_IGN;
+	return sigset_has(&current->blocked, sig) ||
+	       signal_handler_of(current->process, sig) == SIG_IGN;
 }
 
 static bool has_pending(const struct thread *t)
@@ -83,7 +84,9 @@ struct sigqueue *sigqueue_alloc(struct thread *t, bool over_limit)
 	rcu_read_lock();
 	user = get_user_struct(thread_cred(t)->user);
 	rcu_read_unlock();
-	if (atomic_inc_return(&user->nr_sigpending) > process_rlimit(t->process, RLIMIT_SIGPENDING) && !over_limit)
+	if (atomic_inc_return(&user->nr_sigpending) >
+		    process_rlimit(t->process, RLIMIT_SIGPENDING) &&
+	    !over_limit)
 		goto uncount;
 	q = kmem_cache_alloc(sigqueue_cache, GFP_ATOMIC);
 	if (!q)
@@ -148,7 +151,8 @@ static bool is_ignored_by(struct thread *t, int sig, bool force)
 
 	if (sigset_has(&t->blocked, sig) || sigset_has(&t->real_blocked, sig))
 		return false;
-	if (t->process->flags & PROCESS_UNKILLABLE && handler == SIG_DFL && !(force && signal_in(sig, SIGNALS_KERNEL_ONLY)))
+	if (t->process->flags & PROCESS_UNKILLABLE && handler == SIG_DFL &&
+	    !(force && signal_in(sig, SIGNALS_KERNEL_ONLY)))
 		return true;
 	return handler_ignores(handler, sig);
 }
@@ -217,7 +221,8 @@ static void kill_all_threads(struct process *p)
 
 static bool is_fatal_for(struct thread *t, int sig)
 {
-	return signal_handler_of(t->process, sig) == SIG_DFL && !signal_in(sig, SIGNALS_IGNORE | SIGNALS_STOP) &&
+	return signal_handler_of(t->process, sig) == SIG_DFL &&
+	       !signal_in(sig, SIGNALS_IGNORE | SIGNALS_STOP) &&
 	       !sigset_has(&t->real_blocked, sig) && !(t->process->flags & PROCESS_GROUP_EXIT);
 }
 
@@ -274,7 +279,7 @@ int send_signal_locked(int sig, struct siginfo *info, struct thread *t, bool who
 			list_add_tail(&q->list, list);
 			fill_info(&q->info, sig, info);
 		} else if (!special && sig >= SIGRTMIN && info->si_code != SI_USER) {
-			return -EAGAIN;	/* what sigqueue promises is that nothing gets lost */
+			return -EAGAIN; /* what sigqueue promises is that nothing gets lost */
 		}
 	}
 	if (waitqueue_active(&p->signalfd_wait))
@@ -284,7 +289,8 @@ int send_signal_locked(int sig, struct siginfo *info, struct thread *t, bool who
 	return 0;
 }
 
-int send_sigqueue_locked(struct sigqueue *q, struct process *p, struct thread *t, bool whole_process)
+int send_sigqueue_locked(struct sigqueue *q, struct process *p, struct thread *t,
+			 bool whole_process)
 {
 	int sig = q->info.si_signo;
 
@@ -409,8 +415,8 @@ int signal_permission(struct process *p, int sig)
 	rcu_read_lock();
 	t = rcu_dereference(p->leader);
 	cred = t ? thread_cred(t) : &init_cred;
-	may = me->euid == cred->suid || me->euid == cred->uid || me->uid == cred->suid || me->uid == cred->uid ||
-	      capable(CAP_KILL) || (sig == SIGCONT && same_session(p));
+	may = me->euid == cred->suid || me->euid == cred->uid || me->uid == cred->suid ||
+	      me->uid == cred->uid || capable(CAP_KILL) || (sig == SIGCONT && same_session(p));
 	rcu_read_unlock();
 	return may ? 0 : -EPERM;
 }
@@ -512,7 +518,8 @@ static void retarget_shared_pending(u64 which)
 	if (!pending)
 		return;
 	list_for_each_entry(t, &p->threads, process_node) {
-		if (t == current || test_thread_flag(t, TF_EXITING) || !(pending & ~t->blocked.sig[0]))
+		if (t == current || test_thread_flag(t, TF_EXITING) ||
+		    !(pending & ~t->blocked.sig[0]))
 			continue;
 		pending &= t->blocked.sig[0];
 		if (!test_thread_flag(t, TF_SIGNAL_PENDING))
@@ -529,7 +536,8 @@ void exit_signals(struct thread *t)
 
 	spin_lock_irq(&p->siglock);
 	set_thread_flag(t, TF_EXITING);
-	if (!list_is_singular(&p->threads) && !(p->flags & PROCESS_GROUP_EXIT) && test_thread_flag(t, TF_SIGNAL_PENDING)) {
+	if (!list_is_singular(&p->threads) && !(p->flags & PROCESS_GROUP_EXIT) &&
+	    test_thread_flag(t, TF_SIGNAL_PENDING)) {
 		retarget_shared_pending(~t->blocked.sig[0]);
 		stopped = t->stop_state & STOP_PENDING && thread_take_part_in_stop(t);
 	}
@@ -561,6 +569,8 @@ void flush_signal_handlers(struct process *p, bool force_default)
 	for (unsigned int i = 0; i < ARRAY_SIZE(p->signals->action); i++) {
 		struct sigaction_kernel *action = &p->signals->action[i];
 
-		*action = (struct sigaction_kernel){ .handler = force_default || action->handler != SIG_IGN ? SIG_DFL : SIG_IGN };
+		*action = (struct sigaction_kernel){
+			.handler = force_default || action->handler != SIG_IGN ? SIG_DFL : SIG_IGN
+		};
 	}
 }

@@ -27,14 +27,15 @@ static void install_action(int sig, const struct sigaction_kernel *new)
 
 	/* lint: arrayIndexOutOfBoundsCond: sig - 1 is below 64 */
 	p->signals->action[sig - 1] = *new;
-	if (new->handler == SIG_IGN || (new->handler == SIG_DFL && signal_in(sig, SIGNALS_IGNORE)))
+	if (new->handler == SIG_IGN || (new->handler == SIG_DFL &&signal_in(sig, SIGNALS_IGNORE)))
 		flush_signals_of(sigmask(sig), p);
 }
 
 #define SA_KNOWN	(SA_NOCLDSTOP | SA_NOCLDWAIT | SA_SIGINFO | SA_ONSTACK | SA_RESTART | SA_NODEFER | SA_RESETHAND | \
 			 SA_EXPOSE_TAGBITS | SA_RESTORER)
 
-long sys_rt_sigaction(int sig, const struct sigaction __user *act, struct sigaction __user *old, size_t size)
+long sys_rt_sigaction(int sig, const struct sigaction __user *act, struct sigaction __user *old,
+		      size_t size)
 {
 	struct process *p = current->process;
 	struct sigaction_kernel former, new;
@@ -49,7 +50,7 @@ long sys_rt_sigaction(int sig, const struct sigaction __user *act, struct sigact
 	if (act) {
 		new.handler = in.sa_handler;
 		/* Unknown flags read back as clear: that is how programs find out what is supported. */
-		new.flags = in.sa_flags & SA_KNOWN;
+		new.flags = in.sa_flags &SA_KNOWN;
 		new.restorer = in.sa_restorer;
 		new.mask.sig[0] = in.sa_mask.sig[0] & ~SIGNALS_KERNEL_ONLY;
 	}
@@ -80,16 +81,10 @@ long sys_rt_sigprocmask(int how, const sigset_t __user *set, sigset_t __user *ol
 		if (copy_from_user(&wanted, set, sizeof(wanted)))
 			return -EFAULT;
 		switch (how) {
-		case SIG_BLOCK:
-			wanted.sig[0] |= former.sig[0];
-			break;
-		case SIG_UNBLOCK:
-			wanted.sig[0] = former.sig[0] & ~wanted.sig[0];
-			break;
-		case SIG_SETMASK:
-			break;
-		default:
-			return -EINVAL;
+		case SIG_BLOCK: wanted.sig[0] |= former.sig[0]; break;
+		case SIG_UNBLOCK: wanted.sig[0] = former.sig[0] & ~wanted.sig[0]; break;
+		case SIG_SETMASK: break;
+		default: return -EINVAL;
 		}
 		set_current_blocked(&wanted);
 	}
@@ -104,7 +99,8 @@ long sys_rt_sigpending(sigset_t __user *set, size_t size)
 	if (size > sizeof(sigset_t))
 		return -EINVAL;
 	spin_lock_irq(&p->siglock);
-	pending.sig[0] = (current->pending_set.sig[0] | p->pending_set.sig[0]) & current->blocked.sig[0];
+	pending.sig[0] = (current->pending_set.sig[0] | p->pending_set.sig[0]) &
+			 current->blocked.sig[0];
 	spin_unlock_irq(&p->siglock);
 	return copy_to_user(set, &pending, size) ? -EFAULT : 0;
 }
@@ -162,7 +158,8 @@ static int wait_for_signal(const sigset_t *wanted, struct siginfo *info, s64 tim
 	if (signal_pending(t))
 		slept = -EINTR;
 	else
-		slept = schedule_hrtimeout_range(timeout_ns, t->timer_slack_ns, HRTIMER_MODE_REL, CLOCK_MONOTONIC);
+		slept = schedule_hrtimeout_range(timeout_ns, t->timer_slack_ns, HRTIMER_MODE_REL,
+						 CLOCK_MONOTONIC);
 	__set_current_state(THREAD_RUNNING);
 	spin_lock_irq(&p->siglock);
 	t->blocked = t->real_blocked;
@@ -175,7 +172,8 @@ out:
 	return slept == -EINTR ? -EINTR : -EAGAIN;
 }
 
-long sys_rt_sigtimedwait(const sigset_t __user *set, struct siginfo __user *info, const struct __kernel_timespec __user *timeout, size_t size)
+long sys_rt_sigtimedwait(const sigset_t __user *set, struct siginfo __user *info,
+			 const struct __kernel_timespec __user *timeout, size_t size)
 {
 	u64 timeout_ns = KTIME_MAX;
 	struct siginfo taken;
@@ -329,7 +327,8 @@ long sys_tkill(int tid, int sig)
 /* Programs may not pass their signals off as the kernel's or as another's kill. */
 static bool code_may_be_sent(const struct siginfo *info, s32 target)
 {
-	return (info->si_code < 0 && info->si_code != SI_TKILL) || target == current->process->pid->nr;
+	return (info->si_code < 0 && info->si_code != SI_TKILL) ||
+	       target == current->process->pid->nr;
 }
 
 long sys_rt_sigqueueinfo(int pid, int sig, struct siginfo __user *uinfo)

@@ -73,7 +73,8 @@ static bool begin_stop(struct process *p, int sig)
 {
 	struct thread *t;
 
-	if (!(current->stop_state & STOP_DEQUEUED) || p->flags & PROCESS_GROUP_EXIT || p->group_exit_thread)
+	if (!(current->stop_state & STOP_DEQUEUED) || p->flags & PROCESS_GROUP_EXIT ||
+	    p->group_exit_thread)
 		return false;
 	if (!(p->flags & PROCESS_STOPPED))
 		p->stop_code = sig;

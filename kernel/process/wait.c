@@ -116,7 +116,8 @@ static int look_at_children(struct wait_request *request)
 		if (!concerns(request, child))
 			continue;
 		result = 0;
-		if (take_zombie(request, child) || take_stopped(request, child) || take_continued(request, child)) {
+		if (take_zombie(request, child) || take_stopped(request, child) ||
+		    take_continued(request, child)) {
 			result = 1;
 			break;
 		}
@@ -155,7 +156,8 @@ int process_wait(struct wait_request *request)
 
 static struct __kernel_old_timeval to_timeval(u64 ns)
 {
-	return (struct __kernel_old_timeval){ .tv_sec = ns / NSEC_PER_SEC, .tv_usec = ns % NSEC_PER_SEC / NSEC_PER_USEC };
+	return (struct __kernel_old_timeval){ .tv_sec = ns / NSEC_PER_SEC,
+					      .tv_usec = ns % NSEC_PER_SEC / NSEC_PER_USEC };
 }
 
 void process_rusage(struct process *p, int who, struct rusage *usage)

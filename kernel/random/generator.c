@@ -21,15 +21,15 @@
 
 struct cpu_generator {
 	u8 key[CHACHA_KEY_SIZE];
-	u64 generation;				/* of the base key that it was derived from */
+	u64 generation; /* of the base key that it was derived from */
 	u64 batch[BATCH];
 	unsigned int batch_left;
 	u64 batch_generation;
 };
 
 static DEFINE_SPINLOCK(base_lock, LOCK_RANK_LEAF);
-static u8 base_key[CHACHA_KEY_SIZE];		/* base_lock */
-static u64 base_generation = 1;			/* base_lock; read without */
+static u8 base_key[CHACHA_KEY_SIZE]; /* base_lock */
+static u64 base_generation = 1;	     /* base_lock; read without */
 static DEFINE_PER_CPU(struct cpu_generator, cpu_generators);
 
 /*

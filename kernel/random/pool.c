@@ -39,10 +39,10 @@ struct fold {
 };
 
 static DEFINE_SPINLOCK(pool_lock, LOCK_RANK_LEAF);
-static struct blake2s_state pool;		/* pool_lock */
+static struct blake2s_state pool; /* pool_lock */
 static atomic_t nr_bits;
 static bool ready;
-static bool works;				/* random_init: work queues are there */
+static bool works; /* random_init: work queues are there */
 static u64 seeded_ns;
 static DECLARE_WAIT_QUEUE_HEAD(ready_wait);
 static DEFINE_PER_CPU(struct fold, folds);
@@ -62,7 +62,10 @@ static void mix(const void *data, size_t len)
  */
 void pool_extract(u8 seed[BLAKE2S_HASH_SIZE])
 {
-	struct { u64 hardware[4]; u64 tsc; } fresh;
+	struct {
+		u64 hardware[4];
+		u64 tsc;
+	} fresh;
 	u8 digest[BLAKE2S_HASH_SIZE];
 	unsigned long flags;
 

@@ -27,7 +27,7 @@ void account_idle_exit(struct run_queue *rq)
 
 	WRITE_ONCE(rq->idle_ns, rq->idle_ns + idle);
 	WRITE_ONCE(rq->idle_since_ns, 0);
-	rq->account_ns += idle;		/* accounted */
+	rq->account_ns += idle; /* accounted */
 	tick_start_busy(rq);
 }
 
@@ -123,9 +123,9 @@ void sched_cpu_times(unsigned int cpu, u64 *user_ns, u64 *nice_ns, u64 *system_n
 #define EXTRA_BITS	20
 static const u64 decay[3] = { 1884, 2014, 2037 };
 
-static u64 averages[3];			/* fixed point of FSHIFT + EXTRA_BITS; the timer's */
-static u64 sampled_until_ns;		/* the timer's */
-static bool sampling;			/* atomic */
+static u64 averages[3];	     /* fixed point of FSHIFT + EXTRA_BITS; the timer's */
+static u64 sampled_until_ns; /* the timer's */
+static bool sampling;	     /* atomic */
 static struct hrtimer load_timer;
 
 static u64 decayed(u64 average, u64 factor, unsigned long samples)

@@ -81,7 +81,8 @@ static bool is_short_turn(const struct thread *t, unsigned int here)
 	/* How long the waker has been at it already counts: it may be about to run for ever. */
 	now = arch_clock_ns();
 	waker = max_t(u64, current->se.burst_ns,
-		      current->se.sum_exec_ns - current->se.burst_start_ns + now - current->se.exec_start_ns);
+		      current->se.sum_exec_ns - current->se.burst_start_ns + now -
+			      current->se.exec_start_ns);
 	if (waker + t->se.burst_ns >= cost)
 		return false;
 	WRITE_ONCE(rq->call_cost_ns, cost - cost / 1024);
@@ -169,7 +170,8 @@ static unsigned int pull_fair(struct run_queue *rq, struct run_queue *from, unsi
 {
 	unsigned int pulled = 0;
 
-	while (pulled < MAX_PULL && from->nr_running >= rq->nr_running + surplus && pull_one(rq, from))
+	while (pulled < MAX_PULL && from->nr_running >= rq->nr_running + surplus &&
+	       pull_one(rq, from))
 		pulled++;
 	return pulled;
 }

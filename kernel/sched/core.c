@@ -141,7 +141,8 @@ void rq_resched(struct run_queue *rq)
 static void note_call_answered(struct run_queue *rq)
 {
 	if (rq->called_ns)
-		average_in(&rq->call_cost_ns, min_t(u64, rq->clock_ns - rq->called_ns, CALL_COST_MAX_NS));
+		average_in(&rq->call_cost_ns,
+			   min_t(u64, rq->clock_ns - rq->called_ns, CALL_COST_MAX_NS));
 	rq->called_ns = 0;
 }
 
@@ -339,7 +340,8 @@ static noinline void schedule_in_atomic(bool preempted)
 {
 	unsigned int excess = preempt_count() - 1;
 
-	pr_err("BUG: scheduling while atomic: %s[%d], preemption count %x\n", current->name, current->tid, excess);
+	pr_err("BUG: scheduling while atomic: %s[%d], preemption count %x\n", current->name,
+	       current->tid, excess);
 	dump_stack();
 	this_cpu_sub(preempt_word, excess);
 	__schedule(preempted);
@@ -348,7 +350,8 @@ static noinline void schedule_in_atomic(bool preempted)
 
 static inline void check_stack_end(const struct thread *t)
 {
-	if (IS_ENABLED(CONFIG_DEBUG_STACK) && *(const u64 *)t->stack != STACK_UNUSED && !thread_is_idle(t))
+	if (IS_ENABLED(CONFIG_DEBUG_STACK) && *(const u64 *)t->stack != STACK_UNUSED &&
+	    !thread_is_idle(t))
 		panic("corrupted stack end detected inside scheduler: %s[%d]", t->name, t->tid);
 }
 

@@ -26,9 +26,9 @@
 /* 1024 * 1.25^-nice, rounded. */
 static const u32 nice_weight[40] = {
 	88818, 71054, 56843, 45475, 36380, 29104, 23283, 18626, 14901, 11921,
-	9537, 7629, 6104, 4883, 3906, 3125, 2500, 2000, 1600, 1280,
-	1024, 819, 655, 524, 419, 336, 268, 215, 172, 137,
-	110, 88, 70, 56, 45, 36, 29, 23, 18, 15,
+	9537,  7629,  6104,  4883,  3906,  3125,  2500,	 2000,	1600,  1280,
+	1024,  819,   655,   524,   419,   336,	  268,	 215,	172,   137,
+	110,   88,    70,    56,    45,	   36,	  29,	 23,	18,    15,
 };
 
 void set_thread_weight(struct thread *t)
@@ -163,7 +163,8 @@ struct thread *fair_pick(struct run_queue *rq)
 	return t;
 }
 
-bool fair_should_preempt(struct run_queue *rq, const struct thread *curr, const struct thread *woken)
+bool fair_should_preempt(struct run_queue *rq, const struct thread *curr,
+			 const struct thread *woken)
 {
 	s64 lag = curr->se.vruntime_ns - woken->se.vruntime_ns;
 

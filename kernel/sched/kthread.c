@@ -69,7 +69,7 @@ static void kthread_main(void)
 	kthread_exit(t, kthread_should_stop() ? -EINTR : t->kthread_func(t->kthread_arg));
 }
 
-static atomic_t nr_kthreads;	/* ever made */
+static atomic_t nr_kthreads; /* ever made */
 
 static void set_default_parameters(struct thread *t)
 {

@@ -144,7 +144,7 @@ static unsigned int buddy_of(unsigned int me)
 {
 	unsigned int cpu, first = me;
 
-	for_each_online_cpu (cpu) {
+	for_each_online_cpu(cpu) {
 		if (cpu > me)
 			return cpu;
 		if (cpu < first)
@@ -196,7 +196,7 @@ static void start_here(void *unused)
 {
 	struct watchdog *w = this_cpu_ptr(&watchdogs);
 
-	*w = (struct watchdog){.beats = w->beats, .passes = this_cpu_read(rcu_passes)};
+	*w = (struct watchdog){ .beats = w->beats, .passes = this_cpu_read(rcu_passes) };
 	hrtimer_init(&w->timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
 	w->timer.function = beat;
 	hrtimer_start(&w->timer, beat_ns(), HRTIMER_MODE_REL);
@@ -209,7 +209,7 @@ void watchdog_restart(void)
 	unsigned int cpu;
 
 	mutex_lock(&restarting);
-	for_each_online_cpu (cpu)
+	for_each_online_cpu(cpu)
 		work_on_cpu(cpu, stop_here, NULL);
 	if (watchdog_thresh)
 		on_each_cpu(start_here, NULL, true);

@@ -53,13 +53,10 @@ static bool policy_is_valid(int policy, int rt_priority)
 	switch (policy) {
 	case SCHED_NORMAL:
 	case SCHED_BATCH:
-	case SCHED_IDLE:
-		return rt_priority == 0;
+	case SCHED_IDLE: return rt_priority == 0;
 	case SCHED_FIFO:
-	case SCHED_RR:
-		return rt_priority >= 1 && rt_priority <= 99;
-	default:
-		return false;
+	case SCHED_RR: return rt_priority >= 1 && rt_priority <= 99;
+	default: return false;
 	}
 }
 

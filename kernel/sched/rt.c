@@ -83,8 +83,7 @@ bool rt_check_throttle(struct run_queue *rq)
 {
 	struct rt_queue *rt = &rq->rt;
 
-	rt->throttled = rt->used_ns >= RUNTIME_NS &&
-			rq->clock_ns - rt->period_start_ns < PERIOD_NS;
+	rt->throttled = rt->used_ns >= RUNTIME_NS && rq->clock_ns - rt->period_start_ns < PERIOD_NS;
 	return rt->nr && rt_may_run(rq) != thread_is_rt(rq->curr);
 }
 

@@ -23,49 +23,54 @@
 #define ON_RQ_YES	1
 #define ON_RQ_MIGRATING	2	/* taken off one queue, not yet on the next; wait a moment */
 
-struct fair_queue {			/* Q */
-	struct rb_root_cached tree;	/* runnable threads but the running one, by vruntime */
-	u64 min_vruntime_ns;		/* never goes back; A for placement by other CPUs */
-	u64 load;			/* weights of the runnable, the running one included */
+struct fair_queue {		    /* Q */
+	struct rb_root_cached tree; /* runnable threads but the running one, by vruntime */
+	u64 min_vruntime_ns;	    /* never goes back; A for placement by other CPUs */
+	u64 load;		    /* weights of the runnable, the running one included */
 	unsigned int nr;
 };
 
-struct rt_queue {			/* Q */
-	unsigned long bitmap[2];	/* bit 99 - priority: the first set bit is the most urgent */
+struct rt_queue { /* Q */
+	/* bit 99 - priority: the first set bit is the most urgent */
+	unsigned long bitmap[2];
 	struct list_head queue[RT_PRIORITIES];
-	unsigned int nr;		/* the running one included */
-	u64 used_ns;			/* in the present period */
+	unsigned int nr; /* the running one included */
+	u64 used_ns;	 /* in the present period */
 	u64 period_start_ns;
 	bool throttled;
 };
 
 struct run_queue {
-	spinlock_t lock;		/* LOCK_RANK_RUNQUEUE */
-	unsigned int nr_running;	/* Q, A: of all classes, without the idle thread */
-	struct thread *curr;		/* Q, A */
-	u64 clock_ns;			/* Q: brought up to date when the lock is taken for work */
+	spinlock_t lock;	 /* LOCK_RANK_RUNQUEUE */
+	unsigned int nr_running; /* Q, A: of all classes, without the idle thread */
+	struct thread *curr;	 /* Q, A */
+	u64 clock_ns;		 /* Q: brought up to date when the lock is taken for work */
 	struct fair_queue fair;
-	u64 nr_switches;		/* Q, A */
-	u64 called_ns;			/* Q: when another CPU called this one out of idle; 0: it has come, or was not called */
-	u32 call_cost_ns;		/* Q, A: how long that takes, on average */
-	unsigned int sleep_state;	/* Q: of the thread that fell asleep last: a waker may have changed its own by the switch */
-	struct thread *push;		/* L: thread that leaves this CPU after the switch */
+	u64 nr_switches; /* Q, A */
+	/* Q: when another CPU called this one out of idle; 0: it has come, or was not called */
+	u64 called_ns;
+	u32 call_cost_ns; /* Q, A: how long that takes, on average */
+	/* Q: of the thread that fell asleep last: a waker may have changed its own by the switch */
+	unsigned int sleep_state;
+	struct thread *push; /* L: thread that leaves this CPU after the switch */
 	unsigned int cpu;
-	bool tick_fast;			/* Q: the tick is set for the end of a slice */
-	u64 tick_at_ns;			/* L: 0: none is set */
+	bool tick_fast; /* Q: the tick is set for the end of a slice */
+	u64 tick_at_ns; /* L: 0: none is set */
 	struct thread *idle;
 	struct rt_queue rt;
 
 	/* Accounting */
-	unsigned int nr_uninterruptible;	/* Q, A: may be negative; only the sum means something */
-	u64 account_ns;			/* L: up to here the times below are complete */
-	u64 user_ns, nice_ns, system_ns, irq_ns;	/* L, A */
-	u64 idle_ns;			/* L, A: without the present idle period */
-	u64 idle_since_ns;		/* L, A: 0: not idle */
+	/* Q, A: may be negative; only the sum means something */
+	unsigned int nr_uninterruptible;
+	u64 account_ns;				 /* L: up to here the times below are complete */
+	u64 user_ns, nice_ns, system_ns, irq_ns; /* L, A */
+	u64 idle_ns;				 /* L, A: without the present idle period */
+	u64 idle_since_ns;			 /* L, A: 0: not idle */
 
 	/* Balancing */
-	u64 balance_at_ns;		/* L */
-	unsigned int imbalanced;	/* L: looks in a row that saw one thread too many elsewhere */
+	u64 balance_at_ns; /* L */
+	/* L: looks in a row that saw one thread too many elsewhere */
+	unsigned int imbalanced;
 } __aligned(64);
 
 DECLARE_PER_CPU(struct run_queue, run_queues);
@@ -73,10 +78,10 @@ DECLARE_PER_CPU(struct run_queue, run_queues);
 #define rq_of_cpu(cpu)	(&per_cpu(run_queues, cpu))
 #define this_rq()	this_cpu_ptr(&run_queues)
 
-extern unsigned int sched_nr_cpus;		/* CPUs that take part */
-extern struct cpumask sched_idle_mask;		/* hint: may be stale in both directions */
-extern struct cpumask sched_overload_mask;	/* hint: had more than one runnable thread */
-extern bool sched_running;			/* the boot CPU has reached its idle loop */
+extern unsigned int sched_nr_cpus;	   /* CPUs that take part */
+extern struct cpumask sched_idle_mask;	   /* hint: may be stale in both directions */
+extern struct cpumask sched_overload_mask; /* hint: had more than one runnable thread */
+extern bool sched_running;		   /* the boot CPU has reached its idle loop */
 
 /* By its own policy, or because it holds a lock that a real-time thread waits for. */
 static inline bool thread_is_rt(const struct thread *t)
@@ -118,7 +123,8 @@ static inline void rq_unlock(struct run_queue *rq)
 	raw_spin_unlock(&rq->lock);
 }
 
-void rq_lock_both(struct run_queue *a, struct run_queue *b) __acquires(a) __acquires(b);	/* lower CPU first */
+/* lower CPU first */
+void rq_lock_both(struct run_queue *a, struct run_queue *b) __acquires(a) __acquires(b);
 
 /* Clocks of two CPUs may differ by less than a moment: time does not go back. */
 static inline void rq_update_clock(struct run_queue *rq)
@@ -135,10 +141,10 @@ struct run_queue *thread_rq_lock(struct thread *t) __acquires(t);
 /* core.c. Queue locked. */
 void rq_activate(struct run_queue *rq, struct thread *t, unsigned int flags);
 void rq_deactivate(struct run_queue *rq, struct thread *t, u8 on_rq);
-void rq_resched(struct run_queue *rq);		/* the running thread shall make room */
+void rq_resched(struct run_queue *rq); /* the running thread shall make room */
 void rq_check_preempt(struct run_queue *rq, struct thread *t);
-void rq_update_curr(struct run_queue *rq);	/* run time of the running thread up to the clock */
-void thread_set_cpu(struct thread *t, unsigned int cpu);	/* while it is on no queue */
+void rq_update_curr(struct run_queue *rq); /* run time of the running thread up to the clock */
+void thread_set_cpu(struct thread *t, unsigned int cpu); /* while it is on no queue */
 void set_thread_weight(struct thread *t);
 
 /* Follows a value that varies; one outlier moves it by no more than its own size. */
@@ -163,7 +169,8 @@ struct thread *fair_pick(struct run_queue *rq);
 void fair_put_prev(struct run_queue *rq, struct thread *t);
 void fair_set_running(struct run_queue *rq, struct thread *t);
 void fair_account(struct run_queue *rq, struct thread *t, u64 delta_ns);
-bool fair_should_preempt(struct run_queue *rq, const struct thread *curr, const struct thread *woken);
+bool fair_should_preempt(struct run_queue *rq, const struct thread *curr,
+			 const struct thread *woken);
 u64 fair_slice_of(const struct run_queue *rq, const struct thread *t);
 s64 fair_slice_left(struct run_queue *rq, const struct thread *curr);
 void fair_yield(struct run_queue *rq, struct thread *curr);
@@ -180,23 +187,25 @@ void rt_account(struct run_queue *rq, struct thread *t, u64 delta_ns);
 s64 rt_slice_left(struct run_queue *rq, struct thread *curr);
 void rt_yield(struct run_queue *rq, struct thread *curr);
 unsigned int rt_select_cpu(struct thread *t);
-bool rt_pull(struct run_queue *rq) __must_hold(rq);		/* lets the lock go and takes it again */
+/* lets the lock go and takes it again */
+bool rt_pull(struct run_queue *rq) __must_hold(rq);
 
 /* balance.c */
-unsigned int select_cpu(struct thread *t, int wake_flags);	/* for a wake-up: t->lock held */
+unsigned int select_cpu(struct thread *t, int wake_flags); /* for a wake-up: t->lock held */
 unsigned int select_cpu_new(struct thread *t);
-bool balance_newidle(struct run_queue *rq) __must_hold(rq);	/* as rt_pull; true: something is runnable now */
-void balance_tick(struct run_queue *rq);	/* from the tick, nothing locked */
+/* as rt_pull; true: something is runnable now */
+bool balance_newidle(struct run_queue *rq) __must_hold(rq);
+void balance_tick(struct run_queue *rq); /* from the tick, nothing locked */
 
 /* tick.c. This CPU, interrupts off. */
 void tick_start_busy(struct run_queue *rq);
-void tick_want_slice(struct run_queue *rq);	/* queue locked: more than one is runnable now */
+void tick_want_slice(struct run_queue *rq); /* queue locked: more than one is runnable now */
 
 /* account.c */
 void account_tick(struct run_queue *rq, u64 now, bool user);
 void account_idle_enter(struct run_queue *rq);
 void account_idle_exit(struct run_queue *rq);
-void loadavg_kick(void);			/* this CPU is busy: samples are to be taken */
+void loadavg_kick(void); /* this CPU is busy: samples are to be taken */
 
 /* thread.c */
 void thread_init_idle(struct thread *t, unsigned int cpu);

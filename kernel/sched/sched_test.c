@@ -142,7 +142,7 @@ static int count_loops(void *arg)
 
 struct share {
 	int policy, nice;
-	u64 least, most;		/* what the first gets for 100 of the second's */
+	u64 least, most; /* what the first gets for 100 of the second's */
 };
 
 static bool in_proportion(const struct share *share, const u64 ns[2])
@@ -157,7 +157,7 @@ static bool in_proportion(const struct share *share, const u64 ns[2])
  */
 static void compete(const struct share *share)
 {
-	struct spinner s[2] = { };
+	struct spinner s[2] = {};
 	struct thread *t[2];
 	u64 ns[2];
 
@@ -207,7 +207,7 @@ KTEST_CASE(idle_policy_gets_what_is_left)
 
 KTEST_CASE(real_time_leaves_five_percent)
 {
-	struct spinner s[2] = { };
+	struct spinner s[2] = {};
 	struct thread *t[2];
 	u64 ns;
 
@@ -223,7 +223,7 @@ KTEST_CASE(real_time_leaves_five_percent)
 	sched_set_policy(current, SCHED_FIFO, 90, false);
 	wake_up_thread(t[0]);
 	wake_up_thread(t[1]);
-	msleep(2050);		/* at least one whole period, wherever it began */
+	msleep(2050); /* at least one whole period, wherever it began */
 	ns = thread_run_ns(t[0]);
 	sched_set_policy(current, SCHED_NORMAL, 0, false);
 	for (int i = 0; i < 2; i++)
@@ -238,7 +238,7 @@ KTEST_CASE(real_time_leaves_five_percent)
 
 KTEST_CASE(bad_parameters_are_refused)
 {
-	struct cpumask none = { };
+	struct cpumask none = {};
 
 	KTEST_EXPECT_EQ(sched_set_policy(current, SCHED_FIFO, 0, false), -EINVAL);
 	KTEST_EXPECT_EQ(sched_set_policy(current, SCHED_FIFO, 100, false), -EINVAL);
@@ -355,7 +355,7 @@ static struct fight fight;
 static void strike(void)
 {
 	struct thread *t = fight.fighters[get_random_u32_below(NR_FIGHTERS)];
-	struct cpumask mask = { };
+	struct cpumask mask = {};
 
 	switch (get_random_u32_below(8)) {
 	case 0:
@@ -366,23 +366,14 @@ static void strike(void)
 		cpumask_setall(&mask);
 		sched_set_affinity(t, &mask);
 		break;
-	case 2:
-		sched_set_nice(t, (int)get_random_u32_below(40) - 20);
-		break;
-	case 3:
-		sched_set_policy(t, SCHED_FIFO, 1 + get_random_u32_below(20), false);
-		break;
-	case 4:
-		sched_set_policy(t, SCHED_RR, 1 + get_random_u32_below(20), false);
-		break;
+	case 2: sched_set_nice(t, (int)get_random_u32_below(40) - 20); break;
+	case 3: sched_set_policy(t, SCHED_FIFO, 1 + get_random_u32_below(20), false); break;
+	case 4: sched_set_policy(t, SCHED_RR, 1 + get_random_u32_below(20), false); break;
 	case 5:
 		sched_set_policy(t, get_random_u32_below(2) ? SCHED_NORMAL : SCHED_BATCH, 0, false);
 		break;
-	case 6:
-		sched_yield_current();
-		break;
-	default:
-		atomic64_add(wake_up_thread(t), &fight.wakes);
+	case 6: sched_yield_current(); break;
+	default: atomic64_add(wake_up_thread(t), &fight.wakes);
 	}
 }
 

@@ -35,7 +35,7 @@ void tick_want_slice(struct run_queue *rq)
 	u64 at = rq->clock_ns + TICK_FIRST_NS;
 
 	if (rq->cpu != smp_processor_id()) {
-		smp_send_reschedule(rq->cpu);	/* its handler comes here */
+		smp_send_reschedule(rq->cpu); /* its handler comes here */
 		return;
 	}
 	rq->tick_fast = true;

@@ -38,9 +38,11 @@ static long trace_state(const struct thread *prev, unsigned int state)
 	ARRAY(R, char, prev_comm, 16) FIELD(R, pid_t, prev_pid) FIELD(R, int, prev_prio) \
 	FIELD(R, long, prev_state) ARRAY(R, char, next_comm, 16) FIELD(R, pid_t, next_pid) \
 	FIELD(R, int, next_prio)
-TRACE_EVENT_DEFINE(NULL, sched, sched_switch,
+TRACE_EVENT_DEFINE(
+	NULL, sched, sched_switch,
 	(const struct thread *prev, const struct thread *next, unsigned int sleep_state),
-	SWITCH_FIELDS, NULL, {
+	SWITCH_FIELDS, NULL,
+	{
 		COMM(prev_comm, prev);
 		entry->prev_pid = trace_pid(prev);
 		entry->prev_prio = trace_prio(prev);
@@ -51,8 +53,11 @@ TRACE_EVENT_DEFINE(NULL, sched, sched_switch,
 	},
 	"prev_comm=%s prev_pid=%d prev_prio=%d prev_state=%s%s ==> next_comm=%s next_pid=%d next_prio=%d",
 	REC->prev_comm, REC->prev_pid, REC->prev_prio,
-	(REC->prev_state & 0xff) ? __print_flags(REC->prev_state & 0xff, "|", { 0x01, "S" }, { 0x02, "D" },
-		{ 0x04, "T" }, { 0x08, "t" }, { 0x10, "X" }, { 0x20, "Z" }, { 0x40, "P" }, { 0x80, "I" }) : "R",
+	(REC->prev_state & 0xff)
+		? __print_flags(REC->prev_state & 0xff, "|", { 0x01, "S" }, { 0x02, "D" },
+				{ 0x04, "T" }, { 0x08, "t" }, { 0x10, "X" }, { 0x20, "Z" },
+				{ 0x40, "P" }, { 0x80, "I" })
+		: "R",
 	REC->prev_state & 0x100 ? "+" : "", REC->next_comm, REC->next_pid, REC->next_prio)
 
 #define WAKEUP_FIELDS(R, FIELD, ARRAY, STRING) \
@@ -63,42 +68,50 @@ TRACE_EVENT_DEFINE(NULL, sched, sched_switch,
 		entry->prio = trace_prio(thread);		\
 		entry->target_cpu = thread->cpu;		\
 	}
-TRACE_EVENT_DEFINE(NULL, sched, sched_wakeup, (const struct thread *thread), WAKEUP_FIELDS, NULL, WAKEUP_BODY,
-	"comm=%s pid=%d prio=%d target_cpu=%03d", REC->comm, REC->pid, REC->prio, REC->target_cpu)
-TRACE_EVENT_DEFINE(NULL, sched, sched_wakeup_new, (const struct thread *thread), WAKEUP_FIELDS, NULL, WAKEUP_BODY,
-	"comm=%s pid=%d prio=%d target_cpu=%03d", REC->comm, REC->pid, REC->prio, REC->target_cpu)
+TRACE_EVENT_DEFINE(NULL, sched, sched_wakeup, (const struct thread *thread), WAKEUP_FIELDS, NULL,
+		   WAKEUP_BODY, "comm=%s pid=%d prio=%d target_cpu=%03d", REC->comm, REC->pid,
+		   REC->prio, REC->target_cpu)
+TRACE_EVENT_DEFINE(NULL, sched, sched_wakeup_new, (const struct thread *thread), WAKEUP_FIELDS,
+		   NULL, WAKEUP_BODY, "comm=%s pid=%d prio=%d target_cpu=%03d", REC->comm, REC->pid,
+		   REC->prio, REC->target_cpu)
 
 #define MIGRATE_FIELDS(R, FIELD, ARRAY, STRING) \
 	ARRAY(R, char, comm, 16) FIELD(R, pid_t, pid) FIELD(R, int, prio) FIELD(R, int, orig_cpu) \
 	FIELD(R, int, dest_cpu)
-TRACE_EVENT_DEFINE(NULL, sched, sched_migrate_task, (const struct thread *thread, unsigned int to), MIGRATE_FIELDS,
-	NULL, {
+TRACE_EVENT_DEFINE(
+	NULL, sched, sched_migrate_task, (const struct thread *thread, unsigned int to),
+	MIGRATE_FIELDS, NULL,
+	{
 		COMM(comm, thread);
 		entry->pid = trace_pid(thread);
 		entry->prio = trace_prio(thread);
 		entry->orig_cpu = thread->cpu;
 		entry->dest_cpu = to;
 	},
-	"comm=%s pid=%d prio=%d orig_cpu=%d dest_cpu=%d", REC->comm, REC->pid, REC->prio, REC->orig_cpu,
-	REC->dest_cpu)
+	"comm=%s pid=%d prio=%d orig_cpu=%d dest_cpu=%d", REC->comm, REC->pid, REC->prio,
+	REC->orig_cpu, REC->dest_cpu)
 
 #define FORK_FIELDS(R, FIELD, ARRAY, STRING) \
 	ARRAY(R, char, parent_comm, 16) FIELD(R, pid_t, parent_pid) ARRAY(R, char, child_comm, 16) \
 	FIELD(R, pid_t, child_pid)
-TRACE_EVENT_DEFINE(NULL, sched, sched_process_fork, (const struct thread *parent, const struct thread *child),
-	FORK_FIELDS, NULL, {
+TRACE_EVENT_DEFINE(
+	NULL, sched, sched_process_fork, (const struct thread *parent, const struct thread *child),
+	FORK_FIELDS, NULL,
+	{
 		COMM(parent_comm, parent);
 		entry->parent_pid = trace_pid(parent);
 		COMM(child_comm, child);
 		entry->child_pid = trace_pid(child);
 	},
-	"comm=%s pid=%d child_comm=%s child_pid=%d", REC->parent_comm, REC->parent_pid, REC->child_comm,
-	REC->child_pid)
+	"comm=%s pid=%d child_comm=%s child_pid=%d", REC->parent_comm, REC->parent_pid,
+	REC->child_comm, REC->child_pid)
 
 #define EXEC_FIELDS(R, FIELD, ARRAY, STRING) \
 	STRING(R, filename) FIELD(R, pid_t, pid) FIELD(R, pid_t, old_pid)
-TRACE_EVENT_DEFINE(NULL, sched, sched_process_exec, (const struct thread *thread, s32 old_pid, const char *path),
-	EXEC_FIELDS, path, {
+TRACE_EVENT_DEFINE(
+	NULL, sched, sched_process_exec,
+	(const struct thread *thread, s32 old_pid, const char *path), EXEC_FIELDS, path,
+	{
 		entry->pid = trace_pid(thread);
 		entry->old_pid = old_pid;
 		TRACE_STRING(filename);
@@ -107,7 +120,9 @@ TRACE_EVENT_DEFINE(NULL, sched, sched_process_exec, (const struct thread *thread
 
 #define EXIT_FIELDS(R, FIELD, ARRAY, STRING) \
 	ARRAY(R, char, comm, 16) FIELD(R, pid_t, pid) FIELD(R, int, prio)
-TRACE_EVENT_DEFINE(NULL, sched, sched_process_exit, (const struct thread *thread), EXIT_FIELDS, NULL, {
+TRACE_EVENT_DEFINE(
+	NULL, sched, sched_process_exit, (const struct thread *thread), EXIT_FIELDS, NULL,
+	{
 		COMM(comm, thread);
 		entry->pid = trace_pid(thread);
 		entry->prio = trace_prio(thread);

@@ -16,7 +16,8 @@ static bool ticket_is_open(struct worker_pool *pool, struct work_struct *work, u
 }
 
 /* Pool locked, let go while asleep. */
-static void wait_for_ticket(struct worker_pool *pool, struct work_struct *work, u64 ticket) __must_hold(&pool->lock)
+static void wait_for_ticket(struct worker_pool *pool, struct work_struct *work, u64 ticket)
+	__must_hold(&pool->lock)
 {
 	struct flusher flusher = { .thread = current };
 

@@ -70,7 +70,8 @@ void wake_flushers(struct worker_pool *pool)
 }
 
 /* Pool locked, let go while the function runs. */
-static void process_one(struct worker *worker, struct work_struct *work) __must_hold(&worker->pool->lock)
+static void process_one(struct worker *worker, struct work_struct *work)
+	__must_hold(&worker->pool->lock)
 {
 	struct worker_pool *pool = worker->pool;
 	struct workqueue_struct *wq = work->wq;
@@ -149,7 +150,8 @@ int make_worker(struct worker_pool *pool)
 
 	if (!worker)
 		return -ENOMEM;
-	name_worker(pool, __atomic_fetch_add(&pool->next_worker, 1, __ATOMIC_RELAXED), name, sizeof(name));
+	name_worker(pool, __atomic_fetch_add(&pool->next_worker, 1, __ATOMIC_RELAXED), name,
+		    sizeof(name));
 	thread = kthread_create(worker_main, worker, "%s", name);
 	if (IS_ERR(thread)) {
 		kfree(worker);
@@ -229,7 +231,8 @@ static void do_work(struct worker *worker)
 	worker->counted = !is_unbound(pool);
 	count_running(worker, 1);
 	do {
-		process_with_repeats(worker, list_first_entry(&pool->worklist, struct work_struct, entry));
+		process_with_repeats(worker,
+				     list_first_entry(&pool->worklist, struct work_struct, entry));
 	} while (!list_empty(&pool->worklist) && (is_unbound(pool) || pool->nr_running == 1));
 	count_running(worker, -1);
 	worker->counted = false;
@@ -313,7 +316,8 @@ struct work_struct *current_work(void)
 
 /* ---- rescuers ---- */
 
-static struct work_struct *find_work_of(const struct worker_pool *pool, const struct workqueue_struct *wq)
+static struct work_struct *find_work_of(const struct worker_pool *pool,
+					const struct workqueue_struct *wq)
 {
 	struct work_struct *work;
 
@@ -324,7 +328,8 @@ static struct work_struct *find_work_of(const struct worker_pool *pool, const st
 }
 
 /* Does what the queue has on this pool's list, as a worker that the pool does not count. */
-static void rescue_pool(struct worker *rescuer, struct workqueue_struct *wq, struct worker_pool *pool)
+static void rescue_pool(struct worker *rescuer, struct workqueue_struct *wq,
+			struct worker_pool *pool)
 {
 	struct work_struct *work;
 

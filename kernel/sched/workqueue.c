@@ -48,7 +48,8 @@ static struct worker_pool *pool_for(const struct workqueue_struct *wq, unsigned 
  * The pool, locked, where the item must go: where it runs now, if it does, so that it cannot run
  * twice at once; else where it is wanted.
  */
-static struct worker_pool *lock_target(struct work_struct *work, struct worker_pool *wanted) __acquires(&wanted->lock)
+static struct worker_pool *lock_target(struct work_struct *work, struct worker_pool *wanted)
+	__acquires(&wanted->lock)
 {
 	struct worker_pool *last = READ_ONCE(work->pool);
 
@@ -69,7 +70,7 @@ void queue_pending(unsigned int cpu, struct workqueue_struct *wq, struct work_st
 	bool spawn = !pool->nr_workers;
 
 	WRITE_ONCE(work->pool, pool);
-	smp_wmb();			/* see is_on_list_of */
+	smp_wmb(); /* see is_on_list_of */
 	work->wq = wq;
 	work->ticket = ++pool->last_ticket;
 	work->colour = READ_ONCE(wq->colour);
@@ -143,7 +144,8 @@ void start_delay(int cpu, struct workqueue_struct *wq, struct delayed_work *dwor
 		delay_is_over(&dwork->timer);
 }
 
-static bool queue_delayed(int cpu, struct workqueue_struct *wq, struct delayed_work *dwork, u64 delay_ns)
+static bool queue_delayed(int cpu, struct workqueue_struct *wq, struct delayed_work *dwork,
+			  u64 delay_ns)
 {
 	unsigned long flags;
 	bool queued;
@@ -161,8 +163,8 @@ bool queue_delayed_work(struct workqueue_struct *wq, struct delayed_work *dwork,
 	return queue_delayed(-1, wq, dwork, delay_ns);
 }
 
-bool queue_delayed_work_on(unsigned int cpu, struct workqueue_struct *wq, struct delayed_work *dwork,
-			   u64 delay_ns)
+bool queue_delayed_work_on(unsigned int cpu, struct workqueue_struct *wq,
+			   struct delayed_work *dwork, u64 delay_ns)
 {
 	return queue_delayed(cpu, wq, dwork, delay_ns);
 }
@@ -174,7 +176,8 @@ static unsigned int nr_pools(void)
 	return 2 * nr_cpu_ids + 2;
 }
 
-struct workqueue_struct *alloc_workqueue(const char *name_fmt, unsigned int flags, int max_active, ...)
+struct workqueue_struct *alloc_workqueue(const char *name_fmt, unsigned int flags, int max_active,
+					 ...)
 {
 	struct workqueue_struct *wq = kzalloc(sizeof(*wq), GFP_KERNEL);
 	va_list args;
@@ -243,6 +246,7 @@ void __init workqueue_init(void)
 	system_wq = alloc_workqueue("events", 0, 0);
 	system_highpri_wq = alloc_workqueue("events_highpri", WQ_HIGHPRI, 0);
 	system_unbound_wq = alloc_workqueue("events_unbound", WQ_UNBOUND, 0);
-	if (!system_wq || !system_highpri_wq || !system_unbound_wq || make_worker(&unbound_pools[0]))
+	if (!system_wq || !system_highpri_wq || !system_unbound_wq ||
+	    make_worker(&unbound_pools[0]))
 		panic("no memory for the work queues");
 }

@@ -15,29 +15,30 @@
 struct worker_pool {
 	spinlock_t lock;
 	struct list_head worklist;
-	struct list_head idle, busy;	/* workers; idle: last in, first out */
+	struct list_head idle, busy; /* workers; idle: last in, first out */
 	unsigned int nr_workers, nr_idle;
-	int nr_running;			/* bound: busy and awake */
-	bool managing;			/* a worker is being made */
+	int nr_running; /* bound: busy and awake */
+	bool managing;	/* a worker is being made */
 	u64 last_ticket;
-	struct list_head flushers;	/* woken when any item is done */
-	unsigned int cpu;		/* I; UNBOUND_CPU */
-	unsigned int id;		/* I: index of parts */
-	int nice;			/* I */
-	unsigned int next_worker;	/* for names */
-	struct work_struct spawn;	/* makes the first worker */
+	struct list_head flushers; /* woken when any item is done */
+	unsigned int cpu;	   /* I; UNBOUND_CPU */
+	unsigned int id;	   /* I: index of parts */
+	int nice;		   /* I */
+	unsigned int next_worker;  /* for names */
+	struct work_struct spawn;  /* makes the first worker */
 } __aligned(64);
 
 struct worker {
-	struct list_head node;		/* pool->idle or busy */
-	struct worker_pool *pool;	/* I; a rescuer's changes */
-	struct thread *thread;		/* I */
-	struct work_struct *work;	/* what it does; only compared, the function may free it */
+	struct list_head node;	  /* pool->idle or busy */
+	struct worker_pool *pool; /* I; a rescuer's changes */
+	struct thread *thread;	  /* I */
+	struct work_struct *work; /* what it does; only compared, the function may free it */
 	work_func_t func;
 	u64 ticket;
-	struct list_head again;		/* items that were queued again while this worker does them */
-	bool counted;			/* in nr_running, but for sleeping */
-	bool sleeping;			/* own thread */
+	/* items that were queued again while this worker does them */
+	struct list_head again;
+	bool counted;  /* in nr_running, but for sleeping */
+	bool sleeping; /* own thread */
 };
 
 /*
@@ -59,18 +60,19 @@ struct workqueue_struct {
 	char name[24];
 	unsigned int flags;
 	unsigned int max_active;
-	struct queue_part *parts;	/* by pool->id: an item that runs may hold its queue to another pool */
-	atomic_t in_flight[2];		/* items queued and not done, by colour */
-	unsigned int colour;		/* flush_mutex writes */
+	/* by pool->id: an item that runs may hold its queue to another pool */
+	struct queue_part *parts;
+	atomic_t in_flight[2]; /* items queued and not done, by colour */
+	unsigned int colour;   /* flush_mutex writes */
 	struct mutex flush_mutex;
-	struct thread *flusher;		/* in flush_workqueue; flush_mutex writes */
+	struct thread *flusher; /* in flush_workqueue; flush_mutex writes */
 	struct thread *rescuer;
-	bool rescue_wanted;		/* atomic */
+	bool rescue_wanted; /* atomic */
 	struct worker rescue_worker;
 	struct rcu_head rcu;
 };
 
-DECLARE_PER_CPU(struct worker_pool[2], cpu_pools);	/* normal, high priority */
+DECLARE_PER_CPU(struct worker_pool[2], cpu_pools); /* normal, high priority */
 extern struct worker_pool unbound_pools[2];
 
 static inline bool is_unbound(const struct worker_pool *pool)
@@ -78,7 +80,8 @@ static inline bool is_unbound(const struct worker_pool *pool)
 	return pool->cpu == UNBOUND_CPU;
 }
 
-static inline struct queue_part *part_of(const struct workqueue_struct *wq, const struct worker_pool *pool)
+static inline struct queue_part *part_of(const struct workqueue_struct *wq,
+					 const struct worker_pool *pool)
 {
 	return &wq->parts[pool->id];
 }
@@ -112,7 +115,7 @@ struct worker *busy_with(const struct worker_pool *pool, const struct work_struc
 void wake_worker(struct worker_pool *pool);
 void wake_flushers(struct worker_pool *pool);
 void leave_queue(struct worker_pool *pool, struct workqueue_struct *wq, u8 colour, bool was_active);
-int make_worker(struct worker_pool *pool);	/* makes one and starts it; nothing locked */
+int make_worker(struct worker_pool *pool); /* makes one and starts it; nothing locked */
 int start_rescuer(struct workqueue_struct *wq);
 void worker_pools_init(void);
 

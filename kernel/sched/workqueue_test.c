@@ -327,37 +327,23 @@ static void act(void *arg, unsigned int number)
 {
 	while (ktime_get_ns() < fire.end_ns) {
 		struct item *item = &fire.items[get_random_u32_below(NR_ITEMS / 2)];
-		struct item *delayed = &fire.items[NR_ITEMS / 2 + get_random_u32_below(NR_ITEMS / 2)];
+		struct item *delayed =
+			&fire.items[NR_ITEMS / 2 + get_random_u32_below(NR_ITEMS / 2)];
 		struct workqueue_struct *wq = fire.queues[get_random_u32_below(4)];
 
 		switch (get_random_u32_below(16)) {
-		case 0:
-			cancel_work_sync(&item->work);
-			break;
-		case 1:
-			flush_work(&item->work);
-			break;
-		case 2:
-			cancel_work(&item->work);
-			break;
-		case 3:
-			flush_workqueue(wq);
-			break;
-		case 4:
-			cancel_delayed_work_sync(&delayed->dwork);
-			break;
-		case 5:
-			flush_delayed_work(&delayed->dwork);
-			break;
+		case 0: cancel_work_sync(&item->work); break;
+		case 1: flush_work(&item->work); break;
+		case 2: cancel_work(&item->work); break;
+		case 3: flush_workqueue(wq); break;
+		case 4: cancel_delayed_work_sync(&delayed->dwork); break;
+		case 5: flush_delayed_work(&delayed->dwork); break;
 		case 6:
-		case 7:
-			mod_delayed_work(wq, &delayed->dwork, get_random_u32_below(300000));
-			break;
+		case 7: mod_delayed_work(wq, &delayed->dwork, get_random_u32_below(300000)); break;
 		case 8:
 			queue_delayed_work(wq, &delayed->dwork, get_random_u32_below(300000));
 			break;
-		default:
-			queue_work_on(get_random_u32_below(num_online_cpus()), wq, &item->work);
+		default: queue_work_on(get_random_u32_below(num_online_cpus()), wq, &item->work);
 		}
 	}
 }

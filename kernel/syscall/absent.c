@@ -22,8 +22,10 @@ long sys_ni_syscall(void)
 
 	/* Programs probe for what Linux 6.1 does not have either, and for what came after it: no news. */
 	if (info && info->expected)
-		pr_info_ratelimited("%s[%d]: system call %s (%ld) is not there\n", current->name, current->tid, info->name, nr);
+		pr_info_ratelimited("%s[%d]: system call %s (%ld) is not there\n", current->name,
+				    current->tid, info->name, nr);
 	else if (nr < 0)
-		pr_info_ratelimited("%s[%d]: system call %ld is not there\n", current->name, current->tid, nr);
+		pr_info_ratelimited("%s[%d]: system call %ld is not there\n", current->name,
+				    current->tid, nr);
 	return -ENOSYS;
 }

@@ -17,10 +17,13 @@
 #define MAX_ERROR_US	16000000
 
 static DEFINE_MUTEX(notes_lock);
-static struct {			/* notes_lock */
+static struct { /* notes_lock */
 	long max_error, estimated_error, constant;
 	int status, tai;
-} notes = { .max_error = MAX_ERROR_US, .estimated_error = MAX_ERROR_US, .constant = 2, .status = STA_UNSYNC };
+} notes = { .max_error = MAX_ERROR_US,
+	    .estimated_error = MAX_ERROR_US,
+	    .constant = 2,
+	    .status = STA_UNSYNC };
 
 #define ADJ_NOTES	(ADJ_MAXERROR | ADJ_ESTERROR | ADJ_STATUS | ADJ_TIMECONST | ADJ_TAI | ADJ_MICRO | ADJ_NANO)
 #define ADJ_SINGLE	0x8000	/* of ADJ_OFFSET_SINGLESHOT and _SS_READ */
@@ -70,7 +73,8 @@ static void tell(struct timex *t)
 	t->precision = 1;
 	t->tolerance = 32768000;
 	t->time.tv_sec = now / NSEC_PER_SEC;
-	t->time.tv_usec = notes.status & STA_NANO ? now % NSEC_PER_SEC : now % NSEC_PER_SEC / NSEC_PER_USEC;
+	t->time.tv_usec = notes.status & STA_NANO ? now % NSEC_PER_SEC
+						  : now % NSEC_PER_SEC / NSEC_PER_USEC;
 	t->tick = 10000;
 	t->ppsfreq = t->jitter = t->stabil = t->jitcnt = t->calcnt = t->errcnt = t->stbcnt = 0;
 	t->shift = 0;
@@ -114,6 +118,7 @@ long sys_adjtimex(struct timex __user *t)
 long sys_clock_adjtime(int clock, struct timex __user *t)
 {
 	if (clock != CLOCK_REALTIME)
-		return clock >= 0 && clock <= CLOCK_TAI && clock != CLOCK_SGI_CYCLE ? -EOPNOTSUPP : -EINVAL;
+		return clock >= 0 && clock <= CLOCK_TAI && clock != CLOCK_SGI_CYCLE ? -EOPNOTSUPP
+										    : -EINVAL;
 	return adjust(t);
 }

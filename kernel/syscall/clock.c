@@ -82,7 +82,8 @@ long sys_gettimeofday(struct __kernel_old_timeval __user *tv, struct timezone __
 {
 	if (tv) {
 		u64 ns = ktime_get_real_ns();
-		struct __kernel_old_timeval out = { .tv_sec = ns / NSEC_PER_SEC, .tv_usec = ns % NSEC_PER_SEC / NSEC_PER_USEC };
+		struct __kernel_old_timeval out = { .tv_sec = ns / NSEC_PER_SEC,
+						    .tv_usec = ns % NSEC_PER_SEC / NSEC_PER_USEC };
 
 		if (copy_to_user(tv, &out, sizeof(out)))
 			return -EFAULT;
@@ -101,7 +102,8 @@ long sys_settimeofday(struct __kernel_old_timeval __user *tv, struct timezone __
 			return -EFAULT;
 		if ((unsigned long)in.tv_usec >= USEC_PER_SEC)
 			return -EINVAL;
-		ts = (struct timespec64){ .tv_sec = in.tv_sec, .tv_nsec = in.tv_usec * NSEC_PER_USEC };
+		ts = (struct timespec64){ .tv_sec = in.tv_sec,
+					  .tv_nsec = in.tv_usec * NSEC_PER_USEC };
 	}
 	if (tz && copy_from_user(&zone, tz, sizeof(zone)))
 		return -EFAULT;

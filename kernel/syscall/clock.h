@@ -5,6 +5,6 @@
 
 #include <lib/types.h>
 
-int any_clock_read(clockid_t clock, u64 *ns);	/* CPU-time clocks too; -EINVAL */
+int any_clock_read(clockid_t clock, u64 *ns); /* CPU-time clocks too; -EINVAL */
 
 #endif

@@ -49,7 +49,8 @@ static long do_clone(struct clone_request *request, int __user *pidfd)
 	struct thread *child;
 
 	/* clone() has one word for both answers. */
-	if (request->flags & CLONE_PIDFD && request->flags & CLONE_PARENT_SETTID && pidfd == request->parent_tid)
+	if (request->flags & CLONE_PIDFD && request->flags & CLONE_PARENT_SETTID &&
+	    pidfd == request->parent_tid)
 		return -EINVAL;
 	child = clone_prepare(request);
 	if (IS_ERR(child))
@@ -73,7 +74,8 @@ long sys_vfork(void)
 	return do_clone(&request, NULL);
 }
 
-long sys_clone(unsigned long flags, unsigned long stack, int __user *parent_tid, int __user *child_tid, unsigned long tls)
+long sys_clone(unsigned long flags, unsigned long stack, int __user *parent_tid,
+	       int __user *child_tid, unsigned long tls)
 {
 	struct clone_request request = {
 		.flags = (u32)flags & ~CSIGNAL,
@@ -102,7 +104,8 @@ static int read_clone_args(struct clone_args *args, struct clone_args __user *fr
 		return -EINVAL;
 	if (args->exit_signal & ~(u64)CSIGNAL || args->exit_signal > SIGRTMAX)
 		return -EINVAL;
-	if (args->flags & CLONE_INTO_CGROUP && (args->cgroup > INT_MAX || size < CLONE_ARGS_SIZE_VER2))
+	if (args->flags & CLONE_INTO_CGROUP &&
+	    (args->cgroup > INT_MAX || size < CLONE_ARGS_SIZE_VER2))
 		return -EINVAL;
 	return 0;
 }
@@ -114,7 +117,8 @@ static int check_clone3(const struct clone_args *args)
 		return -EINVAL;
 	if (args->flags & (CLONE_DETACHED | (CSIGNAL & ~CLONE_NEWTIME)))
 		return -EINVAL;
-	if ((args->flags & (CLONE_SIGHAND | CLONE_CLEAR_SIGHAND)) == (CLONE_SIGHAND | CLONE_CLEAR_SIGHAND))
+	if ((args->flags & (CLONE_SIGHAND | CLONE_CLEAR_SIGHAND)) ==
+	    (CLONE_SIGHAND | CLONE_CLEAR_SIGHAND))
 		return -EINVAL;
 	if (args->flags & (CLONE_THREAD | CLONE_PARENT) && args->exit_signal)
 		return -EINVAL;
@@ -174,8 +178,8 @@ long sys_exit_group(int code)
 /* Without namespaces, what can be unshared is files and the fs context; threads of one process share the rest for ever. */
 long sys_unshare(unsigned long flags)
 {
-	if (flags & ~(unsigned long)(CLONE_FS | CLONE_FILES | CLONE_SYSVSEM | CLONE_THREAD | CLONE_SIGHAND | CLONE_VM |
-				     CLONE_NEWNS))
+	if (flags & ~(unsigned long)(CLONE_FS | CLONE_FILES | CLONE_SYSVSEM | CLONE_THREAD |
+				     CLONE_SIGHAND | CLONE_VM | CLONE_NEWNS))
 		return -EINVAL;
 	if (flags & (CLONE_THREAD | CLONE_SIGHAND | CLONE_VM) && current->process->nr_threads > 1)
 		return -EINVAL;

@@ -15,13 +15,15 @@ static int put_itimer(struct __kernel_itimerspec __user *user, u64 value, u64 in
 {
 	struct __kernel_itimerspec t = {
 		.it_value = { .tv_sec = value / NSEC_PER_SEC, .tv_nsec = value % NSEC_PER_SEC },
-		.it_interval = { .tv_sec = interval / NSEC_PER_SEC, .tv_nsec = interval % NSEC_PER_SEC },
+		.it_interval = { .tv_sec = interval / NSEC_PER_SEC,
+				 .tv_nsec = interval % NSEC_PER_SEC },
 	};
 
 	return copy_to_user(user, &t, sizeof(t)) ? -EFAULT : 0;
 }
 
-long sys_timerfd_settime(int fd, int flags, const struct __kernel_itimerspec __user *user, struct __kernel_itimerspec __user *old)
+long sys_timerfd_settime(int fd, int flags, const struct __kernel_itimerspec __user *user,
+			 struct __kernel_itimerspec __user *old)
 {
 	struct __kernel_itimerspec t;
 	u64 value, interval, old_value, old_interval;

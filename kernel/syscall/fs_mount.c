@@ -49,7 +49,8 @@ static int get_options(char **to, const void __user *from)
 	return 0;
 }
 
-long sys_mount(char __user *user_device, char __user *user_dir, char __user *user_type, unsigned long flags, void __user *data)
+long sys_mount(char __user *user_device, char __user *user_dir, char __user *user_type,
+	       unsigned long flags, void __user *data)
 {
 	char *device, *type, *options;
 	struct pathname dir;

@@ -70,8 +70,8 @@ long sys_openat2(int dfd, const char __user *path, struct open_how __user *user,
 		return error;
 	if (copy.flags >> 32 || copy.mode & ~07777ull)
 		return -EINVAL;
-	if (copy.resolve & ~(u64)(RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH | RESOLVE_IN_ROOT |
-				  RESOLVE_CACHED))
+	if (copy.resolve & ~(u64)(RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS |
+				  RESOLVE_BENEATH | RESOLVE_IN_ROOT | RESOLVE_CACHED))
 		return -EINVAL;
 	error = build_open_how(copy.flags, copy.mode, copy.resolve, &how);
 	if (error)
@@ -86,7 +86,8 @@ long sys_close(unsigned int fd)
 	long error = close_fd(fd);
 
 	/* the descriptor is gone already: there is nothing to call again */
-	if (unlikely(error == -ERESTARTSYS || error == -ERESTARTNOINTR || error == -ERESTARTNOHAND || error == -ERESTART_RESTARTBLOCK))
+	if (unlikely(error == -ERESTARTSYS || error == -ERESTARTNOINTR ||
+		     error == -ERESTARTNOHAND || error == -ERESTART_RESTARTBLOCK))
 		error = -EINTR;
 	return error;
 }

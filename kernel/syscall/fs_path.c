@@ -66,7 +66,8 @@ long sys_symlinkat(const char __user *target, int dfd, const char __user *path)
 
 long sys_symlink(const char __user *target, const char __user *path) { return sys_symlinkat(target, AT_FDCWD, path); }
 
-long sys_linkat(int old_dfd, const char __user *old_path, int new_dfd, const char __user *new_path, int flags)
+long sys_linkat(int old_dfd, const char __user *old_path, int new_dfd, const char __user *new_path,
+		int flags)
 {
 	struct pathname old;
 	long error = pathname_from_user(&old, old_path, flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0);
@@ -83,7 +84,8 @@ long sys_link(const char __user *old_path, const char __user *new_path)
 	return sys_linkat(AT_FDCWD, old_path, AT_FDCWD, new_path, 0);
 }
 
-long sys_renameat2(int old_dfd, const char __user *old_path, int new_dfd, const char __user *new_path, unsigned int flags)
+long sys_renameat2(int old_dfd, const char __user *old_path, int new_dfd,
+		   const char __user *new_path, unsigned int flags)
 {
 	struct pathname old;
 	long error = pathname_from_user(&old, old_path, 0);
@@ -95,7 +97,8 @@ long sys_renameat2(int old_dfd, const char __user *old_path, int new_dfd, const 
 	return error;
 }
 
-long sys_renameat(int old_dfd, const char __user *old_path, int new_dfd, const char __user *new_path)
+long sys_renameat(int old_dfd, const char __user *old_path, int new_dfd,
+		  const char __user *new_path)
 {
 	return sys_renameat2(old_dfd, old_path, new_dfd, new_path, 0);
 }
@@ -138,7 +141,8 @@ long sys_fchmod(unsigned int nr, unsigned int mode) { return WITH_FD(nr, false, 
 
 static unsigned int at_lookup(int flags)
 {
-	return (flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) | (flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0);
+	return (flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) |
+	       (flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0);
 }
 
 long sys_fchownat(int dfd, const char __user *user, unsigned int uid, unsigned int gid, int flags)
@@ -190,7 +194,8 @@ static long utimes_at(int dfd, const char __user *user, const u64 *times, int fl
 	return WITH_PATH(dfd, user, at_lookup(flags), do_utimes(&path, times));
 }
 
-long sys_utimensat(int dfd, const char __user *path, struct __kernel_timespec __user *user, int flags)
+long sys_utimensat(int dfd, const char __user *path, struct __kernel_timespec __user *user,
+		   int flags)
 {
 	struct __kernel_timespec t[2];
 	u64 times[2];
@@ -199,7 +204,8 @@ long sys_utimensat(int dfd, const char __user *path, struct __kernel_timespec __
 		return utimes_at(dfd, path, NULL, flags);
 	if (copy_from_user(t, user, sizeof(t)))
 		return -EFAULT;
-	if (time_to_ns(t[0].tv_sec, t[0].tv_nsec, &times[0]) || time_to_ns(t[1].tv_sec, t[1].tv_nsec, &times[1]))
+	if (time_to_ns(t[0].tv_sec, t[0].tv_nsec, &times[0]) ||
+	    time_to_ns(t[1].tv_sec, t[1].tv_nsec, &times[1]))
 		return -EINVAL;
 	return utimes_at(dfd, path, times, flags);
 }
@@ -214,7 +220,8 @@ long sys_futimesat(int dfd, const char __user *path, struct __kernel_old_timeval
 	if (copy_from_user(t, user, sizeof(t)))
 		return -EFAULT;
 	for (int i = 0; i < 2; i++)
-		if (t[i].tv_usec < 0 || t[i].tv_usec >= USEC_PER_SEC || time_to_ns(t[i].tv_sec, t[i].tv_usec * NSEC_PER_USEC, &times[i]))
+		if (t[i].tv_usec < 0 || t[i].tv_usec >= USEC_PER_SEC ||
+		    time_to_ns(t[i].tv_sec, t[i].tv_usec * NSEC_PER_USEC, &times[i]))
 			return -EINVAL;
 	return utimes_at(dfd, path, times, 0);
 }
@@ -223,7 +230,7 @@ long sys_utimes(char __user *path, struct __kernel_old_timeval __user *times) { 
 
 long sys_utime(const char __user *path, struct utimbuf __user *user)
 {
-	__kernel_old_time_t t[2];	/* access, modification */
+	__kernel_old_time_t t[2]; /* access, modification */
 	u64 times[2];
 
 	if (!user)
@@ -294,7 +301,10 @@ long sys_l##op(const char __user *user args) { return WITH_PATH(AT_FDCWD, user, 
 long sys_f##op(int nr args) { return WITH_FD(nr, false, do_##op(&fd.file->path, __VA_ARGS__)); }
 #define COMMA_ARGS(...) , __VA_ARGS__
 
-XATTR_CALLS(setxattr, COMMA_ARGS(const char __user *xname, const void __user *value, size_t size, int flags), xname, value, size, flags)
-XATTR_CALLS(getxattr, COMMA_ARGS(const char __user *xname, void __user *value, size_t size), xname, value, size)
+XATTR_CALLS(setxattr,
+	    COMMA_ARGS(const char __user *xname, const void __user *value, size_t size, int flags),
+	    xname, value, size, flags)
+XATTR_CALLS(getxattr, COMMA_ARGS(const char __user *xname, void __user *value, size_t size), xname,
+	    value, size)
 XATTR_CALLS(listxattr, COMMA_ARGS(char __user *list, size_t size), list, size)
 XATTR_CALLS(removexattr, COMMA_ARGS(const char __user *xname), xname)

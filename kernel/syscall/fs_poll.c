@@ -67,14 +67,16 @@ long sys_poll(struct pollfd __user *fds, unsigned int nr, int timeout_ms)
 
 static void put_timespec(struct __kernel_timespec __user *user, u64 left)
 {
-	struct __kernel_timespec t = { .tv_sec = left / NSEC_PER_SEC, .tv_nsec = left % NSEC_PER_SEC };
+	struct __kernel_timespec t = { .tv_sec = left / NSEC_PER_SEC,
+				       .tv_nsec = left % NSEC_PER_SEC };
 
 	/* a program whose time cannot be written gets its answer all the same */
 	if (copy_to_user(user, &t, sizeof(t)))
 		return;
 }
 
-long sys_ppoll(struct pollfd __user *fds, unsigned int nr, struct __kernel_timespec __user *timeout, const sigset_t __user *mask, size_t size)
+long sys_ppoll(struct pollfd __user *fds, unsigned int nr, struct __kernel_timespec __user *timeout,
+	       const sigset_t __user *mask, size_t size)
 {
 	u64 deadline;
 	long n = deadline_from_timespec(timeout, &deadline);
@@ -92,8 +94,8 @@ long sys_ppoll(struct pollfd __user *fds, unsigned int nr, struct __kernel_times
 
 /* --- select --- */
 
-long sys_select(int nr, unsigned long __user *in, unsigned long __user *out, unsigned long __user *ex,
-		struct __kernel_old_timeval __user *timeout)
+long sys_select(int nr, unsigned long __user *in, unsigned long __user *out,
+		unsigned long __user *ex, struct __kernel_old_timeval __user *timeout)
 {
 	u64 deadline = KTIME_MAX;
 	long n;
@@ -105,24 +107,33 @@ long sys_select(int nr, unsigned long __user *in, unsigned long __user *out, uns
 			return -EFAULT;
 		if (t.tv_sec < 0 || t.tv_usec < 0)
 			return -EINVAL;
-		deadline = t.tv_sec >= KTIME_SEC_MAX ? (u64)KTIME_MAX :
-			   deadline_from_ns(t.tv_sec * NSEC_PER_SEC + (s64)min(t.tv_usec, (long)(KTIME_MAX / 4000)) * NSEC_PER_USEC);
+		deadline = t.tv_sec >= KTIME_SEC_MAX
+				   ? (u64)KTIME_MAX
+				   : deadline_from_ns(
+					     t.tv_sec * NSEC_PER_SEC +
+					     (s64)min(t.tv_usec, (long)(KTIME_MAX / 4000)) *
+						     NSEC_PER_USEC);
 	}
 	n = do_select(nr, in, out, ex, deadline);
 	if (timeout) {
 		u64 left = left_until(deadline);
-		struct __kernel_old_timeval t = { .tv_sec = left / NSEC_PER_SEC, .tv_usec = left % NSEC_PER_SEC / NSEC_PER_USEC };
+		struct __kernel_old_timeval t = { .tv_sec = left / NSEC_PER_SEC,
+						  .tv_usec = left % NSEC_PER_SEC / NSEC_PER_USEC };
 
 		if (copy_to_user(timeout, &t, sizeof(t)) && n == -ERESTARTNOHAND)
-			n = -EINTR;	/* it cannot be restarted with the time that is left */
+			n = -EINTR; /* it cannot be restarted with the time that is left */
 	}
 	return n;
 }
 
-long sys_pselect6(int nr, unsigned long __user *in, unsigned long __user *out, unsigned long __user *ex,
-		  struct __kernel_timespec __user *timeout, void __user *mask)
+long sys_pselect6(int nr, unsigned long __user *in, unsigned long __user *out,
+		  unsigned long __user *ex, struct __kernel_timespec __user *timeout,
+		  void __user *mask)
 {
-	struct { const sigset_t __user *set; size_t size; } arg = { NULL, 0 };
+	struct {
+		const sigset_t __user *set;
+		size_t size;
+	} arg = { NULL, 0 };
 	u64 deadline;
 	long n;
 
@@ -159,7 +170,8 @@ long sys_epoll_wait(int epfd, struct epoll_event __user *events, int max, int ti
 	return do_epoll_wait(epfd, events, max, deadline_from_ns(ms_to_ns(timeout_ms)));
 }
 
-static long wait_masked(int epfd, struct epoll_event __user *events, int max, u64 deadline, const sigset_t __user *mask, size_t size)
+static long wait_masked(int epfd, struct epoll_event __user *events, int max, u64 deadline,
+			const sigset_t __user *mask, size_t size)
 {
 	long n = set_user_sigmask(mask, size);
 
@@ -170,13 +182,15 @@ static long wait_masked(int epfd, struct epoll_event __user *events, int max, u6
 	return n;
 }
 
-long sys_epoll_pwait(int epfd, struct epoll_event __user *events, int max, int timeout_ms, const sigset_t __user *mask, size_t size)
+long sys_epoll_pwait(int epfd, struct epoll_event __user *events, int max, int timeout_ms,
+		     const sigset_t __user *mask, size_t size)
 {
 	return wait_masked(epfd, events, max, deadline_from_ns(ms_to_ns(timeout_ms)), mask, size);
 }
 
-long sys_epoll_pwait2(int epfd, struct epoll_event __user *events, int max, const struct __kernel_timespec __user *timeout,
-		      const sigset_t __user *mask, size_t size)
+long sys_epoll_pwait2(int epfd, struct epoll_event __user *events, int max,
+		      const struct __kernel_timespec __user *timeout, const sigset_t __user *mask,
+		      size_t size)
 {
 	u64 deadline;
 	long n = deadline_from_timespec(timeout, &deadline);

@@ -74,9 +74,11 @@ long sys_pwrite64(unsigned int nr, const char __user *buf, size_t count, loff_t 
 	return n;
 }
 
-typedef ssize_t (*vector_op)(struct file *file, const struct iovec __user *vec, unsigned long nr, loff_t *pos, unsigned int flags);
+typedef ssize_t (*vector_op)(struct file *file, const struct iovec __user *vec, unsigned long nr,
+			     loff_t *pos, unsigned int flags);
 
-static long at_position(unsigned long nr, const struct iovec __user *vec, unsigned long count, unsigned int flags, vector_op op)
+static long at_position(unsigned long nr, const struct iovec __user *vec, unsigned long count,
+			unsigned int flags, vector_op op)
 {
 	struct fd fd = fd_get_pos(nr);
 	loff_t pos;
@@ -92,8 +94,8 @@ static long at_position(unsigned long nr, const struct iovec __user *vec, unsign
 	return n;
 }
 
-static long at_offset(unsigned long nr, const struct iovec __user *vec, unsigned long count, loff_t pos, unsigned int flags, vector_op op,
-		      unsigned int mode)
+static long at_offset(unsigned long nr, const struct iovec __user *vec, unsigned long count,
+		      loff_t pos, unsigned int flags, vector_op op, unsigned int mode)
 {
 	struct fd fd;
 	long n = -ESPIPE;
@@ -120,24 +122,28 @@ long sys_writev(unsigned long fd, const struct iovec __user *vec, unsigned long 
 }
 
 /* The position is whole in pos_low on a 64-bit machine. */
-long sys_preadv(unsigned long fd, const struct iovec __user *vec, unsigned long nr, unsigned long pos_low, unsigned long pos_high)
+long sys_preadv(unsigned long fd, const struct iovec __user *vec, unsigned long nr,
+		unsigned long pos_low, unsigned long pos_high)
 {
 	return at_offset(fd, vec, nr, pos_low, 0, vfs_readv, FMODE_PREAD);
 }
 
-long sys_pwritev(unsigned long fd, const struct iovec __user *vec, unsigned long nr, unsigned long pos_low, unsigned long pos_high)
+long sys_pwritev(unsigned long fd, const struct iovec __user *vec, unsigned long nr,
+		 unsigned long pos_low, unsigned long pos_high)
 {
 	return at_offset(fd, vec, nr, pos_low, 0, vfs_writev, FMODE_PWRITE);
 }
 
-long sys_preadv2(unsigned long fd, const struct iovec __user *vec, unsigned long nr, unsigned long pos_low, unsigned long pos_high, int flags)
+long sys_preadv2(unsigned long fd, const struct iovec __user *vec, unsigned long nr,
+		 unsigned long pos_low, unsigned long pos_high, int flags)
 {
 	if ((loff_t)pos_low == -1)
 		return at_position(fd, vec, nr, flags, vfs_readv);
 	return at_offset(fd, vec, nr, pos_low, flags, vfs_readv, FMODE_PREAD);
 }
 
-long sys_pwritev2(unsigned long fd, const struct iovec __user *vec, unsigned long nr, unsigned long pos_low, unsigned long pos_high, int flags)
+long sys_pwritev2(unsigned long fd, const struct iovec __user *vec, unsigned long nr,
+		  unsigned long pos_low, unsigned long pos_high, int flags)
 {
 	if ((loff_t)pos_low == -1)
 		return at_position(fd, vec, nr, flags, vfs_writev);
@@ -184,7 +190,9 @@ long sys_sendfile(int out_fd, int in_fd, loff_t __user *offset, size_t count)
 	if (out.file) {
 		if (!offset)
 			pos = in.file->pos;
-		n = offset && !(in.file->mode & FMODE_PREAD) ? -ESPIPE : do_sendfile(out.file, in.file, &pos, min(count, 0x7ffff000ul));
+		n = offset && !(in.file->mode & FMODE_PREAD)
+			    ? -ESPIPE
+			    : do_sendfile(out.file, in.file, &pos, min(count, 0x7ffff000ul));
 		if (n > 0 && !offset)
 			in.file->pos = pos;
 		fd_put(out);
@@ -195,7 +203,8 @@ long sys_sendfile(int out_fd, int in_fd, loff_t __user *offset, size_t count)
 	return n;
 }
 
-long sys_copy_file_range(int in_fd, loff_t __user *in_user, int out_fd, loff_t __user *out_user, size_t len, unsigned int flags)
+long sys_copy_file_range(int in_fd, loff_t __user *in_user, int out_fd, loff_t __user *out_user,
+			 size_t len, unsigned int flags)
 {
 	loff_t in_pos = 0, out_pos = 0;
 	struct fd in, out;
@@ -213,7 +222,8 @@ long sys_copy_file_range(int in_fd, loff_t __user *in_user, int out_fd, loff_t _
 			in_pos = in.file->pos;
 		if (!out_user)
 			out_pos = out.file->pos;
-		n = do_copy_file_range(in.file, &in_pos, out.file, &out_pos, min(len, 0x7ffff000ul), flags);
+		n = do_copy_file_range(in.file, &in_pos, out.file, &out_pos, min(len, 0x7ffff000ul),
+				       flags);
 		if (n > 0 && !in_user)
 			in.file->pos = in_pos;
 		if (n > 0 && !out_user)
@@ -226,7 +236,8 @@ long sys_copy_file_range(int in_fd, loff_t __user *in_user, int out_fd, loff_t _
 	return n;
 }
 
-long sys_splice(int in_fd, loff_t __user *in_user, int out_fd, loff_t __user *out_user, size_t len, unsigned int flags)
+long sys_splice(int in_fd, loff_t __user *in_user, int out_fd, loff_t __user *out_user, size_t len,
+		unsigned int flags)
 {
 	loff_t in_pos = 0, out_pos = 0;
 	struct fd in, out;
@@ -244,7 +255,8 @@ long sys_splice(int in_fd, loff_t __user *in_user, int out_fd, loff_t __user *ou
 	out = fd_get(out_fd);
 	n = -EBADF;
 	if (out.file) {
-		n = do_splice(in.file, in_user ? &in_pos : NULL, out.file, out_user ? &out_pos : NULL, len, flags);
+		n = do_splice(in.file, in_user ? &in_pos : NULL, out.file,
+			      out_user ? &out_pos : NULL, len, flags);
 		fd_put(out);
 	}
 	fd_put(in);
@@ -339,8 +351,11 @@ long sys_sync_file_range(int nr, loff_t offset, loff_t len, unsigned int flags)
 	fd = fd_get(nr);
 	if (!fd.file)
 		return -EBADF;
-	if (S_ISREG(fd.file->inode->mode) || S_ISBLK(fd.file->inode->mode) || S_ISDIR(fd.file->inode->mode) || S_ISLNK(fd.file->inode->mode))
-		error = flags ? mapping_write_and_wait(fd.file->mapping, offset, len ? offset + len - 1 : S64_MAX) : 0;
+	if (S_ISREG(fd.file->inode->mode) || S_ISBLK(fd.file->inode->mode) ||
+	    S_ISDIR(fd.file->inode->mode) || S_ISLNK(fd.file->inode->mode))
+		error = flags ? mapping_write_and_wait(fd.file->mapping, offset,
+						       len ? offset + len - 1 : S64_MAX)
+			      : 0;
 	fd_put(fd);
 	return error;
 }
@@ -356,7 +371,7 @@ long sys_readahead(int nr, loff_t offset, size_t count)
 		error = -EINVAL;
 	if (fd.file)
 		fd_put(fd);
-	return error;	/* a hint: reading brings the pages in as well */
+	return error; /* a hint: reading brings the pages in as well */
 }
 
 long sys_fadvise64(int nr, loff_t offset, size_t len, int advice)

@@ -36,7 +36,8 @@ static int put_stat(struct stat __user *user, const struct kstat *k)
 
 static struct statx_timestamp timestamp(u64 ns)
 {
-	return (struct statx_timestamp){ .tv_sec = ns / NSEC_PER_SEC, .tv_nsec = ns % NSEC_PER_SEC };
+	return (struct statx_timestamp){ .tv_sec = ns / NSEC_PER_SEC,
+					 .tv_nsec = ns % NSEC_PER_SEC };
 }
 
 static int put_statx(struct statx __user *user, const struct kstat *k)
@@ -113,7 +114,8 @@ long sys_newfstatat(int dfd, const char __user *path, struct stat __user *buf, i
 	return new_stat(dfd, path, flags, buf);
 }
 
-long sys_statx(int dfd, const char __user *path, unsigned int flags, unsigned int mask, struct statx __user *buf)
+long sys_statx(int dfd, const char __user *path, unsigned int flags, unsigned int mask,
+	       struct statx __user *buf)
 {
 	struct kstat k;
 	int error;

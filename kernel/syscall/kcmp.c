@@ -34,21 +34,17 @@ static int compare_files(struct thread *a, struct thread *b, unsigned long fd_a,
 	return result;
 }
 
-static int compare(struct thread *a, struct thread *b, int type, unsigned long index1, unsigned long index2)
+static int compare(struct thread *a, struct thread *b, int type, unsigned long index1,
+		   unsigned long index2)
 {
 	switch (type) {
-	case KCMP_FILE:
-		return compare_files(a, b, index1, index2);
-	case KCMP_VM:
-		return order(READ_ONCE(a->space), READ_ONCE(b->space));
-	case KCMP_FILES:
-		return order(READ_ONCE(a->files), READ_ONCE(b->files));
-	case KCMP_FS:
-		return order(READ_ONCE(a->fs), READ_ONCE(b->fs));
+	case KCMP_FILE: return compare_files(a, b, index1, index2);
+	case KCMP_VM: return order(READ_ONCE(a->space), READ_ONCE(b->space));
+	case KCMP_FILES: return order(READ_ONCE(a->files), READ_ONCE(b->files));
+	case KCMP_FS: return order(READ_ONCE(a->fs), READ_ONCE(b->fs));
 	case KCMP_SIGHAND:
 		return order(READ_ONCE(a->process->signals), READ_ONCE(b->process->signals));
-	case KCMP_IO:
-		return 0;	/* nobody has an I/O context of its own */
+	case KCMP_IO: return 0; /* nobody has an I/O context of its own */
 	case KCMP_SYSVSEM:
 		return order(READ_ONCE(a->process->sem_undo), READ_ONCE(b->process->sem_undo));
 	}

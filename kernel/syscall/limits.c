@@ -12,7 +12,8 @@
 #include <uapi/limits.h>
 #include <uapi/resource.h>
 
-static int check_new_limit(unsigned int resource, const struct rlimit *new, const struct rlimit *old)
+static int check_new_limit(unsigned int resource, const struct rlimit *new,
+			   const struct rlimit *old)
 {
 	if (new->rlim_cur > new->rlim_max)
 		return -EINVAL;
@@ -21,7 +22,8 @@ static int check_new_limit(unsigned int resource, const struct rlimit *new, cons
 	return new->rlim_max > old->rlim_max && !capable(CAP_SYS_RESOURCE) ? -EPERM : 0;
 }
 
-static int do_prlimit(struct process *p, unsigned int resource, const struct rlimit *new, struct rlimit *old)
+static int do_prlimit(struct process *p, unsigned int resource, const struct rlimit *new,
+		      struct rlimit *old)
 {
 	struct rlimit *limit;
 	int err = 0;
@@ -69,15 +71,16 @@ static bool same_user(struct process *p)
 		return true;
 	rcu_read_lock();
 	cred = thread_cred(p->leader);
-	same = me->uid == cred->euid && me->uid == cred->suid && me->uid == cred->uid && me->gid == cred->egid && me->gid == cred->sgid &&
-	       me->gid == cred->gid;
+	same = me->uid == cred->euid && me->uid == cred->suid && me->uid == cred->uid &&
+	       me->gid == cred->egid && me->gid == cred->sgid && me->gid == cred->gid;
 	rcu_read_unlock();
 	return same || capable(CAP_SYS_RESOURCE);
 }
 
-long sys_prlimit64(int pid, unsigned int resource, const struct rlimit64 __user *unew, struct rlimit64 __user *uold)
+long sys_prlimit64(int pid, unsigned int resource, const struct rlimit64 __user *unew,
+		   struct rlimit64 __user *uold)
 {
-	struct rlimit new, old;	/* on a 64-bit machine the two are the same */
+	struct rlimit new, old; /* on a 64-bit machine the two are the same */
 	struct process *p;
 	struct thread *t;
 	int err;
@@ -106,8 +109,10 @@ static void thread_rusage(struct rusage *usage)
 
 	thread_cpu_times(t, &user_ns, &system_ns);
 	*usage = (struct rusage){
-		.ru_utime = { .tv_sec = user_ns / NSEC_PER_SEC, .tv_usec = user_ns % NSEC_PER_SEC / NSEC_PER_USEC },
-		.ru_stime = { .tv_sec = system_ns / NSEC_PER_SEC, .tv_usec = system_ns % NSEC_PER_SEC / NSEC_PER_USEC },
+		.ru_utime = { .tv_sec = user_ns / NSEC_PER_SEC,
+			      .tv_usec = user_ns % NSEC_PER_SEC / NSEC_PER_USEC },
+		.ru_stime = { .tv_sec = system_ns / NSEC_PER_SEC,
+			      .tv_usec = system_ns % NSEC_PER_SEC / NSEC_PER_USEC },
 		.ru_minflt = t->nr_minor_faults,
 		.ru_majflt = t->nr_major_faults,
 		.ru_nvcsw = t->nr_voluntary_switches,

@@ -35,7 +35,8 @@ static int load_image(const void *image, size_t size, const char __user *uargs, 
 	if (copy_from_user(args, uargs, length)) {
 		error = -EFAULT;
 	} else {
-		args[length - 1] = '\0';	/* others of the process may have written there meanwhile */
+		/* others of the process may have written there meanwhile */
+		args[length - 1] = '\0';
 		error = module_load(image, size, args, flags);
 	}
 	kvfree(args);
@@ -95,7 +96,8 @@ long sys_finit_module(int fd, const char __user *uargs, int flags)
 
 	if (!may_change_modules())
 		return -EPERM;
-	if (flags & ~(MODULE_INIT_IGNORE_MODVERSIONS | MODULE_INIT_IGNORE_VERMAGIC | MODULE_INIT_COMPRESSED_FILE))
+	if (flags & ~(MODULE_INIT_IGNORE_MODVERSIONS | MODULE_INIT_IGNORE_VERMAGIC |
+		      MODULE_INIT_COMPRESSED_FILE))
 		return -EINVAL;
 	f = fd_get(fd);
 	if (!f.file)
@@ -104,7 +106,8 @@ long sys_finit_module(int fd, const char __user *uargs, int flags)
 	fd_put(f);
 	if (IS_ERR(image))
 		return PTR_ERR(image);
-	error = flags & MODULE_INIT_COMPRESSED_FILE ? -EOPNOTSUPP : load_image(image, size, uargs, flags);
+	error = flags & MODULE_INIT_COMPRESSED_FILE ? -EOPNOTSUPP
+						    : load_image(image, size, uargs, flags);
 	vfree(image);
 	return error;
 }

@@ -18,7 +18,7 @@
 #include <uapi/reboot.h>
 
 static DEFINE_MUTEX(power_lock);
-static bool ctrl_alt_del_reboots = true;	/* power_lock */
+static bool ctrl_alt_del_reboots = true; /* power_lock */
 
 static __noreturn void halt(void)
 {
@@ -52,22 +52,14 @@ static __noreturn void restart(const char *command)
 static long do_reboot(unsigned int command, const char *text)
 {
 	switch (command) {
-	case LINUX_REBOOT_CMD_RESTART:
-		restart(NULL);
-	case LINUX_REBOOT_CMD_RESTART2:
-		restart(text);
-	case LINUX_REBOOT_CMD_HALT:
-		halt();
-	case LINUX_REBOOT_CMD_POWER_OFF:
-		power_off();
-	case LINUX_REBOOT_CMD_CAD_ON:
-		ctrl_alt_del_reboots = true;
-		return 0;
-	case LINUX_REBOOT_CMD_CAD_OFF:
-		ctrl_alt_del_reboots = false;
-		return 0;
+	case LINUX_REBOOT_CMD_RESTART: restart(NULL);
+	case LINUX_REBOOT_CMD_RESTART2: restart(text);
+	case LINUX_REBOOT_CMD_HALT: halt();
+	case LINUX_REBOOT_CMD_POWER_OFF: power_off();
+	case LINUX_REBOOT_CMD_CAD_ON: ctrl_alt_del_reboots = true; return 0;
+	case LINUX_REBOOT_CMD_CAD_OFF: ctrl_alt_del_reboots = false; return 0;
 	}
-	return -EINVAL;		/* no suspend to disk, no kexec */
+	return -EINVAL; /* no suspend to disk, no kexec */
 }
 
 /*
@@ -84,19 +76,15 @@ static ssize_t sysrq_write(struct file *file, struct iov_iter *from, loff_t *pos
 	if (copy_from_iter(&letter, 1, from) != 1)
 		return -EFAULT;
 	switch (letter) {
-	case 'c':
-		panic("sysrq: a crash was asked for");
-	case 'b':
-		arch_reboot();
-	case 'o':
-		power_off();
+	case 'c': panic("sysrq: a crash was asked for");
+	case 'b': arch_reboot();
+	case 'o': power_off();
 	case 'l':
 		show_backtrace(KERN_INFO, NULL);
 		if (!show_other_cpus(KERN_INFO))
 			return -EBUSY;
 		break;
-	default:
-		pr_info("sysrq: b: restart, c: crash, l: where all CPUs are, o: power off\n");
+	default: pr_info("sysrq: b: restart, c: crash, l: where all CPUs are, o: power off\n");
 	}
 	iov_iter_advance(from, count - 1);
 	return count;
@@ -117,13 +105,14 @@ long sys_reboot(int magic1, int magic2, unsigned int command, void __user *arg)
 	if (!capable(CAP_SYS_BOOT))
 		return -EPERM;
 	if ((unsigned int)magic1 != LINUX_REBOOT_MAGIC1 ||
-	    (magic2 != LINUX_REBOOT_MAGIC2 && magic2 != LINUX_REBOOT_MAGIC2A && magic2 != LINUX_REBOOT_MAGIC2B &&
-	     magic2 != LINUX_REBOOT_MAGIC2C))
+	    (magic2 != LINUX_REBOOT_MAGIC2 && magic2 != LINUX_REBOOT_MAGIC2A &&
+	     magic2 != LINUX_REBOOT_MAGIC2B && magic2 != LINUX_REBOOT_MAGIC2C))
 		return -EINVAL;
 	/* What cannot be switched off is halted. */
 	if (command == LINUX_REBOOT_CMD_POWER_OFF && !acpi_can_power_off())
 		command = LINUX_REBOOT_CMD_HALT;
-	if (command == LINUX_REBOOT_CMD_RESTART2 && strncpy_from_user(text, arg, sizeof(text) - 1) < 0)
+	if (command == LINUX_REBOOT_CMD_RESTART2 &&
+	    strncpy_from_user(text, arg, sizeof(text) - 1) < 0)
 		return -EFAULT;
 	mutex_lock(&power_lock);
 	result = do_reboot(command, text);

@@ -53,7 +53,8 @@ static long set_keepcaps(unsigned long on)
 	new = prepare_creds();
 	if (!new)
 		return -ENOMEM;
-	new->securebits = on ? new->securebits | SECBIT_KEEP_CAPS : new->securebits & ~SECBIT_KEEP_CAPS;
+	new->securebits = on ? new->securebits | SECBIT_KEEP_CAPS
+			     : new->securebits & ~SECBIT_KEEP_CAPS;
 	return commit_creds(new);
 }
 
@@ -96,18 +97,15 @@ static long ambient(unsigned long what, unsigned long cap, unsigned long arg4, u
 	if (arg4 || arg5 || (what == PR_CAP_AMBIENT_CLEAR_ALL ? cap != 0 : cap > CAP_LAST_CAP))
 		return -EINVAL;
 	switch (what) {
-	case PR_CAP_AMBIENT_IS_SET:
-		return old->cap_ambient >> cap & 1;
+	case PR_CAP_AMBIENT_IS_SET: return old->cap_ambient >> cap & 1;
 	case PR_CAP_AMBIENT_RAISE:
 		if (!(old->cap_permitted >> cap & 1) || !(old->cap_inheritable >> cap & 1) ||
 		    old->securebits & SECBIT_NO_CAP_AMBIENT_RAISE)
 			return -EPERM;
 		break;
 	case PR_CAP_AMBIENT_LOWER:
-	case PR_CAP_AMBIENT_CLEAR_ALL:
-		break;
-	default:
-		return -EINVAL;
+	case PR_CAP_AMBIENT_CLEAR_ALL: break;
+	default: return -EINVAL;
 	}
 	new = prepare_creds();
 	if (!new)
@@ -155,7 +153,8 @@ static long set_subreaper(bool on)
 		do {
 			changed = false;
 			list_for_each_entry(p, &all_processes, all_node) {
-				if (p->has_child_subreaper || p->pid->nr == 1 || !p->real_parent->has_child_subreaper)
+				if (p->has_child_subreaper || p->pid->nr == 1 ||
+				    !p->real_parent->has_child_subreaper)
 					continue;
 				p->has_child_subreaper = true;
 				changed = true;
@@ -173,7 +172,8 @@ static long set_timer_slack(unsigned long ns)
 	return 0;
 }
 
-static long set_no_new_privs(unsigned long arg2, unsigned long arg3, unsigned long arg4, unsigned long arg5)
+static long set_no_new_privs(unsigned long arg2, unsigned long arg3, unsigned long arg4,
+			     unsigned long arg5)
 {
 	if (arg2 != 1 || arg3 || arg4 || arg5)
 		return -EINVAL;
@@ -181,64 +181,43 @@ static long set_no_new_privs(unsigned long arg2, unsigned long arg3, unsigned lo
 	return 0;
 }
 
-long sys_prctl(int option, unsigned long arg2, unsigned long arg3, unsigned long arg4, unsigned long arg5)
+long sys_prctl(int option, unsigned long arg2, unsigned long arg3, unsigned long arg4,
+	       unsigned long arg5)
 {
 	struct process *p = current->process;
 	const struct credentials *cred = current->cred;
 
 	switch (option) {
-	case PR_SET_PDEATHSIG:
-		return set_pdeath_signal(arg2);
-	case PR_GET_PDEATHSIG:
-		return put_user(current->pdeath_signal, (int __user *)arg2);
-	case PR_GET_DUMPABLE:
-		return p->dumpable;
-	case PR_SET_DUMPABLE:
-		return set_dumpable(arg2);
-	case PR_GET_TIMING:
-		return PR_TIMING_STATISTICAL;
-	case PR_SET_TIMING:
-		return arg2 == PR_TIMING_STATISTICAL ? 0 : -EINVAL;
-	case PR_SET_NAME:
-		return set_name((const char __user *)arg2);
-	case PR_GET_NAME:
-		return get_name((char __user *)arg2);
-	case PR_GET_SECCOMP:
-		return 0;
-	case PR_GET_KEEPCAPS:
-		return !!(cred->securebits & SECBIT_KEEP_CAPS);
-	case PR_SET_KEEPCAPS:
-		return set_keepcaps(arg2);
-	case PR_GET_SECUREBITS:
-		return cred->securebits;
-	case PR_SET_SECUREBITS:
-		return set_securebits(arg2);
+	case PR_SET_PDEATHSIG: return set_pdeath_signal(arg2);
+	case PR_GET_PDEATHSIG: return put_user(current->pdeath_signal, (int __user *)arg2);
+	case PR_GET_DUMPABLE: return p->dumpable;
+	case PR_SET_DUMPABLE: return set_dumpable(arg2);
+	case PR_GET_TIMING: return PR_TIMING_STATISTICAL;
+	case PR_SET_TIMING: return arg2 == PR_TIMING_STATISTICAL ? 0 : -EINVAL;
+	case PR_SET_NAME: return set_name((const char __user *)arg2);
+	case PR_GET_NAME: return get_name((char __user *)arg2);
+	case PR_GET_SECCOMP: return 0;
+	case PR_GET_KEEPCAPS: return !!(cred->securebits & SECBIT_KEEP_CAPS);
+	case PR_SET_KEEPCAPS: return set_keepcaps(arg2);
+	case PR_GET_SECUREBITS: return cred->securebits;
+	case PR_SET_SECUREBITS: return set_securebits(arg2);
 	case PR_CAPBSET_READ:
 		return arg2 > CAP_LAST_CAP ? -EINVAL : (long)(cred->cap_bounding >> arg2 & 1);
-	case PR_CAPBSET_DROP:
-		return drop_bounding(arg2);
-	case PR_CAP_AMBIENT:
-		return ambient(arg2, arg3, arg4, arg5);
-	case PR_SET_TIMERSLACK:
-		return set_timer_slack(arg2);
-	case PR_GET_TIMERSLACK:
-		return current->timer_slack_ns;
-	case PR_SET_CHILD_SUBREAPER:
-		return set_subreaper(arg2);
+	case PR_CAPBSET_DROP: return drop_bounding(arg2);
+	case PR_CAP_AMBIENT: return ambient(arg2, arg3, arg4, arg5);
+	case PR_SET_TIMERSLACK: return set_timer_slack(arg2);
+	case PR_GET_TIMERSLACK: return current->timer_slack_ns;
+	case PR_SET_CHILD_SUBREAPER: return set_subreaper(arg2);
 	case PR_GET_CHILD_SUBREAPER:
 		return put_user((int)p->is_child_subreaper, (int __user *)arg2);
-	case PR_SET_NO_NEW_PRIVS:
-		return set_no_new_privs(arg2, arg3, arg4, arg5);
-	case PR_GET_NO_NEW_PRIVS:
-		return arg2 || arg3 || arg4 || arg5 ? -EINVAL : p->no_new_privs;
+	case PR_SET_NO_NEW_PRIVS: return set_no_new_privs(arg2, arg3, arg4, arg5);
+	case PR_GET_NO_NEW_PRIVS: return arg2 || arg3 || arg4 || arg5 ? -EINVAL : p->no_new_privs;
 	case PR_GET_TID_ADDRESS:
-		return put_user((unsigned long)current->clear_child_tid, (unsigned long __user *)arg2);
-	case PR_GET_TSC:
-		return put_user(PR_TSC_ENABLE, (int __user *)arg2);
-	case PR_SET_TSC:
-		return arg2 == PR_TSC_ENABLE ? 0 : -EINVAL;
-	case PR_GET_THP_DISABLE:
-		return arg2 || arg3 || arg4 || arg5 ? -EINVAL : 0;
+		return put_user((unsigned long)current->clear_child_tid,
+				(unsigned long __user *)arg2);
+	case PR_GET_TSC: return put_user(PR_TSC_ENABLE, (int __user *)arg2);
+	case PR_SET_TSC: return arg2 == PR_TSC_ENABLE ? 0 : -EINVAL;
+	case PR_GET_THP_DISABLE: return arg2 || arg3 || arg4 || arg5 ? -EINVAL : 0;
 	}
 	return -EINVAL;
 }

@@ -14,7 +14,8 @@
 #define FEW	8
 
 /* One remote piece; bytes done, fewer at a fault, which then ends the call. */
-static size_t copy_piece(struct address_space *s, const struct iovec *remote, struct iov_iter *local, char *page, bool write)
+static size_t copy_piece(struct address_space *s, const struct iovec *remote,
+			 struct iov_iter *local, char *page, bool write)
 {
 	unsigned long address = (unsigned long)remote->iov_base;
 	size_t left = min(remote->iov_len, local->count), done = 0;
@@ -39,7 +40,8 @@ static size_t copy_piece(struct address_space *s, const struct iovec *remote, st
 	return done;
 }
 
-static ssize_t copy_all(struct address_space *s, const struct iovec *remote, unsigned long nr, struct iov_iter *local, bool write)
+static ssize_t copy_all(struct address_space *s, const struct iovec *remote, unsigned long nr,
+			struct iov_iter *local, bool write)
 {
 	char *page = (char *)__get_free_page(GFP_KERNEL);
 	ssize_t total = 0;
@@ -47,7 +49,8 @@ static ssize_t copy_all(struct address_space *s, const struct iovec *remote, uns
 	if (!page)
 		return -ENOMEM;
 	for (unsigned long i = 0; i < nr && local->count; i++) {
-		size_t wanted = min(remote[i].iov_len, local->count), done = copy_piece(s, &remote[i], local, page, write);
+		size_t wanted = min(remote[i].iov_len, local->count),
+		       done = copy_piece(s, &remote[i], local, page, write);
 
 		total += done;
 		if (done < wanted) {
@@ -75,8 +78,9 @@ static struct address_space *target_space(int pid)
 	return s ?: ERR_PTR(err ?: -ESRCH);
 }
 
-static long transfer(int pid, const struct iovec __user *ulocal, unsigned long nr_local, const struct iovec __user *uremote,
-		     unsigned long nr_remote, unsigned long flags, bool write)
+static long transfer(int pid, const struct iovec __user *ulocal, unsigned long nr_local,
+		     const struct iovec __user *uremote, unsigned long nr_remote,
+		     unsigned long flags, bool write)
 {
 	struct iovec few_local[FEW], few_remote[FEW], *local = few_local, *remote = few_remote;
 	struct iov_iter iter, unused;
@@ -105,14 +109,16 @@ static long transfer(int pid, const struct iovec __user *ulocal, unsigned long n
 	return result;
 }
 
-long sys_process_vm_readv(int pid, const struct iovec __user *local, unsigned long nr_local, const struct iovec __user *remote,
-			  unsigned long nr_remote, unsigned long flags)
+long sys_process_vm_readv(int pid, const struct iovec __user *local, unsigned long nr_local,
+			  const struct iovec __user *remote, unsigned long nr_remote,
+			  unsigned long flags)
 {
 	return transfer(pid, local, nr_local, remote, nr_remote, flags, false);
 }
 
-long sys_process_vm_writev(int pid, const struct iovec __user *local, unsigned long nr_local, const struct iovec __user *remote,
-			   unsigned long nr_remote, unsigned long flags)
+long sys_process_vm_writev(int pid, const struct iovec __user *local, unsigned long nr_local,
+			   const struct iovec __user *remote, unsigned long nr_remote,
+			   unsigned long flags)
 {
 	return transfer(pid, local, nr_local, remote, nr_remote, flags, true);
 }

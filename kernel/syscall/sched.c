@@ -42,7 +42,8 @@ static bool is_realtime(int policy)
 
 static bool policy_is_known(int policy)
 {
-	return policy == SCHED_NORMAL || policy == SCHED_BATCH || policy == SCHED_IDLE || is_realtime(policy);
+	return policy == SCHED_NORMAL || policy == SCHED_BATCH || policy == SCHED_IDLE ||
+	       is_realtime(policy);
 }
 
 static unsigned long target_limit(struct thread *t, unsigned int which)
@@ -84,7 +85,8 @@ static int change(struct thread *t, int policy, int priority, const int *nice, b
 {
 	int err;
 
-	if (!policy_is_known(policy) || priority < 0 || priority > RT_PRIORITY_MAX || is_realtime(policy) != (priority != 0))
+	if (!policy_is_known(policy) || priority < 0 || priority > RT_PRIORITY_MAX ||
+	    is_realtime(policy) != (priority != 0))
 		return -EINVAL;
 	err = check_change(t, policy, priority, nice ? *nice : t->nice, reset_on_fork);
 	if (!err)
@@ -110,7 +112,7 @@ static int set_scheduler(int tid, int policy, struct sched_param __user *uparam)
 	t = target(tid);
 	if (!t)
 		return -ESRCH;
-	if (policy < 0) {		/* sched_setparam: as it is */
+	if (policy < 0) { /* sched_setparam: as it is */
 		policy = t->policy;
 		reset = t->reset_on_fork;
 	} else if (policy & SCHED_RESET_ON_FORK) {
@@ -231,7 +233,8 @@ long sys_sched_setattr(int tid, struct sched_attr __user *uattr, unsigned int fl
 	return err;
 }
 
-long sys_sched_getattr(int tid, struct sched_attr __user *uattr, unsigned int size, unsigned int flags)
+long sys_sched_getattr(int tid, struct sched_attr __user *uattr, unsigned int size,
+		       unsigned int flags)
 {
 	struct sched_attr attr = {};
 	struct thread *t;
@@ -402,9 +405,7 @@ static void collect_all(struct thread_list *list, int which, int who)
 			list_for_each_entry(p, &pgrp->group_members, pgrp_node)
 				collect_process(list, p);
 		break;
-	case PRIO_USER:
-		collect_user(list, who ? (u32)who : current_uid());
-		break;
+	case PRIO_USER: collect_user(list, who ? (u32)who : current_uid()); break;
 	}
 	spin_unlock_irq(&process_lock);
 }

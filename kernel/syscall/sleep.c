@@ -54,7 +54,9 @@ static int sleep_by_cpu_clock(clockid_t clock, u64 expires_ns)
 		err = cpu_clock_read(clock, &now);
 		if (err || now >= expires_ns)
 			return err;
-		err = sleep_by_clock(CLOCK_MONOTONIC, ktime_get_ns() + max_t(u64, (expires_ns - now) / threads, NSEC_PER_MSEC));
+		err = sleep_by_clock(CLOCK_MONOTONIC,
+				     ktime_get_ns() + max_t(u64, (expires_ns - now) / threads,
+							    NSEC_PER_MSEC));
 		if (err)
 			return err;
 	}
@@ -62,7 +64,8 @@ static int sleep_by_cpu_clock(clockid_t clock, u64 expires_ns)
 
 static int sleep_until(clockid_t clock, u64 expires_ns)
 {
-	return clock_is_cpu(clock) ? sleep_by_cpu_clock(clock, expires_ns) : sleep_by_clock(clock, expires_ns);
+	return clock_is_cpu(clock) ? sleep_by_cpu_clock(clock, expires_ns)
+				   : sleep_by_clock(clock, expires_ns);
 }
 
 static int put_left(const struct restart_block *block)
@@ -119,29 +122,28 @@ static int sleeping_clock(clockid_t clock, bool absolute)
 {
 	switch (clock) {
 	case CLOCK_REALTIME:
-	case CLOCK_TAI:
-		return absolute ? CLOCK_REALTIME : CLOCK_MONOTONIC;
+	case CLOCK_TAI: return absolute ? CLOCK_REALTIME : CLOCK_MONOTONIC;
 	case CLOCK_MONOTONIC:
 	case CLOCK_BOOTTIME:
-	case CLOCK_PROCESS_CPUTIME_ID:
-		return clock;
+	case CLOCK_PROCESS_CPUTIME_ID: return clock;
 	case CLOCK_MONOTONIC_RAW:
 	case CLOCK_REALTIME_COARSE:
 	case CLOCK_MONOTONIC_COARSE:
 	case CLOCK_REALTIME_ALARM:
-	case CLOCK_BOOTTIME_ALARM:
-		return -EOPNOTSUPP;
+	case CLOCK_BOOTTIME_ALARM: return -EOPNOTSUPP;
 	}
 	return -EINVAL;
 }
 
-long sys_clock_nanosleep(int clock, int flags, const struct __kernel_timespec __user *request, struct __kernel_timespec __user *left)
+long sys_clock_nanosleep(int clock, int flags, const struct __kernel_timespec __user *request,
+			 struct __kernel_timespec __user *left)
 {
 	bool absolute = flags & TIMER_ABSTIME;
 	u64 ns;
 	int err;
 
-	if (!clock_is_cpu(clock) || clock == CLOCK_THREAD_CPUTIME_ID || clock == CLOCK_PROCESS_CPUTIME_ID) {
+	if (!clock_is_cpu(clock) || clock == CLOCK_THREAD_CPUTIME_ID ||
+	    clock == CLOCK_PROCESS_CPUTIME_ID) {
 		clock = sleeping_clock(clock, absolute);
 		if (clock < 0)
 			return clock;

@@ -18,12 +18,10 @@
 
 DECLARE_RWSEM(uts_lock);
 struct new_utsname system_uts = {
-	.sysname = "Linux",		/* the ABI that programs ask for; who made it stands in version */
-	.nodename = "(none)",
-	.release = CONFIG_RELEASE,
-	.version = "#1 SMP PREEMPT Mortise",
-	.machine = "x86_64",
-	.domainname = "(none)",
+	/* the ABI that programs ask for; who made it stands in version */
+	.sysname = "Linux",	   .nodename = "(none)",
+	.release = CONFIG_RELEASE, .version = "#1 SMP PREEMPT Mortise",
+	.machine = "x86_64",	   .domainname = "(none)",
 };
 
 long sys_uname(struct new_utsname __user *name)

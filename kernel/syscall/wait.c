@@ -40,8 +40,7 @@ long sys_wait4(int pid, int __user *status, int options, struct rusage __user *u
 static int find_whom(struct wait_request *request, int pid, bool *nonblocking)
 {
 	switch (request->which) {
-	case P_ALL:
-		return 0;
+	case P_ALL: return 0;
 	case P_PID:
 		if (pid <= 0)
 			return -EINVAL;
@@ -78,20 +77,23 @@ static int put_result(struct siginfo __user *uinfo, const struct wait_request *r
 		info.si_status = request->status;
 	}
 	/* Field by field, as Linux does it: programs may have left something in the rest. */
-	if (put_user(info.si_signo, &uinfo->si_signo) || put_user(info.si_errno, &uinfo->si_errno) ||
-	    put_user(info.si_code, &uinfo->si_code) || put_user(info.si_pid, &uinfo->si_pid) ||
-	    put_user(info.si_uid, &uinfo->si_uid) || put_user(info.si_status, &uinfo->si_status))
+	if (put_user(info.si_signo, &uinfo->si_signo) ||
+	    put_user(info.si_errno, &uinfo->si_errno) || put_user(info.si_code, &uinfo->si_code) ||
+	    put_user(info.si_pid, &uinfo->si_pid) || put_user(info.si_uid, &uinfo->si_uid) ||
+	    put_user(info.si_status, &uinfo->si_status))
 		return -EFAULT;
 	return 0;
 }
 
-long sys_waitid(int which, int pid, struct siginfo __user *info, int options, struct rusage __user *usage)
+long sys_waitid(int which, int pid, struct siginfo __user *info, int options,
+		struct rusage __user *usage)
 {
 	struct wait_request request = { .which = which, .options = options };
 	bool nonblocking = false;
 	long result;
 
-	if (options & ~(WNOHANG | WNOWAIT | WEXITED | WSTOPPED | WCONTINUED | __WNOTHREAD | __WCLONE | __WALL) ||
+	if (options & ~(WNOHANG | WNOWAIT | WEXITED | WSTOPPED | WCONTINUED | __WNOTHREAD |
+			__WCLONE | __WALL) ||
 	    !(options & (WEXITED | WSTOPPED | WCONTINUED)))
 		return -EINVAL;
 	result = find_whom(&request, pid, &nonblocking);

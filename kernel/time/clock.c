@@ -17,28 +17,19 @@ s64 clock_real_offset_ns;
 s64 clock_boot_offset_ns;
 
 static DEFINE_MUTEX(step_mutex);
-static struct clock_step_notifier *step_notifiers;	/* step_mutex */
+static struct clock_step_notifier *step_notifiers; /* step_mutex */
 
 int clock_read_ns(clockid_t clock, u64 *ns)
 {
 	switch (clock) {
 	case CLOCK_REALTIME:
-	case CLOCK_REALTIME_COARSE:
-		*ns = ktime_get_real_ns();
-		return 0;
-	case CLOCK_TAI:
-		*ns = ktime_get_real_ns();
-		return 0;
+	case CLOCK_REALTIME_COARSE: *ns = ktime_get_real_ns(); return 0;
+	case CLOCK_TAI: *ns = ktime_get_real_ns(); return 0;
 	case CLOCK_MONOTONIC:
 	case CLOCK_MONOTONIC_RAW:
-	case CLOCK_MONOTONIC_COARSE:
-		*ns = ktime_get_ns();
-		return 0;
-	case CLOCK_BOOTTIME:
-		*ns = ktime_get_boottime_ns();
-		return 0;
-	default:
-		return -EINVAL;
+	case CLOCK_MONOTONIC_COARSE: *ns = ktime_get_ns(); return 0;
+	case CLOCK_BOOTTIME: *ns = ktime_get_boottime_ns(); return 0;
+	default: return -EINVAL;
 	}
 }
 

@@ -32,12 +32,13 @@ enum { TREE_MONOTONIC, TREE_REALTIME, NR_TREES };
 #define NEVER	(~0ull)
 
 struct hrtimer_cpu {
-	spinlock_t lock;			/* LOCK_RANK_TIMER */
-	struct rb_root_cached tree[NR_TREES];	/* lock */
-	struct hrtimer *running;		/* lock; read without by hrtimer_cancel */
-	u64 programmed_ns;			/* this CPU, interrupts off: what the hardware is set to */
-	u64 tick_ns;				/* this CPU, interrupts off */
-	bool in_interrupt;			/* this CPU: the end of it sets the hardware */
+	spinlock_t lock;		      /* LOCK_RANK_TIMER */
+	struct rb_root_cached tree[NR_TREES]; /* lock */
+	struct hrtimer *running;	      /* lock; read without by hrtimer_cancel */
+	/* this CPU, interrupts off: what the hardware is set to */
+	u64 programmed_ns;
+	u64 tick_ns;	   /* this CPU, interrupts off */
+	bool in_interrupt; /* this CPU: the end of it sets the hardware */
 };
 
 static DEFINE_PER_CPU_ALIGNED(struct hrtimer_cpu, hrtimer_cpus) = {
@@ -182,7 +183,8 @@ static struct hrtimer_cpu *lock_base(const struct hrtimer *timer) __acquires(&ti
  * The timer is not queued. Moves it to this CPU, unless its function runs where it is: there
  * hrtimer_cancel would look for it. Returns the base that it is on, locked.
  */
-static struct hrtimer_cpu *move_here(struct hrtimer *timer, struct hrtimer_cpu *base) __must_hold(&base->lock)
+static struct hrtimer_cpu *move_here(struct hrtimer *timer, struct hrtimer_cpu *base)
+	__must_hold(&base->lock)
 {
 	struct hrtimer_cpu *here = this_cpu_ptr(&hrtimer_cpus);
 
@@ -217,7 +219,8 @@ static void set_expiry(struct hrtimer *timer, u64 time_ns, u64 slack_ns, enum hr
 	timer->expires_ns = ktime_add_safe(timer->soft_expires_ns, slack_ns);
 }
 
-void hrtimer_start_range_ns(struct hrtimer *timer, u64 time_ns, u64 slack_ns, enum hrtimer_mode mode)
+void hrtimer_start_range_ns(struct hrtimer *timer, u64 time_ns, u64 slack_ns,
+			    enum hrtimer_mode mode)
 {
 	struct hrtimer_cpu *base;
 	unsigned long flags;
@@ -232,7 +235,8 @@ void hrtimer_start_range_ns(struct hrtimer *timer, u64 time_ns, u64 slack_ns, en
 	 * On another CPU its function runs there now, and that interrupt's end sets the hardware.
 	 */
 	if (enqueue(base, timer) && base == this_cpu_ptr(&hrtimer_cpus))
-		program_if_earlier(base, tree_to_monotonic(tree_of(timer->clock), timer->expires_ns));
+		program_if_earlier(base,
+				   tree_to_monotonic(tree_of(timer->clock), timer->expires_ns));
 	spin_unlock(&base->lock);
 	local_irq_restore(flags);
 }

@@ -6,7 +6,7 @@
 
 struct sleeper {
 	struct hrtimer timer;
-	struct thread *thread;		/* NULL: the time has come */
+	struct thread *thread; /* NULL: the time has come */
 };
 
 static enum hrtimer_restart wake_sleeper(struct hrtimer *timer)

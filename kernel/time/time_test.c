@@ -40,7 +40,8 @@ static void read_clock(void *arg, unsigned int number)
 		 * moment.
 		 */
 		if ((s64)(now - seen) < -1000) {
-			KTEST_FAIL("clock of CPU %u is %lld ns behind", smp_processor_id(), (s64)(seen - now));
+			KTEST_FAIL("clock of CPU %u is %lld ns behind", smp_processor_id(),
+				   (s64)(seen - now));
 			return;
 		}
 		if (now > end)
@@ -136,7 +137,8 @@ KTEST_CASE(timers_expire_in_time)
 		KTEST_EXPECT(!hrtimer_active(&shot.timer));
 
 		shot_init(&shot, clocks[i], HRTIMER_MODE_ABS);
-		hrtimer_start(&shot.timer, hrtimer_now(&shot.timer) + NSEC_PER_MSEC, HRTIMER_MODE_ABS);
+		hrtimer_start(&shot.timer, hrtimer_now(&shot.timer) + NSEC_PER_MSEC,
+			      HRTIMER_MODE_ABS);
 		KTEST_ASSERT(wait_for_completion_timeout(&shot.done, 10 * NSEC_PER_SEC));
 	}
 }
@@ -240,12 +242,8 @@ static void shoot(void *arg, unsigned int number)
 		struct target *target = &b->targets[get_random_u32_below(NR_TARGETS)];
 
 		switch (get_random_u32_below(8)) {
-		case 0:
-			hrtimer_cancel(&target->timer);
-			break;
-		case 1:
-			hrtimer_try_to_cancel(&target->timer);
-			break;
+		case 0: hrtimer_cancel(&target->timer); break;
+		case 1: hrtimer_try_to_cancel(&target->timer); break;
 		default:
 			hrtimer_start_range_ns(&target->timer, get_random_u32_below(200000),
 					       get_random_u32_below(50000), HRTIMER_MODE_REL);
@@ -316,6 +314,8 @@ KTEST_CASE(sleeps_are_not_too_short)
 	KTEST_EXPECT(ktime_get_ns() - start >= 500 * NSEC_PER_USEC);
 	start = ktime_get_ns();
 	set_current_state(THREAD_UNINTERRUPTIBLE);
-	KTEST_EXPECT_EQ(schedule_hrtimeout_range(2 * NSEC_PER_MSEC, 0, HRTIMER_MODE_REL, CLOCK_MONOTONIC), 0);
+	KTEST_EXPECT_EQ(schedule_hrtimeout_range(2 * NSEC_PER_MSEC, 0, HRTIMER_MODE_REL,
+						 CLOCK_MONOTONIC),
+			0);
 	KTEST_EXPECT(ktime_get_ns() - start >= 2 * NSEC_PER_MSEC);
 }

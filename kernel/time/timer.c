@@ -17,7 +17,8 @@ static enum hrtimer_restart timer_expired(struct hrtimer *hrtimer)
 	return HRTIMER_NORESTART;
 }
 
-void timer_setup(struct timer_list *timer, void (*function)(struct timer_list *timer), unsigned int flags)
+void timer_setup(struct timer_list *timer, void (*function)(struct timer_list *timer),
+		 unsigned int flags)
 {
 	hrtimer_init(&timer->hrtimer, CLOCK_MONOTONIC, HRTIMER_MODE_ABS);
 	timer->hrtimer.function = timer_expired;

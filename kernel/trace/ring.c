@@ -41,8 +41,10 @@ static bool move_head(struct trace_ring *ring, u64 *old, u64 new)
 {
 	bool ok;
 
-	asm volatile("cmpxchgq %3, %1" : "=@ccz"(ok), "+m"(ring->head), "+a"(*old)
-		     : "r"(new) : "memory");
+	asm volatile("cmpxchgq %3, %1"
+		     : "=@ccz"(ok), "+m"(ring->head), "+a"(*old)
+		     : "r"(new)
+		     : "memory");
 	return ok;
 }
 
@@ -175,7 +177,7 @@ bool trace_ring_peek(struct trace_ring *ring, struct trace_cursor *cursor, u64 e
 			continue;
 		}
 		if (!is_plausible(size, pos))
-			continue;	/* it was overwritten just now */
+			continue; /* it was overwritten just now */
 		memcpy(to, from, size);
 		if (!was_overtaken(ring, pos) && to->size == size)
 			break;

@@ -26,7 +26,7 @@
 struct sample_record {
 	struct trace_entry common;
 	u32 nr_kernel, nr_user;
-	unsigned long stack[];		/* kernel's, then the program's; innermost first */
+	unsigned long stack[]; /* kernel's, then the program's; innermost first */
 };
 
 static const struct trace_field sample_fields[] = {
@@ -57,8 +57,8 @@ struct trace_event sample_event = {
 	.print = print_sample,
 };
 
-static struct trace_event *const sample_entry
-__used __section(".rodata.ktab_trace_events") __aligned(8) = &sample_event;
+static struct trace_event *const sample_entry __used __section(".rodata.ktab_trace_events")
+	__aligned(8) = &sample_event;
 
 /* ---- one sample ---- */
 
@@ -119,7 +119,7 @@ static void take_sample(const struct trap_frame *frame)
 /* ---- the timers ---- */
 
 static DEFINE_PER_CPU(struct hrtimer, sample_timers);
-static u64 sample_interval_ns;		/* the caller's turn; read by the timers. 0: off */
+static u64 sample_interval_ns; /* the caller's turn; read by the timers. 0: off */
 
 static enum hrtimer_restart sample_tick(struct hrtimer *timer)
 {

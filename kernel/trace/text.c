@@ -48,7 +48,8 @@ const char *trace_flags(struct trace_text *text, unsigned long value, const char
 		if (!s[i].value || (value & s[i].value) != s[i].value)
 			continue;
 		value &= ~s[i].value;
-		used += snprintf(name + used, size - used, "%s%s", used ? delimiter : "", s[i].name);
+		used += snprintf(name + used, size - used, "%s%s", used ? delimiter : "",
+				 s[i].name);
 	}
 	if (value && used < size)
 		snprintf(name + used, size - used, "%s0x%lx", used ? delimiter : "", value);

@@ -155,7 +155,7 @@ static void storm_write(unsigned int who)
 
 static enum hrtimer_restart storm_timer(struct hrtimer *timer)
 {
-	storm_write(1);		/* it stays on the CPU that started it */
+	storm_write(1); /* it stays on the CPU that started it */
 	hrtimer_forward_now(timer, 100 * NSEC_PER_USEC);
 	return HRTIMER_RESTART;
 }
@@ -253,8 +253,8 @@ KTEST_CASE(interrupts_and_nmis_write_into_the_middle_of_a_record)
 	synchronize_rcu();
 	storm_drain();
 	KTEST_EXPECT_EQ(storm_read + storm_cursor.lost, t->ring.seq);
-	ktest_note("%llu records read, %u overwritten unread; %llu by interrupts, %llu by NMIs", storm_read,
-		   storm_cursor.lost, storm_by[1], storm_by[2]);
+	ktest_note("%llu records read, %u overwritten unread; %llu by interrupts, %llu by NMIs",
+		   storm_read, storm_cursor.lost, storm_by[1], storm_by[2]);
 	WRITE_ONCE(storm, NULL);
 	synchronize_rcu();
 	ring_free(t);

@@ -18,9 +18,9 @@ void page_lock_init(void);
 
 /* lru.c: pages of the cache that can be read again, in the order in which they were used. Pages of others are not on the lists. */
 void lru_init(void);
-void lru_add(struct page *page);	/* a page of the cache; its list is joined by and by */
-void lru_remove(struct page *page);	/* it leaves the cache: mapping is NULL already */
-void lru_drain_local(void);		/* this CPU's batch joins the lists */
+void lru_add(struct page *page);    /* a page of the cache; its list is joined by and by */
+void lru_remove(struct page *page); /* it leaves the cache: mapping is NULL already */
+void lru_drain_local(void);	    /* this CPU's batch joins the lists */
 /* One pass over the inactive list of a node: tries to free up to nr pages; how many went. */
 unsigned long lru_shrink(unsigned int node, unsigned long nr, unsigned int priority, gfp_t gfp);
 
@@ -34,9 +34,10 @@ bool page_cache_remove_unused(struct page *page);
 void read_ahead(struct mapping *m, struct file *file, unsigned long index);
 
 /* writeback.c */
-void writeback_done(struct page *page);	/* takes the mark; any context but NMI */
+void writeback_done(struct page *page); /* takes the mark; any context but NMI */
 void mapping_forget_dirty(struct mapping *m);
-void page_forget_dirty(struct mapping *m, struct page *page);	/* pages_lock: the page leaves the cache */
+/* pages_lock: the page leaves the cache */
+void page_forget_dirty(struct mapping *m, struct page *page);
 
 /* shrinker.c */
 unsigned long shrink_caches(unsigned int priority, gfp_t gfp);

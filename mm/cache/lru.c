@@ -26,8 +26,8 @@
 
 struct lru {
 	spinlock_t lock;
-	struct list_head inactive, active;	/* lock */
-	unsigned long nr_inactive, nr_active;	/* lock */
+	struct list_head inactive, active;    /* lock */
+	unsigned long nr_inactive, nr_active; /* lock */
 };
 
 struct add_batch {
@@ -35,8 +35,8 @@ struct add_batch {
 	struct page *pages[ADD_BATCH];
 };
 
-static struct lru *lrus;		/* one for each node */
-static DEFINE_PER_CPU(struct add_batch, add_batch);	/* with preemption off */
+static struct lru *lrus;			    /* one for each node */
+static DEFINE_PER_CPU(struct add_batch, add_batch); /* with preemption off */
 
 void __init lru_init(void)
 {

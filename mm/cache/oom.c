@@ -21,8 +21,8 @@
 #define WAIT_NS			(20 * NSEC_PER_MSEC)
 
 static DEFINE_MUTEX(oom_lock);
-static struct address_space *victim_space;	/* oom_lock; a reference of the structure */
-static u64 victim_since_ns;			/* oom_lock */
+static struct address_space *victim_space; /* oom_lock; a reference of the structure */
+static u64 victim_since_ns;		   /* oom_lock */
 
 /* The memory of a process, by any of its threads that still has it; with a user. */
 static struct address_space *process_space(struct process *p)
@@ -111,8 +111,9 @@ static void end_process(struct process *p)
 		space_grab(s);
 		victim_space = s;
 		victim_since_ns = ktime_get_ns();
-		pr_err("out of memory: process %d (%s) is killed, it holds %lu KiB, oom_score_adj %d\n", p->pid->nr,
-		       p->leader ? p->leader->name : "?", space_rss(s) << (PAGE_SHIFT - 10), p->oom_score_adj);
+		pr_err("out of memory: process %d (%s) is killed, it holds %lu KiB, oom_score_adj %d\n",
+		       p->pid->nr, p->leader ? p->leader->name : "?",
+		       space_rss(s) << (PAGE_SHIFT - 10), p->oom_score_adj);
 		space_put(s);
 	}
 	mm_event_inc(MM_OOM_KILL);
@@ -134,7 +135,9 @@ bool out_of_memory(gfp_t gfp, unsigned int order)
 			put_process(p);
 		} else {
 			found = false;
-			pr_err_ratelimited("out of memory, and no process to kill (block of 2^%u pages)\n", order);
+			pr_err_ratelimited(
+				"out of memory, and no process to kill (block of 2^%u pages)\n",
+				order);
 		}
 	}
 	mutex_unlock(&oom_lock);

@@ -82,7 +82,7 @@ struct page *find_lock_page(struct mapping *m, unsigned long index)
 		lock_page(page);
 		if (likely(page->mapping == m))
 			return page;
-		unlock_page(page);	/* truncated while we waited */
+		unlock_page(page); /* truncated while we waited */
 		put_page(page);
 	}
 }
@@ -197,7 +197,8 @@ struct page *add_page(struct mapping *m, unsigned long index, gfp_t gfp)
 		error = -ENOMEM;
 		goto cancel;
 	}
-	page->flags |= BIT(PG_LOCKED) | (mapping_evictable(m) ? 0 : BIT(PG_SWAPBACKED) | BIT(PG_UNEVICTABLE));
+	page->flags |= BIT(PG_LOCKED) |
+		       (mapping_evictable(m) ? 0 : BIT(PG_SWAPBACKED) | BIT(PG_UNEVICTABLE));
 	page->private = NULL;
 	error = page_cache_insert(m, page, index, gfp);
 	if (!error)

@@ -78,7 +78,10 @@ void unlock_page(struct page *page)
 
 	/* The low byte's sign is PG_WAITERS. */
 	_Static_assert(PG_LOCKED == 0 && PG_WAITERS == 7, "unlock_page knows these two");
-	asm volatile("lock; andb $0xfe, %1" : "=@ccs"(waiters), "+m"(*(u8 *)&page->flags) : : "memory");
+	asm volatile("lock; andb $0xfe, %1"
+		     : "=@ccs"(waiters), "+m"(*(u8 *)&page->flags)
+		     :
+		     : "memory");
 	if (unlikely(waiters))
 		wake_waiters(page);
 }

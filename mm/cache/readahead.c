@@ -39,7 +39,8 @@ static void read_batch(struct mapping *m, struct file *file, struct batch *batch
 }
 
 /* Starts reading of what is missing; a page that cannot be had at once ends it. marked: index of the page to get PG_READAHEAD. */
-static void submit(struct mapping *m, struct file *file, unsigned long first, unsigned long nr, unsigned long marked)
+static void submit(struct mapping *m, struct file *file, unsigned long first, unsigned long nr,
+		   unsigned long marked)
 {
 	unsigned long end = min(first + nr, pages_of_file(m));
 	struct batch batch = { .nr = 0 };
@@ -84,7 +85,7 @@ void read_ahead(struct mapping *m, struct file *file, unsigned long index)
 	if (!ra || (index && index != ra->start + ra->size)) {
 		if (ra)
 			*ra = (struct readahead_state){ .start = index, .size = 1 };
-		return;		/* the caller reads the one page itself */
+		return; /* the caller reads the one page itself */
 	}
 	if (!index)
 		ra->size = 0;

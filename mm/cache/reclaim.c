@@ -41,7 +41,8 @@ static bool zones_are_fine(enum zone_watermark mark)
 	struct zone *zone;
 
 	for_each_zone(zone)
-		if (!zone_watermark_ok(zone, mark, 0) && zone->managed > 4 * zone->watermark[WATERMARK_HIGH])
+		if (!zone_watermark_ok(zone, mark, 0) &&
+		    zone->managed > 4 * zone->watermark[WATERMARK_HIGH])
 			return false;
 	return true;
 }
@@ -49,7 +50,8 @@ static bool zones_are_fine(enum zone_watermark mark)
 static void balance(void)
 {
 	mm_event_inc(MM_PAGEOUTRUN);
-	for (int priority = DEF_PRIORITY; priority >= 0 && !zones_are_fine(WATERMARK_HIGH); priority--)
+	for (int priority = DEF_PRIORITY; priority >= 0 && !zones_are_fine(WATERMARK_HIGH);
+	     priority--)
 		reclaim_round(priority, GFP_KERNEL);
 }
 

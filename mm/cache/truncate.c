@@ -68,7 +68,7 @@ void truncate_pagecache_range(struct mapping *m, loff_t start, loff_t end)
 		unmap_mapping_range(m, (loff_t)first << PAGE_SHIFT, len, true);
 	}
 	if (from && behind == first - 1) {
-		zero_part(m, behind, from, to);		/* both ends in one page */
+		zero_part(m, behind, from, to); /* both ends in one page */
 	} else {
 		if (from)
 			zero_part(m, first - 1, from, PAGE_SIZE);
@@ -101,9 +101,10 @@ unsigned long mapping_drop_clean(struct mapping *m)
 			put_page(page);
 			continue;
 		}
-		if (page->mapping == m && !page_test(page, PG_DIRTY) && !page_test(page, PG_WRITEBACK) && page_cache_remove_unused(page)) {
+		if (page->mapping == m && !page_test(page, PG_DIRTY) &&
+		    !page_test(page, PG_WRITEBACK) && page_cache_remove_unused(page)) {
 			dropped++;
-			continue;	/* lock and reference went with it */
+			continue; /* lock and reference went with it */
 		}
 		unlock_page(page);
 		put_page(page);

@@ -28,7 +28,7 @@ void (*mapping_release)(struct mapping *m);
 static DEFINE_SPINLOCK(dirty_lock, LOCK_RANK_LRU);
 static LIST_HEAD(dirty_mappings);
 static DECLARE_WAIT_QUEUE_HEAD(flusher_wait);
-static DECLARE_WAIT_QUEUE_HEAD(dirty_wait);	/* writers that wait for fewer dirty pages */
+static DECLARE_WAIT_QUEUE_HEAD(dirty_wait); /* writers that wait for fewer dirty pages */
 static bool flusher_wanted;
 
 /* --- marks --- */
@@ -67,7 +67,8 @@ void set_page_dirty(struct page *page)
 
 void page_forget_dirty(struct mapping *m, struct page *page)
 {
-	if (mapping_evictable(m) && xa_marked(&m->pages, MAPPING_MARK_DIRTY) && xa_get_mark(&m->pages, page->index, MAPPING_MARK_DIRTY))
+	if (mapping_evictable(m) && xa_marked(&m->pages, MAPPING_MARK_DIRTY) &&
+	    xa_get_mark(&m->pages, page->index, MAPPING_MARK_DIRTY))
 		mm_level_add(MM_DIRTY, -1);
 }
 
@@ -110,7 +111,8 @@ static void begin_write(struct mapping *m, struct page *page)
 	mm_event_add(MM_PGPGOUT, PAGE_SIZE / 1024);
 }
 
-struct page *mapping_begin_write(struct mapping *m, unsigned long *index, unsigned long last, bool sync)
+struct page *mapping_begin_write(struct mapping *m, unsigned long *index, unsigned long last,
+				 bool sync)
 {
 	struct page *page;
 
@@ -120,9 +122,10 @@ struct page *mapping_begin_write(struct mapping *m, unsigned long *index, unsign
 		lock_page(page);
 		if (sync)
 			wait_on_page_writeback(page);
-		if (page->mapping == m && page->index == here && page_test(page, PG_DIRTY) && !page_test(page, PG_WRITEBACK)) {
+		if (page->mapping == m && page->index == here && page_test(page, PG_DIRTY) &&
+		    !page_test(page, PG_WRITEBACK)) {
 			begin_write(m, page);
-			put_page(page);		/* set_page_writeback has one of its own */
+			put_page(page); /* set_page_writeback has one of its own */
 			return page;
 		}
 		unlock_page(page);
@@ -267,7 +270,8 @@ static void write_round(void)
 static int flusher(void *unused)
 {
 	while (!kthread_should_stop()) {
-		wait_event_interruptible_timeout(&flusher_wait, READ_ONCE(flusher_wanted), (s64)dirty_writeback_ms * NSEC_PER_MSEC);
+		wait_event_interruptible_timeout(&flusher_wait, READ_ONCE(flusher_wanted),
+						 (s64)dirty_writeback_ms * NSEC_PER_MSEC);
 		if (!list_empty(&dirty_mappings))
 			write_round();
 	}
@@ -286,7 +290,8 @@ void balance_dirty_pages(struct mapping *m)
 		return;
 	write_back_wake();
 	while (dirty_pages() > nr_available_pages() * dirty_ratio / 100)
-		if (wait_event_killable(&dirty_wait, dirty_pages() <= nr_available_pages() * dirty_ratio / 100))
+		if (wait_event_killable(&dirty_wait,
+					dirty_pages() <= nr_available_pages() * dirty_ratio / 100))
 			return;
 }
 

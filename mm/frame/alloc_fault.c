@@ -17,11 +17,12 @@ DECLARE_PER_CPU(struct thread *, current_thread);
 #define SITE_INJECTED	BIT(0)		/* code addresses are told apart without their lowest bit: two calls lie further apart */
 
 static DEFINE_SPINLOCK(fault_lock, LOCK_RANK_LEAF);
-static struct thread *target;			/* fault_lock to set; read by every allocation */
-static unsigned long countdown;			/* the target's own, as are the next */
-static unsigned long second;			/* countdown from the first failure on */
+static struct thread *target;	/* fault_lock to set; read by every allocation */
+static unsigned long countdown; /* the target's own, as are the next */
+static unsigned long second;	/* countdown from the first failure on */
 static struct alloc_fault_result last;
-static unsigned long *sites;			/* fault_lock: hash table of addresses, with SITE_INJECTED */
+/* fault_lock: hash table of addresses, with SITE_INJECTED */
+static unsigned long *sites;
 
 /* Notes that a site was reached. */
 static void note_site(unsigned long site, bool injected)
@@ -33,7 +34,8 @@ static void note_site(unsigned long site, bool injected)
 	for (unsigned long i = 0; i < SITES; i++) {
 		slot = (hash_64(site, SITE_BITS) + i) & (SITES - 1);
 		if (!sites[slot] || (sites[slot] & ~SITE_INJECTED) == site) {
-			sites[slot] = site | (sites[slot] & SITE_INJECTED) | (injected ? SITE_INJECTED : 0);
+			sites[slot] = site | (sites[slot] & SITE_INJECTED) |
+				      (injected ? SITE_INJECTED : 0);
 			break;
 		}
 	}
@@ -44,7 +46,8 @@ bool alloc_fault_hit(unsigned long site)
 {
 	bool now;
 
-	if (likely(!READ_ONCE(target)) || READ_ONCE(target) != this_cpu_read(current_thread) || in_interrupt())
+	if (likely(!READ_ONCE(target)) || READ_ONCE(target) != this_cpu_read(current_thread) ||
+	    in_interrupt())
 		return false;
 	last.calls++;
 	now = countdown && !--countdown;
@@ -69,7 +72,8 @@ int alloc_fault_arm(unsigned long nth, unsigned long and_then)
 	int error = 0;
 
 	if (!READ_ONCE(sites))
-		fresh = (unsigned long *)__get_free_pages(GFP_KERNEL | __GFP_ZERO, get_order(SITES * sizeof(*sites)));
+		fresh = (unsigned long *)__get_free_pages(GFP_KERNEL | __GFP_ZERO,
+							  get_order(SITES * sizeof(*sites)));
 	spin_lock_irqsave(&fault_lock, flags);
 	if (!sites && fresh) {
 		sites = fresh;

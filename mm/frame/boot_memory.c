@@ -66,7 +66,8 @@ static void __init note_taken(u64 start, u64 size);
 
 static void __init grow_taken(void)
 {
-	u64 bytes = max_taken * 2 * sizeof(*taken), at = find_free(ALIGN(bytes, PAGE_SIZE), PAGE_SIZE, EARLY_MAP_SIZE);
+	u64 bytes = max_taken * 2 * sizeof(*taken),
+	    at = find_free(ALIGN(bytes, PAGE_SIZE), PAGE_SIZE, EARLY_MAP_SIZE);
 
 	memcpy(__va(at), taken, nr_taken * sizeof(*taken));
 	taken = __va(at);
@@ -119,7 +120,8 @@ static void __init free_parts(u64 start, u64 end, void (*range)(unsigned long, u
 		if (used == end)
 			return;
 		used = max(used, start);
-		start = max(used_until(boot_info.reserved, boot_info.nr_reserved, used), used_until(taken, nr_taken, used));
+		start = max(used_until(boot_info.reserved, boot_info.nr_reserved, used),
+			    used_until(taken, nr_taken, used));
 	}
 }
 
@@ -127,7 +129,8 @@ void __init boot_for_each_free(void (*range)(unsigned long start_pfn, unsigned l
 {
 	for (size_t i = 0; i < boot_info.nr_memory; i++)
 		if (boot_info.memory[i].type == BOOT_MEMORY_RAM)
-			free_parts(boot_info.memory[i].start, boot_info.memory[i].start + boot_info.memory[i].size, range);
+			free_parts(boot_info.memory[i].start,
+				   boot_info.memory[i].start + boot_info.memory[i].size, range);
 }
 
 void __init boot_for_each_ram(void (*range)(unsigned long start_pfn, unsigned long end_pfn))
@@ -154,7 +157,8 @@ bool pfn_valid(unsigned long pfn)
 	u64 address = (u64)pfn << PAGE_SHIFT;
 
 	for (size_t i = 0; i < boot_info.nr_memory; i++)
-		if (boot_info.memory[i].type == BOOT_MEMORY_RAM && address >= boot_info.memory[i].start &&
+		if (boot_info.memory[i].type == BOOT_MEMORY_RAM &&
+		    address >= boot_info.memory[i].start &&
 		    address - boot_info.memory[i].start < boot_info.memory[i].size)
 			return true;
 	return false;

@@ -12,7 +12,7 @@
 static void area_add(struct zone *zone, struct page *page, unsigned int order)
 {
 	page->order = order;
-	page->flags |= BIT(PG_BUDDY);	/* free: nobody else writes its flags */
+	page->flags |= BIT(PG_BUDDY); /* free: nobody else writes its flags */
 	list_add(&page->buddy_list, &zone->area[order].blocks);
 	zone->area[order].nr++;
 }

@@ -6,7 +6,8 @@
 #include <mm/zone.h>
 
 /* buddy.c: zone lock held, interrupts off. */
-struct page *buddy_take(struct zone *zone, unsigned int order);	/* NULL; flags still those of a free page */
+/* NULL; flags still those of a free page */
+struct page *buddy_take(struct zone *zone, unsigned int order);
 void buddy_give(struct zone *zone, struct page *page, unsigned int order);
 
 /* poison.c: when a block is freed and when it is handed out again; its flags are nobody else's. */

@@ -44,7 +44,7 @@ KTEST_CASE(all_comes_back)
 			__free_pages(pages[i], i % 4);
 	drain_local_pages();
 	after = nr_free_pages();
-	KTEST_EXPECT(after + 32 > before && before + 32 > after);	/* others allocate too */
+	KTEST_EXPECT(after + 32 > before && before + 32 > after); /* others allocate too */
 }
 
 KTEST_CASE(a_second_reference_keeps_the_block)
@@ -126,7 +126,10 @@ KTEST_CASE(the_zones_add_up)
 /* Each thread holds some blocks and looks from time to time whether they are still its own. */
 static void churn(void *arg, unsigned int number)
 {
-	struct { struct page *page; unsigned int order; } held[24] = { 0 };
+	struct {
+		struct page *page;
+		unsigned int order;
+	} held[24] = { 0 };
 	u64 random = number * 0x9e3779b97f4a7c15ull + 1;
 
 	for (int round = 0; round < 20000; round++) {
@@ -138,7 +141,8 @@ static void churn(void *arg, unsigned int number)
 			u64 *mark = page_address(held[slot].page);
 
 			if (mark[0] != (u64)mark || mark[1] != number)
-				KTEST_FAIL("block of thread %u was written by %llu", number, mark[1]);
+				KTEST_FAIL("block of thread %u was written by %llu", number,
+					   mark[1]);
 			mark[0] = 0;
 			__free_pages(held[slot].page, held[slot].order);
 			held[slot].page = NULL;

@@ -35,7 +35,8 @@ static struct zone **zones_for(struct node *node, gfp_t gfp)
 
 static void report_bad_page(const struct page *page, const char *why)
 {
-	pr_err("bad page %lx: %s, flags %lx, references %d\n", page_to_pfn(page), why, page->flags, page_refs(page));
+	pr_err("bad page %lx: %s, flags %lx, references %d\n", page_to_pfn(page), why, page->flags,
+	       page_refs(page));
 	dump_stack();
 }
 
@@ -142,7 +143,9 @@ static void pageset_give(struct zone *zone, struct page *page)
 	} else {
 		set = this_cpu_ptr(zone->pageset);
 		if (unlikely(set->count >= zone->pageset_high))
-			pageset_spill(zone, set, set->count - min_t(unsigned int, zone->pageset_batch, set->count));
+			pageset_spill(zone, set,
+				      set->count -
+					      min_t(unsigned int, zone->pageset_batch, set->count));
 		set->pages[set->count++] = page;
 	}
 	preempt_enable();
@@ -174,7 +177,8 @@ bool zone_watermark_ok(const struct zone *zone, enum zone_watermark mark, unsign
 	return above(zone, zone->watermark[mark], order);
 }
 
-static struct page *take_from(struct zone **zones, unsigned int order, enum zone_watermark mark, unsigned int part)
+static struct page *take_from(struct zone **zones, unsigned int order, enum zone_watermark mark,
+			      unsigned int part)
 {
 	struct zone *best = *zones;
 
@@ -211,11 +215,13 @@ static void __cold warn_failed(gfp_t gfp, unsigned int order)
 {
 	if ((gfp & __GFP_NOWARN) || !ratelimit_ok(&alloc_warnings, __func__))
 		return;
-	pr_warn("no block of 2^%u pages (gfp %x), %lu of %lu pages free\n", order, gfp, nr_free_pages(), total_ram_pages());
+	pr_warn("no block of 2^%u pages (gfp %x), %lu of %lu pages free\n", order, gfp,
+		nr_free_pages(), total_ram_pages());
 	dump_stack();
 }
 
-static noinline struct page *alloc_slow(struct node *node, struct zone **zones, gfp_t gfp, unsigned int order)
+static noinline struct page *alloc_slow(struct node *node, struct zone **zones, gfp_t gfp,
+					unsigned int order)
 {
 	const struct frame_reclaim_ops *ops = frame_reclaim_ops;
 	unsigned int part = gfp & __GFP_HIGH ? 2 : 1;

@@ -131,7 +131,8 @@ void zones_tune(void)
 			zone->watermark[WATERMARK_LOW] = mark + step;
 			zone->watermark[WATERMARK_HIGH] = mark + 2 * step;
 			zone->reserve = higher / RESERVE_RATIO;
-			zone->pageset_high = clamp_t(unsigned long, zone->managed / 1024, 4, PAGESET_MAX);
+			zone->pageset_high = clamp_t(unsigned long, zone->managed / 1024, 4,
+						     PAGESET_MAX);
 			zone->pageset_batch = max(zone->pageset_high / 2, 2);
 			higher += zone->managed;
 		}

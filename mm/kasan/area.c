@@ -52,8 +52,8 @@ static void __init fill(u64 *table, u64 entry)
 static bool is_shared(u64 entry)
 {
 	unsigned long phys = entry_phys(entry);
-	const u64 *const tables[] = {zero_page_shadow, zero_pte, zero_pmd, zero_pud,
-				     area_page_shadow, area_pte, area_pmd};
+	const u64 *const tables[] = { zero_page_shadow, zero_pte, zero_pmd, zero_pud,
+				      area_page_shadow, area_pte, area_pmd };
 
 	for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
 		if (phys == __pa(tables[i]))
@@ -220,8 +220,8 @@ static int own_page(unsigned long virt)
 bool kasan_unpoison_area(unsigned long start, size_t size)
 {
 	unsigned long first = ALIGN_DOWN((unsigned long)shadow_of(start), PAGE_SIZE);
-	unsigned long end =
-		ALIGN((unsigned long)shadow_of(ALIGN(start + size, PAGE_SIZE) - 1) + 1, PAGE_SIZE);
+	unsigned long end = ALIGN((unsigned long)shadow_of(ALIGN(start + size, PAGE_SIZE) - 1) + 1,
+				  PAGE_SIZE);
 	bool any = false, ok = true;
 
 	for (unsigned long virt = first; ok && virt < end; virt += PAGE_SIZE) {

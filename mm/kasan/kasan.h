@@ -49,7 +49,7 @@ void shadow_unpoison(unsigned long start, size_t size);
 unsigned long first_bad(unsigned long start, unsigned long end);
 
 /* report.c */
-extern bool kasan_ready;		/* before, the shadow is not what it will be */
+extern bool kasan_ready; /* before, the shadow is not what it will be */
 void kasan_report(unsigned long address, size_t size, bool write, unsigned long ip);
 void kasan_report_free(unsigned long object, bool twice, unsigned long ip);
 
@@ -60,7 +60,7 @@ struct kept_stack {
 	u32 nr;
 	unsigned long calls[];
 };
-const struct kept_stack *stack_keep(void);	/* NULL: no room */
+const struct kept_stack *stack_keep(void); /* NULL: no room */
 void stacks_init(void);
 
 /* slab.c */
@@ -69,7 +69,8 @@ struct object_record {
 	s32 alloc_tid, free_tid;
 	u32 requested;
 	u32 unused;
-	void *next;			/* of a free object: in its slab or in the quarantine; cache->free_offset */
+	/* of a free object: in its slab or in the quarantine; cache->free_offset */
+	void *next;
 };
 struct object_record *record_of(const struct kmem_cache *cache, const void *object);
 /* The object of a slab that holds the address, or whose redzone does. */
@@ -80,6 +81,6 @@ s32 current_tid(void);
 void quarantine_init(void);
 
 /* area.c */
-extern unsigned long shadow_pages;	/* atomic: made for areas */
+extern unsigned long shadow_pages; /* atomic: made for areas */
 
 #endif

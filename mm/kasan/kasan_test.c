@@ -121,8 +121,8 @@ KTEST_CASE(wrong_frees)
 
 KTEST_CASE(type_safe_objects_may_be_looked_at)
 {
-	struct kmem_cache *cache =
-		kmem_cache_create("test_kasan_rcu", 48, 0, SLAB_TYPESAFE_BY_RCU, NULL);
+	struct kmem_cache *cache = kmem_cache_create("test_kasan_rcu", 48, 0, SLAB_TYPESAFE_BY_RCU,
+						     NULL);
 	u8 *p;
 
 	KTEST_ASSERT(cache);

@@ -23,7 +23,7 @@
 static DEFINE_SPINLOCK(quarantine_lock, LOCK_RANK_SLAB);
 static void *oldest, *newest; /* quarantine_lock; linked by object_record.next */
 static size_t bytes_kept;     /* quarantine_lock */
-static size_t limit;          /* I */
+static size_t limit;	      /* I */
 
 static struct kmem_cache *cache_of(const void *object)
 {

@@ -25,7 +25,7 @@
 bool kasan_ready;
 
 static bool multi_shot, panic_on_report = IS_ENABLED(CONFIG_SANITIZE_PANIC);
-static bool reported;          /* atomic */
+static bool reported;	       /* atomic */
 static int reporting_cpu = -1; /* atomic */
 
 static int set_multi_shot(const char *value)
@@ -77,20 +77,15 @@ static const char *bug_name(unsigned long address)
 
 	switch (why) {
 	case SHADOW_FREE_PAGE:
-	case SHADOW_SLAB_FREED:
-		return "use-after-free";
+	case SHADOW_SLAB_FREED: return "use-after-free";
 	case SHADOW_PAGE_REDZONE:
-	case SHADOW_SLAB_REDZONE:
-		return "slab-out-of-bounds";
-	case SHADOW_GLOBAL_REDZONE:
-		return "global-out-of-bounds";
+	case SHADOW_SLAB_REDZONE: return "slab-out-of-bounds";
+	case SHADOW_GLOBAL_REDZONE: return "global-out-of-bounds";
 	case SHADOW_STACK_LEFT:
 	case SHADOW_STACK_MIDDLE:
-	case SHADOW_STACK_RIGHT:
-		return "stack-out-of-bounds";
+	case SHADOW_STACK_RIGHT: return "stack-out-of-bounds";
 	case SHADOW_ALLOCA_LEFT:
-	case SHADOW_ALLOCA_RIGHT:
-		return "alloca-out-of-bounds";
+	case SHADOW_ALLOCA_RIGHT: return "alloca-out-of-bounds";
 	case SHADOW_AREA:
 		return is_own_stack(address) ? "use-after-scope" : "vmalloc-out-of-bounds";
 	}

@@ -46,7 +46,7 @@ void kasan_slab_new(struct page *slab, unsigned int order)
 
 void kasan_object_new(struct kmem_cache *cache, void *object)
 {
-	*record_of(cache, object) = (struct object_record){0};
+	*record_of(cache, object) = (struct object_record){ 0 };
 	if (cache->ctor || is_type_safe(cache))
 		shadow_unpoison((unsigned long)object, cache->object_size);
 }

@@ -19,7 +19,7 @@
 struct suspect {
 	struct leak_object object;
 	unsigned int passes; /* in which it was not reached, without a gap */
-	bool seen;           /* in this pass */
+	bool seen;	     /* in this pass */
 	bool leak, cleared;
 };
 
@@ -47,7 +47,7 @@ void leak_suspect(const struct leak_object *o, unsigned int n)
 			return;
 		}
 		s = &suspects[nr_suspects++];
-		*s = (struct suspect){.object = *o};
+		*s = (struct suspect){ .object = *o };
 	}
 	if (s) {
 		s->passes++;

@@ -214,7 +214,8 @@ static unsigned long last_pfn(void)
 	struct zone *zone;
 	unsigned long last = 0;
 
-	for_each_zone(zone) last = max(last, zone->end_pfn);
+	for_each_zone(zone)
+		last = max(last, zone->end_pfn);
 	return last;
 }
 
@@ -238,7 +239,7 @@ static void scan_end(void)
 	vfree(scan.marks);
 	vfree(scan.to_do);
 	vfree(scan.areas);
-	scan = (struct scan){0};
+	scan = (struct scan){ 0 };
 }
 
 int leak_scan(void)

@@ -42,7 +42,8 @@ void __init vm_choose_places(u64 random)
 
 void vmalloc_init(void)
 {
-	vmalloc_region.start += VMALLOC_START + PAGE_SIZE;	/* what lies in front of the first area is a guard page too */
+	/* what lies in front of the first area is a guard page too */
+	vmalloc_region.start += VMALLOC_START + PAGE_SIZE;
 	vmalloc_region.end = vmalloc_end;
 }
 
@@ -78,7 +79,8 @@ static bool area_insert(struct vm_region *region, struct vm_area *area, size_t a
 	bool found;
 
 	spin_lock_irqsave(&region->lock, flags);
-	found = gap_alloc_low(&region->tree, region->start, region->end, area->size + PAGE_SIZE, align, &start);
+	found = gap_alloc_low(&region->tree, region->start, region->end, area->size + PAGE_SIZE,
+			      align, &start);
 	if (found) {
 		area->range.start = start;
 		area->range.end = start + area->size + PAGE_SIZE;
@@ -89,7 +91,8 @@ static bool area_insert(struct vm_region *region, struct vm_area *area, size_t a
 	return found;
 }
 
-struct vm_area *vm_area_alloc(struct vm_region *region, size_t size, size_t align, enum vm_area_kind kind)
+struct vm_area *vm_area_alloc(struct vm_region *region, size_t size, size_t align,
+			      enum vm_area_kind kind)
 {
 	struct vm_area *area;
 
@@ -141,7 +144,9 @@ struct vm_area *vm_area_find(struct vm_region *region, const void *start)
 	spin_lock_irqsave(&region->lock, flags);
 	node = gap_find(&region->tree, (unsigned long)start);
 	spin_unlock_irqrestore(&region->lock, flags);
-	return node && node->start == (unsigned long)start ? container_of(node, struct vm_area, range) : NULL;
+	return node && node->start == (unsigned long)start
+		       ? container_of(node, struct vm_area, range)
+		       : NULL;
 }
 
 int vm_area_populate(struct vm_area *area, u64 prot, gfp_t gfp)
@@ -154,12 +159,14 @@ int vm_area_populate(struct vm_area *area, u64 prot, gfp_t gfp)
 
 		while (got < batch && (pages[got] = alloc_page(gfp)))
 			got++;
-		if (got < batch || kernel_map_pages(area->range.start + (done << PAGE_SHIFT), pages, batch, prot, gfp)) {
+		if (got < batch || kernel_map_pages(area->range.start + (done << PAGE_SHIFT), pages,
+						    batch, prot, gfp)) {
 			/* What this batch had mapped goes with the rest; what it had not is freed here. */
 			for (size_t i = 0; i < got; i++) {
 				unsigned int level;
 
-				if (!kernel_entry(area->range.start + ((done + i) << PAGE_SHIFT), &level))
+				if (!kernel_entry(area->range.start + ((done + i) << PAGE_SHIFT),
+						  &level))
 					__free_page(pages[i]);
 			}
 			vm_area_depopulate(area);

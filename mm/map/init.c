@@ -15,7 +15,8 @@
 #include <mm/tlb.h>
 #include <mm/zone.h>
 
-extern char __kernel_start[], __kernel_end[], __init_text_start[], __init_text_end[], __init_data_start[], __init_data_end[];
+extern char __kernel_start[], __kernel_end[], __init_text_start[], __init_text_end[],
+	__init_data_start[], __init_data_end[];
 extern char __ro_after_init_start[], __ro_after_init_end[];
 
 struct page *zero_page __ro_after_init;
@@ -32,8 +33,9 @@ void __init mm_init(void)
 	percpu_early_init();
 	kasan_init();
 	zero_page = virt_to_page(zero_page_memory);
-	pr_info("%lu KiB of RAM, %lu KiB of them free, image %lu KiB\n", mm_present_pages() << (PAGE_SHIFT - 10),
-		nr_free_pages() << (PAGE_SHIFT - 10), (unsigned long)(__kernel_end - __kernel_start) >> 10);
+	pr_info("%lu KiB of RAM, %lu KiB of them free, image %lu KiB\n",
+		mm_present_pages() << (PAGE_SHIFT - 10), nr_free_pages() << (PAGE_SHIFT - 10),
+		(unsigned long)(__kernel_end - __kernel_start) >> 10);
 }
 
 void free_boot_range(u64 start, u64 size)
@@ -65,7 +67,9 @@ void mm_free_init_memory(void)
 	free_image_range(__init_text_start, __init_text_end);
 	free_image_range(__init_data_start, __init_data_end);
 	pr_info("%lu KiB of boot code and data freed\n",
-		(unsigned long)(__init_text_end - __init_text_start + __init_data_end - __init_data_start) >> 10);
+		(unsigned long)(__init_text_end - __init_text_start + __init_data_end -
+				__init_data_start) >>
+			10);
 }
 
 unsigned long mm_reserved_bytes(void)

@@ -15,29 +15,31 @@
 
 /* A range of virtual addresses in use, with at least one page behind it that is never mapped. */
 struct vm_area {
-	struct gap_node range;		/* region lock; the guard page is part of it */
-	size_t size;			/* I: without the guard page */
-	enum vm_area_kind { VM_AREA_PAGES, VM_AREA_VMAP, VM_AREA_IO, VM_AREA_RESERVED } kind;	/* I */
-	struct vm_area *lazy_next;	/* region lock */
+	struct gap_node range; /* region lock; the guard page is part of it */
+	size_t size;	       /* I: without the guard page */
+	/* I */
+	enum vm_area_kind { VM_AREA_PAGES, VM_AREA_VMAP, VM_AREA_IO, VM_AREA_RESERVED } kind;
+	struct vm_area *lazy_next; /* region lock */
 #ifdef CONFIG_DEBUG_KMEMLEAK
 	struct leak_record leak;
-	bool freed;			/* region lock: waits for a flush */
+	bool freed; /* region lock: waits for a flush */
 #endif
 };
 
 struct vm_region {
 	spinlock_t lock;
-	struct gap_tree tree;		/* lock */
-	struct vm_area *lazy;		/* lock */
-	size_t lazy_bytes;		/* lock */
-	unsigned int nr_lazy;		/* lock */
-	size_t used_bytes;		/* lock */
-	unsigned long start, end;	/* I */
+	struct gap_tree tree;	  /* lock */
+	struct vm_area *lazy;	  /* lock */
+	size_t lazy_bytes;	  /* lock */
+	unsigned int nr_lazy;	  /* lock */
+	size_t used_bytes;	  /* lock */
+	unsigned long start, end; /* I */
 };
 extern struct vm_region vmalloc_region, module_region;
 
 /* A free range; NULL: no memory or no room. The area is the caller's until vm_area_free. */
-struct vm_area *vm_area_alloc(struct vm_region *region, size_t size, size_t align, enum vm_area_kind kind);
+struct vm_area *vm_area_alloc(struct vm_region *region, size_t size, size_t align,
+			      enum vm_area_kind kind);
 /* Nothing is mapped there any more. The addresses are used again when all TLBs have been flushed. Any context but NMI. */
 void vm_area_free(struct vm_region *region, struct vm_area *area);
 /* Flushes the TLBs now for the areas that wait for it. Sleeps. */
@@ -57,8 +59,9 @@ void vm_area_depopulate(struct vm_area *area);
 
 #ifdef CONFIG_DEBUG_KMEMLEAK
 void leak_area_made(struct vm_area *area);
-void leak_area_pages(struct vm_area *area);	/* they belong to the area: no roots by themselves */
-void leak_area_freed(struct vm_area *area);	/* region lock held */
+/* they belong to the area: no roots by themselves */
+void leak_area_pages(struct vm_area *area);
+void leak_area_freed(struct vm_area *area); /* region lock held */
 #else
 static inline void leak_area_freed(struct vm_area *area) { }
 static inline void leak_area_made(struct vm_area *area) { }

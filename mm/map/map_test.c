@@ -29,7 +29,8 @@ static u64 entry_of(const void *p)
 
 KTEST_CASE(nothing_is_writable_and_executable)
 {
-	extern char __kernel_start[], __kernel_end[], __text_end[], __rodata_start[], __rodata_end[];
+	extern char __kernel_start[], __kernel_end[], __text_end[], __rodata_start[],
+		__rodata_end[];
 
 	for (char *p = __kernel_start; p < __kernel_end; p += PAGE_SIZE) {
 		u64 entry = entry_of(p), alias = entry_of(__va(__pa(p)));
@@ -57,7 +58,7 @@ KTEST_CASE(vmalloc_has_guards)
 		KTEST_EXPECT(!can_read(p - 8));
 		KTEST_EXPECT(page_address(vmalloc_to_page(p)) != p);
 		vfree(p);
-		KTEST_EXPECT(!entry_of(p));	/* TLBs may remember it for a while */
+		KTEST_EXPECT(!entry_of(p)); /* TLBs may remember it for a while */
 	}
 }
 

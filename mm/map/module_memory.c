@@ -34,7 +34,8 @@ static int protect_alias(unsigned long virt, size_t size, bool writable)
 {
 	for (unsigned long end = virt + size; virt < end; virt += PAGE_SIZE) {
 		unsigned long alias = (unsigned long)page_address(vmalloc_to_page((void *)virt));
-		int error = kernel_protect_noflush(alias, PAGE_SIZE, writable ? PTE_WRITE : 0, writable ? 0 : PTE_WRITE);
+		int error = kernel_protect_noflush(alias, PAGE_SIZE, writable ? PTE_WRITE : 0,
+						   writable ? 0 : PTE_WRITE);
 
 		if (error)
 			return error;
@@ -44,7 +45,9 @@ static int protect_alias(unsigned long virt, size_t size, bool writable)
 
 int module_memory_protect(void *p, size_t size, enum module_protection protection)
 {
-	static const struct { u64 set, clear; } bits[] = {
+	static const struct {
+		u64 set, clear;
+	} bits[] = {
 		[MODULE_MEMORY_RX] = { 0, PTE_WRITE | PTE_NX },
 		[MODULE_MEMORY_R] = { PTE_NX, PTE_WRITE },
 		[MODULE_MEMORY_RW] = { PTE_WRITE | PTE_NX, 0 },
@@ -61,7 +64,8 @@ int module_memory_protect(void *p, size_t size, enum module_protection protectio
 		tlb_flush_kernel(0, ~0ul);
 	}
 	if (!error)
-		error = kernel_protect_noflush(virt, size, bits[protection].set, bits[protection].clear);
+		error = kernel_protect_noflush(virt, size, bits[protection].set,
+					       bits[protection].clear);
 	tlb_flush_kernel(0, ~0ul);
 	return error;
 }

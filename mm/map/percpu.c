@@ -39,12 +39,13 @@
 extern char __per_cpu_start[], __per_cpu_end[], __per_cpu_pristine[];
 
 struct percpu_block {
-	struct gap_node range;		/* addresses of CPU 0's instance */
+	struct gap_node range; /* addresses of CPU 0's instance */
 };
 
 static DEFINE_SPINLOCK(percpu_lock, LOCK_RANK_VMALLOC);
-static struct gap_tree blocks;					/* percpu_lock */
-static DECLARE_BITMAP(mapped, DYNAMIC_PAGES);			/* percpu_lock: has pages on all CPUs */
+static struct gap_tree blocks; /* percpu_lock */
+/* percpu_lock: has pages on all CPUs */
+static DECLARE_BITMAP(mapped, DYNAMIC_PAGES);
 static unsigned int nr_units __ro_after_init = 1;
 
 static unsigned long dynamic_address(unsigned int page, unsigned int cpu)
@@ -88,7 +89,8 @@ static bool page_populate(unsigned int index)
 	spin_lock_irqsave(&percpu_lock, flags);
 	if (!test_bit(index, mapped)) {
 		for (unsigned int cpu = 0; cpu < nr_units; cpu++)
-			kernel_map_pages(dynamic_address(index, cpu), &pages[cpu], 1, PROT_KERNEL_RW, GFP_ATOMIC);
+			kernel_map_pages(dynamic_address(index, cpu), &pages[cpu], 1,
+					 PROT_KERNEL_RW, GFP_ATOMIC);
 		__set_bit(index, mapped);
 		used = true;
 	}
@@ -107,7 +109,8 @@ static bool block_place(struct percpu_block *block, size_t size, size_t align)
 	bool found;
 
 	spin_lock_irqsave(&percpu_lock, flags);
-	found = gap_alloc_low(&blocks, PERCPU_DYNAMIC_BASE, PERCPU_DYNAMIC_BASE + PERCPU_DYNAMIC_SIZE, size, align, &start);
+	found = gap_alloc_low(&blocks, PERCPU_DYNAMIC_BASE,
+			      PERCPU_DYNAMIC_BASE + PERCPU_DYNAMIC_SIZE, size, align, &start);
 	if (found) {
 		block->range.start = start;
 		block->range.end = start + size;
@@ -182,7 +185,8 @@ static void __init map_fresh(unsigned long virt)
 {
 	struct page *page = alloc_page(GFP_KERNEL | __GFP_ZERO);
 
-	if (!page || kernel_map_pages(virt, &page, 1, PROT_KERNEL_RW, GFP_KERNEL) || !kasan_unpoison_area(virt, PAGE_SIZE))
+	if (!page || kernel_map_pages(virt, &page, 1, PROT_KERNEL_RW, GFP_KERNEL) ||
+	    !kasan_unpoison_area(virt, PAGE_SIZE))
 		panic("mm: no memory for per-CPU data");
 }
 
@@ -206,20 +210,24 @@ static void __init unit_init(unsigned int cpu, unsigned long base)
 
 void __init percpu_init(unsigned int nr_cpus)
 {
-	unsigned long dynamic_distance = PERCPU_DYNAMIC_BASE - ALIGN_DOWN((unsigned long)__per_cpu_start, PERCPU_UNIT);
+	unsigned long dynamic_distance = PERCPU_DYNAMIC_BASE -
+					 ALIGN_DOWN((unsigned long)__per_cpu_start, PERCPU_UNIT);
 	struct vm_area *area;
 
 	if (nr_cpus < 2)
 		return;
 	if (__per_cpu_end - __per_cpu_start + PAGE_SIZE > PERCPU_UNIT)
-		panic("mm: %zu bytes of per-CPU data do not fit a unit", (size_t)(__per_cpu_end - __per_cpu_start));
-	area = vm_area_alloc(&vmalloc_region, dynamic_distance + (nr_cpus + 1) * PERCPU_UNIT, PMD_SIZE, VM_AREA_RESERVED);
+		panic("mm: %zu bytes of per-CPU data do not fit a unit",
+		      (size_t)(__per_cpu_end - __per_cpu_start));
+	area = vm_area_alloc(&vmalloc_region, dynamic_distance + (nr_cpus + 1) * PERCPU_UNIT,
+			     PMD_SIZE, VM_AREA_RESERVED);
 	if (!area)
 		panic("mm: no room for per-CPU data");
 	for (unsigned int cpu = 1; cpu < nr_cpus; cpu++)
 		unit_init(cpu, area->range.start + (cpu - 1) * PERCPU_UNIT);
 	nr_units = nr_cpus;
-	mm_level_add(MM_PERCPU, DIV_ROUND_UP(__per_cpu_end - __per_cpu_start, PAGE_SIZE) * (nr_cpus - 1));
+	mm_level_add(MM_PERCPU,
+		     DIV_ROUND_UP(__per_cpu_end - __per_cpu_start, PAGE_SIZE) * (nr_cpus - 1));
 }
 
 /* Page 0 of the dynamic memory: its table serves all pages that follow. */

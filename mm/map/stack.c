@@ -42,7 +42,8 @@ static void stack_check_usage(const void *stack)
 		return;
 	WRITE_ONCE(least_left, left);
 	if (left < KERNEL_STACK_SIZE / 4)
-		pr_warn("stack: %lu bytes were left on a kernel stack of %lu\n", left, KERNEL_STACK_SIZE);
+		pr_warn("stack: %lu bytes were left on a kernel stack of %lu\n", left,
+			KERNEL_STACK_SIZE);
 }
 #else
 static inline void stack_fill(void *stack) { }
@@ -103,12 +104,14 @@ void *stack_alloc(void)
 	stack = cache_take();
 	if (!stack) {
 		stack = vmalloc(KERNEL_STACK_SIZE);
-		leak_set_flags(stack, LEAK_NO_SCAN);	/* only the part in use is scanned, by thread */
+		/* only the part in use is scanned, by thread */
+		leak_set_flags(stack, LEAK_NO_SCAN);
 	}
 	if (stack)
 		stack_fill(stack);
 	if (stack)
-		kasan_unpoison_stack(stack, KERNEL_STACK_SIZE);	/* of frames that its last thread never left */
+		/* of frames that its last thread never left */
+		kasan_unpoison_stack(stack, KERNEL_STACK_SIZE);
 	if (stack)
 		mm_level_add(MM_KERNEL_STACKS, KERNEL_STACK_SIZE / 1024);
 	return stack;

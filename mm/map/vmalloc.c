@@ -56,7 +56,8 @@ void vfree(const void *p)
 
 void *vmap(struct page **pages, size_t nr, u64 prot)
 {
-	struct vm_area *area = vm_area_alloc(&vmalloc_region, nr << PAGE_SHIFT, PAGE_SIZE, VM_AREA_VMAP);
+	struct vm_area *area = vm_area_alloc(&vmalloc_region, nr << PAGE_SHIFT, PAGE_SIZE,
+					     VM_AREA_VMAP);
 
 	if (!area)
 		return NULL;
@@ -110,7 +111,8 @@ static void *map_phys(u64 phys, size_t size, u64 prot)
 	if (!size || phys + size < phys || phys + size > 1ull << 52)
 		return NULL;
 	size = ALIGN(size + offset, PAGE_SIZE);
-	area = vm_area_alloc(&vmalloc_region, size, size >= PMD_SIZE ? PMD_SIZE : PAGE_SIZE, VM_AREA_IO);
+	area = vm_area_alloc(&vmalloc_region, size, size >= PMD_SIZE ? PMD_SIZE : PAGE_SIZE,
+			     VM_AREA_IO);
 	if (!area)
 		return NULL;
 	if (!kernel_map_phys(area->range.start, start, size, prot, GFP_KERNEL))

@@ -38,7 +38,8 @@ static unsigned int choose_order(size_t size)
 	for (order = 0; order < MAX_SLAB_ORDER; order++) {
 		size_t bytes = PAGE_SIZE << order;
 
-		if (bytes >= size && (bytes / size >= WANTED_OBJECTS || (bytes % size < bytes / 8 && bytes / size >= 2)))
+		if (bytes >= size && (bytes / size >= WANTED_OBJECTS ||
+				      (bytes % size < bytes / 8 && bytes / size >= 2)))
 			break;
 	}
 	return max_t(unsigned int, order, get_order(size));
@@ -53,7 +54,8 @@ static unsigned int choose_limit(size_t size)
 	return clamp_t(size_t, bytes / size, 2, 60);
 }
 
-void cache_init(struct kmem_cache *cache, const char *name, size_t size, size_t align, unsigned int flags, void (*ctor)(void *))
+void cache_init(struct kmem_cache *cache, const char *name, size_t size, size_t align,
+		unsigned int flags, void (*ctor)(void *))
 {
 	align = max(align, WORD);
 	if (flags & SLAB_HWCACHE_ALIGN)
@@ -93,7 +95,8 @@ void cache_init(struct kmem_cache *cache, const char *name, size_t size, size_t 
 
 static size_t cache_bytes(void)
 {
-	return ALIGN(sizeof(struct kmem_cache) + cpu_slots() * sizeof(struct magazine *), WORD) + nr_nodes * sizeof(struct slab_node);
+	return ALIGN(sizeof(struct kmem_cache) + cpu_slots() * sizeof(struct magazine *), WORD) +
+	       nr_nodes * sizeof(struct slab_node);
 }
 
 static void cache_publish(struct kmem_cache *cache)
@@ -110,7 +113,8 @@ static void cache_lay_out(struct kmem_cache *cache)
 	cache->nodes = (void *)cache + cache_bytes() - nr_nodes * sizeof(struct slab_node);
 }
 
-struct kmem_cache *kmem_cache_create(const char *name, size_t size, size_t align, unsigned int flags, void (*ctor)(void *))
+struct kmem_cache *kmem_cache_create(const char *name, size_t size, size_t align,
+				     unsigned int flags, void (*ctor)(void *))
 {
 	struct kmem_cache *cache = NULL;
 
@@ -165,8 +169,9 @@ void kmem_cache_destroy(struct kmem_cache *cache)
 /* --- kmalloc's caches --- */
 
 static const char *const kmalloc_names[KMALLOC_CLASSES] = {
-	"kmalloc-8", "kmalloc-16", "kmalloc-32", "kmalloc-64", "kmalloc-96", "kmalloc-128", "kmalloc-192", "kmalloc-256",
-	"kmalloc-384", "kmalloc-512", "kmalloc-768", "kmalloc-1k", "kmalloc-2k", "kmalloc-4k", "kmalloc-8k",
+	"kmalloc-8",   "kmalloc-16",  "kmalloc-32",  "kmalloc-64",  "kmalloc-96",
+	"kmalloc-128", "kmalloc-192", "kmalloc-256", "kmalloc-384", "kmalloc-512",
+	"kmalloc-768", "kmalloc-1k",  "kmalloc-2k",  "kmalloc-4k",  "kmalloc-8k",
 };
 const u16 kmalloc_sizes[KMALLOC_CLASSES] = { 8, 16, 32, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 2048, 4096, 8192 };
 
@@ -223,7 +228,9 @@ static void cache_report(struct kmem_cache *cache, struct slab_report *report)
 		spin_unlock_irqrestore(&node->lock, flags);
 	}
 	report->objects = report->slabs * cache->objects;
-	report->active_objects -= min(report->active_objects, in_magazines(cache) + atomic_read(&cache->nr_magazines) + kasan_kept(cache));
+	report->active_objects -= min(report->active_objects,
+				      in_magazines(cache) + atomic_read(&cache->nr_magazines) +
+					      kasan_kept(cache));
 }
 
 /* With cache_list_lock held; NULL behind the last. */

@@ -43,13 +43,17 @@ bool slab_debug_in_use(const struct slab_debug *record)
 
 bool memory_freed_in_use(const void *start, size_t size)
 {
-	return lock_debug_freed(start, size) || (memory_freed_hook && memory_freed_hook(start, size)) || objects_freed(start, size);
+	return lock_debug_freed(start, size) ||
+	       (memory_freed_hook && memory_freed_hook(start, size)) || objects_freed(start, size);
 }
 
 /* The pattern in front of an object is the last word of the one before. */
 static u64 *left_redzone(void *object)
 {
-	return object_page(object)->slab_head == object_page(object) && !((unsigned long)object & ~PAGE_MASK) ? NULL : object - sizeof(u64);
+	return object_page(object)->slab_head == object_page(object) &&
+			       !((unsigned long)object & ~PAGE_MASK)
+		       ? NULL
+		       : object - sizeof(u64);
 }
 
 static bool may_fill(const struct kmem_cache *cache)
@@ -61,9 +65,10 @@ static void report(struct kmem_cache *cache, void *object, const char *what, siz
 {
 	struct slab_debug *record = record_of(cache, object);
 
-	pr_err("%s: object %px of %s (%u bytes, %u asked for), at offset %zu\n", what, object, cache->name, cache->object_size,
-	       record->requested, offset);
-	pr_err("allocated by %pS, freed by %pS\n", (void *)record->alloc_ip, (void *)record->free_ip);
+	pr_err("%s: object %px of %s (%u bytes, %u asked for), at offset %zu\n", what, object,
+	       cache->name, cache->object_size, record->requested, offset);
+	pr_err("allocated by %pS, freed by %pS\n", (void *)record->alloc_ip,
+	       (void *)record->free_ip);
 	dump_stack();
 }
 
@@ -128,12 +133,14 @@ bool slab_debug_free(struct kmem_cache *cache, void *object, unsigned long ip)
 
 	if (!page_test(page, PG_SLAB) || page->slab_cache != cache ||
 	    (unsigned long)(object - page_address(page->slab_head)) % cache->size) {
-		pr_err("%px is not an object of %s, freed by %pS\n", object, cache->name, (void *)ip);
+		pr_err("%px is not an object of %s, freed by %pS\n", object, cache->name,
+		       (void *)ip);
 		dump_stack();
 		return false;
 	}
 	if (record->state != STATE_IN_USE) {
-		report(cache, object, record->state == STATE_FREE ? "freed twice" : "record overwritten", size);
+		report(cache, object,
+		       record->state == STATE_FREE ? "freed twice" : "record overwritten", size);
 		return false;
 	}
 	if (memory_freed_in_use(object, record->requested))

@@ -67,7 +67,7 @@ bool leak_find_slab(unsigned long address, struct leak_object *object)
 	if (page_test(page, PG_LARGE_KMALLOC)) {
 		object->start = (unsigned long)page_address(page);
 		object->size = PAGE_SIZE << page_order(page);
-		object->record = (struct leak_record){.flags = LEAK_IGNORE};
+		object->record = (struct leak_record){ .flags = LEAK_IGNORE };
 		return true;
 	}
 	if (!page_test(page, PG_SLAB))
@@ -97,8 +97,7 @@ static void each_page(void (*visit_page)(struct page *page, void *visit), void *
 {
 	struct zone *zone;
 
-	for_each_zone(zone)
-	{
+	for_each_zone(zone) {
 		for (unsigned long pfn = zone->start_pfn; pfn < zone->end_pfn; pfn++) {
 			if (!pfn_valid(pfn))
 				continue;

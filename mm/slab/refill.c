@@ -26,7 +26,9 @@ static enum mm_level slab_level(unsigned int flags)
 
 static struct page *slab_new(struct kmem_cache *cache, gfp_t gfp)
 {
-	struct page *slab = alloc_pages((gfp & ~__GFP_ZERO) | (cache->order ? __GFP_NOWARN | __GFP_NORETRY : 0), cache->order);
+	struct page *slab = alloc_pages((gfp & ~__GFP_ZERO) |
+						(cache->order ? __GFP_NOWARN | __GFP_NORETRY : 0),
+					cache->order);
 
 	if (!slab)
 		return NULL;
@@ -105,7 +107,8 @@ static void *slab_take(struct kmem_cache *cache, struct slab_node *node, struct 
 }
 
 /* Gives an object back. Returns the slab if it is not wanted any more (keep: never); the caller deletes it when the lock is free. */
-static struct page *slab_put(struct kmem_cache *cache, struct slab_node *node, void *object, bool keep)
+static struct page *slab_put(struct kmem_cache *cache, struct slab_node *node, void *object,
+			     bool keep)
 {
 	struct page *slab = object_page(object)->slab_head;
 
@@ -126,14 +129,17 @@ static struct page *slab_put(struct kmem_cache *cache, struct slab_node *node, v
 }
 
 /* Up to nr objects from the node's slabs; how many. */
-static unsigned int node_take(struct kmem_cache *cache, struct slab_node *node, void **objects, unsigned int nr)
+static unsigned int node_take(struct kmem_cache *cache, struct slab_node *node, void **objects,
+			      unsigned int nr)
 {
 	unsigned int got = 0;
 	unsigned long flags;
 
 	spin_lock_irqsave(&node->lock, flags);
 	while (got < nr && !list_empty(&node->partial))
-		objects[got++] = slab_take(cache, node, list_first_entry(&node->partial, struct page, slab_list));
+		objects[got++] = slab_take(cache, node,
+					   list_first_entry(&node->partial, struct page,
+							    slab_list));
 	spin_unlock_irqrestore(&node->lock, flags);
 	return got;
 }
@@ -148,7 +154,8 @@ static void node_put(struct kmem_cache *cache, void **objects, unsigned int nr, 
 		unsigned long flags;
 
 		spin_lock_irqsave_nested(&node->lock, flags);
-		while (nr && nr_unwanted < ARRAY_SIZE(unwanted) && object_node(cache, object_page(*objects)) == node) {
+		while (nr && nr_unwanted < ARRAY_SIZE(unwanted) &&
+		       object_node(cache, object_page(*objects)) == node) {
 			struct page *slab = slab_put(cache, node, *objects, keep);
 
 			if (slab)
@@ -268,7 +275,8 @@ void *slab_alloc_slow(struct kmem_cache *cache, gfp_t gfp)
 			struct magazine *magazine = magazine_here(cache);
 
 			if (!magazine->count && magazine->limit)
-				magazine->count = node_take(cache, cache->nodes, magazine->objects, cache->batch);
+				magazine->count = node_take(cache, cache->nodes, magazine->objects,
+							    cache->batch);
 			if (magazine->count)
 				object = magazine->objects[--magazine->count];
 			else if (!magazine->limit)

@@ -22,7 +22,8 @@ static __always_inline void *take(struct kmem_cache *cache, gfp_t gfp)
 	return slab_alloc_slow(cache, gfp);
 }
 
-static __always_inline void *take_sized(struct kmem_cache *cache, size_t requested, gfp_t gfp, unsigned long ip)
+static __always_inline void *take_sized(struct kmem_cache *cache, size_t requested, gfp_t gfp,
+					unsigned long ip)
 {
 	void *object = take(cache, gfp);
 
@@ -39,14 +40,16 @@ void *kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp)
 {
 	if (alloc_fault_injected())
 		return NULL;
-	return take_sized(cache, cache->object_size, gfp, (unsigned long)__builtin_return_address(0));
+	return take_sized(cache, cache->object_size, gfp,
+			  (unsigned long)__builtin_return_address(0));
 }
 
 void *kmem_cache_zalloc(struct kmem_cache *cache, gfp_t gfp)
 {
 	if (alloc_fault_injected())
 		return NULL;
-	return take_sized(cache, cache->object_size, gfp | __GFP_ZERO, (unsigned long)__builtin_return_address(0));
+	return take_sized(cache, cache->object_size, gfp | __GFP_ZERO,
+			  (unsigned long)__builtin_return_address(0));
 }
 
 static __always_inline void give(struct kmem_cache *cache, void *object)
@@ -66,7 +69,8 @@ static __always_inline void give(struct kmem_cache *cache, void *object)
 
 static __always_inline void give_checked(struct kmem_cache *cache, void *object, unsigned long ip)
 {
-	if (kasan_may_free(cache, object, ip) && slab_debug_free(cache, object, ip) && !kasan_keep_freed(cache, object))
+	if (kasan_may_free(cache, object, ip) && slab_debug_free(cache, object, ip) &&
+	    !kasan_keep_freed(cache, object))
 		give(cache, object);
 }
 
@@ -104,12 +108,14 @@ void *__kmalloc(size_t size, gfp_t gfp)
 		return NULL;
 	if (unlikely(size > KMALLOC_MAX_CACHED))
 		return kmalloc_large(size, gfp);
-	return take_sized(kmalloc_caches[kmalloc_class(size)], size, gfp, (unsigned long)__builtin_return_address(0));
+	return take_sized(kmalloc_caches[kmalloc_class(size)], size, gfp,
+			  (unsigned long)__builtin_return_address(0));
 }
 
 static void free_large(struct page *page, const void *object)
 {
-	if (WARN(!page_test(page, PG_LARGE_KMALLOC), "kfree of %px, which is not kmalloc's", object))
+	if (WARN(!page_test(page, PG_LARGE_KMALLOC), "kfree of %px, which is not kmalloc's",
+		 object))
 		return;
 	if (!memory_freed_in_use(object, PAGE_SIZE << page_order(page)))
 		__free_pages(page, page_order(page));
@@ -125,7 +131,8 @@ void kfree(const void *object)
 	if (unlikely(!page_test(page, PG_SLAB)))
 		free_large(page, object);
 	else
-		give_checked(page->slab_cache, (void *)object, (unsigned long)__builtin_return_address(0));
+		give_checked(page->slab_cache, (void *)object,
+			     (unsigned long)__builtin_return_address(0));
 }
 
 size_t ksize(const void *object)

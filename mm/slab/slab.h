@@ -26,36 +26,37 @@
 
 struct magazine {
 	u32 count;
-	u32 limit;			/* I */
+	u32 limit; /* I */
 	void *objects[];
 };
 
 struct slab_node {
 	spinlock_t lock;
-	struct list_head partial;	/* lock: slabs with free objects, by slab_list */
-	unsigned long nr_partial;	/* lock */
-	unsigned long nr_empty;		/* lock: of these, slabs without an object in use */
-	unsigned long nr_slabs;		/* lock */
-	unsigned long inuse;		/* lock: objects outside the slabs, in magazines too */
+	struct list_head partial; /* lock: slabs with free objects, by slab_list */
+	unsigned long nr_partial; /* lock */
+	unsigned long nr_empty;	  /* lock: of these, slabs without an object in use */
+	unsigned long nr_slabs;	  /* lock */
+	unsigned long inuse;	  /* lock: objects outside the slabs, in magazines too */
 };
 
 struct kmem_cache {
-	u32 size;			/* I: from object to object */
-	u32 object_size;		/* I */
-	u32 free_offset;		/* I */
-	u16 order, objects;		/* I: of a slab */
-	u16 limit, batch;		/* I: of a magazine */
-	u32 align;			/* I */
-	unsigned int flags;		/* I */
-	void (*ctor)(void *object);	/* I */
-	struct slab_node *nodes;	/* I: one for each node */
-	struct list_head list;		/* cache_list_lock */
+	u32 size;		    /* I: from object to object */
+	u32 object_size;	    /* I */
+	u32 free_offset;	    /* I */
+	u16 order, objects;	    /* I: of a slab */
+	u16 limit, batch;	    /* I: of a magazine */
+	u32 align;		    /* I */
+	unsigned int flags;	    /* I */
+	void (*ctor)(void *object); /* I */
+	struct slab_node *nodes;    /* I: one for each node */
+	struct list_head list;	    /* cache_list_lock */
 #ifdef CONFIG_KASAN
-	atomic_t nr_kept;		/* freed, in KASAN's quarantine */
+	atomic_t nr_kept; /* freed, in KASAN's quarantine */
 #endif
-	atomic_t nr_magazines;		/* of its objects, those that are magazines: nobody's, for a report */
-	char name[32];			/* I */
-	struct magazine *magazines[];	/* own CPU: never NULL */
+	/* of its objects, those that are magazines: nobody's, for a report */
+	atomic_t nr_magazines;
+	char name[32];		      /* I */
+	struct magazine *magazines[]; /* own CPU: never NULL */
 };
 
 extern struct list_head cache_list;
@@ -74,15 +75,16 @@ void slab_node_shrink(struct slab_node *node, struct list_head *doomed);
 unsigned long slab_delete_all(struct list_head *doomed, unsigned int flags);
 
 /* cache.c */
-void cache_init(struct kmem_cache *cache, const char *name, size_t size, size_t align, unsigned int flags, void (*ctor)(void *));
-extern bool slab_is_up;		/* kmalloc works: magazines can be made */
+void cache_init(struct kmem_cache *cache, const char *name, size_t size, size_t align,
+		unsigned int flags, void (*ctor)(void *));
+extern bool slab_is_up; /* kmalloc works: magazines can be made */
 
 /* debug.c: behind each object of a debug kernel. */
 #ifdef CONFIG_DEBUG_SLAB
 struct slab_debug {
 	u64 redzone;
 	unsigned long alloc_ip, free_ip;
-	u32 requested;			/* bytes the caller asked for */
+	u32 requested; /* bytes the caller asked for */
 	u32 state;
 #ifdef CONFIG_DEBUG_KMEMLEAK
 	struct leak_record leak;
@@ -91,7 +93,8 @@ struct slab_debug {
 };
 void slab_debug_new(struct kmem_cache *cache, void *object);
 void slab_debug_alloc(struct kmem_cache *cache, void *object, size_t requested, unsigned long ip);
-bool slab_debug_free(struct kmem_cache *cache, void *object, unsigned long ip);	/* false: reported, leave it alone */
+/* false: reported, leave it alone */
+bool slab_debug_free(struct kmem_cache *cache, void *object, unsigned long ip);
 static inline size_t slab_debug_space(void) { return sizeof(struct slab_debug); }
 struct slab_debug *slab_debug_record(const struct kmem_cache *cache, void *object);
 bool slab_debug_in_use(const struct slab_debug *record);

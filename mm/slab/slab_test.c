@@ -119,7 +119,8 @@ static bool find_report(const char *name, struct slab_report *report)
 
 KTEST_CASE(objects_in_use_are_counted)
 {
-	struct kmem_cache *cache = kmem_cache_create("test_count", 500, 64, SLAB_HWCACHE_ALIGN, NULL);
+	struct kmem_cache *cache = kmem_cache_create("test_count", 500, 64, SLAB_HWCACHE_ALIGN,
+						     NULL);
 	struct slab_report report;
 	void *objects[77];
 
@@ -153,7 +154,7 @@ KTEST_CASE(empty_slabs_go_back)
 	slab_drain_local();
 	slab_shrink_all();
 	KTEST_EXPECT(find_report("test_shrink", &report));
-	KTEST_EXPECT(report.slabs <= 8);	/* another CPU may hold a magazine of them */
+	KTEST_EXPECT(report.slabs <= 8); /* another CPU may hold a magazine of them */
 	kmem_cache_destroy(cache);
 }
 
@@ -168,7 +169,8 @@ KTEST_CASE(type_safe_memory_outlives_its_objects)
 	*object = 42;
 	rcu_read_lock();
 	kmem_cache_free(cache, object);
-	KTEST_EXPECT_EQ(READ_ONCE(*object), 42);	/* the link to the next free one lies elsewhere */
+	/* the link to the next free one lies elsewhere */
+	KTEST_EXPECT_EQ(READ_ONCE(*object), 42);
 	rcu_read_unlock();
 	kmem_cache_destroy(cache);
 }
@@ -197,7 +199,8 @@ static void churn(void *arg, unsigned int number)
 		if (!object)
 			continue;
 		if (object[0] != (u64)object || object[5] != ~(u64)object)
-			KTEST_FAIL("object %px was overwritten: %llx %llx", object, object[0], object[5]);
+			KTEST_FAIL("object %px was overwritten: %llx %llx", object, object[0],
+				   object[5]);
 		kmem_cache_free(c->cache, object);
 	}
 }

@@ -25,10 +25,11 @@ static void node_free(struct rcu_head *head)
 
 void xa_node_free(struct xa_node *node)
 {
-	_Static_assert(offsetof(struct xa_node, reclaim) == 0 && sizeof(node->reclaim) >= sizeof(struct rcu_head),
+	_Static_assert(offsetof(struct xa_node, reclaim) == 0 &&
+			       sizeof(node->reclaim) >= sizeof(struct rcu_head),
 		       "the node's first words queue it for its grace period");
 	if (slab_call_rcu)
 		slab_call_rcu((struct rcu_head *)node, node_free);
 	else
-		kmem_cache_free(node_cache, node);	/* at boot nobody reads */
+		kmem_cache_free(node_cache, node); /* at boot nobody reads */
 }

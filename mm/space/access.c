@@ -51,7 +51,8 @@ static bool permitted(const struct vma *vma, unsigned int flags)
 	return vma->flags & VM_ACCESS || ((flags & FAULT_FORCE) && (vma->flags & VM_MAYREAD));
 }
 
-long get_user_page_locked(struct address_space *s, unsigned long addr, unsigned int flags, struct page **page)
+long get_user_page_locked(struct address_space *s, unsigned long addr, unsigned int flags,
+			  struct page **page)
 {
 	struct vma *vma = find_vma(s, addr);
 
@@ -104,7 +105,8 @@ long get_user_pages(unsigned long start, unsigned long nr, bool write, struct pa
 	return done ? (long)done : error;
 }
 
-static size_t access_page(struct address_space *s, unsigned long addr, void *buf, size_t len, unsigned int flags)
+static size_t access_page(struct address_space *s, unsigned long addr, void *buf, size_t len,
+			  unsigned int flags)
 {
 	unsigned long offset = addr & ~PAGE_MASK;
 	size_t bytes = min_t(size_t, len, PAGE_SIZE - offset);
@@ -138,7 +140,8 @@ static size_t access_page(struct address_space *s, unsigned long addr, void *buf
 	return bytes;
 }
 
-static size_t access_range(struct address_space *s, unsigned long addr, void *buf, size_t len, unsigned int flags)
+static size_t access_range(struct address_space *s, unsigned long addr, void *buf, size_t len,
+			   unsigned int flags)
 {
 	size_t done = 0;
 
@@ -157,7 +160,8 @@ size_t space_access(struct address_space *s, unsigned long addr, void *buf, size
 	return access_range(s, addr, buf, len, write ? FAULT_WRITE : 0);
 }
 
-size_t space_access_forced(struct address_space *s, unsigned long addr, void *buf, size_t len, bool write)
+size_t space_access_forced(struct address_space *s, unsigned long addr, void *buf, size_t len,
+			   bool write)
 {
 	return access_range(s, addr, buf, len, FAULT_FORCE | (write ? FAULT_WRITE : 0));
 }
@@ -168,7 +172,8 @@ int vm_insert_pfn_range(struct vma *vma, unsigned long addr, unsigned long pfn, 
 {
 	u64 prot = vma->page_prot | PTE_SPECIAL | (vma->flags & VM_WRITE ? PTE_WRITE : 0);
 
-	if (((addr | size) & ~PAGE_MASK) || addr < vma->start || size > vma->end - addr || vma_is_cow(vma->flags))
+	if (((addr | size) & ~PAGE_MASK) || addr < vma->start || size > vma->end - addr ||
+	    vma_is_cow(vma->flags))
 		return -EINVAL;
 	vma->flags |= VM_PFNMAP | VM_IO | VM_DONTEXPAND | VM_DONTDUMP;
 	for (unsigned long at = addr; at < addr + size; at += PAGE_SIZE, pfn++) {
@@ -189,7 +194,8 @@ int vm_insert_page(struct vma *vma, unsigned long addr, struct page *page)
 	u64 *pte;
 	int error = -EBUSY;
 
-	if ((addr & ~PAGE_MASK) || addr < vma->start || addr >= vma->end || page_test(page, PG_ANON))
+	if ((addr & ~PAGE_MASK) || addr < vma->start || addr >= vma->end ||
+	    page_test(page, PG_ANON))
 		return -EINVAL;
 	pte = pte_make(vma->space, addr);
 	if (!pte)

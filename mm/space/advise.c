@@ -61,7 +61,8 @@ static int drop(struct vma *vma, unsigned long start, unsigned long end, int adv
 static int will_need(struct vma *vma, unsigned long start, unsigned long end)
 {
 	if (vma->mapping)
-		mapping_readahead(vma->mapping, vma->file, vma_index(vma, start), (end - start) >> PAGE_SHIFT);
+		mapping_readahead(vma->mapping, vma->file, vma_index(vma, start),
+				  (end - start) >> PAGE_SHIFT);
 	return 0;
 }
 
@@ -70,11 +71,9 @@ static int advise_pages(struct vma *vma, unsigned long start, unsigned long end,
 	switch (advice) {
 	case MADV_DONTNEED:
 	case MADV_DONTNEED_LOCKED:
-	case MADV_FREE:
-		return drop(vma, start, end, advice);
-	case MADV_WILLNEED:
-		return will_need(vma, start, end);
-	default:	/* MADV_COLD, MADV_PAGEOUT: without swap there is nowhere to put them */
+	case MADV_FREE: return drop(vma, start, end, advice);
+	case MADV_WILLNEED: return will_need(vma, start, end);
+	default: /* MADV_COLD, MADV_PAGEOUT: without swap there is nowhere to put them */
 		return vma->flags & (VM_LOCKED | VM_PFNMAP) ? -EINVAL : 0;
 	}
 }
@@ -114,8 +113,11 @@ static int advise_remove(struct address_space *s, unsigned long start, unsigned 
 		down_read(&s->mmap_lock);
 		vma = find_vma(s, start);
 		if (!vma || vma->start > start || !vma->mapping || !vma->file->ops->fallocate ||
-		    (vma->flags & (VM_SHARED | VM_WRITE)) != (VM_SHARED | VM_WRITE) || (vma->flags & VM_LOCKED)) {
-			error = !vma || vma->start > start ? -ENOMEM : vma->flags & VM_SHARED && vma->mapping ? -EACCES : -EINVAL;
+		    (vma->flags & (VM_SHARED | VM_WRITE)) != (VM_SHARED | VM_WRITE) ||
+		    (vma->flags & VM_LOCKED)) {
+			error = !vma || vma->start > start		 ? -ENOMEM
+				: vma->flags & VM_SHARED && vma->mapping ? -EACCES
+									 : -EINVAL;
 			up_read(&s->mmap_lock);
 			return error;
 		}
@@ -123,7 +125,8 @@ static int advise_remove(struct address_space *s, unsigned long start, unsigned 
 		offset = (loff_t)vma_index(vma, start) << PAGE_SHIFT;
 		file = get_file(vma->file);
 		up_read(&s->mmap_lock);
-		error = file->ops->fallocate(file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, stop - start);
+		error = file->ops->fallocate(file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+					     offset, stop - start);
 		fput(file);
 		if (error)
 			return error;
@@ -133,7 +136,8 @@ static int advise_remove(struct address_space *s, unsigned long start, unsigned 
 }
 
 /* As space_populate, but what cannot be brought in is an error, and so is a hole. */
-static int advise_populate(struct address_space *s, unsigned long start, unsigned long end, bool write)
+static int advise_populate(struct address_space *s, unsigned long start, unsigned long end,
+			   bool write)
 {
 	while (start < end) {
 		struct vma *vma;
@@ -147,13 +151,16 @@ static int advise_populate(struct address_space *s, unsigned long start, unsigne
 			up_read(&s->mmap_lock);
 			return -ENOMEM;
 		}
-		if ((vma->flags & (VM_PFNMAP | VM_IO)) || !(vma->flags & (write ? VM_WRITE : VM_ACCESS))) {
+		if ((vma->flags & (VM_PFNMAP | VM_IO)) ||
+		    !(vma->flags & (write ? VM_WRITE : VM_ACCESS))) {
 			up_read(&s->mmap_lock);
 			return -EINVAL;
 		}
 		stop = min(min(vma->end, end), table_end(start, end));
 		for (; start < stop && result >= 0; start += PAGE_SIZE)
-			result = fatal_signal_pending(current) ? -EINTR : handle_fault(vma, start, write ? FAULT_WRITE : 0);
+			result = fatal_signal_pending(current)
+					 ? -EINTR
+					 : handle_fault(vma, start, write ? FAULT_WRITE : 0);
 		up_read(&s->mmap_lock);
 		if (result < 0)
 			return result;
@@ -172,13 +179,15 @@ long sys_madvise(unsigned long addr, size_t len, int advice)
 
 		if (f->advice != advice)
 			continue;
-		if ((addr & ~PAGE_MASK) || addr + ALIGN(len, PAGE_SIZE) < addr || (len && !ALIGN(len, PAGE_SIZE)))
+		if ((addr & ~PAGE_MASK) || addr + ALIGN(len, PAGE_SIZE) < addr ||
+		    (len && !ALIGN(len, PAGE_SIZE)))
 			return -EINVAL;
 		if (!len)
 			return 0;
 		if (down_write_killable(&s->mmap_lock))
 			return -EINTR;
-		error = change_flags(s, addr, addr + ALIGN(len, PAGE_SIZE), f->set, f->clear, f->refuse);
+		error = change_flags(s, addr, addr + ALIGN(len, PAGE_SIZE), f->set, f->clear,
+				     f->refuse);
 		up_write(&s->mmap_lock);
 		return error;
 	}
@@ -191,10 +200,8 @@ long sys_madvise(unsigned long addr, size_t len, int advice)
 	case MADV_COLD:
 	case MADV_PAGEOUT:
 	case MADV_POPULATE_READ:
-	case MADV_POPULATE_WRITE:
-		break;
-	default:
-		return -EINVAL;
+	case MADV_POPULATE_WRITE: break;
+	default: return -EINVAL;
 	}
 	if (addr & ~PAGE_MASK)
 		return -EINVAL;
@@ -235,7 +242,8 @@ static bool in_core(struct vma *vma, unsigned long addr)
 #define MINCORE_CHUNK	64
 
 /* Up to a chunk of answers; how many, or -ENOMEM at a hole. */
-static long mincore_chunk(struct address_space *s, unsigned long addr, unsigned long nr, u8 *answers)
+static long mincore_chunk(struct address_space *s, unsigned long addr, unsigned long nr,
+			  u8 *answers)
 {
 	struct vma *vma;
 	long done = 0;
@@ -309,7 +317,8 @@ long sys_msync(unsigned long addr, size_t len, int flags)
 		stop = min(vma->end, end);
 		if ((flags & MS_INVALIDATE) && (vma->flags & VM_LOCKED))
 			error = -EBUSY;
-		else if ((flags & MS_SYNC) && vma->file && (vma->flags & VM_SHARED) && vma->file->ops->fsync) {
+		else if ((flags & MS_SYNC) && vma->file && (vma->flags & VM_SHARED) &&
+			 vma->file->ops->fsync) {
 			file = get_file(vma->file);
 			first = (loff_t)vma_index(vma, addr) << PAGE_SHIFT;
 		}

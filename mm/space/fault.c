@@ -153,7 +153,7 @@ static int copy_fault(struct vma *vma, u64 *pte, u64 old, unsigned long addr)
 	if (page && reuse_page(vma, pte, old, page))
 		return 0;
 	if (!page && entry_phys(old) != page_to_phys(zero_page))
-		return -EFAULT;		/* a private view of device memory cannot be written */
+		return -EFAULT; /* a private view of device memory cannot be written */
 	new = anon_page_alloc(page ? 0 : __GFP_ZERO);
 	if (!new)
 		return -ENOMEM;
@@ -185,7 +185,10 @@ static int copy_fault(struct vma *vma, u64 *pte, u64 old, unsigned long addr)
 
 static int driver_fault(struct vma *vma, u64 *pte, unsigned long addr, unsigned int flags)
 {
-	struct vm_fault fault = { .vma = vma, .address = addr & PAGE_MASK, .index = vma_index(vma, addr), .flags = flags };
+	struct vm_fault fault = { .vma = vma,
+				  .address = addr & PAGE_MASK,
+				  .index = vma_index(vma, addr),
+				  .flags = flags };
 	bool copies = (flags & FAULT_WRITE) && !(vma->flags & VM_SHARED);
 	int error = vma->ops->fault(&fault);
 	struct page *page = fault.page;
@@ -246,7 +249,7 @@ int handle_fault(struct vma *vma, unsigned long addr, unsigned int flags)
 			return shared_write_fault(vma, pte, value, addr);
 		return copy_fault(vma, pte, value, addr & PAGE_MASK);
 	}
-	return 0;	/* an old TLB entry, which is gone now, or another thread's work */
+	return 0; /* an old TLB entry, which is gone now, or another thread's work */
 }
 
 /* --- the trap --- */
@@ -266,7 +269,8 @@ static void kernel_fault(struct trap_frame *frame, unsigned long address, unsign
 {
 	if (fixup_exception(frame))
 		return;
-	oops(frame, address < PAGE_SIZE ? "null pointer dereference" : "page fault", error_code, address);
+	oops(frame, address < PAGE_SIZE ? "null pointer dereference" : "page fault", error_code,
+	     address);
 }
 
 /* The program is told, with what a signal's frame shows of the fault. */
@@ -278,7 +282,8 @@ static void user_fault(unsigned long address, unsigned long error_code, int sign
 	force_sig_fault(signal, code, (void __user *)address);
 }
 
-static void bad_access(struct trap_frame *frame, unsigned long address, unsigned long error_code, int signal, int code)
+static void bad_access(struct trap_frame *frame, unsigned long address, unsigned long error_code,
+		       int signal, int code)
 {
 	if (frame_is_user(frame))
 		user_fault(address, error_code, signal, code);
@@ -291,7 +296,8 @@ static bool kernel_may_fault_in(const struct trap_frame *frame)
 {
 	if (cpu_has(CPU_FEATURE_SMAP) && !(frame->rflags & RFLAGS_AC))
 		return false;
-	return current && current->space && !in_atomic() && !irqs_disabled() && !current->user_pagefault_disabled;
+	return current && current->space && !in_atomic() && !irqs_disabled() &&
+	       !current->user_pagefault_disabled;
 }
 
 /* The vma for an address, the stack grown down to it if need be; mmap_lock is held for reading, also afterwards. */
@@ -306,7 +312,8 @@ static struct vma *vma_for_fault(struct address_space *s, unsigned long address)
 	up_read(&s->mmap_lock);
 	down_write(&s->mmap_lock);
 	vma = find_vma(s, address);
-	if (vma && vma->start > address && (!(vma->flags & VM_GROWSDOWN) || expand_stack(vma, address)))
+	if (vma && vma->start > address &&
+	    (!(vma->flags & VM_GROWSDOWN) || expand_stack(vma, address)))
 		vma = NULL;
 	downgrade_write(&s->mmap_lock);
 	return vma;
@@ -327,22 +334,26 @@ static bool wait_for_memory(unsigned int *tries)
 	return true;
 }
 
-static void fault_failed(struct trap_frame *frame, unsigned long address, unsigned long error_code, int error)
+static void fault_failed(struct trap_frame *frame, unsigned long address, unsigned long error_code,
+			 int error)
 {
 	if (error != -ENOMEM) {
 		bad_access(frame, address, error_code, SIGBUS, BUS_ADRERR);
 	} else if (!frame_is_user(frame)) {
 		kernel_fault(frame, address, error_code);
 	} else if (!fatal_signal_pending(current)) {
-		pr_err("mm: no page for %s[%d] at %lx, and no memory to be had: it is killed\n", current->name, current->tid, address);
+		pr_err("mm: no page for %s[%d] at %lx, and no memory to be had: it is killed\n",
+		       current->name, current->tid, address);
 		force_fatal_sig(SIGKILL);
 	}
 }
 
-static void user_address_fault(struct trap_frame *frame, unsigned long address, unsigned long error_code)
+static void user_address_fault(struct trap_frame *frame, unsigned long address,
+			       unsigned long error_code)
 {
 	struct address_space *s = current->space;
-	unsigned int flags = FAULT_MAY_DROP | (error_code & PF_WRITE ? FAULT_WRITE : 0) | (error_code & PF_EXEC ? FAULT_EXEC : 0);
+	unsigned int flags = FAULT_MAY_DROP | (error_code & PF_WRITE ? FAULT_WRITE : 0) |
+			     (error_code & PF_EXEC ? FAULT_EXEC : 0);
 	struct vma *vma;
 	unsigned int tries = 0;
 	bool major = false;
@@ -367,9 +378,11 @@ static void user_address_fault(struct trap_frame *frame, unsigned long address, 
 		if (result < 0 || !(result & FAULT_RETRY))
 			up_read(&s->mmap_lock);
 		else if (fatal_signal_pending(current))
-			return frame_is_user(frame) ? (void)0 : kernel_fault(frame, address, error_code);
+			return frame_is_user(frame) ? (void)0
+						    : kernel_fault(frame, address, error_code);
 		major |= result > 0 && (result & FAULT_MAJOR);
-	} while (unlikely(result == -ENOMEM ? wait_for_memory(&tries) : result > 0 && (result & FAULT_RETRY)));
+	} while (unlikely(result == -ENOMEM ? wait_for_memory(&tries)
+					    : result > 0 && (result & FAULT_RETRY)));
 	if (unlikely(major)) {
 		current->nr_major_faults++;
 		mm_event_inc(MM_PGMAJFAULT);
@@ -390,7 +403,8 @@ void do_page_fault(struct trap_frame *frame, unsigned long address, unsigned lon
 		if (likely(address < USER_SPACE_END))
 			user_address_fault(frame, address, error_code);
 		else
-			user_fault(address, error_code | PF_PRESENT, SIGSEGV, SEGV_MAPERR);	/* as if nothing were known of it */
+			/* as if nothing were known of it */
+			user_fault(address, error_code | PF_PRESENT, SIGSEGV, SEGV_MAPERR);
 		return;
 	}
 	trace_page_fault_kernel(frame, address, error_code);

@@ -21,14 +21,16 @@ static bool map_cached(struct vma *vma, u64 *pte, struct page *page, u64 prot)
 
 static bool ready(const struct page *page)
 {
-	return (page->flags & (BIT(PG_UPTODATE) | BIT(PG_LOCKED) | BIT(PG_ERROR))) == BIT(PG_UPTODATE);
+	return (page->flags & (BIT(PG_UPTODATE) | BIT(PG_LOCKED) | BIT(PG_ERROR))) ==
+	       BIT(PG_UPTODATE);
 }
 
 /* Maps what is there of the pages around addr, which lies in one table. True: addr's own is among them. */
 static bool fault_around(struct vma *vma, u64 *pte, unsigned long addr)
 {
 	unsigned long start = max(addr & ~(AROUND_PAGES * PAGE_SIZE - 1), vma->start);
-	unsigned long end = min((addr & ~(AROUND_PAGES * PAGE_SIZE - 1)) + AROUND_PAGES * PAGE_SIZE, vma->end);
+	unsigned long end = min((addr & ~(AROUND_PAGES * PAGE_SIZE - 1)) + AROUND_PAGES * PAGE_SIZE,
+				vma->end);
 	unsigned long first = vma_index(vma, start), wanted = vma_index(vma, addr);
 	u64 *base = pte - ((addr - start) >> PAGE_SHIFT), prot = vma->page_prot;
 	struct page *pages[AROUND_PAGES];
@@ -38,7 +40,8 @@ static bool fault_around(struct vma *vma, u64 *pte, unsigned long addr)
 	if (!(vma->flags & VM_SHARED))
 		prot &= ~PTE_WRITE;
 	rcu_read_lock();
-	nr = xa_extract(&vma->mapping->pages, (void **)pages, first, first + ((end - start) >> PAGE_SHIFT) - 1, AROUND_PAGES, XA_PRESENT);
+	nr = xa_extract(&vma->mapping->pages, (void **)pages, first,
+			first + ((end - start) >> PAGE_SHIFT) - 1, AROUND_PAGES, XA_PRESENT);
 	pte_lock(pte);
 	for (unsigned int i = 0; i < nr; i++) {
 		struct page *page = pages[i];
@@ -47,7 +50,8 @@ static bool fault_around(struct vma *vma, u64 *pte, unsigned long addr)
 		if (xa_is_value(page) || !ready(page))
 			continue;
 		offset = READ_ONCE(page->index) - first;
-		if (offset >= (end - start) >> PAGE_SHIFT || entry_read(&base[offset]) || !try_get_page(page))
+		if (offset >= (end - start) >> PAGE_SHIFT || entry_read(&base[offset]) ||
+		    !try_get_page(page))
 			continue;
 		/* With the reference it is what it is: look again. */
 		if (page->index - first != offset || !map_cached(vma, &base[offset], page, prot)) {
@@ -95,7 +99,8 @@ static int cached_page(struct vma *vma, unsigned long index, unsigned int flags,
 		return -EFAULT;
 	if (!drop) {
 		*page = mapping_read_page(m, file, index);
-		return IS_ERR(*page) ? (PTR_ERR(*page) == -ENOMEM ? -ENOMEM : -EFAULT) : FAULT_MAJOR;
+		return IS_ERR(*page) ? (PTR_ERR(*page) == -ENOMEM ? -ENOMEM : -EFAULT)
+				     : FAULT_MAJOR;
 	}
 	get_file(file);
 	up_read(&s->mmap_lock);
@@ -147,7 +152,8 @@ static int map_copy(struct vma *vma, u64 *pte, struct page *page)
 	pte_lock(pte);
 	installed = !entry_read(pte);
 	if (installed)
-		pte_install(pte, page_to_phys(new) | vma->page_prot | PTE_DIRTY | (vma->flags & VM_WRITE ? PTE_WRITE : 0));
+		pte_install(pte, page_to_phys(new) | vma->page_prot | PTE_DIRTY |
+					 (vma->flags & VM_WRITE ? PTE_WRITE : 0));
 	pte_unlock(pte);
 	put_page(page);
 	if (!installed) {
@@ -179,7 +185,7 @@ static int make_writable(struct vma *vma, struct page *page)
 
 	lock_page(page);
 	if (page->mapping != m)
-		error = -EAGAIN;	/* truncated: the program faults again and is told */
+		error = -EAGAIN; /* truncated: the program faults again and is told */
 	else if (m->ops && m->ops->page_mkwrite)
 		error = m->ops->page_mkwrite(m, page);
 	if (error) {

@@ -18,7 +18,8 @@ static bool must_copy(const struct vma *vma)
 }
 
 /* One table's part of a vma. No thread of the parent runs in user mode beside us if alone is set: its entries cannot change by themselves. */
-static void copy_entries(u64 *from, u64 *to, unsigned int nr, bool cow, bool alone, struct copy_counts *counts)
+static void copy_entries(u64 *from, u64 *to, unsigned int nr, bool cow, bool alone,
+			 struct copy_counts *counts)
 {
 	struct page *to_page = entry_page(to);
 
@@ -51,7 +52,8 @@ static void copy_entries(u64 *from, u64 *to, unsigned int nr, bool cow, bool alo
 	}
 }
 
-static int copy_pages(struct address_space *child, struct vma *vma, struct copy_counts *counts, bool alone)
+static int copy_pages(struct address_space *child, struct vma *vma, struct copy_counts *counts,
+		      bool alone)
 {
 	unsigned long addr = vma->start;
 	u64 *table;
@@ -69,7 +71,8 @@ static int copy_pages(struct address_space *child, struct vma *vma, struct copy_
 			return -ENOMEM;
 		spin_lock(pte_lock_of(from));
 		spin_lock_nested(pte_lock_of(to));
-		copy_entries(from, to, (stop - addr) >> PAGE_SHIFT, vma_is_cow(vma->flags), alone, counts);
+		copy_entries(from, to, (stop - addr) >> PAGE_SHIFT, vma_is_cow(vma->flags), alone,
+			     counts);
 		spin_unlock(pte_lock_of(to));
 		spin_unlock(pte_lock_of(from));
 		addr = stop;
@@ -91,12 +94,13 @@ static struct vma *copy_vma(struct address_space *child, const struct vma *old)
 		new->has_anon = false;
 	if (new->file)
 		get_file(new->file);
-	if (new->ops && new->ops->open)
+	if (new->ops &&new->ops->open)
 		new->ops->open(new);
 	return new;
 }
 
-static int copy_one(struct address_space *child, struct vma *vma, struct copy_counts *counts, bool alone)
+static int copy_one(struct address_space *child, struct vma *vma, struct copy_counts *counts,
+		    bool alone)
 {
 	struct vma *new;
 
@@ -124,7 +128,8 @@ static void inherit(struct address_space *child, const struct address_space *par
 {
 	child->mmap_base = parent->mmap_base;
 	memcpy(&child->start_code, &parent->start_code,
-	       offsetof(struct address_space, exe_file) - offsetof(struct address_space, start_code));
+	       offsetof(struct address_space, exe_file) -
+		       offsetof(struct address_space, start_code));
 	child->exe_file = parent->exe_file ? exec_file_get(parent->exe_file) : NULL;
 	child->vdso_base = parent->vdso_base;
 	child->flags = parent->flags;

@@ -71,9 +71,9 @@ static unsigned long locked_within(struct address_space *s, unsigned long start,
 	return pages;
 }
 
-
 /* Changes VM_LOCKED of a range and the counts that hang on it. */
-static int set_locked(struct address_space *s, unsigned long start, unsigned long end, unsigned long set, unsigned long clear)
+static int set_locked(struct address_space *s, unsigned long start, unsigned long end,
+		      unsigned long set, unsigned long clear)
 {
 	unsigned long before = locked_within(s, start, end), after;
 	int error = change_flags(s, start, end, set, clear, NULL);
@@ -101,10 +101,12 @@ static int do_mlock(unsigned long start, unsigned long len, unsigned long flags)
 	pages = len >> PAGE_SHIFT;
 	if (down_write_killable(&s->mmap_lock))
 		return -EINTR;
-	if (s->locked_pages + pages - locked_within(s, start, start + len) > limit && !capable(CAP_IPC_LOCK))
+	if (s->locked_pages + pages - locked_within(s, start, start + len) > limit &&
+	    !capable(CAP_IPC_LOCK))
 		error = -ENOMEM;
 	else
-		error = set_locked(s, start, start + len, flags, (VM_LOCKED | VM_LOCKONFAULT) & ~flags);
+		error = set_locked(s, start, start + len, flags,
+				   (VM_LOCKED | VM_LOCKONFAULT) & ~flags);
 	up_write(&s->mmap_lock);
 	if (error)
 		return error;
@@ -150,7 +152,8 @@ static void lock_all(struct address_space *s, unsigned long set)
 	while ((vma = find_vma(s, addr))) {
 		addr = vma->end;
 		if (!(vma->flags & (VM_PFNMAP | VM_IO | VM_SPECIAL_NAME)))
-			set_locked(s, vma->start, vma->end, set, (VM_LOCKED | VM_LOCKONFAULT) & ~set);
+			set_locked(s, vma->start, vma->end, set,
+				   (VM_LOCKED | VM_LOCKONFAULT) & ~set);
 	}
 }
 
@@ -169,7 +172,8 @@ long sys_mlockall(int flags)
 	}
 	if (down_write_killable(&s->mmap_lock))
 		return -EINTR;
-	s->def_vm_flags = (s->def_vm_flags & ~(VM_LOCKED | VM_LOCKONFAULT)) | (flags & MCL_FUTURE ? set : 0);
+	s->def_vm_flags = (s->def_vm_flags & ~(VM_LOCKED | VM_LOCKONFAULT)) |
+			  (flags & MCL_FUTURE ? set : 0);
 	if (flags & MCL_CURRENT)
 		lock_all(s, set);
 	up_write(&s->mmap_lock);

@@ -38,12 +38,14 @@ static bool range_is_free(struct address_space *s, unsigned long start, unsigned
 }
 
 /* The highest free range below `high`, or the lowest above `low`; stacks keep their distance. 0: none. */
-static unsigned long search(struct address_space *s, unsigned long low, unsigned long high, unsigned long len, bool from_top)
+static unsigned long search(struct address_space *s, unsigned long low, unsigned long high,
+			    unsigned long len, bool from_top)
 {
 	unsigned long start;
 
-	while (low < high && (from_top ? gap_alloc_high(&s->vmas, low, high, len, PAGE_SIZE, &start)
-				       : gap_alloc_low(&s->vmas, low, high, len, PAGE_SIZE, &start))) {
+	while (low < high &&
+	       (from_top ? gap_alloc_high(&s->vmas, low, high, len, PAGE_SIZE, &start)
+			 : gap_alloc_low(&s->vmas, low, high, len, PAGE_SIZE, &start))) {
 		struct vma *next;
 
 		if (range_is_free(s, start, len))
@@ -57,7 +59,8 @@ static unsigned long search(struct address_space *s, unsigned long low, unsigned
 	return 0;
 }
 
-unsigned long free_place(struct address_space *s, unsigned long hint, unsigned long len, unsigned long flags)
+unsigned long free_place(struct address_space *s, unsigned long hint, unsigned long len,
+			 unsigned long flags)
 {
 	unsigned long start;
 
@@ -76,8 +79,8 @@ unsigned long free_place(struct address_space *s, unsigned long hint, unsigned l
 	return start ?: -ENOMEM;
 }
 
-static unsigned long choose_place(struct address_space *s, struct file *file, unsigned long addr, unsigned long len,
-				  unsigned long flags, unsigned long pgoff)
+static unsigned long choose_place(struct address_space *s, struct file *file, unsigned long addr,
+				  unsigned long len, unsigned long flags, unsigned long pgoff)
 {
 	if (!(flags & (MAP_FIXED | MAP_FIXED_NOREPLACE))) {
 		if (file && file->ops->get_unmapped_area)
@@ -103,8 +106,10 @@ static unsigned long choose_place(struct address_space *s, struct file *file, un
 
 static int file_flags(struct file *file, unsigned long flags, unsigned long *vm_flags)
 {
-	unsigned long allowed = MAP_TYPE | MAP_FIXED | MAP_ANONYMOUS | MAP_DENYWRITE | MAP_EXECUTABLE | MAP_GROWSDOWN | MAP_LOCKED |
-				MAP_NORESERVE | MAP_POPULATE | MAP_NONBLOCK | MAP_STACK | MAP_32BIT | MAP_FIXED_NOREPLACE;
+	unsigned long allowed = MAP_TYPE | MAP_FIXED | MAP_ANONYMOUS | MAP_DENYWRITE |
+				MAP_EXECUTABLE | MAP_GROWSDOWN | MAP_LOCKED | MAP_NORESERVE |
+				MAP_POPULATE | MAP_NONBLOCK | MAP_STACK | MAP_32BIT |
+				MAP_FIXED_NOREPLACE;
 
 	switch (flags & MAP_TYPE) {
 	case MAP_SHARED_VALIDATE:
@@ -118,10 +123,8 @@ static int file_flags(struct file *file, unsigned long flags, unsigned long *vm_
 		if (!(file->mode & FMODE_WRITE))
 			*vm_flags &= ~(VM_MAYWRITE | VM_SHARED);
 		break;
-	case MAP_PRIVATE:
-		break;
-	default:
-		return -EINVAL;
+	case MAP_PRIVATE: break;
+	default: return -EINVAL;
 	}
 	if (!(file->mode & FMODE_READ))
 		return -EACCES;
@@ -141,10 +144,8 @@ static int anonymous_flags(unsigned long flags, unsigned long *vm_flags)
 			return -EINVAL;
 		*vm_flags |= VM_SHARED | VM_MAYSHARE;
 		return 0;
-	case MAP_PRIVATE:
-		return 0;
-	default:
-		return -EINVAL;
+	case MAP_PRIVATE: return 0;
+	default: return -EINVAL;
 	}
 }
 
@@ -152,7 +153,8 @@ static unsigned long flags_of(unsigned long prot, unsigned long flags)
 {
 	unsigned long vm_flags = VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC;
 
-	_Static_assert(PROT_READ == VM_READ && PROT_WRITE == VM_WRITE && PROT_EXEC == VM_EXEC, "PROT_ and VM_ bits differ");
+	_Static_assert(PROT_READ == VM_READ && PROT_WRITE == VM_WRITE && PROT_EXEC == VM_EXEC,
+		       "PROT_ and VM_ bits differ");
 	vm_flags |= prot & VM_ACCESS;
 	if (flags & MAP_GROWSDOWN)
 		vm_flags |= VM_GROWSDOWN;
@@ -170,27 +172,34 @@ static bool must_account(const struct file *file, unsigned long vm_flags)
 	return (vm_flags & (VM_NORESERVE | VM_SHARED | VM_WRITE)) == VM_WRITE;
 }
 
-static int check_limits(struct address_space *s, unsigned long vm_flags, unsigned long start, unsigned long len, bool replaces)
+static int check_limits(struct address_space *s, unsigned long vm_flags, unsigned long start,
+			unsigned long len, bool replaces)
 {
 	unsigned long pages = len >> PAGE_SHIFT, replaced = 0;
 
 	if (replaces)
-		for (struct vma *vma = find_vma(s, start); vma && vma->start < start + len; vma = vma_next(vma))
-			replaced += (min(vma->end, start + len) - max(vma->start, start)) >> PAGE_SHIFT;
+		for (struct vma *vma = find_vma(s, start); vma && vma->start < start + len;
+		     vma = vma_next(vma))
+			replaced += (min(vma->end, start + len) - max(vma->start, start)) >>
+				    PAGE_SHIFT;
 	if (!space_may_expand(s, vm_flags, pages - min(replaced, pages)))
 		return -ENOMEM;
 	if (s->nr_vmas >= max_map_count)
 		return -ENOMEM;
-	if ((vm_flags & VM_LOCKED) && s->locked_pages + pages > rlimit(RLIMIT_MEMLOCK) >> PAGE_SHIFT && !capable(CAP_IPC_LOCK))
+	if ((vm_flags & VM_LOCKED) &&
+	    s->locked_pages + pages > rlimit(RLIMIT_MEMLOCK) >> PAGE_SHIFT &&
+	    !capable(CAP_IPC_LOCK))
 		return -EAGAIN;
 	return 0;
 }
 
 /* Lengthens a neighbour, if one is alike. Only anonymous and page cache mappings are: their vmas hold nothing but the file. */
-static bool extend_neighbour(struct address_space *s, unsigned long start, unsigned long end, unsigned long vm_flags)
+static bool extend_neighbour(struct address_space *s, unsigned long start, unsigned long end,
+			     unsigned long vm_flags)
 {
 	struct vma *next = find_vma(s, start);
-	struct vma *prev = next ? vma_prev(next) : container_of_safe(gap_last(&s->vmas), struct vma, range);
+	struct vma *prev = next ? vma_prev(next)
+				: container_of_safe(gap_last(&s->vmas), struct vma, range);
 
 	if (prev && prev->end == start && vma_mergeable(prev, vm_flags, NULL, 0)) {
 		vma_resize(prev, prev->start, end, prev->pgoff);
@@ -232,15 +241,17 @@ static bool count_writable_map(struct mapping *m)
 	return true;
 }
 
-static int make_vma(struct address_space *s, struct file *file, unsigned long start, unsigned long end, unsigned long vm_flags,
-		    unsigned long pgoff, struct vma **made)
+static int make_vma(struct address_space *s, struct file *file, unsigned long start,
+		    unsigned long end, unsigned long vm_flags, unsigned long pgoff,
+		    struct vma **made)
 {
 	bool writes_shared;
 	struct vma *vma;
 	int error = 0;
 
 	/* what is only read of a sealed file can never become writable */
-	if (file && (vm_flags & (VM_SHARED | VM_WRITE)) == VM_SHARED && atomic_read(&file->mapping->nr_writable_maps) < 0)
+	if (file && (vm_flags & (VM_SHARED | VM_WRITE)) == VM_SHARED &&
+	    atomic_read(&file->mapping->nr_writable_maps) < 0)
 		vm_flags &= ~VM_MAYWRITE;
 	writes_shared = file && (vm_flags & (VM_SHARED | VM_MAYWRITE)) == (VM_SHARED | VM_MAYWRITE);
 	vma = vma_alloc(s, start, end, vm_flags);
@@ -260,14 +271,16 @@ static int make_vma(struct address_space *s, struct file *file, unsigned long st
 		*made = file ? vma_join(vma) : vma;
 	}
 	if (writes_shared)
-		atomic_dec(&file->mapping->nr_writable_maps);	/* the vma has counted itself */
+		atomic_dec(&file->mapping->nr_writable_maps); /* the vma has counted itself */
 	return error;
 }
 
-static unsigned long map_locked(struct address_space *s, struct file *file, unsigned long addr, unsigned long len, unsigned long prot,
-				unsigned long flags, unsigned long pgoff)
+static unsigned long map_locked(struct address_space *s, struct file *file, unsigned long addr,
+				unsigned long len, unsigned long prot, unsigned long flags,
+				unsigned long pgoff)
 {
-	unsigned long vm_flags = flags_of(prot, flags) | s->def_vm_flags, start, pages = len >> PAGE_SHIFT;
+	unsigned long vm_flags = flags_of(prot, flags) | s->def_vm_flags, start,
+		      pages = len >> PAGE_SHIFT;
 	struct vma *vma;
 	int error;
 
@@ -307,8 +320,8 @@ uncharge:
 	return error;
 }
 
-unsigned long space_mmap(struct file *file, unsigned long addr, unsigned long len, unsigned long prot, unsigned long flags,
-			 unsigned long pgoff)
+unsigned long space_mmap(struct file *file, unsigned long addr, unsigned long len,
+			 unsigned long prot, unsigned long flags, unsigned long pgoff)
 {
 	struct address_space *s = current->space;
 	struct file *shared = NULL;
@@ -338,8 +351,9 @@ unsigned long space_mmap(struct file *file, unsigned long addr, unsigned long le
 	}
 	if (shared)
 		fput(shared);
-	if (!IS_ERR_VALUE(result) && ((flags & MAP_LOCKED) || (flags & (MAP_POPULATE | MAP_NONBLOCK)) == MAP_POPULATE ||
-				      (s->def_vm_flags & (VM_LOCKED | VM_LOCKONFAULT)) == VM_LOCKED))
+	if (!IS_ERR_VALUE(result) &&
+	    ((flags & MAP_LOCKED) || (flags & (MAP_POPULATE | MAP_NONBLOCK)) == MAP_POPULATE ||
+	     (s->def_vm_flags & (VM_LOCKED | VM_LOCKONFAULT)) == VM_LOCKED))
 		space_populate(result, len, false);
 	return result;
 }
@@ -364,7 +378,8 @@ int space_munmap(struct address_space *s, unsigned long start, unsigned long len
 
 static int brk_grow(struct address_space *s, unsigned long start, unsigned long end)
 {
-	unsigned long vm_flags = VM_READ | VM_WRITE | VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC | VM_ACCOUNT | s->def_vm_flags;
+	unsigned long vm_flags = VM_READ | VM_WRITE | VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC |
+				 VM_ACCOUNT | s->def_vm_flags;
 	unsigned long pages = (end - start) >> PAGE_SHIFT;
 	struct vma *vma;
 	int error;
@@ -402,15 +417,17 @@ unsigned long space_brk(unsigned long brk)
 		return -EINTR;
 	result = s->brk;
 	old = ALIGN(s->brk, PAGE_SIZE);
-	if (brk < s->start_brk || brk > USER_SPACE_END || (rlimit(RLIMIT_DATA) != RLIM_INFINITY &&
-				   brk - s->start_brk + s->end_data - s->start_data > rlimit(RLIMIT_DATA)))
+	if (brk < s->start_brk || brk > USER_SPACE_END ||
+	    (rlimit(RLIMIT_DATA) != RLIM_INFINITY &&
+	     brk - s->start_brk + s->end_data - s->start_data > rlimit(RLIMIT_DATA)))
 		goto out;
 	if (new < old)
 		error = unmap_locked(s, new, old - new);
 	else if (new > old)
 		error = brk_grow(s, old, new);
 	if (!error) {
-		populate = new > old && (s->def_vm_flags & (VM_LOCKED | VM_LOCKONFAULT)) == VM_LOCKED;
+		populate = new > old &&
+			   (s->def_vm_flags & (VM_LOCKED | VM_LOCKONFAULT)) == VM_LOCKED;
 		result = s->brk = brk;
 	}
 out:
@@ -429,9 +446,11 @@ void space_set_layout(struct address_space *s, unsigned long stack_limit, unsign
 	s->mmap_base = ALIGN_DOWN(USER_SPACE_END - gap - random, PAGE_SIZE);
 }
 
-int space_map_stack(struct address_space *s, unsigned long top, unsigned long size, bool executable, struct vma **stack)
+int space_map_stack(struct address_space *s, unsigned long top, unsigned long size, bool executable,
+		    struct vma **stack)
 {
-	unsigned long vm_flags = VM_READ | VM_WRITE | VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC | VM_GROWSDOWN | VM_ACCOUNT;
+	unsigned long vm_flags = VM_READ | VM_WRITE | VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC |
+				 VM_GROWSDOWN | VM_ACCOUNT;
 	int error;
 
 	if (executable)
@@ -484,7 +503,8 @@ int expand_stack(struct vma *vma, unsigned long addr)
 	pages = (vma->start - addr) >> PAGE_SHIFT;
 	if (!space_may_expand(s, vma->flags, pages))
 		return -ENOMEM;
-	if ((vma->flags & VM_LOCKED) && s->locked_pages + pages > rlimit(RLIMIT_MEMLOCK) >> PAGE_SHIFT)
+	if ((vma->flags & VM_LOCKED) &&
+	    s->locked_pages + pages > rlimit(RLIMIT_MEMLOCK) >> PAGE_SHIFT)
 		return -ENOMEM;
 	error = commit_charge(pages);
 	if (error)
@@ -524,8 +544,8 @@ static const char *special_name(struct vma *vma)
 
 static const struct vm_operations special_ops = { .fault = special_fault, .name = special_name };
 
-unsigned long space_map_special(struct address_space *s, unsigned long addr, unsigned long len, unsigned long vm_flags,
-				const struct special_mapping *special)
+unsigned long space_map_special(struct address_space *s, unsigned long addr, unsigned long len,
+				unsigned long vm_flags, const struct special_mapping *special)
 {
 	struct vma *vma;
 

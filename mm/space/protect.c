@@ -68,7 +68,8 @@ static int charge_new_writable(struct vma *vma, unsigned long new)
 {
 	int error;
 
-	if ((new & (VM_WRITE | VM_SHARED | VM_NORESERVE | VM_ACCOUNT)) != VM_WRITE || (vma->flags & VM_WRITE))
+	if ((new &(VM_WRITE | VM_SHARED | VM_NORESERVE | VM_ACCOUNT)) != VM_WRITE ||
+	    (vma->flags & VM_WRITE))
 		return 0;
 	error = commit_charge(vma_pages(vma));
 	return error ?: 1;
@@ -82,7 +83,7 @@ static int protect_vma(struct vma **vma, unsigned long new)
 	unsigned long start = v->start, end = v->end, old = v->flags;
 	int charged;
 
-	if (!space_may_expand(s, new, 0) && (new & VM_WRITE) && !(old & VM_WRITE))
+	if (!space_may_expand(s, new, 0) && (new &VM_WRITE) && !(old & VM_WRITE))
 		return -ENOMEM;
 	charged = charge_new_writable(v, new);
 	if (charged < 0)
@@ -98,7 +99,8 @@ static int protect_vma(struct vma **vma, unsigned long new)
 	return 0;
 }
 
-static int protect_locked(struct address_space *s, unsigned long start, unsigned long end, unsigned long prot)
+static int protect_locked(struct address_space *s, unsigned long start, unsigned long end,
+			  unsigned long prot)
 {
 	struct vma *vma = find_vma(s, start);
 	int error = 0;
@@ -113,7 +115,8 @@ static int protect_locked(struct address_space *s, unsigned long start, unsigned
 		return -ENOMEM;
 	}
 	while (!error && start < end) {
-		unsigned long stop = min(vma->end, end), new = (vma->flags & ~VM_ACCESS) | (prot & VM_ACCESS);
+		unsigned long stop = min(vma->end, end),
+			      new = (vma->flags & ~VM_ACCESS) | (prot & VM_ACCESS);
 
 		if (new & ~(new >> 4) & VM_ACCESS)
 			return -EACCES;
@@ -140,7 +143,8 @@ int space_mprotect(unsigned long start, unsigned long len, unsigned long prot)
 
 	if (start & ~PAGE_MASK)
 		return -EINVAL;
-	if ((prot & (PROT_GROWSDOWN | PROT_GROWSUP)) == (PROT_GROWSDOWN | PROT_GROWSUP) || (prot & PROT_GROWSUP))
+	if ((prot & (PROT_GROWSDOWN | PROT_GROWSUP)) == (PROT_GROWSDOWN | PROT_GROWSUP) ||
+	    (prot & PROT_GROWSUP))
 		return -EINVAL;
 	if (prot & ~(VM_ACCESS | PROT_SEM | PROT_GROWSDOWN))
 		return -EINVAL;
@@ -160,8 +164,8 @@ int space_mprotect(unsigned long start, unsigned long len, unsigned long prot)
  * Sets and clears flags that change nothing about pages, in all vmas of [start, end). -ENOMEM if there are holes, after all that is there was
  * changed; other errors at once. May be refused for a vma by `refuse`.
  */
-int change_flags(struct address_space *s, unsigned long start, unsigned long end, unsigned long set, unsigned long clear,
-		 int (*refuse)(const struct vma *vma))
+int change_flags(struct address_space *s, unsigned long start, unsigned long end, unsigned long set,
+		 unsigned long clear, int (*refuse)(const struct vma *vma))
 {
 	struct vma *vma = find_vma(s, start);
 	bool holes = false;

@@ -34,7 +34,8 @@ static void move_entries(u64 *from, u64 *to, unsigned int nr)
 }
 
 /* 0 or -ENOMEM, with a part moved. */
-static int move_tables(struct address_space *s, unsigned long from, unsigned long to, unsigned long len)
+static int move_tables(struct address_space *s, unsigned long from, unsigned long to,
+		       unsigned long len)
 {
 	unsigned long addr = from, end = from + len;
 	int error = 0;
@@ -42,7 +43,8 @@ static int move_tables(struct address_space *s, unsigned long from, unsigned lon
 
 	while (!error && (table = table_next(s, &addr, end))) {
 		unsigned long target = to + (addr - from);
-		unsigned long stop = min(table_end(addr, end), addr + (table_end(target, ~0ul) - target));
+		unsigned long stop = min(table_end(addr, end),
+					 addr + (table_end(target, ~0ul) - target));
 		u64 *entry;
 
 		if (!table_page(table)->table_used) {
@@ -69,14 +71,15 @@ static int move_pages(struct vma *vma, unsigned long from, unsigned long to, uns
 		down_write(&vma->mapping->i_mmap_lock);
 	error = move_tables(vma->space, from, to, len);
 	if (error)
-		move_tables(vma->space, to, from, len);	/* back: those tables are there */
+		move_tables(vma->space, to, from, len); /* back: those tables are there */
 	if (vma->mapping)
 		up_write(&vma->mapping->i_mmap_lock);
 	return error;
 }
 
 /* A vma like the given one, but at another place. */
-static struct vma *vma_at(struct vma *old, unsigned long start, unsigned long len, unsigned long pgoff)
+static struct vma *vma_at(struct vma *old, unsigned long start, unsigned long len,
+			  unsigned long pgoff)
 {
 	struct vma *new = kmem_cache_alloc(vma_cache, GFP_KERNEL);
 
@@ -88,7 +91,7 @@ static struct vma *vma_at(struct vma *old, unsigned long start, unsigned long le
 	new->pgoff = old->file ? pgoff : start >> PAGE_SHIFT;
 	if (new->file)
 		get_file(new->file);
-	if (new->ops && new->ops->open)
+	if (new->ops &&new->ops->open)
 		new->ops->open(new);
 	vma_insert(new);
 	return new;
@@ -100,7 +103,8 @@ static int grow_limits(struct vma *vma, unsigned long more)
 
 	if (!space_may_expand(s, vma->flags, more))
 		return -ENOMEM;
-	if ((vma->flags & VM_LOCKED) && s->locked_pages + more > rlimit(RLIMIT_MEMLOCK) >> PAGE_SHIFT && !capable(CAP_IPC_LOCK))
+	if ((vma->flags & VM_LOCKED) &&
+	    s->locked_pages + more > rlimit(RLIMIT_MEMLOCK) >> PAGE_SHIFT && !capable(CAP_IPC_LOCK))
 		return -EAGAIN;
 	return 0;
 }
@@ -182,7 +186,8 @@ static unsigned long remap_fixed(struct remap *r)
 	struct vma *vma;
 	int error;
 
-	if ((r->new_addr & ~PAGE_MASK) || r->new_len > USER_SPACE_END || r->new_addr > USER_SPACE_END - r->new_len)
+	if ((r->new_addr & ~PAGE_MASK) || r->new_len > USER_SPACE_END ||
+	    r->new_addr > USER_SPACE_END - r->new_len)
 		return -EINVAL;
 	if (r->addr + r->old_len > r->new_addr && r->new_addr + r->new_len > r->addr)
 		return -EINVAL;
@@ -206,7 +211,8 @@ static bool grow_in_place(struct vma *vma, const struct remap *r, int *error)
 
 	if (r->addr + r->old_len != vma->end || end < vma->end || end > USER_SPACE_END)
 		return false;
-	if (next && (next->flags & VM_GROWSDOWN ? next->start - STACK_GUARD_GAP : next->start) < end)
+	if (next &&
+	    (next->flags & VM_GROWSDOWN ? next->start - STACK_GUARD_GAP : next->start) < end)
 		return false;
 	*error = vma->flags & VM_ACCOUNT ? commit_charge(more >> PAGE_SHIFT) : 0;
 	if (*error)
@@ -242,7 +248,8 @@ static unsigned long remap_locked(struct remap *r)
 	return IS_ERR_VALUE(to) ? to : move_vma(vma, r, to);
 }
 
-long sys_mremap(unsigned long addr, unsigned long old_len, unsigned long new_len, unsigned long flags, unsigned long new_addr)
+long sys_mremap(unsigned long addr, unsigned long old_len, unsigned long new_len,
+		unsigned long flags, unsigned long new_addr)
 {
 	struct remap r = {
 		.s = current->space,
@@ -261,7 +268,8 @@ long sys_mremap(unsigned long addr, unsigned long old_len, unsigned long new_len
 		return -EINVAL;
 	if ((flags & MREMAP_DONTUNMAP) && old_len != new_len)
 		return -EINVAL;
-	if ((addr & ~PAGE_MASK) || !r.new_len || r.old_len < old_len || r.new_len < new_len || addr > USER_SPACE_END)
+	if ((addr & ~PAGE_MASK) || !r.new_len || r.old_len < old_len || r.new_len < new_len ||
+	    addr > USER_SPACE_END)
 		return -EINVAL;
 	if (down_write_killable(&r.s->mmap_lock))
 		return -EINTR;
@@ -278,7 +286,8 @@ long sys_mremap(unsigned long addr, unsigned long old_len, unsigned long new_len
 }
 
 /* exec: the arguments are on the stack by now, so its pages move with it. The old range lies right above or overlaps the new one. */
-int space_move_stack(struct address_space *s, struct vma *stack, unsigned long shift, unsigned long size)
+int space_move_stack(struct address_space *s, struct vma *stack, unsigned long shift,
+		     unsigned long size)
 {
 	unsigned long start = stack->start, end = stack->end, floor;
 	struct gather g;
@@ -297,7 +306,8 @@ int space_move_stack(struct address_space *s, struct vma *stack, unsigned long s
 		if (error)
 			goto out;
 		gather_begin(&g, s);
-		free_tables(&g, end - shift, end, end - shift, next ? next->start : USER_TABLES_END);
+		free_tables(&g, end - shift, end, end - shift,
+			    next ? next->start : USER_TABLES_END);
 		gather_end(&g);
 		vma_resize(stack, start - shift, end - shift, (start - shift) >> PAGE_SHIFT);
 	}

@@ -15,8 +15,10 @@ void unmap_mapping_range(struct mapping *m, loff_t start, loff_t len, bool even_
 	if (RB_EMPTY_ROOT(&m->i_mmap.rb_root) || last < first)
 		return;
 	down_read(&m->i_mmap_lock);
-	for (vma = vma_interval_iter_first(&m->i_mmap, first, last); vma; vma = vma_interval_iter_next(vma, first, last)) {
-		unsigned long from = max(first, vma->pgoff), to = min(last, vma->pgoff + vma_pages(vma) - 1);
+	for (vma = vma_interval_iter_first(&m->i_mmap, first, last); vma;
+	     vma = vma_interval_iter_next(vma, first, last)) {
+		unsigned long from = max(first, vma->pgoff),
+			      to = min(last, vma->pgoff + vma_pages(vma) - 1);
 		struct gather g;
 
 		gather_begin(&g, vma->space);
@@ -28,7 +30,9 @@ void unmap_mapping_range(struct mapping *m, loff_t start, loff_t len, bool even_
 }
 
 /* Calls visit() for each entry that maps the page, under its table's lock; stops when it returns false. */
-static void visit_entries(struct page *page, bool (*visit)(struct vma *vma, u64 *pte, unsigned long addr, void *arg), void *arg)
+static void visit_entries(struct page *page,
+			  bool (*visit)(struct vma *vma, u64 *pte, unsigned long addr, void *arg),
+			  void *arg)
 {
 	struct mapping *m = page->mapping;
 	unsigned long index = page->index;
@@ -38,7 +42,8 @@ static void visit_entries(struct page *page, bool (*visit)(struct vma *vma, u64 
 	if (RB_EMPTY_ROOT(&m->i_mmap.rb_root))
 		return;
 	down_read(&m->i_mmap_lock);
-	for (vma = vma_interval_iter_first(&m->i_mmap, index, index); vma && go_on; vma = vma_interval_iter_next(vma, index, index)) {
+	for (vma = vma_interval_iter_first(&m->i_mmap, index, index); vma && go_on;
+	     vma = vma_interval_iter_next(vma, index, index)) {
 		unsigned long addr = vma->start + ((index - vma->pgoff) << PAGE_SHIFT);
 		u64 *pte = pte_find(vma->space, addr), value;
 
@@ -90,7 +95,7 @@ static bool visit_unmap(struct vma *vma, u64 *pte, unsigned long addr, void *arg
 		set_page_dirty(page);
 	atomic64_dec(rss_counter(vma->space, page));
 	mm_level_add(MM_FILE_MAPPED, -1);
-	put_page(page);		/* never the last: the caller has one */
+	put_page(page); /* never the last: the caller has one */
 	return true;
 }
 

@@ -110,7 +110,8 @@ void space_activate(struct address_space *s)
 
 unsigned long space_rss(const struct address_space *s)
 {
-	return atomic64_read(&s->anon_pages) + atomic64_read(&s->file_pages) + atomic64_read(&s->shmem_pages);
+	return atomic64_read(&s->anon_pages) + atomic64_read(&s->file_pages) +
+	       atomic64_read(&s->shmem_pages);
 }
 
 unsigned long space_rss_peak(struct address_space *s)

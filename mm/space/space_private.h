@@ -35,7 +35,7 @@
 /* --- table.c: page tables --- */
 
 u64 *table_alloc(struct address_space *s);
-void table_free(struct address_space *s, u64 *table);	/* all entries are 0 */
+void table_free(struct address_space *s, u64 *table); /* all entries are 0 */
 u64 *top_table_alloc(void);
 void top_table_free(u64 *pgd);
 
@@ -66,7 +66,8 @@ static __always_inline u64 *pte_find(struct address_space *s, unsigned long addr
 	return &entry_table(v)[pte_index(addr)];
 }
 
-u64 *pte_make(struct address_space *s, unsigned long addr);	/* tables made as needed; NULL: no memory */
+/* tables made as needed; NULL: no memory */
+u64 *pte_make(struct address_space *s, unsigned long addr);
 /*
  * The next table of entries at or behind *addr, which moves over holes; NULL: none below end. The caller goes on at
  * table_end(addr, end).
@@ -113,7 +114,9 @@ static __always_inline atomic64_t *rss_counter(struct address_space *s, const st
 {
 	unsigned long flags = page->flags;
 
-	return flags & BIT(PG_ANON) ? &s->anon_pages : flags & BIT(PG_SWAPBACKED) ? &s->shmem_pages : &s->file_pages;
+	return flags & BIT(PG_ANON)	    ? &s->anon_pages
+	       : flags & BIT(PG_SWAPBACKED) ? &s->shmem_pages
+					    : &s->file_pages;
 }
 
 /* --- gather.c: unmapped pages and tables on their way to be freed --- */
@@ -128,12 +131,13 @@ struct gather_batch {
 
 struct gather {
 	struct address_space *space;
-	unsigned long start, end;	/* what must be flushed from TLBs */
+	unsigned long start, end; /* what must be flushed from TLBs */
 	bool freed_tables;
 	bool full;
-	unsigned int used_before;	/* entries of the table that is being emptied, at its beginning */
-	struct page *tables;		/* by table_next */
-	struct gather_batch *batch;	/* in use: the last of the list, or first */
+	/* entries of the table that is being emptied, at its beginning */
+	unsigned int used_before;
+	struct page *tables;	    /* by table_next */
+	struct gather_batch *batch; /* in use: the last of the list, or first */
 	unsigned int nr_batches;
 	struct gather_batch first;
 	struct page *first_pages[GATHER_PAGES];
@@ -156,9 +160,11 @@ void gather_table(struct gather *g, u64 *table);
 /* --- unmap.c --- */
 
 /* Empties the entries of [start, end), which lies in the vma. only: none but pages of this mapping (not private copies). */
-void unmap_range(struct gather *g, struct vma *vma, unsigned long start, unsigned long end, bool only_file);
+void unmap_range(struct gather *g, struct vma *vma, unsigned long start, unsigned long end,
+		 bool only_file);
 /* Tables that serve only [floor, ceiling), which has no vma any more. */
-void free_tables(struct gather *g, unsigned long start, unsigned long end, unsigned long floor, unsigned long ceiling);
+void free_tables(struct gather *g, unsigned long start, unsigned long end, unsigned long floor,
+		 unsigned long ceiling);
 /* Everything, when nobody can see the space any more. */
 void tear_down_tables(struct address_space *s);
 int unmap_locked(struct address_space *s, unsigned long start, unsigned long len);
@@ -167,21 +173,25 @@ int unmap_locked(struct address_space *s, unsigned long start, unsigned long len
 
 extern struct kmem_cache *vma_cache, *space_cache;
 
-struct vma *vma_alloc(struct address_space *s, unsigned long start, unsigned long end, unsigned long flags);
-void vma_free(struct vma *vma);			/* drops what it holds */
-void vma_insert(struct vma *vma);		/* into its space and its mapping */
-void vma_remove(struct vma *vma);		/* out of both */
+struct vma *vma_alloc(struct address_space *s, unsigned long start, unsigned long end,
+		      unsigned long flags);
+void vma_free(struct vma *vma);	  /* drops what it holds */
+void vma_insert(struct vma *vma); /* into its space and its mapping */
+void vma_remove(struct vma *vma); /* out of both */
 void vma_resize(struct vma *vma, unsigned long start, unsigned long end, unsigned long pgoff);
-int vma_split(struct vma *vma, unsigned long addr, struct vma **upper);	/* vma keeps what is below addr */
+/* vma keeps what is below addr */
+int vma_split(struct vma *vma, unsigned long addr, struct vma **upper);
 /* Makes [start, end) a vma of its own: splits at both ends. *vma is the first in it. */
 int vma_isolate(struct vma **vma, unsigned long start, unsigned long end);
 /* Joins a vma with its neighbours where they are alike; the one that is left. */
 struct vma *vma_join(struct vma *vma);
-bool vma_mergeable(const struct vma *vma, unsigned long flags, const struct file *file, unsigned long pgoff_at_start);
+bool vma_mergeable(const struct vma *vma, unsigned long flags, const struct file *file,
+		   unsigned long pgoff_at_start);
 u64 prot_of_flags(unsigned long flags);
 void vma_interval_insert(struct vma *vma, struct rb_root_cached *root);
 void vma_interval_remove(struct vma *vma, struct rb_root_cached *root);
-struct vma *vma_interval_iter_first(struct rb_root_cached *root, unsigned long start, unsigned long last);
+struct vma *vma_interval_iter_first(struct rb_root_cached *root, unsigned long start,
+				    unsigned long last);
 struct vma *vma_interval_iter_next(struct vma *vma, unsigned long start, unsigned long last);
 void vma_set_page_prot(struct vma *vma);
 void mapping_link(struct vma *vma);
@@ -216,11 +226,12 @@ static inline unsigned long vma_index(const struct vma *vma, unsigned long addr)
 
 /* --- mmap.c, fault.c, file_fault.c, lock.c, tlb.c --- */
 
-int expand_stack(struct vma *vma, unsigned long addr);	/* mmap_lock for writing */
-unsigned long free_place(struct address_space *s, unsigned long hint, unsigned long len, unsigned long flags);
+int expand_stack(struct vma *vma, unsigned long addr); /* mmap_lock for writing */
+unsigned long free_place(struct address_space *s, unsigned long hint, unsigned long len,
+			 unsigned long flags);
 void change_protection(struct vma *vma, unsigned long start, unsigned long end);
-int change_flags(struct address_space *s, unsigned long start, unsigned long end, unsigned long set, unsigned long clear,
-		 int (*refuse)(const struct vma *vma));
+int change_flags(struct address_space *s, unsigned long start, unsigned long end, unsigned long set,
+		 unsigned long clear, int (*refuse)(const struct vma *vma));
 /* Brings one page in. 0, FAULT_MAJOR, FAULT_RETRY (mmap_lock was dropped) or a negative errno: -ENOMEM, -EFAULT: SIGBUS. */
 int handle_fault(struct vma *vma, unsigned long addr, unsigned int flags);
 int file_fault(struct vma *vma, u64 *pte, unsigned long addr, unsigned int flags);
@@ -229,9 +240,10 @@ int shared_write_fault(struct vma *vma, u64 *pte, u64 old, unsigned long addr);
 int space_populate(unsigned long start, unsigned long len, bool stop_at_error);
 extern const struct vm_operations file_vm_ops;
 
-void tlb_flush_space(struct address_space *s, unsigned long start, unsigned long end, bool freed_tables);
+void tlb_flush_space(struct address_space *s, unsigned long start, unsigned long end,
+		     bool freed_tables);
 void tlb_init(void);
-void tlb_leave_space(struct address_space *s);	/* no CPU has its tables loaded any more */
+void tlb_leave_space(struct address_space *s); /* no CPU has its tables loaded any more */
 static inline void tlb_flush_page(struct address_space *s, unsigned long addr)
 {
 	tlb_flush_space(s, addr, addr + PAGE_SIZE, false);

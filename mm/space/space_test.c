@@ -37,7 +37,8 @@ static void take_off(void)
 	space_put(s);
 }
 
-static unsigned long map(unsigned long addr, unsigned long len, unsigned long prot, unsigned long flags)
+static unsigned long map(unsigned long addr, unsigned long len, unsigned long prot,
+			 unsigned long flags)
 {
 	return space_mmap(NULL, addr, len, prot, flags, 0);
 }
@@ -70,7 +71,8 @@ static void check_tree(void)
 		if (vma->start < end || vma->end <= vma->start)
 			KTEST_FAIL("vma %lx-%lx behind %lx", vma->start, vma->end, end);
 		if (vma->before != vma->start - end)
-			KTEST_FAIL("gap before %lx is %lx, should be %lx", vma->start, vma->before, vma->start - end);
+			KTEST_FAIL("gap before %lx is %lx, should be %lx", vma->start, vma->before,
+				   vma->start - end);
 		end = vma->end;
 		total += vma_pages(vma);
 		nr++;
@@ -112,7 +114,8 @@ KTEST_CASE(bad_requests_are_refused)
 	KTEST_EXPECT_EQ(map(0, ~0ul, RW, ANON), -ENOMEM);
 	KTEST_EXPECT_EQ(map(1, PAGE_SIZE, RW, ANON | MAP_FIXED), -EINVAL);
 	KTEST_EXPECT_EQ(map(USER_SPACE_END, PAGE_SIZE, RW, ANON | MAP_FIXED), -ENOMEM);
-	KTEST_EXPECT_EQ(map(USER_SPACE_END - PAGE_SIZE, 2 * PAGE_SIZE, RW, ANON | MAP_FIXED), -ENOMEM);
+	KTEST_EXPECT_EQ(map(USER_SPACE_END - PAGE_SIZE, 2 * PAGE_SIZE, RW, ANON | MAP_FIXED),
+			-ENOMEM);
 	KTEST_EXPECT_EQ(map(0, PAGE_SIZE, RW, MAP_ANONYMOUS), -EINVAL);
 	KTEST_EXPECT_EQ(space_munmap(current->space, 1, PAGE_SIZE), -EINVAL);
 	KTEST_EXPECT_EQ(space_munmap(current->space, 0, 0), -EINVAL);
@@ -131,7 +134,8 @@ KTEST_CASE(neighbours_that_are_alike_become_one)
 	KTEST_EXPECT_EQ(nr_vmas(), 2);
 	KTEST_EXPECT_EQ(map(p + PAGE_SIZE, PAGE_SIZE, RW, ANON | MAP_FIXED), p + PAGE_SIZE);
 	KTEST_EXPECT_EQ(nr_vmas(), 1);
-	KTEST_EXPECT_EQ(map(p + 3 * PAGE_SIZE, PAGE_SIZE, PROT_READ, ANON | MAP_FIXED), p + 3 * PAGE_SIZE);
+	KTEST_EXPECT_EQ(map(p + 3 * PAGE_SIZE, PAGE_SIZE, PROT_READ, ANON | MAP_FIXED),
+			p + 3 * PAGE_SIZE);
 	KTEST_EXPECT_EQ(nr_vmas(), 2);
 	KTEST_EXPECT_EQ(space_mprotect(p + 3 * PAGE_SIZE, PAGE_SIZE, RW), 0);
 	check_tree();
@@ -152,7 +156,8 @@ KTEST_CASE(a_hole_makes_two_of_one)
 	KTEST_EXPECT_EQ(load(p + 4 * PAGE_SIZE), 0xbad);
 	KTEST_EXPECT_EQ(load(p + 6 * PAGE_SIZE), 6);
 	KTEST_EXPECT_EQ(map(p, PAGE_SIZE, RW, ANON | MAP_FIXED_NOREPLACE), -EEXIST);
-	KTEST_EXPECT_EQ(map(p + 4 * PAGE_SIZE, 2 * PAGE_SIZE, RW, ANON | MAP_FIXED_NOREPLACE), p + 4 * PAGE_SIZE);
+	KTEST_EXPECT_EQ(map(p + 4 * PAGE_SIZE, 2 * PAGE_SIZE, RW, ANON | MAP_FIXED_NOREPLACE),
+			p + 4 * PAGE_SIZE);
 	KTEST_EXPECT_EQ(nr_vmas(), 1);
 	KTEST_EXPECT_EQ(load(p + 4 * PAGE_SIZE), 0);
 	/* MAP_FIXED takes the place of what is there */
@@ -349,7 +354,9 @@ KTEST_CASE(a_stack_grows_and_keeps_its_distance)
 	unsigned long top = 0x40000000, below = top - (2ul << 20);
 
 	KTEST_ASSERT(wear());
-	KTEST_EXPECT_EQ(map(top - 4 * PAGE_SIZE, 4 * PAGE_SIZE, RW, ANON | MAP_FIXED | MAP_GROWSDOWN), top - 4 * PAGE_SIZE);
+	KTEST_EXPECT_EQ(map(top - 4 * PAGE_SIZE, 4 * PAGE_SIZE, RW,
+			    ANON | MAP_FIXED | MAP_GROWSDOWN),
+			top - 4 * PAGE_SIZE);
 	KTEST_EXPECT_EQ(map(below - PAGE_SIZE, PAGE_SIZE, RW, ANON | MAP_FIXED), below - PAGE_SIZE);
 	KTEST_EXPECT_EQ(store(top - 5 * PAGE_SIZE, 1), 0);
 	KTEST_EXPECT_EQ(store(top - 100 * PAGE_SIZE, 2), 0);
@@ -400,7 +407,8 @@ KTEST_CASE(mremap_moves_the_pages)
 		KTEST_EXPECT_EQ(load(q + i * PAGE_SIZE), i + 1);
 	KTEST_EXPECT_EQ(load(q + 799 * PAGE_SIZE), 0);
 	/* an odd distance to a fixed place, over something */
-	p = sys_mremap(q, 800 * PAGE_SIZE, 500 * PAGE_SIZE, MREMAP_MAYMOVE | MREMAP_FIXED, blocker - 77 * PAGE_SIZE);
+	p = sys_mremap(q, 800 * PAGE_SIZE, 500 * PAGE_SIZE, MREMAP_MAYMOVE | MREMAP_FIXED,
+		       blocker - 77 * PAGE_SIZE);
 	KTEST_EXPECT_EQ(p, blocker - 77 * PAGE_SIZE);
 	for (int i = 0; i < 500; i++)
 		KTEST_EXPECT_EQ(load(p + i * PAGE_SIZE), i + 1);
@@ -443,7 +451,8 @@ static void model_step(struct model *m)
 		all_mapped &= m[i].mapped;
 	switch (op) {
 	case 0:
-		KTEST_EXPECT_EQ(map(start, len, writable ? RW : PROT_READ, ANON | MAP_FIXED), start);
+		KTEST_EXPECT_EQ(map(start, len, writable ? RW : PROT_READ, ANON | MAP_FIXED),
+				start);
 		for (unsigned int i = first; i < first + nr; i++)
 			m[i] = (struct model){ true, writable, 0 };
 		break;
@@ -453,7 +462,8 @@ static void model_step(struct model *m)
 			m[i] = (struct model){ 0 };
 		break;
 	case 2:
-		KTEST_EXPECT_EQ(space_mprotect(start, len, writable ? RW : PROT_READ), all_mapped ? 0 : -ENOMEM);
+		KTEST_EXPECT_EQ(space_mprotect(start, len, writable ? RW : PROT_READ),
+				all_mapped ? 0 : -ENOMEM);
 		for (unsigned int i = first; i < first + nr && m[i].mapped; i++)
 			m[i].writable = writable;
 		break;
@@ -470,7 +480,8 @@ static void model_step(struct model *m)
 		if (!KTEST_EXPECT(child))
 			break;
 		for (unsigned int i = 0; i < MODEL_PAGES; i++)
-			KTEST_EXPECT_EQ(load_from(child, MODEL_BASE + i * PAGE_SIZE), m[i].mapped ? m[i].value : 0xbad);
+			KTEST_EXPECT_EQ(load_from(child, MODEL_BASE + i * PAGE_SIZE),
+					m[i].mapped ? m[i].value : 0xbad);
 		space_put(child);
 		break;
 	}
@@ -629,7 +640,8 @@ KTEST_CASE(strings_end_where_they_end)
 	}
 	memset(buffer, 'x', sizeof(buffer));
 	KTEST_EXPECT_EQ(copy_to_user((char __user *)(p + PAGE_SIZE - 20), buffer, 20), 0);
-	KTEST_EXPECT_EQ(strncpy_from_user(buffer, (char __user *)(p + PAGE_SIZE - 20), 40), -EFAULT);
+	KTEST_EXPECT_EQ(strncpy_from_user(buffer, (char __user *)(p + PAGE_SIZE - 20), 40),
+			-EFAULT);
 	KTEST_EXPECT_EQ(strnlen_user((char __user *)(p + PAGE_SIZE - 20), 40), 0);
 	KTEST_EXPECT_EQ(strncpy_from_user(buffer, (char __user *)(p + PAGE_SIZE - 20), 20), 20);
 	KTEST_EXPECT_EQ(strncpy_from_user(buffer, (char __user *)USER_SPACE_END, 20), -EFAULT);
@@ -639,7 +651,9 @@ KTEST_CASE(strings_end_where_they_end)
 
 KTEST_CASE(structures_that_grow)
 {
-	struct { u64 a, b; } in = { 1, 2 }, out;
+	struct {
+		u64 a, b;
+	} in = { 1, 2 }, out;
 	unsigned long p;
 
 	KTEST_ASSERT(wear());

@@ -4,7 +4,8 @@
 #include <fs/files.h>
 #include <uapi/mman.h>
 
-long sys_mmap(unsigned long addr, unsigned long len, unsigned long prot, unsigned long flags, unsigned long fd, unsigned long offset)
+long sys_mmap(unsigned long addr, unsigned long len, unsigned long prot, unsigned long flags,
+	      unsigned long fd, unsigned long offset)
 {
 	struct file *file = NULL;
 	unsigned long result;

@@ -119,7 +119,9 @@ void table_drain_local(void)
 	do {
 		preempt_disable();
 		cache = this_cpu_ptr(&table_cache);
-		table = cache->nr ? cache->tables[--cache->nr] : cache->nr_tops ? cache->tops[--cache->nr_tops] : NULL;
+		table = cache->nr	 ? cache->tables[--cache->nr]
+			: cache->nr_tops ? cache->tops[--cache->nr_tops]
+					 : NULL;
 		preempt_enable();
 		if (table)
 			table_delete(table);
@@ -144,7 +146,7 @@ static u64 *table_below(struct address_space *s, u64 *entry)
 	pte_unlock(entry);
 	if (likely(!value))
 		return table;
-	table_free(s, table);	/* another thread was quicker */
+	table_free(s, table); /* another thread was quicker */
 	return entry_table(value);
 }
 

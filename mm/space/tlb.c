@@ -23,9 +23,9 @@
 #define CR3_KEEP	BIT_ULL(63)		/* loading CR3 does not flush the tag's entries */
 
 struct tlb_state {
-	struct address_space *loaded;	/* NULL: the kernel's own tables */
-	bool lazy;			/* read by other CPUs */
-	u8 tag;				/* of loaded */
+	struct address_space *loaded; /* NULL: the kernel's own tables */
+	bool lazy;		      /* read by other CPUs */
+	u8 tag;			      /* of loaded */
 	u8 next_tag;
 	struct {
 		u64 context, generation;
@@ -85,7 +85,8 @@ static void flush_loaded(struct tlb_state *state, u64 generation)
 	write_cr3(cr3_of(state->loaded->pgd, state->tag));
 }
 
-void space_switch(struct address_space *prev, struct address_space *next, struct thread *next_thread)
+void space_switch(struct address_space *prev, struct address_space *next,
+		  struct thread *next_thread)
 {
 	struct tlb_state *state = this_cpu_ptr(&tlb_state);
 	struct address_space *old = state->loaded;
@@ -108,7 +109,8 @@ void space_switch(struct address_space *prev, struct address_space *next, struct
 			flush_loaded(state, generation);
 		return;
 	}
-	cpumask_set_cpu(cpu, &next->cpus);	/* a full barrier: who changes entries from here on sees us */
+	/* a full barrier: who changes entries from here on sees us */
+	cpumask_set_cpu(cpu, &next->cpus);
 	load(state, next);
 	WRITE_ONCE(state->lazy, false);
 	if (old)
@@ -120,7 +122,7 @@ void space_switch(struct address_space *prev, struct address_space *next, struct
 struct space_flush {
 	struct address_space *space;
 	unsigned long start, end;
-	u64 generation;			/* that this flush brings a clean TLB to */
+	u64 generation; /* that this flush brings a clean TLB to */
 };
 
 static void flush_here(struct tlb_state *state, const struct space_flush *flush)
@@ -130,7 +132,8 @@ static void flush_here(struct tlb_state *state, const struct space_flush *flush)
 	if (have >= flush->generation)
 		return;
 	/* An earlier flush has not come through yet: this range alone would not do. */
-	if (have != flush->generation - 1 || flush->end - flush->start > TLB_FLUSH_CEILING * PAGE_SIZE) {
+	if (have != flush->generation - 1 ||
+	    flush->end - flush->start > TLB_FLUSH_CEILING * PAGE_SIZE) {
 		flush_loaded(state, atomic64_read(&flush->space->tlb_generation));
 		return;
 	}
@@ -154,7 +157,8 @@ static void flush_interrupt(void *arg)
 		flush_here(state, flush);
 }
 
-void tlb_flush_space(struct address_space *s, unsigned long start, unsigned long end, bool freed_tables)
+void tlb_flush_space(struct address_space *s, unsigned long start, unsigned long end,
+		     bool freed_tables)
 {
 	struct tlb_state *state;
 	struct space_flush flush = { .space = s, .start = start, .end = end };
@@ -176,7 +180,8 @@ void tlb_flush_space(struct address_space *s, unsigned long start, unsigned long
 	if (nr_cpu_ids > 1) {
 		cpumask_clear(&others);
 		for_each_cpu(cpu, &s->cpus) {
-			if (cpu == self || (!freed_tables && READ_ONCE(per_cpu_ptr(&tlb_state, cpu)->lazy)))
+			if (cpu == self ||
+			    (!freed_tables && READ_ONCE(per_cpu_ptr(&tlb_state, cpu)->lazy)))
 				continue;
 			others.bits[cpu / 64] |= 1ul << (cpu % 64);
 			any = true;

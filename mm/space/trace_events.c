@@ -12,10 +12,12 @@
 		entry->error_code = error_code;			\
 	}
 TRACE_EVENT_DEFINE(NULL, exceptions, page_fault_user,
-	(const struct trap_frame *frame, unsigned long address, unsigned long error_code),
-	FAULT_FIELDS, NULL, FAULT_BODY,
-	"address=0x%lx ip=0x%lx error_code=0x%lx", REC->address, REC->ip, REC->error_code)
+		   (const struct trap_frame *frame, unsigned long address,
+		    unsigned long error_code),
+		   FAULT_FIELDS, NULL, FAULT_BODY, "address=0x%lx ip=0x%lx error_code=0x%lx",
+		   REC->address, REC->ip, REC->error_code)
 TRACE_EVENT_DEFINE(NULL, exceptions, page_fault_kernel,
-	(const struct trap_frame *frame, unsigned long address, unsigned long error_code),
-	FAULT_FIELDS, NULL, FAULT_BODY,
-	"address=0x%lx ip=0x%lx error_code=0x%lx", REC->address, REC->ip, REC->error_code)
+		   (const struct trap_frame *frame, unsigned long address,
+		    unsigned long error_code),
+		   FAULT_FIELDS, NULL, FAULT_BODY, "address=0x%lx ip=0x%lx error_code=0x%lx",
+		   REC->address, REC->ip, REC->error_code)

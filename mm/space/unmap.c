@@ -42,7 +42,8 @@ static __always_inline void note_dirty(struct page *page, u64 value)
 /*
  * The entries of [addr, end), all in one table. Stops early when the gather is full; where it stopped.
  */
-static unsigned long unmap_entries(struct gather *g, u64 *table, unsigned long addr, unsigned long end, bool only_file)
+static unsigned long unmap_entries(struct gather *g, u64 *table, unsigned long addr,
+				   unsigned long end, bool only_file)
 {
 	struct page *table_struct = table_page(table);
 	struct unmap_counts counts = { 0, 0, 0 };
@@ -86,7 +87,8 @@ out:
 	return addr;
 }
 
-void unmap_range(struct gather *g, struct vma *vma, unsigned long start, unsigned long end, bool only_file)
+void unmap_range(struct gather *g, struct vma *vma, unsigned long start, unsigned long end,
+		 bool only_file)
 {
 	unsigned long addr = start;
 	u64 *table;
@@ -103,11 +105,12 @@ void unmap_range(struct gather *g, struct vma *vma, unsigned long start, unsigne
 
 static unsigned long level_size(unsigned int level)
 {
-	return PAGE_SIZE << (9 * level);	/* what one entry of a table of this level covers: 0 pte ... 3 pgd */
+	/* what one entry of a table of this level covers: 0 pte ... 3 pgd */
+	return PAGE_SIZE << (9 * level);
 }
 
-static void free_level(struct gather *g, u64 *table, unsigned int level, unsigned long start, unsigned long end,
-		       unsigned long floor, unsigned long ceiling)
+static void free_level(struct gather *g, u64 *table, unsigned int level, unsigned long start,
+		       unsigned long end, unsigned long floor, unsigned long ceiling)
 {
 	unsigned long size = level_size(level);
 
@@ -118,7 +121,8 @@ static void free_level(struct gather *g, u64 *table, unsigned int level, unsigne
 		if (!value)
 			continue;
 		if (level > 1)
-			free_level(g, entry_table(value), level - 1, max(addr, start), min(addr + size, end), floor, ceiling);
+			free_level(g, entry_table(value), level - 1, max(addr, start),
+				   min(addr + size, end), floor, ceiling);
 		if (addr < floor || addr + size > ceiling)
 			continue;
 		if (WARN_ON_ONCE(table_page(entry_table(value))->table_used))
@@ -132,7 +136,8 @@ static void free_level(struct gather *g, u64 *table, unsigned int level, unsigne
 	}
 }
 
-void free_tables(struct gather *g, unsigned long start, unsigned long end, unsigned long floor, unsigned long ceiling)
+void free_tables(struct gather *g, unsigned long start, unsigned long end, unsigned long floor,
+		 unsigned long ceiling)
 {
 	free_level(g, g->space->pgd, 3, start, end, floor, ceiling);
 }
@@ -158,7 +163,8 @@ static void tear_down_entries(u64 *table, struct page *table_struct, struct unma
 	}
 }
 
-static void tear_down_level(struct address_space *s, u64 *table, unsigned int level, struct unmap_counts *counts)
+static void tear_down_level(struct address_space *s, u64 *table, unsigned int level,
+			    struct unmap_counts *counts)
 {
 	struct page *table_struct = table_page(table);
 

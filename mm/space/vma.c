@@ -18,7 +18,8 @@ int max_map_count = 65530;
 
 #define first_index(vma)	((vma)->pgoff)
 #define last_index(vma)		((vma)->pgoff + vma_pages(vma) - 1)
-INTERVAL_TREE_DEFINE(struct vma, mapping_node, unsigned long, mapping_subtree_last, first_index, last_index, , vma_interval);
+INTERVAL_TREE_DEFINE(struct vma, mapping_node, unsigned long, mapping_subtree_last, first_index,
+		     last_index, , vma_interval);
 
 /* --- protection --- */
 
@@ -67,7 +68,8 @@ bool space_may_expand(struct address_space *s, unsigned long flags, unsigned lon
 {
 	if (s->total_pages + pages > limit_pages(RLIMIT_AS))
 		return false;
-	if ((flags & (VM_WRITE | VM_SHARED | VM_GROWSDOWN)) == VM_WRITE && s->data_pages + pages > limit_pages(RLIMIT_DATA))
+	if ((flags & (VM_WRITE | VM_SHARED | VM_GROWSDOWN)) == VM_WRITE &&
+	    s->data_pages + pages > limit_pages(RLIMIT_DATA))
 		return false;
 	return true;
 }
@@ -84,7 +86,8 @@ int commit_charge(unsigned long pages)
 {
 	if (overcommit_memory == OVERCOMMIT_GUESS && pages > total_ram_pages())
 		return -ENOMEM;
-	if (overcommit_memory == OVERCOMMIT_NEVER && mm_level_read(MM_COMMITTED) + pages > commit_limit_pages())
+	if (overcommit_memory == OVERCOMMIT_NEVER &&
+	    mm_level_read(MM_COMMITTED) + pages > commit_limit_pages())
 		return -ENOMEM;
 	mm_level_add(MM_COMMITTED, pages);
 	return 0;
@@ -97,7 +100,8 @@ static bool vma_may_write_shared(const struct vma *vma)
 
 /* --- life --- */
 
-struct vma *vma_alloc(struct address_space *s, unsigned long start, unsigned long end, unsigned long flags)
+struct vma *vma_alloc(struct address_space *s, unsigned long start, unsigned long end,
+		      unsigned long flags)
 {
 	struct vma *vma = kmem_cache_zalloc(vma_cache, GFP_KERNEL);
 
@@ -187,7 +191,8 @@ struct vma *find_vma(struct address_space *s, unsigned long addr)
 /* --- changing --- */
 
 /* Changes the bounds of a vma within its tree; the file's tree is locked around it. */
-static void resize_in_trees(struct vma *vma, unsigned long start, unsigned long end, unsigned long pgoff)
+static void resize_in_trees(struct vma *vma, unsigned long start, unsigned long end,
+			    unsigned long pgoff)
 {
 	if (vma->mapping)
 		vma_interval_remove(vma, &vma->mapping->i_mmap);
@@ -230,7 +235,7 @@ int vma_split(struct vma *vma, unsigned long addr, struct vma **upper)
 	new->pgoff = vma_index(vma, addr);
 	if (new->file)
 		get_file(new->file);
-	if (new->ops && new->ops->open)
+	if (new->ops &&new->ops->open)
 		new->ops->open(new);
 	lock_mapping(vma);
 	resize_in_trees(vma, vma->start, addr, vma->pgoff);
@@ -269,18 +274,21 @@ int vma_isolate(struct vma **vma, unsigned long start, unsigned long end)
 static bool alike(const struct vma *vma, unsigned long flags, const struct file *file)
 {
 	return vma->flags == flags && vma->file == file &&
-	       (!vma->ops || (!vma->ops->open && !vma->ops->close)) && !(flags & (VM_PFNMAP | VM_SPECIAL_NAME | VM_MIXEDMAP | VM_IO));
+	       (!vma->ops || (!vma->ops->open && !vma->ops->close)) &&
+	       !(flags & (VM_PFNMAP | VM_SPECIAL_NAME | VM_MIXEDMAP | VM_IO));
 }
 
-bool vma_mergeable(const struct vma *vma, unsigned long flags, const struct file *file, unsigned long pgoff_at_start)
+bool vma_mergeable(const struct vma *vma, unsigned long flags, const struct file *file,
+		   unsigned long pgoff_at_start)
 {
 	return alike(vma, flags, file) && (!file || vma->pgoff == pgoff_at_start);
 }
 
 static bool continues(const struct vma *lower, const struct vma *upper)
 {
-	return lower->end == upper->start && lower->page_prot == upper->page_prot && lower->ops == upper->ops &&
-	       lower->mapping == upper->mapping && alike(lower, upper->flags, upper->file) &&
+	return lower->end == upper->start && lower->page_prot == upper->page_prot &&
+	       lower->ops == upper->ops && lower->mapping == upper->mapping &&
+	       alike(lower, upper->flags, upper->file) &&
 	       (!lower->file || lower->pgoff + vma_pages(lower) == upper->pgoff);
 }
 

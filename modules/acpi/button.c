@@ -54,8 +54,13 @@ int button_start(void)
 {
 	static const struct input_capability capabilities[] = { { EV_KEY, KEY_POWER } };
 	const struct input_params params = {
-		.size = sizeof(params), .bus = BUS_HOST, .product = 1, .name = "Power Button", .phys = "acpi/button/input0",
-		.capabilities = capabilities, .nr_capabilities = 1,
+		.size = sizeof(params),
+		.bus = BUS_HOST,
+		.product = 1,
+		.name = "Power Button",
+		.phys = "acpi/button/input0",
+		.capabilities = capabilities,
+		.nr_capabilities = 1,
 	};
 	acpi_status status = AE_OK;
 
@@ -63,7 +68,8 @@ int button_start(void)
 	if (IS_ERR(button))
 		return PTR_ERR(button);
 	if (is_fixed())
-		status = acpi_install_fixed_event_handler(ACPI_EVENT_POWER_BUTTON, fixed_event, NULL);
+		status = acpi_install_fixed_event_handler(ACPI_EVENT_POWER_BUTTON, fixed_event,
+							  NULL);
 	acpi_get_devices("PNP0C0C", add_device, NULL, NULL);
 	return acpi_error_number(status);
 }

@@ -15,19 +15,13 @@ struct device *acpi_device;
 int acpi_error_number(acpi_status status)
 {
 	switch (status) {
-	case AE_OK:
-		return 0;
-	case AE_NO_MEMORY:
-		return -ENOMEM;
+	case AE_OK: return 0;
+	case AE_NO_MEMORY: return -ENOMEM;
 	case AE_NOT_FOUND:
-	case AE_NOT_EXIST:
-		return -ENOENT;
-	case AE_BAD_PARAMETER:
-		return -EINVAL;
-	case AE_TIME:
-		return -ETIMEDOUT;
-	default:
-		return -EIO;
+	case AE_NOT_EXIST: return -ENOENT;
+	case AE_BAD_PARAMETER: return -EINVAL;
+	case AE_TIME: return -ETIMEDOUT;
+	default: return -EIO;
 	}
 }
 
@@ -36,7 +30,8 @@ u64 acpi_number(acpi_handle handle, char *name, u64 otherwise)
 	union acpi_object object;
 	struct acpi_buffer buffer = { sizeof(object), &object };
 
-	if (ACPI_FAILURE(acpi_evaluate_object_typed(handle, name, NULL, &buffer, ACPI_TYPE_INTEGER)))
+	if (ACPI_FAILURE(
+		    acpi_evaluate_object_typed(handle, name, NULL, &buffer, ACPI_TYPE_INTEGER)))
 		return otherwise;
 	return object.integer.value;
 }

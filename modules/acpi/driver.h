@@ -12,7 +12,7 @@
 /* The platform device "acpi"; set before ACPICA is called, cleared when it has ended. */
 extern struct device *acpi_device;
 
-int acpi_error_number(acpi_status status);	/* the errno that fits */
+int acpi_error_number(acpi_status status); /* the errno that fits */
 
 /* An integer that a method or object below `handle` gives; `otherwise` when it is not there. */
 u64 acpi_number(acpi_handle handle, char *name, u64 otherwise);

@@ -8,8 +8,8 @@
 #define HIGHEST_ISA	15
 
 struct choice {
-	u32 index;			/* of several interrupts of one link */
-	u32 wanted;			/* look for this one; 0: any */
+	u32 index;  /* of several interrupts of one link */
+	u32 wanted; /* look for this one; 0: any */
 	bool found;
 	u32 gsi;
 	u8 level, active_low;
@@ -35,10 +35,11 @@ static acpi_status look_at_resource(struct acpi_resource *r, void *context)
 	if (r->type == ACPI_RESOURCE_TYPE_IRQ) {
 		for (u32 i = 0; i < r->data.irq.interrupt_count && i <= HIGHEST_ISA; i++)
 			gsis[i] = r->data.irq.interrupts[i];
-		look_at(c, gsis, r->data.irq.interrupt_count, r->data.irq.triggering, r->data.irq.polarity);
+		look_at(c, gsis, r->data.irq.interrupt_count, r->data.irq.triggering,
+			r->data.irq.polarity);
 	} else if (r->type == ACPI_RESOURCE_TYPE_EXTENDED_IRQ) {
-		look_at(c, r->data.extended_irq.interrupts, r->data.extended_irq.interrupt_count, r->data.extended_irq.triggering,
-			r->data.extended_irq.polarity);
+		look_at(c, r->data.extended_irq.interrupts, r->data.extended_irq.interrupt_count,
+			r->data.extended_irq.triggering, r->data.extended_irq.polarity);
 	}
 	return c->found ? AE_CTRL_TERMINATE : AE_OK;
 }
@@ -62,16 +63,20 @@ static acpi_status set_link(acpi_handle link, const struct choice *c)
 	list.resource.length = sizeof(struct acpi_resource);
 	if (c->gsi <= HIGHEST_ISA) {
 		list.resource.type = ACPI_RESOURCE_TYPE_IRQ;
-		list.resource.data.irq.triggering = c->level ? ACPI_LEVEL_SENSITIVE : ACPI_EDGE_SENSITIVE;
-		list.resource.data.irq.polarity = c->active_low ? ACPI_ACTIVE_LOW : ACPI_ACTIVE_HIGH;
+		list.resource.data.irq.triggering = c->level ? ACPI_LEVEL_SENSITIVE
+							     : ACPI_EDGE_SENSITIVE;
+		list.resource.data.irq.polarity = c->active_low ? ACPI_ACTIVE_LOW
+								: ACPI_ACTIVE_HIGH;
 		list.resource.data.irq.shareable = ACPI_SHARED;
 		list.resource.data.irq.interrupt_count = 1;
 		list.resource.data.irq.interrupts[0] = c->gsi;
 	} else {
 		list.resource.type = ACPI_RESOURCE_TYPE_EXTENDED_IRQ;
 		list.resource.data.extended_irq.producer_consumer = ACPI_CONSUMER;
-		list.resource.data.extended_irq.triggering = c->level ? ACPI_LEVEL_SENSITIVE : ACPI_EDGE_SENSITIVE;
-		list.resource.data.extended_irq.polarity = c->active_low ? ACPI_ACTIVE_LOW : ACPI_ACTIVE_HIGH;
+		list.resource.data.extended_irq.triggering = c->level ? ACPI_LEVEL_SENSITIVE
+								      : ACPI_EDGE_SENSITIVE;
+		list.resource.data.extended_irq.polarity = c->active_low ? ACPI_ACTIVE_LOW
+									 : ACPI_ACTIVE_HIGH;
 		list.resource.data.extended_irq.shareable = ACPI_SHARED;
 		list.resource.data.extended_irq.interrupt_count = 1;
 		list.resource.data.extended_irq.interrupts[0] = c->gsi;

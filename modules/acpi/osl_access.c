@@ -17,12 +17,16 @@ acpi_status acpi_os_write_port(acpi_io_address address, u32 value, u32 width)
 static struct firmware_pci_function function_of(const struct acpi_pci_id *id)
 {
 	return (struct firmware_pci_function){
-		.size = sizeof(struct firmware_pci_function), .segment = id->segment, .bus = id->bus, .device = id->device,
+		.size = sizeof(struct firmware_pci_function),
+		.segment = id->segment,
+		.bus = id->bus,
+		.device = id->device,
 		.function = id->function,
 	};
 }
 
-acpi_status acpi_os_read_pci_configuration(struct acpi_pci_id *id, u32 offset, u64 *value, u32 width)
+acpi_status acpi_os_read_pci_configuration(struct acpi_pci_id *id, u32 offset, u64 *value,
+					   u32 width)
 {
 	struct firmware_pci_function function = function_of(id);
 	u32 low = ~0u, high = 0;
@@ -39,7 +43,8 @@ acpi_status acpi_os_read_pci_configuration(struct acpi_pci_id *id, u32 offset, u
 	return error ? AE_ERROR : AE_OK;
 }
 
-acpi_status acpi_os_write_pci_configuration(struct acpi_pci_id *id, u32 offset, u64 value, u32 width)
+acpi_status acpi_os_write_pci_configuration(struct acpi_pci_id *id, u32 offset, u64 value,
+					    u32 width)
 {
 	struct firmware_pci_function function = function_of(id);
 	int error;
@@ -54,19 +59,22 @@ acpi_status acpi_os_write_pci_configuration(struct acpi_pci_id *id, u32 offset, 
 	return error ? AE_ERROR : AE_OK;
 }
 
-acpi_status acpi_os_predefined_override(const struct acpi_predefined_names *initial, acpi_string *value)
+acpi_status acpi_os_predefined_override(const struct acpi_predefined_names *initial,
+					acpi_string *value)
 {
 	*value = NULL;
 	return AE_OK;
 }
 
-acpi_status acpi_os_table_override(struct acpi_table_header *existing, struct acpi_table_header **table)
+acpi_status acpi_os_table_override(struct acpi_table_header *existing,
+				   struct acpi_table_header **table)
 {
 	*table = NULL;
 	return AE_OK;
 }
 
-acpi_status acpi_os_physical_table_override(struct acpi_table_header *existing, acpi_physical_address *address, u32 *length)
+acpi_status acpi_os_physical_table_override(struct acpi_table_header *existing,
+					    acpi_physical_address *address, u32 *length)
 {
 	*address = 0;
 	return AE_OK;

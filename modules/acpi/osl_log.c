@@ -8,7 +8,7 @@
 #include <kit/lock.h>
 #include <kit/module.h>
 
-static char line[256];			/* line_lock, and those below */
+static char line[256]; /* line_lock, and those below */
 static u32 length;
 static u64 speaker;
 static spinlock_t line_lock;
@@ -67,6 +67,7 @@ acpi_status acpi_os_signal(u32 function, void *info)
 	const struct acpi_signal_fatal_info *fatal = info;
 
 	if (function == ACPI_SIGNAL_FATAL)
-		pr_err("the firmware says that it cannot go on: type %x, code %x, argument %x", fatal->type, fatal->code, fatal->argument);
+		pr_err("the firmware says that it cannot go on: type %x, code %x, argument %x",
+		       fatal->type, fatal->code, fatal->argument);
 	return AE_OK;
 }

@@ -36,18 +36,10 @@ acpi_status acpi_os_read_memory(acpi_physical_address address, u64 *value, u32 w
 	if (!p)
 		return AE_NO_MEMORY;
 	switch (width) {
-	case 8:
-		*value = *(volatile u8 *)p;
-		break;
-	case 16:
-		*value = *(volatile u16 *)p;
-		break;
-	case 32:
-		*value = *(volatile u32 *)p;
-		break;
-	default:
-		*value = *(volatile u64 *)p;
-		break;
+	case 8: *value = *(volatile u8 *)p; break;
+	case 16: *value = *(volatile u16 *)p; break;
+	case 32: *value = *(volatile u32 *)p; break;
+	default: *value = *(volatile u64 *)p; break;
 	}
 	firmware_unmap(acpi_device, (void *)p);
 	return AE_OK;
@@ -60,18 +52,10 @@ acpi_status acpi_os_write_memory(acpi_physical_address address, u64 value, u32 w
 	if (!p)
 		return AE_NO_MEMORY;
 	switch (width) {
-	case 8:
-		*(volatile u8 *)p = value;
-		break;
-	case 16:
-		*(volatile u16 *)p = value;
-		break;
-	case 32:
-		*(volatile u32 *)p = value;
-		break;
-	default:
-		*(volatile u64 *)p = value;
-		break;
+	case 8: *(volatile u8 *)p = value; break;
+	case 16: *(volatile u16 *)p = value; break;
+	case 32: *(volatile u32 *)p = value; break;
+	default: *(volatile u64 *)p = value; break;
 	}
 	firmware_unmap(acpi_device, (void *)p);
 	return AE_OK;

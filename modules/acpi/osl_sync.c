@@ -18,13 +18,13 @@
 
 struct osl_semaphore {
 	spinlock_t lock;
-	u32 units;			/* lock */
+	u32 units; /* lock */
 	u32 max_units;
-	struct list_head waiters;	/* lock: struct waiter */
+	struct list_head waiters; /* lock: struct waiter */
 };
 
 struct waiter {
-	struct list_head node;		/* the semaphore's lock; empty: served */
+	struct list_head node; /* the semaphore's lock; empty: served */
 	u32 units;
 	struct completion served;
 };
@@ -126,7 +126,8 @@ acpi_status acpi_os_signal_semaphore(acpi_semaphore s, u32 units)
 		return AE_LIMIT;
 	}
 	s->units += units;
-	while ((w = list_first_entry_or_null(&s->waiters, struct waiter, node)) && w->units <= s->units) {
+	while ((w = list_first_entry_or_null(&s->waiters, struct waiter, node)) &&
+	       w->units <= s->units) {
 		s->units -= w->units;
 		list_del_init(&w->node);
 		complete(&w->served);

@@ -18,12 +18,12 @@ struct deferred {
 };
 
 static spinlock_t work_lock;
-static u32 nr_deferred;			/* work_lock */
-static struct completion *all_done;	/* work_lock: somebody waits for nr_deferred to be 0 */
+static u32 nr_deferred;		    /* work_lock */
+static struct completion *all_done; /* work_lock: somebody waits for nr_deferred to be 0 */
 
 static spinlock_t handler_lock;
-static acpi_osd_handler handler;	/* handler_lock */
-static void *handler_context;		/* handler_lock */
+static acpi_osd_handler handler; /* handler_lock */
+static void *handler_context;	 /* handler_lock */
 static bool connected;
 
 static void count(s32 change)

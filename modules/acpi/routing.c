@@ -26,11 +26,16 @@ static bool read_config(struct firmware_pci_function *function, u32 offset, u32 
 static u32 secondary_bus(u32 segment, u32 bus, u64 address)
 {
 	struct firmware_pci_function function = {
-		.size = sizeof(function), .segment = segment, .bus = bus, .device = address >> 16, .function = address,
+		.size = sizeof(function),
+		.segment = segment,
+		.bus = bus,
+		.device = address >> 16,
+		.function = address,
 	};
 	u32 type, secondary;
 
-	if (!read_config(&function, HEADER_TYPE, &type) || (type & HEADER_TYPE_MASK) != HEADER_TYPE_BRIDGE)
+	if (!read_config(&function, HEADER_TYPE, &type) ||
+	    (type & HEADER_TYPE_MASK) != HEADER_TYPE_BRIDGE)
 		return 0;
 	return read_config(&function, SECONDARY_BUS, &secondary) ? secondary : 0;
 }
@@ -43,7 +48,8 @@ static acpi_handle find_below(acpi_handle bridge, const struct search *s, u32 bu
 
 	if (bus == s->bus)
 		return bridge;
-	while (!found && ACPI_SUCCESS(acpi_get_next_object(ACPI_TYPE_DEVICE, bridge, child, &child))) {
+	while (!found &&
+	       ACPI_SUCCESS(acpi_get_next_object(ACPI_TYPE_DEVICE, bridge, child, &child))) {
 		address = acpi_number(child, METHOD_NAME__ADR, NO_ADDRESS);
 		if (address == NO_ADDRESS)
 			continue;
@@ -64,7 +70,8 @@ static acpi_status search_host_bridge(acpi_handle bridge, u32 level, void *conte
 	return s->found ? AE_CTRL_TERMINATE : AE_OK;
 }
 
-static const struct acpi_pci_routing_table *find_entry(const struct acpi_buffer *buffer, u32 device, u32 pin)
+static const struct acpi_pci_routing_table *find_entry(const struct acpi_buffer *buffer, u32 device,
+						       u32 pin)
 {
 	const struct acpi_pci_routing_table *entry = buffer->pointer;
 
@@ -74,7 +81,8 @@ static const struct acpi_pci_routing_table *find_entry(const struct acpi_buffer 
 	return NULL;
 }
 
-static int use_entry(acpi_handle bridge, const struct acpi_pci_routing_table *entry, struct firmware_line *line)
+static int use_entry(acpi_handle bridge, const struct acpi_pci_routing_table *entry,
+		     struct firmware_line *line)
 {
 	if (entry->source[0])
 		return link_line(bridge, (char *)entry->source, entry->source_index, line);

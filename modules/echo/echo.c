@@ -19,9 +19,9 @@ static unsigned int size = 4096;
 module_param(size, uint, 0444);
 MODULE_PARM_DESC(size, "bytes that can be queued, 1 to 1048576");
 
-static spinlock_t lock;			/* all below */
+static spinlock_t lock; /* all below */
 static u8 *ring;
-static u64 head, tail;			/* count all bytes ever: head - tail are queued */
+static u64 head, tail; /* count all bytes ever: head - tail are queued */
 static bool upper;
 
 static struct char_device *device;
@@ -107,8 +107,14 @@ static s64 clear(struct char_file *file, void *argument, u64 value)
 }
 
 static const struct char_command commands[] = {
-	{ .size = sizeof(commands[0]), .command = ECHO_GET_QUEUED, .bytes_out = sizeof(unsigned int), .run = get_queued },
-	{ .size = sizeof(commands[0]), .command = ECHO_SET_UPPER, .bytes_in = sizeof(unsigned int), .run = set_upper },
+	{ .size = sizeof(commands[0]),
+	  .command = ECHO_GET_QUEUED,
+	  .bytes_out = sizeof(unsigned int),
+	  .run = get_queued },
+	{ .size = sizeof(commands[0]),
+	  .command = ECHO_SET_UPPER,
+	  .bytes_in = sizeof(unsigned int),
+	  .run = set_upper },
 	{ .size = sizeof(commands[0]), .command = ECHO_CLEAR, .run = clear },
 };
 

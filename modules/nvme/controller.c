@@ -148,11 +148,13 @@ void nvme_admin_completed(struct nvme *nvme, const volatile struct nvme_completi
 		if (nvme->live)
 			work_schedule(&nvme->event_work);
 	} else if (id >= NVME_ID_SYNC &&
-		   __atomic_compare_exchange_n(&nvme->admin_waits, &waited_for, 0, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
+		   __atomic_compare_exchange_n(&nvme->admin_waits, &waited_for, 0, false,
+					       __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
 		nvme->admin_result = le32_to_cpu(entry->result);
 		end_wait(nvme, NVME_STATUS(le16_to_cpu(entry->status)));
 	} else {
-		dev_warn(nvme->device, "completes an admin command that is not under way: 0x%04x\n", id);
+		dev_warn(nvme->device, "completes an admin command that is not under way: 0x%04x\n",
+			 id);
 	}
 }
 
@@ -194,7 +196,8 @@ static int admin(struct nvme *nvme, struct nvme_command *command, u32 *result)
 	if (nvme->admin_status == NVME_CUT_SHORT)
 		return -ENODEV;
 	if (nvme->admin_status != NVME_OK) {
-		dev_err(nvme->device, "admin command 0x%02x failed: status 0x%03x\n", command->opcode, nvme->admin_status);
+		dev_err(nvme->device, "admin command 0x%02x failed: status 0x%03x\n",
+			command->opcode, nvme->admin_status);
 		return -EIO;
 	}
 	if (result)
@@ -219,10 +222,13 @@ int nvme_admin(struct nvme *nvme, struct nvme_command *command, u32 *result)
 bool nvme_abort(struct nvme_queue *queue, u32 id)
 {
 	struct nvme *nvme = queue->nvme;
-	struct nvme_command command = { .opcode = NVME_ADMIN_ABORT, .id = cpu_to_le16(NVME_ID_ABORT), .cdw10 = cpu_to_le32(id << 16 | queue->id) };
+	struct nvme_command command = { .opcode = NVME_ADMIN_ABORT,
+					.id = cpu_to_le16(NVME_ID_ABORT),
+					.cdw10 = cpu_to_le32(id << 16 | queue->id) };
 
 	if (atomic_xchg(&nvme->aborting, 1))
-		return false;		/* most controllers take a few only; one at a time will do */
+		/* most controllers take a few only; one at a time will do */
+		return false;
 	if (nvme_queue_submit(&nvme->admin, &command, true))
 		return true;
 	atomic_set(&nvme->aborting, 0);
@@ -233,7 +239,8 @@ bool nvme_abort(struct nvme_queue *queue, u32 id)
 
 void nvme_ask_for_events(struct nvme *nvme)
 {
-	struct nvme_command command = { .opcode = NVME_ADMIN_ASYNC_EVENT, .id = cpu_to_le16(NVME_ID_EVENT) };
+	struct nvme_command command = { .opcode = NVME_ADMIN_ASYNC_EVENT,
+					.id = cpu_to_le16(NVME_ID_EVENT) };
 
 	if (!nvme->tells || atomic_xchg(&nvme->asking, 1))
 		return;
@@ -245,7 +252,9 @@ void nvme_ask_for_events(struct nvme *nvme)
 static int switch_events_on(struct nvme *nvme)
 {
 	struct nvme_command command = {
-		.opcode = NVME_ADMIN_SET_FEATURES, .cdw10 = cpu_to_le32(NVME_FEATURE_EVENTS), .cdw11 = cpu_to_le32(NVME_EVENT_NAMESPACES),
+		.opcode = NVME_ADMIN_SET_FEATURES,
+		.cdw10 = cpu_to_le32(NVME_FEATURE_EVENTS),
+		.cdw11 = cpu_to_le32(NVME_EVENT_NAMESPACES),
 	};
 	int error = nvme->tells ? admin(nvme, &command, NULL) : 0;
 
@@ -259,7 +268,9 @@ static int read_log(struct nvme *nvme, u32 page)
 {
 	u32 bytes = page == NVME_LOG_CHANGED ? NVME_PAGE : NVME_LOG_BYTES;
 	struct nvme_command command = {
-		.opcode = NVME_ADMIN_GET_LOG, .namespace = cpu_to_le32(~0u), .cdw10 = cpu_to_le32((bytes / 4 - 1) << 16 | page),
+		.opcode = NVME_ADMIN_GET_LOG,
+		.namespace = cpu_to_le32(~0u),
+		.cdw10 = cpu_to_le32((bytes / 4 - 1) << 16 | page),
 	};
 	dma_addr_t address;
 	void *buffer = dma_alloc(nvme->device, NVME_PAGE, &address);
@@ -281,12 +292,13 @@ void nvme_event_work(struct work *work)
 
 	if (!nvme->live)
 		return;
-	if (event != NVME_EVENT_CHANGED)	/* after a reset there is no page to read */
+	if (event != NVME_EVENT_CHANGED) /* after a reset there is no page to read */
 		error = read_log(nvme, NVME_EVENT_PAGE(event));
 	if (!error && NVME_EVENT_KIND(event) == NVME_EVENT_CHANGED)
 		error = nvme_namespaces_scan(nvme);
 	if (error)
-		dev_err(nvme->device, "what it tells (0x%06x) cannot be followed: error %d\n", event, error);
+		dev_err(nvme->device, "what it tells (0x%06x) cannot be followed: error %d\n",
+			event, error);
 	nvme_ask_for_events(nvme);
 }
 
@@ -324,7 +336,8 @@ static void learn(struct nvme *nvme, const struct nvme_id_controller *id)
 
 int nvme_controller_identify(struct nvme *nvme)
 {
-	struct nvme_command command = { .opcode = NVME_ADMIN_IDENTIFY, .cdw10 = cpu_to_le32(NVME_ID_CONTROLLER) };
+	struct nvme_command command = { .opcode = NVME_ADMIN_IDENTIFY,
+					.cdw10 = cpu_to_le32(NVME_ID_CONTROLLER) };
 	dma_addr_t address;
 	struct nvme_id_controller *id = dma_alloc(nvme->device, sizeof(*id), &address);
 	int error;
@@ -343,11 +356,16 @@ static int create_pair(struct nvme *nvme, struct nvme_queue *queue)
 {
 	u32 size = (queue->entries - 1) << 16 | queue->id;
 	struct nvme_command cq = {
-		.opcode = NVME_ADMIN_CREATE_CQ, .prp1 = cpu_to_le64(queue->completions_address), .cdw10 = cpu_to_le32(size),
-		.cdw11 = cpu_to_le32(queue->vector << 16 | NVME_CQ_INTERRUPTS | NVME_QUEUE_CONTIGUOUS),
+		.opcode = NVME_ADMIN_CREATE_CQ,
+		.prp1 = cpu_to_le64(queue->completions_address),
+		.cdw10 = cpu_to_le32(size),
+		.cdw11 = cpu_to_le32(queue->vector << 16 | NVME_CQ_INTERRUPTS |
+				     NVME_QUEUE_CONTIGUOUS),
 	};
 	struct nvme_command sq = {
-		.opcode = NVME_ADMIN_CREATE_SQ, .prp1 = cpu_to_le64(queue->commands_address), .cdw10 = cpu_to_le32(size),
+		.opcode = NVME_ADMIN_CREATE_SQ,
+		.prp1 = cpu_to_le64(queue->commands_address),
+		.cdw10 = cpu_to_le32(size),
 		.cdw11 = cpu_to_le32(queue->id << 16 | NVME_QUEUE_CONTIGUOUS),
 	};
 	int error;
@@ -365,7 +383,9 @@ static int ask_for_queues(struct nvme *nvme)
 {
 	u32 wanted = nvme->nr_queues - 1, got;
 	struct nvme_command command = {
-		.opcode = NVME_ADMIN_SET_FEATURES, .cdw10 = cpu_to_le32(NVME_FEATURE_QUEUES), .cdw11 = cpu_to_le32(wanted << 16 | wanted),
+		.opcode = NVME_ADMIN_SET_FEATURES,
+		.cdw10 = cpu_to_le32(NVME_FEATURE_QUEUES),
+		.cdw11 = cpu_to_le32(wanted << 16 | wanted),
 	};
 	int error = admin(nvme, &command, &got);
 
@@ -388,7 +408,8 @@ static int alloc_queues(struct nvme *nvme)
 		return -ENOMEM;
 	for (u32 i = 0; i < nvme->nr_queues && !error; i++) {
 		queues[i].vector = nvme->nr_vectors == 1 ? 0 : i + 1;
-		error = nvme_queue_alloc(nvme, &queues[i], i + 1, nvme->queue_entries, nvme->queue_entries - 1);
+		error = nvme_queue_alloc(nvme, &queues[i], i + 1, nvme->queue_entries,
+					 nvme->queue_entries - 1);
 	}
 	if (!error)
 		nvme->queues = queues;
@@ -422,7 +443,7 @@ static void resume_all(struct nvme *nvme)
 	for (struct nvme_namespace *n = nvme->namespaces; n; n = n->next)
 		if (n->quiesced)
 			block_resume(n->disk);
-	work_schedule(&nvme->ready_work);	/* for one that was registered meanwhile */
+	work_schedule(&nvme->ready_work); /* for one that was registered meanwhile */
 }
 
 static void end_all(struct nvme *nvme, int error)
@@ -445,7 +466,7 @@ static void give_up(struct nvme *nvme)
 void nvme_give_up(struct nvme *nvme)
 {
 	stop_queues(nvme);
-	cut_wait_short(nvme);		/* a reset under way ends soon */
+	cut_wait_short(nvme); /* a reset under way ends soon */
 	mutex_lock(&nvme->namespaces_lock);
 	give_up(nvme);
 	mutex_unlock(&nvme->namespaces_lock);
@@ -477,7 +498,8 @@ u32 nvme_life(const struct nvme *nvme)
 /* Who saw something wrong in a life that is over by now, or is about to be, has nothing more to say. */
 void nvme_want_reset(struct nvme *nvme, u32 life)
 {
-	if (!(life & 1) && __atomic_compare_exchange_n(&nvme->life, &life, life | 1, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+	if (!(life & 1) && __atomic_compare_exchange_n(&nvme->life, &life, life | 1, false,
+						       __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
 		work_schedule(&nvme->reset_work);
 }
 

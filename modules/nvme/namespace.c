@@ -41,7 +41,8 @@ static void *list_of(struct nvme_queue *pair, u32 id, dma_addr_t *address)
  * Physical region pages: the first may begin anywhere, all others are whole pages. The second pointer is the second page if there are no more, else
  * that of a list. The class has seen to it that segments end and begin at pages (virtual_boundary).
  */
-static void set_pointers(struct nvme_command *command, struct nvme_queue *pair, u32 id, const struct block_request *request)
+static void set_pointers(struct nvme_command *command, struct nvme_queue *pair, u32 id,
+			 const struct block_request *request)
 {
 	dma_addr_t list_address;
 	__le64 *list = list_of(pair, id, &list_address);
@@ -65,7 +66,8 @@ static void set_pointers(struct nvme_command *command, struct nvme_queue *pair, 
 		command->prp2 = cpu_to_le64(list_address);
 }
 
-static void set_range(struct nvme_command *command, const struct nvme_namespace *ns, const struct block_request *request)
+static void set_range(struct nvme_command *command, const struct nvme_namespace *ns,
+		      const struct block_request *request)
 {
 	u64 first = block_request_sector(request) >> (ns->shift - 9);
 	u32 blocks = block_request_bytes(request) >> ns->shift;
@@ -75,8 +77,8 @@ static void set_range(struct nvme_command *command, const struct nvme_namespace 
 	command->cdw12 = cpu_to_le32(blocks - 1);
 }
 
-static void set_discard(struct nvme_command *command, const struct nvme_namespace *ns, struct nvme_queue *pair, u32 id,
-			const struct block_request *request)
+static void set_discard(struct nvme_command *command, const struct nvme_namespace *ns,
+			struct nvme_queue *pair, u32 id, const struct block_request *request)
 {
 	dma_addr_t address;
 	struct nvme_dsm_range *range = list_of(pair, id, &address);
@@ -85,27 +87,28 @@ static void set_discard(struct nvme_command *command, const struct nvme_namespac
 	range->first = cpu_to_le64(block_request_sector(request) >> (ns->shift - 9));
 	range->blocks = cpu_to_le32(block_request_bytes(request) >> ns->shift);
 	command->prp1 = cpu_to_le64(address);
-	command->cdw10 = 0;		/* one range */
+	command->cdw10 = 0; /* one range */
 	command->cdw11 = cpu_to_le32(NVME_DSM_DEALLOCATE);
 }
 
-static int build(struct nvme_command *command, const struct nvme_namespace *ns, struct nvme_queue *pair, const struct block_request *request)
+static int build(struct nvme_command *command, const struct nvme_namespace *ns,
+		 struct nvme_queue *pair, const struct block_request *request)
 {
 	u32 id = *id_of(request);
 
-	*command = (struct nvme_command){ .id = cpu_to_le16((u16)id), .namespace = cpu_to_le32(ns->number) };
+	*command = (struct nvme_command){ .id = cpu_to_le16((u16)id),
+					  .namespace = cpu_to_le32(ns->number) };
 	switch (block_request_operation(request)) {
 	case BLOCK_READ:
 	case BLOCK_WRITE:
-		command->opcode = block_request_operation(request) == BLOCK_READ ? NVME_READ : NVME_WRITE;
+		command->opcode = block_request_operation(request) == BLOCK_READ ? NVME_READ
+										 : NVME_WRITE;
 		set_range(command, ns, request);
 		set_pointers(command, pair, id, request);
 		if (block_request_flags(request) & BLOCK_FUA)
 			command->cdw12 |= cpu_to_le32(NVME_RW_FUA);
 		return 0;
-	case BLOCK_FLUSH:
-		command->opcode = NVME_FLUSH;
-		return 0;
+	case BLOCK_FLUSH: command->opcode = NVME_FLUSH; return 0;
 	case BLOCK_DISCARD:
 		command->opcode = NVME_DATASET_MANAGEMENT;
 		set_discard(command, ns, pair, id, request);
@@ -114,8 +117,7 @@ static int build(struct nvme_command *command, const struct nvme_namespace *ns, 
 		command->opcode = NVME_WRITE_ZEROES;
 		set_range(command, ns, request);
 		return 0;
-	default:
-		return -EOPNOTSUPP;
+	default: return -EOPNOTSUPP;
 	}
 }
 
@@ -126,7 +128,7 @@ static int submit(struct block_queue *queue, struct block_request *request)
 	struct nvme_command command;
 	int error;
 
-	if (!ns->disk)			/* partitions are read before block_register returns */
+	if (!ns->disk) /* partitions are read before block_register returns */
 		ns->disk = block_queue_device(queue);
 	if (!nvme_queue_enter(pair, request, id_of(request)))
 		return -EAGAIN;
@@ -149,20 +151,14 @@ static void commit(struct block_queue *queue)
 static int error_of(u32 entry_status)
 {
 	switch (NVME_STATUS(entry_status)) {
-	case NVME_OK:
-		return 0;
+	case NVME_OK: return 0;
 	case NVME_INVALID_OPCODE:
-	case NVME_INVALID_FIELD:
-		return -EOPNOTSUPP;
-	case NVME_CAPACITY_EXCEEDED:
-		return -ENOSPC;
-	case NVME_READ_ERROR:
-		return -ENODATA;
+	case NVME_INVALID_FIELD: return -EOPNOTSUPP;
+	case NVME_CAPACITY_EXCEEDED: return -ENOSPC;
+	case NVME_READ_ERROR: return -ENODATA;
 	case NVME_ABORTED:
-	case NVME_ABORTED_SQ_DELETED:
-		return -EAGAIN;
-	default:
-		return NVME_STATUS_DNR(entry_status) ? -EIO : -EAGAIN;
+	case NVME_ABORTED_SQ_DELETED: return -EAGAIN;
+	default: return NVME_STATUS_DNR(entry_status) ? -EIO : -EAGAIN;
 	}
 }
 
@@ -171,16 +167,20 @@ void nvme_completed(struct nvme_queue *pair, u32 id, u32 status)
 	struct block_request *request = nvme_queue_leave(pair, id);
 
 	if (!request || !block_complete(request, error_of(status)))
-		dev_warn(pair->nvme->device, "completes a command that is not under way: 0x%04x of queue %u\n", id, pair->id);
+		dev_warn(pair->nvme->device,
+			 "completes a command that is not under way: 0x%04x of queue %u\n", id,
+			 pair->id);
 }
 
 static void timeout(struct block_queue *queue, struct block_request *request, u32 times)
 {
 	struct nvme_queue *pair = pair_of(queue);
 	struct nvme *nvme = pair->nvme;
-	u32 life = nvme_life(nvme), status = readl(nvme->registers + NVME_CSTS), id = *id_of(request);
+	u32 life = nvme_life(nvme), status = readl(nvme->registers + NVME_CSTS),
+	    id = *id_of(request);
 
-	if (nvme_queue_reap(pair) && block_queue_request(queue, block_request_tag(request)) != request) {
+	if (nvme_queue_reap(pair) &&
+	    block_queue_request(queue, block_request_tag(request)) != request) {
 		dev_warn(nvme->device, "an interrupt of queue %u was lost\n", pair->id);
 		return;
 	}
@@ -239,7 +239,7 @@ static int register_disk(struct nvme_namespace *ns, u64 blocks)
 		.operations = &operations,
 		.data = ns,
 		.nr_sectors = blocks << (ns->shift - 9),
-		.private_bytes = sizeof(u32),	/* the identifier of its command */
+		.private_bytes = sizeof(u32), /* the identifier of its command */
 		.timeout_ms = io_timeout_ms,
 		.model = nvme->model,
 		.serial = nvme->serial,
@@ -251,7 +251,8 @@ static int register_disk(struct nvme_namespace *ns, u64 blocks)
 	set_limits(ns, &params);
 	disk = block_register(THIS_MODULE, nvme->device, &params);
 	if (IS_ERR(disk)) {
-		dev_err(nvme->device, "namespace %u: no disk: error %ld\n", ns->number, PTR_ERR(disk));
+		dev_err(nvme->device, "namespace %u: no disk: error %ld\n", ns->number,
+			PTR_ERR(disk));
 		ns->disk = NULL;
 		return PTR_ERR(disk);
 	}
@@ -288,7 +289,7 @@ static int add(struct nvme *nvme, u32 number, u32 shift, u64 blocks)
 	nvme->namespaces = ns;
 	mutex_unlock(&nvme->namespaces_lock);
 	if (register_disk(ns, blocks))
-		drop(nvme, ns);		/* the others do without it */
+		drop(nvme, ns); /* the others do without it */
 	return 0;
 }
 
@@ -325,8 +326,9 @@ static int update(struct nvme *nvme, u32 number, const struct nvme_id_namespace 
 	if (ns)
 		lose(nvme, ns);
 	if (blocks && !possible)
-		dev_err(nvme->device, "namespace %u: blocks of 2^%u bytes with %u of metadata: not possible\n", number, shift,
-			NVME_LBAF_MS(format));
+		dev_err(nvme->device,
+			"namespace %u: blocks of 2^%u bytes with %u of metadata: not possible\n",
+			number, shift, NVME_LBAF_MS(format));
 	return blocks && possible ? add(nvme, number, shift, blocks) : 0;
 }
 
@@ -346,7 +348,10 @@ static void lose_missing(struct nvme *nvme, const __le32 *numbers)
 static int identify(struct nvme *nvme, u32 what, u32 number, dma_addr_t address)
 {
 	struct nvme_command command = {
-		.opcode = NVME_ADMIN_IDENTIFY, .namespace = cpu_to_le32(number), .prp1 = cpu_to_le64(address), .cdw10 = cpu_to_le32(what),
+		.opcode = NVME_ADMIN_IDENTIFY,
+		.namespace = cpu_to_le32(number),
+		.prp1 = cpu_to_le64(address),
+		.cdw10 = cpu_to_le32(what),
 	};
 
 	return nvme_admin(nvme, &command, NULL);
@@ -368,9 +373,12 @@ int nvme_namespaces_scan(struct nvme *nvme)
 	for (u32 i = 0; !error && i < NVME_PAGE / 4 && numbers[i]; i++) {
 		u32 number = le32_to_cpu(numbers[i]);
 
-		error = number <= nvme->nr_namespaces ? identify(nvme, NVME_ID_NAMESPACE, number, address + NVME_PAGE) : -EIO;
+		error = number <= nvme->nr_namespaces
+				? identify(nvme, NVME_ID_NAMESPACE, number, address + NVME_PAGE)
+				: -EIO;
 		if (!error)
-			error = update(nvme, number, (const struct nvme_id_namespace *)(pages + NVME_PAGE));
+			error = update(nvme, number,
+				       (const struct nvme_id_namespace *)(pages + NVME_PAGE));
 	}
 	dma_free(nvme->device, pages);
 	return error;

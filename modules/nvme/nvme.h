@@ -53,66 +53,73 @@ struct nvme;
  *	A	atomic
  */
 struct nvme_place {
-	struct block_request *request;	/* A: NULL: free */
-	u32 turn;			/* who took it last counts it on, before it puts its request in */
+	struct block_request *request; /* A: NULL: free */
+	/* who took it last counts it on, before it puts its request in */
+	u32 turn;
 };
 
 struct nvme_queue {
-	struct nvme *nvme;		/* I */
-	u32 id, entries;		/* I */
-	u32 vector;			/* I */
-	struct nvme_command *commands;	/* S */
-	volatile struct nvme_completion *completions;	/* C */
-	dma_addr_t commands_address, completions_address;	/* I */
-	u8 *lists;			/* I: NVME_LIST_BYTES for each place */
-	dma_addr_t lists_address;	/* I */
-	u8 __iomem *doorbell;		/* I: of submissions; that of completions is one stride behind */
-	struct nvme_place *places;	/* I: nr_places of them, one less than entries; the admin queue has none */
-	u32 nr_places;			/* I */
-	u32 hint;			/* A: where a free place may be */
-	u32 starved;			/* A: somebody found none */
+	struct nvme *nvme;				  /* I */
+	u32 id, entries;				  /* I */
+	u32 vector;					  /* I */
+	struct nvme_command *commands;			  /* S */
+	volatile struct nvme_completion *completions;	  /* C */
+	dma_addr_t commands_address, completions_address; /* I */
+	u8 *lists;					  /* I: NVME_LIST_BYTES for each place */
+	dma_addr_t lists_address;			  /* I */
+	/* I: of submissions; that of completions is one stride behind */
+	u8 __iomem *doorbell;
+	/* I: nr_places of them, one less than entries; the admin queue has none */
+	struct nvme_place *places;
+	u32 nr_places; /* I */
+	u32 hint;      /* A: where a free place may be */
+	u32 starved;   /* A: somebody found none */
 	spinlock_t submit_lock;
-	u32 tail, rung;			/* S: next entry; what the controller was told */
+	u32 tail, rung; /* S: next entry; what the controller was told */
 	spinlock_t complete_lock;
-	u32 head;			/* C */
-	u32 phase;			/* C */
-	bool on;			/* S: the controller has it */
+	u32 head;  /* C */
+	u32 phase; /* C */
+	bool on;   /* S: the controller has it */
 };
 
 struct nvme_namespace {
 	struct nvme_namespace *next;
 	struct nvme *nvme;
-	struct block_device *disk;	/* NULL: not registered; set by the first submit or registration */
-	bool quiesced;			/* by the reset that is under way */
-	u32 number;			/* NSID */
-	u32 shift;			/* log2 of a block's bytes */
+	/* NULL: not registered; set by the first submit or registration */
+	struct block_device *disk;
+	bool quiesced; /* by the reset that is under way */
+	u32 number;    /* NSID */
+	u32 shift;     /* log2 of a block's bytes */
 };
 
 struct nvme {
-	struct nvme *next;		/* controllers_lock: all of them */
+	struct nvme *next; /* controllers_lock: all of them */
 	struct device *device;
-	u32 instance;			/* 0 of nvme0 */
+	u32 instance; /* 0 of nvme0 */
 	u8 __iomem *registers;
 	u64 cap;
-	u32 stride;			/* bytes between doorbells */
+	u32 stride; /* bytes between doorbells */
 	u32 nr_vectors;
 	struct nvme_queue admin;
-	struct nvme_queue *queues;	/* nr_queues of them */
+	struct nvme_queue *queues; /* nr_queues of them */
 	u32 nr_queues, queue_entries;
-	struct mutex namespaces_lock;	/* the list; changed by probe, remove and event_work only, one at a time */
+	/* the list; changed by probe, remove and event_work only, one at a time */
+	struct mutex namespaces_lock;
 	struct nvme_namespace *namespaces;
-	u32 nr_namespaces;		/* highest number that is possible */
+	u32 nr_namespaces; /* highest number that is possible */
 	u32 max_bytes;
 	bool can_discard, can_zero, has_cache, tells;
-	u32 life;			/* A: from one reset to the next; odd: a reset is wanted, or under way */
-	bool dead;			/* namespaces_lock: given up */
-	bool live;			/* its disks may come and go: between probe and remove */
+	/* A: from one reset to the next; odd: a reset is wanted, or under way */
+	u32 life;
+	bool dead; /* namespaces_lock: given up */
+	bool live; /* its disks may come and go: between probe and remove */
 	char model[41], serial[21], firmware[9];
-	struct mutex admin_mutex;	/* one synchronous command at a time */
+	struct mutex admin_mutex; /* one synchronous command at a time */
 	struct completion admin_done;
-	u32 admin_turn;			/* admin_mutex */
-	u32 admin_waits;		/* A: identifier of the command that is waited for; who makes it 0 ends the wait */
-	u32 admin_status, admin_result;	/* written before that */
+	u32 admin_turn; /* admin_mutex */
+	/* A: identifier of the command that is waited for; who makes it 0 ends the wait */
+	u32 admin_waits;
+	u32 admin_status, admin_result; /* written before that */
 	atomic_t aborting;		/* an abort is under way */
 	atomic_t asking;		/* for an event */
 	atomic_t event;			/* what the controller last told */
@@ -122,7 +129,8 @@ struct nvme {
 /* queue.c */
 /* places: how many commands may be under way that a request stands for. */
 int nvme_queue_alloc(struct nvme *nvme, struct nvme_queue *queue, u32 id, u32 entries, u32 places);
-void nvme_queue_restart(struct nvme_queue *queue);	/* empty, as the controller sees it after a reset */
+/* empty, as the controller sees it after a reset */
+void nvme_queue_restart(struct nvme_queue *queue);
 /* An identifier for a command of that request; false: none is free, ready_work will tell. */
 bool nvme_queue_enter(struct nvme_queue *queue, struct block_request *request, u32 *id);
 /* Whose command that was, NULL: nobody's; the identifier is free. */
@@ -132,13 +140,14 @@ bool nvme_queue_submit(struct nvme_queue *queue, const struct nvme_command *comm
 void nvme_queue_ring(struct nvme_queue *queue);
 /* Ends what the controller has completed; how many. Any context. */
 u32 nvme_queue_reap(struct nvme_queue *queue);
-void nvme_queue_stop(struct nvme_queue *queue);		/* nothing is submitted any more */
+void nvme_queue_stop(struct nvme_queue *queue); /* nothing is submitted any more */
 int nvme_connect_admin(struct nvme *nvme);
-int nvme_connect_queues(struct nvme *nvme);		/* when they are there */
+int nvme_connect_queues(struct nvme *nvme); /* when they are there */
 
 /* controller.c */
-int nvme_controller_start(struct nvme *nvme);		/* on, with its admin queue */
-int nvme_controller_queues(struct nvme *nvme);		/* and its I/O queues; admin_mutex is held */
+int nvme_controller_start(struct nvme *nvme); /* on, with its admin queue */
+/* and its I/O queues; admin_mutex is held */
+int nvme_controller_queues(struct nvme *nvme);
 /* Off: 0, or -ETIMEDOUT: it does not stop, and is cut off from memory. */
 int nvme_controller_disable(struct nvme *nvme);
 void nvme_controller_shutdown(struct nvme *nvme);
@@ -149,19 +158,19 @@ int nvme_controller_identify(struct nvme *nvme);
  */
 int nvme_admin(struct nvme *nvme, struct nvme_command *command, u32 *result);
 void nvme_admin_completed(struct nvme *nvme, const volatile struct nvme_completion *entry);
-bool nvme_abort(struct nvme_queue *queue, u32 id);	/* false: another one is under way */
+bool nvme_abort(struct nvme_queue *queue, u32 id); /* false: another one is under way */
 void nvme_ask_for_events(struct nvme *nvme);
 void nvme_event_work(struct work *work);
 void nvme_reset_work(struct work *work);
 u32 nvme_life(const struct nvme *nvme);
-void nvme_want_reset(struct nvme *nvme, u32 life);	/* in which something was wrong */
-void nvme_give_up(struct nvme *nvme);			/* the hardware is gone */
+void nvme_want_reset(struct nvme *nvme, u32 life); /* in which something was wrong */
+void nvme_give_up(struct nvme *nvme);		   /* the hardware is gone */
 bool nvme_is_gone(const struct nvme *nvme);
 
 /* namespace.c */
-int nvme_namespaces_scan(struct nvme *nvme);		/* as the controller has them now */
+int nvme_namespaces_scan(struct nvme *nvme); /* as the controller has them now */
 void nvme_namespaces_unregister(struct nvme *nvme);
-void nvme_ready_work(struct work *work);		/* all disks may submit again */
-void nvme_completed(struct nvme_queue *queue, u32 id, u32 status);	/* an I/O command */
+void nvme_ready_work(struct work *work);			   /* all disks may submit again */
+void nvme_completed(struct nvme_queue *queue, u32 id, u32 status); /* an I/O command */
 
 #endif

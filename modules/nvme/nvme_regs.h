@@ -7,13 +7,13 @@
 
 /* Registers of BAR 0 and their fields. */
 enum nvme_register {
-	NVME_CAP = 0x00,		/* 8 bytes */
+	NVME_CAP = 0x00, /* 8 bytes */
 	NVME_VS = 0x08,
 	NVME_CC = 0x14,
 	NVME_CSTS = 0x1c,
 	NVME_AQA = 0x24,
-	NVME_ASQ = 0x28,		/* 8 bytes */
-	NVME_ACQ = 0x30,		/* 8 bytes */
+	NVME_ASQ = 0x28, /* 8 bytes */
+	NVME_ACQ = 0x30, /* 8 bytes */
 	NVME_DOORBELLS = 0x1000,
 };
 
@@ -50,7 +50,7 @@ struct nvme_completion {
 	__le32 result, reserved;
 	__le16 sq_head, sq_id;
 	__le16 id;
-	__le16 status;			/* bit 0: phase */
+	__le16 status; /* bit 0: phase */
 };
 _Static_assert(sizeof(struct nvme_completion) == 16, "completion queue entry");
 

@@ -12,7 +12,7 @@
 #include <kit/pci.h>
 
 static struct mutex controllers_lock;
-static struct nvme *controllers;	/* by instance */
+static struct nvme *controllers; /* by instance */
 
 /* The lowest number that nobody has. */
 static void take_instance(struct nvme *nvme)
@@ -50,8 +50,10 @@ static int read_capabilities(struct nvme *nvme)
 	nvme->cap = readq_halves(nvme->registers + NVME_CAP);
 	if (nvme->cap == ~0ull)
 		return -ENODEV;
-	if (NVME_CAP_MPSMIN(nvme->cap) || !NVME_CAP_CSS_NVM(nvme->cap) || !NVME_CAP_MQES(nvme->cap)) {
-		dev_err(nvme->device, "capabilities 0x%llx: not possible\n", (unsigned long long)nvme->cap);
+	if (NVME_CAP_MPSMIN(nvme->cap) || !NVME_CAP_CSS_NVM(nvme->cap) ||
+	    !NVME_CAP_MQES(nvme->cap)) {
+		dev_err(nvme->device, "capabilities 0x%llx: not possible\n",
+			(unsigned long long)nvme->cap);
 		return -ENODEV;
 	}
 	nvme->stride = 4u << NVME_CAP_DSTRD(nvme->cap);
@@ -143,8 +145,8 @@ static int nvme_probe(struct device *device, const struct pci_id *id)
 	dev_set_drvdata(device, nvme);
 	nvme->live = true;
 	nvme_ask_for_events(nvme);
-	dev_info(device, "nvme%u: %s, %u queues of %u, %u interrupts\n", nvme->instance, nvme->model, nvme->nr_queues, nvme->queue_entries,
-		 nvme->nr_vectors);
+	dev_info(device, "nvme%u: %s, %u queues of %u, %u interrupts\n", nvme->instance,
+		 nvme->model, nvme->nr_queues, nvme->queue_entries, nvme->nr_vectors);
 	return 0;
 }
 
@@ -156,7 +158,7 @@ static void nvme_remove(struct device *device)
 		nvme_give_up(nvme);
 	nvme_namespaces_unregister(nvme);
 	nvme_controller_shutdown(nvme);
-	work_cancel(&nvme->event_work);	/* an event may have come while it was cancelled first */
+	work_cancel(&nvme->event_work); /* an event may have come while it was cancelled first */
 }
 
 static const struct pci_id ids[] = {

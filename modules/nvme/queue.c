@@ -15,11 +15,14 @@ int nvme_queue_alloc(struct nvme *nvme, struct nvme_queue *queue, u32 id, u32 en
 	queue->id = id;
 	queue->entries = entries;
 	queue->doorbell = nvme->registers + NVME_DOORBELLS + 2 * id * nvme->stride;
-	queue->commands = dma_alloc(nvme->device, entries * sizeof(struct nvme_command), &queue->commands_address);
-	queue->completions = dma_alloc(nvme->device, entries * sizeof(struct nvme_completion), &queue->completions_address);
+	queue->commands = dma_alloc(nvme->device, entries * sizeof(struct nvme_command),
+				    &queue->commands_address);
+	queue->completions = dma_alloc(nvme->device, entries * sizeof(struct nvme_completion),
+				       &queue->completions_address);
 	if (!queue->commands || !queue->completions)
 		return -ENOMEM;
-	queue->phase = 1;		/* nothing is taken for a completion before the controller has the queue */
+	/* nothing is taken for a completion before the controller has the queue */
+	queue->phase = 1;
 	if (!places)
 		return 0;
 	queue->nr_places = places;
@@ -30,7 +33,8 @@ int nvme_queue_alloc(struct nvme *nvme, struct nvme_queue *queue, u32 id, u32 en
 
 void nvme_queue_restart(struct nvme_queue *queue)
 {
-	u64 flags = spin_lock_save(&queue->complete_lock);	/* a time-out may be looking for completions */
+	/* a time-out may be looking for completions */
+	u64 flags = spin_lock_save(&queue->complete_lock);
 
 	memset((void *)queue->completions, 0, queue->entries * sizeof(struct nvme_completion));
 	queue->tail = queue->rung = queue->head = 0;
@@ -53,11 +57,13 @@ static bool find_place(struct nvme_queue *queue, struct block_request *request, 
 	u32 at = __atomic_load_n(&queue->hint, __ATOMIC_RELAXED);
 
 	for (u32 i = 0; i < queue->nr_places; i++, at++) {
-		struct nvme_place *place = &queue->places[at < queue->nr_places ? at : (at -= queue->nr_places)];
+		struct nvme_place *place =
+			&queue->places[at < queue->nr_places ? at : (at -= queue->nr_places)];
 		struct block_request *none = NULL;
 
 		if (__atomic_load_n(&place->request, __ATOMIC_RELAXED) ||
-		    !__atomic_compare_exchange_n(&place->request, &none, TAKEN, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
+		    !__atomic_compare_exchange_n(&place->request, &none, TAKEN, false,
+						 __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
 			continue;
 		place->turn = (place->turn + 1) & 0xff;
 		__atomic_store_n(&place->request, request, __ATOMIC_RELEASE);
@@ -86,9 +92,11 @@ struct block_request *nvme_queue_leave(struct nvme_queue *queue, u32 id)
 		return NULL;
 	request = __atomic_load_n(&place->request, __ATOMIC_ACQUIRE);
 	if (!request || request == TAKEN || place->turn != NVME_ID_TURN(id) ||
-	    !__atomic_compare_exchange_n(&place->request, &request, NULL, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
+	    !__atomic_compare_exchange_n(&place->request, &request, NULL, false, __ATOMIC_SEQ_CST,
+					 __ATOMIC_RELAXED))
 		return NULL;
-	if (unlikely(__atomic_load_n(&queue->starved, __ATOMIC_SEQ_CST)) && __atomic_exchange_n(&queue->starved, 0, __ATOMIC_SEQ_CST))
+	if (unlikely(__atomic_load_n(&queue->starved, __ATOMIC_SEQ_CST)) &&
+	    __atomic_exchange_n(&queue->starved, 0, __ATOMIC_SEQ_CST))
 		work_schedule(&queue->nvme->ready_work);
 	return request;
 }
@@ -145,7 +153,7 @@ static u32 take(struct nvme_queue *queue, struct nvme_completion *entries)
 
 		if ((le16_to_cpu(entry->status) & 1) != queue->phase)
 			break;
-		dma_rmb();		/* the rest of the entry was written before its phase */
+		dma_rmb(); /* the rest of the entry was written before its phase */
 		entries[n].result = entry->result;
 		entries[n].id = entry->id;
 		entries[n++].status = entry->status;
@@ -169,7 +177,8 @@ u32 nvme_queue_reap(struct nvme_queue *queue)
 		n = take(queue, entries);
 		for (u32 i = 0; i < n; i++) {
 			if (queue->id)
-				nvme_completed(queue, le16_to_cpu(entries[i].id), le16_to_cpu(entries[i].status));
+				nvme_completed(queue, le16_to_cpu(entries[i].id),
+					       le16_to_cpu(entries[i].status));
 			else
 				nvme_admin_completed(queue->nvme, &entries[i]);
 		}
@@ -212,7 +221,8 @@ int nvme_connect_queues(struct nvme *nvme)
 		error = irq_connect(nvme->device, i + 1, queue_interrupt, &nvme->queues[i]);
 		/* Where it may not be placed it works all the same: requests are then ended by a message between CPUs. */
 		if (!error && irq_set_cpu(nvme->device, i + 1, i))
-			dev_info(nvme->device, "queue %u: its interrupt is not bound to a CPU\n", i + 1);
+			dev_info(nvme->device, "queue %u: its interrupt is not bound to a CPU\n",
+				 i + 1);
 	}
 	return error;
 }

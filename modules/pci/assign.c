@@ -20,7 +20,9 @@ static u32 bars_of(const struct pci_function *f)
 
 static u32 rom_of(const struct pci_function *f)
 {
-	return f->header == PCI_HEADER_NORMAL ? PCI_ROM : f->header == PCI_HEADER_BRIDGE ? PCI_BRIDGE_ROM : 0;
+	return f->header == PCI_HEADER_NORMAL	? PCI_ROM
+	       : f->header == PCI_HEADER_BRIDGE ? PCI_BRIDGE_ROM
+						: 0;
 }
 
 /* What reads back of all ones; the register holds `value` again afterwards. */
@@ -37,7 +39,11 @@ static u32 probe_mask(const struct pci_function *f, u32 at, u32 ones, u32 value)
 static void take(struct pci_resource *r, const struct pci_bar *bar)
 {
 	*r = (struct pci_resource){
-		.start = bar->start, .length = bar->length, .ports = bar->ports, .prefetch = bar->prefetch, .wide = bar->wide,
+		.start = bar->start,
+		.length = bar->length,
+		.ports = bar->ports,
+		.prefetch = bar->prefetch,
+		.wide = bar->wide,
 		.assigned = bar->length && bar->start && !(bar->start & (bar->length - 1)),
 	};
 }
@@ -47,10 +53,12 @@ static void read_bars(struct pci_function *f)
 	u32 nr = bars_of(f);
 
 	for (u32 i = 0; i < nr; i++) {
-		u32 at = PCI_BAR0 + i * 4, value = pci_read(f, at, 4), mask = probe_mask(f, at, ~0u, value), high = 0, mask_high = 0;
+		u32 at = PCI_BAR0 + i * 4, value = pci_read(f, at, 4),
+		    mask = probe_mask(f, at, ~0u, value), high = 0, mask_high = 0;
 		struct pci_bar bar;
 
-		if (!(value & PCI_BAR_PORTS) && (value & PCI_BAR_TYPE) == PCI_BAR_64 && i + 1 < nr) {
+		if (!(value & PCI_BAR_PORTS) && (value & PCI_BAR_TYPE) == PCI_BAR_64 &&
+		    i + 1 < nr) {
 			high = pci_read(f, at + 4, 4);
 			mask_high = probe_mask(f, at + 4, ~0u, high);
 		}
@@ -82,12 +90,18 @@ static void read_ide(struct pci_function *f)
 {
 	static const struct {
 		u16 start, length, moved;
-	} places[] = { { 0x1f0, 8, 0x01 }, { 0x3f6, 1, 0x01 }, { 0x170, 8, 0x04 }, { 0x376, 1, 0x04 } };
+	} places[] = {
+		{ 0x1f0, 8, 0x01 }, { 0x3f6, 1, 0x01 }, { 0x170, 8, 0x04 }, { 0x376, 1, 0x04 }
+	};
 
 	for (u32 i = 0; f->class_code >> 8 == PCI_CLASS_IDE && i < ARRAY_SIZE(places); i++)
 		if (!(f->class_code & places[i].moved))
 			f->resources[i] = (struct pci_resource){
-				.start = places[i].start, .length = places[i].length, .ports = true, .assigned = true, .fixed = true,
+				.start = places[i].start,
+				.length = places[i].length,
+				.ports = true,
+				.assigned = true,
+				.fixed = true,
 			};
 }
 
@@ -105,7 +119,8 @@ static void read_windows(struct pci_function *f)
 /* Its decoders are off meanwhile: the ones would be addresses. */
 void pci_read_resources(struct pci_function *f)
 {
-	u32 command = pci_read(f, PCI_COMMAND, 2), decoders = PCI_COMMAND_PORTS | PCI_COMMAND_MEMORY;
+	u32 command = pci_read(f, PCI_COMMAND, 2),
+	    decoders = PCI_COMMAND_PORTS | PCI_COMMAND_MEMORY;
 
 	if (command & decoders)
 		pci_write(f, PCI_COMMAND, 2, command & ~decoders);
@@ -121,7 +136,7 @@ void pci_read_resources(struct pci_function *f)
 /* --- finding room --- */
 
 struct search {
-	u64 start, end;			/* both included: where it may be */
+	u64 start, end; /* both included: where it may be */
 	u64 at, length, align;
 	bool ports, moved;
 };
@@ -197,7 +212,8 @@ static bool find_at_root(struct search *s, const struct pci_bus *bus, bool wide)
 	struct pci_host_window window = { .size = sizeof(window) };
 
 	for (u32 i = 0; !pci_host_window(i, &window); i++) {
-		if ((window.kind == PCI_WINDOW_PORTS) != s->ports || (window.end > 0xffffffff && !wide))
+		if ((window.kind == PCI_WINDOW_PORTS) != s->ports ||
+		    (window.end > 0xffffffff && !wide))
 			continue;
 		s->start = window.start;
 		s->end = window.end;
@@ -219,7 +235,8 @@ static bool find_room(struct search *s, const struct pci_bus *bus, bool prefetch
 	if (find_in_window(s, bus, PCI_WINDOW_MEM))
 		return true;
 	/* Its room there is others', but better than none. */
-	return prefetch && bus->bridge->windows[PCI_WINDOW_PREFETCH].end <= 0xffffffff && find_in_window(s, bus, PCI_WINDOW_PREFETCH);
+	return prefetch && bus->bridge->windows[PCI_WINDOW_PREFETCH].end <= 0xffffffff &&
+	       find_in_window(s, bus, PCI_WINDOW_PREFETCH);
 }
 
 /* --- windows of bridges --- */
@@ -246,7 +263,9 @@ static void write_window(struct pci_function *f, u32 kind)
 
 static u32 kind_of(const struct pci_resource *r)
 {
-	return r->ports ? PCI_WINDOW_IO : r->prefetch && r->wide ? PCI_WINDOW_PREFETCH : PCI_WINDOW_MEM;
+	return r->ports			? PCI_WINDOW_IO
+	       : r->prefetch && r->wide ? PCI_WINDOW_PREFETCH
+					: PCI_WINDOW_MEM;
 }
 
 static u64 round_up(u64 n, u64 to)
@@ -292,7 +311,8 @@ static void open_window(struct pci_function *f, u32 kind)
 
 	s.length = needed_behind(f->child, kind, &s.align);
 	if (!find_room(&s, f->bus, kind == PCI_WINDOW_PREFETCH, kind == PCI_WINDOW_PREFETCH)) {
-		dev_print(LOG_LEVEL_WARNING, f->device, "no room for a window of %llu bytes", s.length);
+		dev_print(LOG_LEVEL_WARNING, f->device, "no room for a window of %llu bytes",
+			  s.length);
 		return;
 	}
 	f->windows[kind] = (struct pci_range){ s.at, s.at + s.length - 1 };
@@ -306,7 +326,8 @@ static void write_resource(struct pci_function *f, u32 index)
 {
 	const struct pci_resource *r = &f->resources[index];
 	u32 at = index == RANGE_ROM ? rom_of(f) : PCI_BAR0 + index * 4;
-	u32 command = pci_read(f, PCI_COMMAND, 2), decoder = r->ports ? PCI_COMMAND_PORTS : PCI_COMMAND_MEMORY;
+	u32 command = pci_read(f, PCI_COMMAND, 2),
+	    decoder = r->ports ? PCI_COMMAND_PORTS : PCI_COMMAND_MEMORY;
 
 	if (command & decoder)
 		pci_write(f, PCI_COMMAND, 2, command & ~decoder);
@@ -324,7 +345,8 @@ static void place(struct pci_function *f, u32 index)
 
 	if (!find_room(&s, f->bus, r->prefetch, r->wide)) {
 		if (index != RANGE_ROM)
-			dev_print(LOG_LEVEL_WARNING, f->device, "no room for its range %u of %llu bytes", index, r->length);
+			dev_print(LOG_LEVEL_WARNING, f->device,
+				  "no room for its range %u of %llu bytes", index, r->length);
 		return;
 	}
 	r->start = s.at;
@@ -348,7 +370,8 @@ static u64 largest(const struct pci_bus *bus, u64 below)
 
 	list_for_each_entry(f, &bus->functions, node) {
 		for (u32 i = 0; i < NR_RANGES && !f->shown; i++)
-			if (!f->resources[i].assigned && f->resources[i].length > best && f->resources[i].length < below)
+			if (!f->resources[i].assigned && f->resources[i].length > best &&
+			    f->resources[i].length < below)
 				best = f->resources[i].length;
 		for (u32 kind = 0; kind < PCI_NR_WINDOWS; kind++) {
 			align = window_align(f, kind);
@@ -388,9 +411,14 @@ void pci_show_range(struct pci_function *f, u32 index)
 {
 	const struct pci_resource *r = &f->resources[index];
 	struct bus_range range = {
-		.size = sizeof(range), .kind = r->ports ? RANGE_PORTS : RANGE_MEMORY, .start = r->start,
-		.length = r->assigned ? r->length : 0, .index = index,
-		.bus_flags = r->shadow ? 0x2 : (r->ports ? 0x1 : 0) | (r->wide ? 0x4 : 0) | (r->prefetch ? 0x8 : 0),
+		.size = sizeof(range),
+		.kind = r->ports ? RANGE_PORTS : RANGE_MEMORY,
+		.start = r->start,
+		.length = r->assigned ? r->length : 0,
+		.index = index,
+		.bus_flags = r->shadow ? 0x2
+				       : (r->ports ? 0x1 : 0) | (r->wide ? 0x4 : 0) |
+						 (r->prefetch ? 0x8 : 0),
 	};
 
 	if (r->length && bus_device_set_range(f->device, &range))

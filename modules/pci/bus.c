@@ -49,16 +49,20 @@ static int modalias(const struct device *device, char *buffer, u32 size)
 {
 	const struct pci_function *f = pci_function_of(device);
 
-	return snprintf(buffer, size, "pci:v%08Xd%08Xsv%08Xsd%08Xbc%02Xsc%02Xi%02X", f->vendor, f->id, f->subsystem_vendor, f->subsystem,
-			f->class_code >> 16, f->class_code >> 8 & 0xff, f->class_code & 0xff);
+	return snprintf(buffer, size, "pci:v%08Xd%08Xsv%08Xsd%08Xbc%02Xsc%02Xi%02X", f->vendor,
+			f->id, f->subsystem_vendor, f->subsystem, f->class_code >> 16,
+			f->class_code >> 8 & 0xff, f->class_code & 0xff);
 }
 
 static int uevent(const struct device *device, char *buffer, u32 size)
 {
 	const struct pci_function *f = pci_function_of(device);
 
-	return snprintf(buffer, size, "PCI_CLASS=%04X\nPCI_ID=%04X:%04X\nPCI_SUBSYS_ID=%04X:%04X\nPCI_SLOT_NAME=%s\n", f->class_code,
-			f->vendor, f->id, f->subsystem_vendor, f->subsystem, dev_name(device));
+	return snprintf(
+		buffer, size,
+		"PCI_CLASS=%04X\nPCI_ID=%04X:%04X\nPCI_SUBSYS_ID=%04X:%04X\nPCI_SLOT_NAME=%s\n",
+		f->class_code, f->vendor, f->id, f->subsystem_vendor, f->subsystem,
+		dev_name(device));
 }
 
 static const struct bus_operations operations = {
@@ -75,7 +79,10 @@ static const struct bus_operations operations = {
 static int __init pci_init(void)
 {
 	struct bus_params params = {
-		.size = sizeof(params), .name = "pci", .operations = &operations, .attributes = pci_bus_files,
+		.size = sizeof(params),
+		.name = "pci",
+		.operations = &operations,
+		.attributes = pci_bus_files,
 		.nr_attributes = pci_nr_bus_files,
 	};
 	int n;

@@ -60,7 +60,8 @@ static u32 parse_read(const void *device, u32 offset, u32 bytes)
 
 u32 pci_capability(const struct pci_function *f, u32 id, u32 after)
 {
-	return f->capabilities ? pci_parse_capability(parse_read, f, f->capabilities, id, after) : 0;
+	return f->capabilities ? pci_parse_capability(parse_read, f, f->capabilities, id, after)
+			       : 0;
 }
 
 /* --- for drivers (kit/pci.h) --- */
@@ -121,7 +122,9 @@ u32 pci_find_extended_capability(const struct device *device, u32 id, u32 after)
 {
 	const struct pci_function *f = pci_checked(device);
 
-	return f && f->config_size > PCI_EXTENDED_START ? pci_parse_extended(parse_read, f, f->config_size, id, after) : 0;
+	return f && f->config_size > PCI_EXTENDED_START
+		       ? pci_parse_extended(parse_read, f, f->config_size, id, after)
+		       : 0;
 }
 
 int pci_get_info(const struct device *device, struct pci_info *info)
@@ -198,7 +201,8 @@ void pci_set_master(struct device *device, bool on)
 	if (!f)
 		return;
 	command = pci_read(f, PCI_COMMAND, 2);
-	pci_write(f, PCI_COMMAND, 2, on ? command | PCI_COMMAND_MASTER : command & ~PCI_COMMAND_MASTER);
+	pci_write(f, PCI_COMMAND, 2,
+		  on ? command | PCI_COMMAND_MASTER : command & ~PCI_COMMAND_MASTER);
 }
 
 EXPORT_KIT(pci_config_read8, 0, 1);

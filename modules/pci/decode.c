@@ -18,7 +18,7 @@ u32 pci_parse_capability(pci_read_function read, const void *device, u32 head, u
 			return 0;
 		found = read(device, at, 1);
 		if (found == 0xff)
-			return 0;	/* it has gone */
+			return 0; /* it has gone */
 		if (found == id)
 			return at;
 		at = read(device, at + 1, 1);
@@ -123,5 +123,6 @@ int pci_parse_window(pci_read_function read, const void *device, u32 kind, struc
 
 bool pci_bus_numbers_are_sound(u32 parent, u32 limit, u32 primary, u32 secondary, u32 subordinate)
 {
-	return primary == parent && secondary > parent && subordinate >= secondary && subordinate <= limit;
+	return primary == parent && secondary > parent && subordinate >= secondary &&
+	       subordinate <= limit;
 }

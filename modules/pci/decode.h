@@ -21,8 +21,8 @@ u32 pci_parse_extended(pci_read_function read, const void *device, u32 size, u32
 
 /* A base address register, decoded. */
 struct pci_bar {
-	u64 start, length;		/* length 0: there is none */
-	bool ports, prefetch, wide;	/* wide: it takes the next register, too */
+	u64 start, length;	    /* length 0: there is none */
+	bool ports, prefetch, wide; /* wide: it takes the next register, too */
 };
 
 /*
@@ -35,11 +35,12 @@ void pci_parse_rom(u32 value, u32 mask, struct pci_bar *bar);
 
 /* A bridge's window; start > end: closed. */
 struct pci_range {
-	u64 start, end;			/* both included */
+	u64 start, end; /* both included */
 };
 enum pci_window_kind { PCI_WINDOW_IO, PCI_WINDOW_MEM, PCI_WINDOW_PREFETCH, PCI_NR_WINDOWS };
 /* 0, or -1: the bridge has not that window. */
-int pci_parse_window(pci_read_function read, const void *device, u32 kind, struct pci_range *window);
+int pci_parse_window(pci_read_function read, const void *device, u32 kind,
+		     struct pci_range *window);
 
 /* May a bridge on bus `parent`, behind which buses up to `limit` may be, have these numbers? */
 bool pci_bus_numbers_are_sound(u32 parent, u32 limit, u32 primary, u32 secondary, u32 subordinate);

@@ -30,9 +30,9 @@ static void finds_capabilities(struct kit_test *test)
 
 	TEST_ASSERT(test, space);
 	space[0x34] = 0x40;
-	memcpy(space + 0x40, (const u8[]){0x01, 0x50}, 2);
-	memcpy(space + 0x50, (const u8[]){0x05, 0x60}, 2);
-	memcpy(space + 0x60, (const u8[]){0x01, 0x00}, 2);
+	memcpy(space + 0x40, (const u8[]){ 0x01, 0x50 }, 2);
+	memcpy(space + 0x50, (const u8[]){ 0x05, 0x60 }, 2);
+	memcpy(space + 0x60, (const u8[]){ 0x01, 0x00 }, 2);
 	TEST_EXPECT_EQ(test, pci_parse_capability(read_space, space, 0x34, 0x05, 0), 0x50);
 	TEST_EXPECT_EQ(test, pci_parse_capability(read_space, space, 0x34, 0x01, 0), 0x40);
 	TEST_EXPECT_EQ(test, pci_parse_capability(read_space, space, 0x34, 0x01, 0x40), 0x60);
@@ -45,7 +45,7 @@ static void ends_on_loops_and_headers(struct kit_test *test)
 
 	TEST_ASSERT(test, space);
 	space[0x34] = 0x40;
-	memcpy(space + 0x40, (const u8[]){0x01, 0x40}, 2);
+	memcpy(space + 0x40, (const u8[]){ 0x01, 0x40 }, 2);
 	TEST_EXPECT_EQ(test, pci_parse_capability(read_space, space, 0x34, 0x05, 0), 0);
 	space[0x41] = 0x10;
 	TEST_EXPECT_EQ(test, pci_parse_capability(read_space, space, 0x34, 0x05, 0), 0);

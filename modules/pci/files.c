@@ -66,7 +66,10 @@ SHOW(power_state)
 	static const char *const names[] = { "D0", "D1", "D2", "D3hot" };
 	FUNCTION;
 
-	return PRINT("%s\n", f->power ? names[pci_read(f, f->power + PCI_POWER_CONTROL, 2) & PCI_POWER_STATE] : "unknown");
+	return PRINT("%s\n",
+		     f->power
+			     ? names[pci_read(f, f->power + PCI_POWER_CONTROL, 2) & PCI_POWER_STATE]
+			     : "unknown");
 }
 
 SHOW(local_cpulist)
@@ -90,7 +93,8 @@ SHOW(local_cpus)
 static const char *speed_name(u32 speed)
 {
 	static const char *const names[] = {
-		"Unknown", "2.5 GT/s PCIe", "5.0 GT/s PCIe", "8.0 GT/s PCIe", "16.0 GT/s PCIe", "32.0 GT/s PCIe", "64.0 GT/s PCIe",
+		"Unknown",	  "2.5 GT/s PCIe",  "5.0 GT/s PCIe",  "8.0 GT/s PCIe",
+		"16.0 GT/s PCIe", "32.0 GT/s PCIe", "64.0 GT/s PCIe",
 	};
 
 	return names[speed < ARRAY_SIZE(names) ? speed : 0];
@@ -130,19 +134,19 @@ static u64 window_flags(const struct pci_function *f, u32 kind)
 	u32 type;
 
 	switch (kind) {
-	case PCI_WINDOW_IO:
-		return LINUX_PORTS | (pci_read(f, PCI_IO_BASE, 1) & 0xf);
-	case PCI_WINDOW_MEM:
-		return LINUX_MEMORY;
+	case PCI_WINDOW_IO: return LINUX_PORTS | (pci_read(f, PCI_IO_BASE, 1) & 0xf);
+	case PCI_WINDOW_MEM: return LINUX_MEMORY;
 	default:
 		type = pci_read(f, PCI_PREFETCH_BASE, 2) & 0xf;
-		return LINUX_MEMORY | LINUX_PREFETCH | type | (type == PCI_PREFETCH_64 ? LINUX_MEMORY_64 : 0);
+		return LINUX_MEMORY | LINUX_PREFETCH | type |
+		       (type == PCI_PREFETCH_64 ? LINUX_MEMORY_64 : 0);
 	}
 }
 
 static ssize_t print_row(char *buffer, ssize_t n, u64 start, u64 end, u64 flags)
 {
-	return n + snprintf(buffer + n, ATTRIBUTE_TEXT_SIZE - n, "0x%016llx 0x%016llx 0x%016llx\n", start, end, flags);
+	return n + snprintf(buffer + n, ATTRIBUTE_TEXT_SIZE - n, "0x%016llx 0x%016llx 0x%016llx\n",
+			    start, end, flags);
 }
 
 SHOW(resource)
@@ -154,15 +158,18 @@ SHOW(resource)
 		const struct pci_resource *r = &f->resources[i];
 
 		if (r->length)
-			n = print_row(buffer, n, r->assigned ? r->start : 0, r->start + r->length - 1, linux_flags(r));
+			n = print_row(buffer, n, r->assigned ? r->start : 0,
+				      r->start + r->length - 1, linux_flags(r));
 		else
 			n = print_row(buffer, n, 0, 0, 0);
 	}
 	for (u32 i = 0; i < NR_VIRTUAL; i++)
 		n = print_row(buffer, n, 0, 0, 0);
 	for (u32 i = 0; f->header == PCI_HEADER_BRIDGE && i < 4; i++) {
-		if (i < PCI_NR_WINDOWS && f->has_window[i] && f->windows[i].start <= f->windows[i].end)
-			n = print_row(buffer, n, f->windows[i].start, f->windows[i].end, window_flags(f, i));
+		if (i < PCI_NR_WINDOWS && f->has_window[i] &&
+		    f->windows[i].start <= f->windows[i].end)
+			n = print_row(buffer, n, f->windows[i].start, f->windows[i].end,
+				      window_flags(f, i));
 		else
 			n = print_row(buffer, n, 0, 0, 0);
 	}
@@ -171,10 +178,12 @@ SHOW(resource)
 
 static bool valid_port_access(const struct pci_resource *r, u64 position, size_t length)
 {
-	return (length == 1 || length == 2 || length == 4) && !(position % length) && position + length <= r->length;
+	return (length == 1 || length == 2 || length == 4) && !(position % length) &&
+	       position + length <= r->length;
 }
 
-static ssize_t ports_read(void *object, const struct attribute *attribute, void *buffer, u64 position, size_t length)
+static ssize_t ports_read(void *object, const struct attribute *attribute, void *buffer,
+			  u64 position, size_t length)
 {
 	const struct pci_resource *r = &pci_function_of(object)->resources[attribute->range];
 	u32 value;
@@ -186,7 +195,8 @@ static ssize_t ports_read(void *object, const struct attribute *attribute, void 
 	return length;
 }
 
-static ssize_t ports_write(void *object, const struct attribute *attribute, const void *buffer, u64 position, size_t length)
+static ssize_t ports_write(void *object, const struct attribute *attribute, const void *buffer,
+			   u64 position, size_t length)
 {
 	const struct pci_resource *r = &pci_function_of(object)->resources[attribute->range];
 	u32 value = 0;
@@ -207,7 +217,8 @@ static u32 access_width(u64 position, size_t length)
 	return length >= 2 && !(position & 1) ? 2 : 1;
 }
 
-static ssize_t config_read(void *object, const struct attribute *attribute, void *buffer, u64 position, size_t length)
+static ssize_t config_read(void *object, const struct attribute *attribute, void *buffer,
+			   u64 position, size_t length)
 {
 	u8 *to = buffer;
 	FUNCTION;
@@ -222,7 +233,8 @@ static ssize_t config_read(void *object, const struct attribute *attribute, void
 	return length;
 }
 
-static ssize_t config_write(void *object, const struct attribute *attribute, const void *buffer, u64 position, size_t length)
+static ssize_t config_write(void *object, const struct attribute *attribute, const void *buffer,
+			    u64 position, size_t length)
 {
 	const u8 *from = buffer;
 	FUNCTION;
@@ -355,7 +367,11 @@ static const struct attribute every_function[] = {
 	TEXT_FILE("power_state", 0444, power_state_show, NULL),
 	TEXT_FILE("driver_override", 0644, override_show, override_store),
 	TEXT_FILE("rescan", 0200, NULL, rescan_store),
-	{ .size = sizeof(struct attribute), .mode = 0200, .name = "remove", .store = remove_store, .flags = ATTRIBUTE_REMOVES },
+	{ .size = sizeof(struct attribute),
+	  .mode = 0200,
+	  .name = "remove",
+	  .store = remove_store,
+	  .flags = ATTRIBUTE_REMOVES },
 };
 
 static const struct attribute with_reset[] = {
@@ -366,11 +382,25 @@ static const struct attribute with_reset[] = {
 static const struct attribute with_screen[] = { TEXT_FILE("boot_vga", 0444, boot_vga_show, NULL) };
 
 static const struct attribute with_link[] = {
-	{ .size = sizeof(struct attribute), .mode = 0444, .name = "max_link_speed", .show = link_speed_show, .value = PCI_EXPRESS_LINK_CAP },
-	{ .size = sizeof(struct attribute), .mode = 0444, .name = "max_link_width", .show = link_width_show, .value = PCI_EXPRESS_LINK_CAP },
-	{ .size = sizeof(struct attribute), .mode = 0444, .name = "current_link_speed", .show = link_speed_show,
+	{ .size = sizeof(struct attribute),
+	  .mode = 0444,
+	  .name = "max_link_speed",
+	  .show = link_speed_show,
+	  .value = PCI_EXPRESS_LINK_CAP },
+	{ .size = sizeof(struct attribute),
+	  .mode = 0444,
+	  .name = "max_link_width",
+	  .show = link_width_show,
+	  .value = PCI_EXPRESS_LINK_CAP },
+	{ .size = sizeof(struct attribute),
+	  .mode = 0444,
+	  .name = "current_link_speed",
+	  .show = link_speed_show,
 	  .value = PCI_EXPRESS_LINK_STATUS },
-	{ .size = sizeof(struct attribute), .mode = 0444, .name = "current_link_width", .show = link_width_show,
+	{ .size = sizeof(struct attribute),
+	  .mode = 0444,
+	  .name = "current_link_width",
+	  .show = link_width_show,
 	  .value = PCI_EXPRESS_LINK_STATUS },
 };
 
@@ -378,7 +408,11 @@ static int add_resource(struct pci_function *f, u32 index, bool combines)
 {
 	const struct pci_resource *r = &f->resources[index];
 	struct attribute file = {
-		.size = sizeof(file), .mode = 0600, .flags = ATTRIBUTE_BYTES, .file_size = r->length, .range = index,
+		.size = sizeof(file),
+		.mode = 0600,
+		.flags = ATTRIBUTE_BYTES,
+		.file_size = r->length,
+		.range = index,
 	};
 	char name[16];
 
@@ -410,8 +444,13 @@ static int add_resources(struct pci_function *f)
 int pci_add_files(struct pci_function *f)
 {
 	const struct attribute config = {
-		.size = sizeof(config), .mode = 0644, .name = "config", .flags = ATTRIBUTE_BYTES, .file_size = f->config_size,
-		.read = config_read, .write = config_write,
+		.size = sizeof(config),
+		.mode = 0644,
+		.name = "config",
+		.flags = ATTRIBUTE_BYTES,
+		.file_size = f->config_size,
+		.read = config_read,
+		.write = config_write,
 	};
 	char ways[32];
 	int error = bus_device_attributes(f->device, every_function, ARRAY_SIZE(every_function));

@@ -6,16 +6,16 @@
 #include "pci.h"
 
 struct added_id {
-	struct list_head node;		/* ids_lock */
+	struct list_head node; /* ids_lock */
 	struct pci_id id;
 };
 
 struct registered_driver {
-	const struct pci_driver *table;	/* I */
+	const struct pci_driver *table; /* I */
 	struct list_head added;		/* ids_lock: struct added_id */
 };
 
-static struct mutex ids_lock;		/* innermost */
+static struct mutex ids_lock; /* innermost */
 
 const struct pci_driver *pci_driver_of(const struct bus_driver *driver)
 {
@@ -24,8 +24,10 @@ const struct pci_driver *pci_driver_of(const struct bus_driver *driver)
 
 static bool id_fits(const struct pci_id *id, const struct pci_function *f)
 {
-	return (id->vendor == PCI_ANY_ID || id->vendor == f->vendor) && (id->device == PCI_ANY_ID || id->device == f->id) &&
-	       (id->subsystem_vendor == PCI_ANY_ID || id->subsystem_vendor == f->subsystem_vendor) &&
+	return (id->vendor == PCI_ANY_ID || id->vendor == f->vendor) &&
+	       (id->device == PCI_ANY_ID || id->device == f->id) &&
+	       (id->subsystem_vendor == PCI_ANY_ID ||
+		id->subsystem_vendor == f->subsystem_vendor) &&
 	       (id->subsystem_device == PCI_ANY_ID || id->subsystem_device == f->subsystem) &&
 	       !((id->class_code ^ f->class_code) & id->class_mask);
 }
@@ -76,7 +78,8 @@ ssize_t pci_override_show(const struct pci_function *f, char *buffer)
 	ssize_t n;
 
 	mutex_lock(&ids_lock);
-	n = snprintf(buffer, ATTRIBUTE_TEXT_SIZE, "%s\n", f->override_name[0] ? f->override_name : "(null)");
+	n = snprintf(buffer, ATTRIBUTE_TEXT_SIZE, "%s\n",
+		     f->override_name[0] ? f->override_name : "(null)");
 	mutex_unlock(&ids_lock);
 	return n;
 }
@@ -105,7 +108,7 @@ static bool next_number(const char **text, u64 *value)
 		p++;
 	if (p[0] == '0' && (p[1] == 'x' || p[1] == 'X'))
 		p += 2;
-	for (*value = 0; ; p++, any = true) {
+	for (*value = 0;; p++, any = true) {
 		if (*p >= '0' && *p <= '9')
 			*value = *value << 4 | (*p - '0');
 		else if ((*p | 0x20) >= 'a' && (*p | 0x20) <= 'f')
@@ -130,19 +133,28 @@ static int parse_id(const char *text, struct pci_id *id)
 		return -EINVAL;
 	/* ~0, as Linux writes "any", in 32 bits. */
 	*id = (struct pci_id){
-		.size = sizeof(*id), .vendor = n[0], .device = n[1], .subsystem_vendor = n[2], .subsystem_device = n[3],
-		.class_code = n[4], .class_mask = n[5], .value = n[6],
+		.size = sizeof(*id),
+		.vendor = n[0],
+		.device = n[1],
+		.subsystem_vendor = n[2],
+		.subsystem_device = n[3],
+		.class_code = n[4],
+		.class_mask = n[5],
+		.value = n[6],
 	};
 	return 0;
 }
 
 static bool is_same_id(const struct pci_id *a, const struct pci_id *b)
 {
-	return a->vendor == b->vendor && a->device == b->device && a->subsystem_vendor == b->subsystem_vendor &&
-	       a->subsystem_device == b->subsystem_device && a->class_code == b->class_code && a->class_mask == b->class_mask;
+	return a->vendor == b->vendor && a->device == b->device &&
+	       a->subsystem_vendor == b->subsystem_vendor &&
+	       a->subsystem_device == b->subsystem_device && a->class_code == b->class_code &&
+	       a->class_mask == b->class_mask;
 }
 
-static ssize_t new_id_store(void *object, const struct attribute *attribute, const char *text, size_t length)
+static ssize_t new_id_store(void *object, const struct attribute *attribute, const char *text,
+			    size_t length)
 {
 	struct registered_driver *d = bus_driver_data(object);
 	struct added_id *added = kzalloc(sizeof(*added)), *other;
@@ -167,7 +179,8 @@ static ssize_t new_id_store(void *object, const struct attribute *attribute, con
 	return length;
 }
 
-static ssize_t remove_id_store(void *object, const struct attribute *attribute, const char *text, size_t length)
+static ssize_t remove_id_store(void *object, const struct attribute *attribute, const char *text,
+			       size_t length)
 {
 	struct registered_driver *d = bus_driver_data(object);
 	struct added_id *added, *next;
@@ -191,7 +204,10 @@ static ssize_t remove_id_store(void *object, const struct attribute *attribute, 
 
 static const struct attribute driver_files[] = {
 	{ .size = sizeof(struct attribute), .mode = 0200, .name = "new_id", .store = new_id_store },
-	{ .size = sizeof(struct attribute), .mode = 0200, .name = "remove_id", .store = remove_id_store },
+	{ .size = sizeof(struct attribute),
+	  .mode = 0200,
+	  .name = "remove_id",
+	  .store = remove_id_store },
 };
 
 /* --- registration --- */
@@ -208,10 +224,12 @@ void pci_driver_gone(struct bus_driver *driver)
 
 static bool is_sound(const struct pci_driver *table)
 {
-	if (table->size < sizeof(*table) || !table->name || !table->probe || (table->nr_ids && !table->ids))
+	if (table->size < sizeof(*table) || !table->name || !table->probe ||
+	    (table->nr_ids && !table->ids))
 		return false;
 	for (u32 i = 0; i < table->nr_ids; i++)
-		if (table_entry(table, i)->size != table->ids[0].size || table->ids[0].size < sizeof(struct pci_id))
+		if (table_entry(table, i)->size != table->ids[0].size ||
+		    table->ids[0].size < sizeof(struct pci_id))
 			return false;
 	return true;
 }
@@ -219,7 +237,10 @@ static bool is_sound(const struct pci_driver *table)
 int pci_driver_register(struct module *owner, const struct pci_driver *table)
 {
 	struct bus_driver_params params = {
-		.size = sizeof(params), .name = table->name, .attributes = driver_files, .nr_attributes = ARRAY_SIZE(driver_files),
+		.size = sizeof(params),
+		.name = table->name,
+		.attributes = driver_files,
+		.nr_attributes = ARRAY_SIZE(driver_files),
 	};
 	struct registered_driver *d;
 	int error;

@@ -42,10 +42,11 @@ static void save(struct pci_function *f)
 static void restore(struct pci_function *f)
 {
 	if (f->express) {
-		pci_write(f, f->express + PCI_EXPRESS_CONTROL, 2, f->saved_express[0] & ~PCI_EXPRESS_CONTROL_FLR);
+		pci_write(f, f->express + PCI_EXPRESS_CONTROL, 2,
+			  f->saved_express[0] & ~PCI_EXPRESS_CONTROL_FLR);
 		pci_write(f, f->express + 16, 2, f->saved_express[1]);
 	}
-	for (u32 i = ARRAY_SIZE(f->saved); i-- > 0; )
+	for (u32 i = ARRAY_SIZE(f->saved); i-- > 0;)
 		if (i != PCI_COMMAND / 4 && pci_read(f, i * 4, 4) != f->saved[i])
 			pci_write(f, i * 4, 4, f->saved[i]);
 	pci_write(f, PCI_COMMAND, 2, f->saved[PCI_COMMAND / 4] & 0xffff);
@@ -58,7 +59,8 @@ void pci_power_up(struct pci_function *f)
 
 	if (!f->power || !power_state(f))
 		return;
-	forgets = power_state(f) == PCI_POWER_D3 && !(pci_read(f, f->power + PCI_POWER_CONTROL, 2) & PCI_POWER_NO_RESET);
+	forgets = power_state(f) == PCI_POWER_D3 &&
+		  !(pci_read(f, f->power + PCI_POWER_CONTROL, 2) & PCI_POWER_NO_RESET);
 	if (forgets)
 		save(f);
 	set_power_state(f, 0);
@@ -132,7 +134,8 @@ static int reset_bus(struct pci_function *f, bool try)
 	const struct pci_function *bridge = f->bus->bridge;
 	u32 control;
 
-	if (!bridge || f->child || f->bus->functions.next != &f->node || f->bus->functions.prev != &f->node)
+	if (!bridge || f->child || f->bus->functions.next != &f->node ||
+	    f->bus->functions.prev != &f->node)
 		return -ENOTTY;
 	if (!try)
 		return 0;

@@ -17,7 +17,8 @@ static int route_by_tables(const struct pci_function *f, int *line)
 	for (;;) {
 		u32 slot = f->address >> 3 & 31;
 		struct firmware_line found = { .size = sizeof(found) };
-		int error = firmware_route(f->address >> 16, f->address >> 8 & 0xff, slot, pin, &found);
+		int error = firmware_route(f->address >> 16, f->address >> 8 & 0xff, slot, pin,
+					   &found);
 
 		if (!error) {
 			*line = pci_host_line(found.gsi, found.level, found.active_low);

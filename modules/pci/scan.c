@@ -11,8 +11,8 @@
 
 LIST_HEAD(root_buses);
 struct mutex topology_lock;
-static bool closed;			/* T: the module is going */
-static bool has_boot_vga;		/* T */
+static bool closed;	  /* T: the module is going */
+static bool has_boot_vga; /* T */
 
 #define NOBODY		0xffff
 #define VGA_CLASS	0x0300
@@ -51,11 +51,16 @@ static void note_boot_vga(struct pci_function *f)
 {
 	u32 on = PCI_COMMAND_PORTS | PCI_COMMAND_MEMORY;
 
-	if (f->class_code >> 8 != VGA_CLASS || has_boot_vga || (pci_read(f, PCI_COMMAND, 2) & on) != on)
+	if (f->class_code >> 8 != VGA_CLASS || has_boot_vga ||
+	    (pci_read(f, PCI_COMMAND, 2) & on) != on)
 		return;
 	has_boot_vga = f->boot_vga = true;
 	f->resources[RANGE_ROM] = (struct pci_resource){
-		.start = SHADOW_START, .length = SHADOW_LENGTH, .assigned = true, .shadow = true, .rom = true,
+		.start = SHADOW_START,
+		.length = SHADOW_LENGTH,
+		.assigned = true,
+		.shadow = true,
+		.rom = true,
 	};
 }
 
@@ -72,7 +77,8 @@ static void identify(struct pci_function *f, u32 ids)
 	f->header = pci_read(f, PCI_HEADER, 1) & PCI_HEADER_TYPE;
 	f->pin = pci_read(f, PCI_INTERRUPT_PIN, 1);
 	if (pci_read(f, PCI_STATUS, 2) & PCI_STATUS_CAPABILITIES)
-		f->capabilities = f->header == PCI_HEADER_CARDBUS ? PCI_CARDBUS_CAPABILITIES : PCI_CAPABILITIES;
+		f->capabilities = f->header == PCI_HEADER_CARDBUS ? PCI_CARDBUS_CAPABILITIES
+								  : PCI_CAPABILITIES;
 	f->express = pci_capability(f, PCI_CAP_EXPRESS, 0);
 	f->power = pci_capability(f, PCI_CAP_POWER, 0);
 	f->msi = pci_capability(f, PCI_CAP_MSI, 0);
@@ -92,14 +98,17 @@ static struct pci_function *add_function(struct pci_bus *bus, u32 devfn, u32 ids
 {
 	u32 address = address_of(bus, devfn);
 	struct bus_device_params params = {
-		.size = sizeof(params), .data_size = sizeof(struct pci_function), .nr_ranges = NR_RANGES,
+		.size = sizeof(params),
+		.data_size = sizeof(struct pci_function),
+		.nr_ranges = NR_RANGES,
 		.parent = bus->bridge ? bus->bridge->device : bus->root,
 	};
 	struct pci_function *f;
 	struct device *device;
 	char name[16];
 
-	snprintf(name, sizeof(name), "%04x:%02x:%02x.%u", bus->segment, bus->number, devfn >> 3, devfn & 7);
+	snprintf(name, sizeof(name), "%04x:%02x:%02x.%u", bus->segment, bus->number, devfn >> 3,
+		 devfn & 7);
 	params.name = name;
 	device = bus_device_create(pci_bus_type, &params);
 	if (IS_ERR(device)) {
@@ -128,7 +137,9 @@ static struct pci_function *find_known(const struct pci_bus *bus, u32 devfn)
 /* Below a PCI Express port there is one device. */
 static bool is_port(const struct pci_function *f)
 {
-	u32 type = f && f->express ? PCI_EXPRESS_TYPE(pci_read(f, f->express + PCI_EXPRESS_FLAGS, 2)) : 0;
+	u32 type = f && f->express
+			   ? PCI_EXPRESS_TYPE(pci_read(f, f->express + PCI_EXPRESS_FLAGS, 2))
+			   : 0;
 
 	return type == PCI_EXPRESS_ROOT_PORT || type == PCI_EXPRESS_DOWNSTREAM;
 }
@@ -145,7 +156,8 @@ static void find_in_slot(struct pci_bus *bus, u32 slot)
 				add_function(bus, devfn, ids);
 		}
 		/* Others only where function 0 says so. */
-		if (!function && !(pci_raw_read(address_of(bus, devfn), PCI_HEADER, 1) & PCI_HEADER_MULTI))
+		if (!function &&
+		    !(pci_raw_read(address_of(bus, devfn), PCI_HEADER, 1) & PCI_HEADER_MULTI))
 			return;
 		if (!function && pci_raw_read(address_of(bus, devfn), PCI_VENDOR, 2) == NOBODY)
 			return;
@@ -206,10 +218,13 @@ static struct pci_bus *add_bus(struct pci_function *bridge, u32 number, u32 last
 
 static void take_numbers(struct pci_function *f)
 {
-	u32 primary = pci_read(f, PCI_PRIMARY_BUS, 1), secondary = pci_read(f, PCI_SECONDARY_BUS, 1);
+	u32 primary = pci_read(f, PCI_PRIMARY_BUS, 1),
+	    secondary = pci_read(f, PCI_SECONDARY_BUS, 1);
 	u32 subordinate = pci_read(f, PCI_SUBORDINATE_BUS, 1);
 
-	if (!pci_bus_numbers_are_sound(f->bus->number, f->bus->last, primary, secondary, subordinate) || find_bus(f->bus->segment, secondary))
+	if (!pci_bus_numbers_are_sound(f->bus->number, f->bus->last, primary, secondary,
+				       subordinate) ||
+	    find_bus(f->bus->segment, secondary))
 		return;
 	if (add_bus(f, secondary, subordinate))
 		find_on(f->child);
@@ -228,7 +243,8 @@ static void give_numbers(struct pci_function *f)
 	u32 number = highest_below(f->bus) + 1;
 
 	if (number > f->bus->last || find_bus(f->bus->segment, number)) {
-		dev_print(LOG_LEVEL_WARNING, f->device, "no bus number is left for what is behind it");
+		dev_print(LOG_LEVEL_WARNING, f->device,
+			  "no bus number is left for what is behind it");
 		return;
 	}
 	if (!add_bus(f, number, f->bus->last))
@@ -282,7 +298,8 @@ static u32 show_new(struct pci_bus *bus)
 			int error = show(f);
 
 			if (error) {
-				log_print(THIS_MODULE, LOG_LEVEL_ERR, "%s: error %d", dev_name(f->device), error);
+				log_print(THIS_MODULE, LOG_LEVEL_ERR, "%s: error %d",
+					  dev_name(f->device), error);
 				pci_remove_function(f);
 				continue;
 			}
@@ -405,7 +422,8 @@ void pci_remove_all(void)
 	mutex_unlock(&topology_lock);
 }
 
-static struct pci_function *find_name_below(const struct pci_bus *bus, const char *name, size_t length)
+static struct pci_function *find_name_below(const struct pci_bus *bus, const char *name,
+					    size_t length)
 {
 	struct pci_function *f, *found = NULL;
 

@@ -26,7 +26,7 @@
 
 struct uart {
 	struct ioport *ports; /* immutable: the card's range */
-	u32 base;             /* immutable: this port's first byte there */
+	u32 base;	      /* immutable: this port's first byte there */
 	struct tty_port *tty; /* lock; NULL: closed */
 	spinlock_t lock;
 	u8 ier, lcr, mcr; /* lock: what was written */
@@ -51,7 +51,7 @@ static inline void uart_write(const struct uart *uart, enum uart_register r, u8 
 }
 
 /* uart.c */
-u32 uart_interrupt(struct uart *uart);        /* KIT_IRQ_*; takes the lock */
+u32 uart_interrupt(struct uart *uart);	      /* KIT_IRQ_*; takes the lock */
 void uart_set_ier(struct uart *uart, u8 ier); /* lock held, as for the following */
 void uart_transmit(struct uart *uart);
 u32 uart_lines_in(const struct uart *uart);

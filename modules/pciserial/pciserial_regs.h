@@ -7,38 +7,38 @@
 #define PCISERIAL_REGS_H
 
 enum uart_register {
-	RBR = 0,		/* read: receiver buffer */
-	THR = 0,		/* write: transmitter holding */
-	IER = 1,		/* interrupt enable */
-	IIR = 2,		/* read: interrupt identification */
-	FCR = 2,		/* write: FIFO control */
-	LCR = 3,		/* line control */
-	MCR = 4,		/* modem control */
-	LSR = 5,		/* line status */
-	MSR = 6,		/* modem status */
-	SCR = 7,		/* scratch */
-	DLL = 0,		/* divisor latch, while LCR_DLAB is set */
+	RBR = 0, /* read: receiver buffer */
+	THR = 0, /* write: transmitter holding */
+	IER = 1, /* interrupt enable */
+	IIR = 2, /* read: interrupt identification */
+	FCR = 2, /* write: FIFO control */
+	LCR = 3, /* line control */
+	MCR = 4, /* modem control */
+	LSR = 5, /* line status */
+	MSR = 6, /* modem status */
+	SCR = 7, /* scratch */
+	DLL = 0, /* divisor latch, while LCR_DLAB is set */
 	DLM = 1,
 	UART_SIZE = 8,
 };
 
 enum {
 	IER_RECEIVED = 0x01,
-	IER_TRANSMITTER = 0x02,	/* the transmitter holding register is empty */
+	IER_TRANSMITTER = 0x02, /* the transmitter holding register is empty */
 	IER_LINE = 0x04,	/* an error or a break */
 	IER_MODEM = 0x08,
 
-	IIR_NONE = 0x01,	/* no interrupt is pending */
+	IIR_NONE = 0x01, /* no interrupt is pending */
 
 	FCR_ENABLE = 0x01,
 	FCR_CLEAR_RECEIVER = 0x02,
 	FCR_CLEAR_TRANSMITTER = 0x04,
-	FCR_TRIGGER_8 = 0x80,	/* an interrupt for each 8 bytes, or after a pause */
+	FCR_TRIGGER_8 = 0x80, /* an interrupt for each 8 bytes, or after a pause */
 
 	LCR_STOP_2 = 0x04,
 	LCR_PARITY = 0x08,
 	LCR_EVEN = 0x10,
-	LCR_STICK = 0x20,	/* parity is the inverse of LCR_EVEN */
+	LCR_STICK = 0x20, /* parity is the inverse of LCR_EVEN */
 	LCR_BREAK = 0x40,
 	LCR_DLAB = 0x80,
 
@@ -48,15 +48,15 @@ enum {
 	MCR_OUT2 = 0x08,
 	MCR_LOOP = 0x10,
 
-	LSR_READY = 0x01,	/* data */
+	LSR_READY = 0x01, /* data */
 	LSR_OVERRUN = 0x02,
 	LSR_PARITY = 0x04,
 	LSR_FRAME = 0x08,
 	LSR_BREAK = 0x10,
 	LSR_HOLDING_EMPTY = 0x20,
-	LSR_ALL_EMPTY = 0x40,	/* the shift register, too */
+	LSR_ALL_EMPTY = 0x40, /* the shift register, too */
 
-	MSR_CHANGED = 0x0f,	/* since it was read last */
+	MSR_CHANGED = 0x0f, /* since it was read last */
 	MSR_CTS = 0x10,
 	MSR_DSR = 0x20,
 	MSR_RI = 0x40,

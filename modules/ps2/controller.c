@@ -106,7 +106,8 @@ static int reset(struct ps2_controller *c)
 {
 	int answer;
 
-	if (controller_command(c, COMMAND_DISABLE_KEYBOARD) || controller_command(c, COMMAND_DISABLE_AUX))
+	if (controller_command(c, COMMAND_DISABLE_KEYBOARD) ||
+	    controller_command(c, COMMAND_DISABLE_AUX))
 		return -ENODEV;
 	drain(c);
 	answer = controller_ask(c, COMMAND_TEST);

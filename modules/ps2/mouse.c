@@ -20,7 +20,8 @@ static void report(struct ps2_port *port)
 	input_report(port->input, EV_KEY, BTN_MIDDLE, !!(r[0] & MOUSE_MIDDLE));
 	if (!(r[0] & MOUSE_OVERFLOW)) {
 		input_report(port->input, EV_REL, REL_X, x);
-		input_report(port->input, EV_REL, REL_Y, -y);	/* the device counts up, the screen down */
+		/* the device counts up, the screen down */
+		input_report(port->input, EV_REL, REL_Y, -y);
 	}
 	if (port->report_size == 4)
 		input_report(port->input, EV_REL, REL_WHEEL, -(s8)r[3]);
@@ -35,7 +36,7 @@ static void receive(struct ps2_port *port, u8 byte)
 		port->nr_bytes = 0;
 	port->last_byte_ns = now;
 	if (!port->nr_bytes && !(byte & MOUSE_ALWAYS))
-		return;		/* not a first byte */
+		return; /* not a first byte */
 	port->report[port->nr_bytes++] = byte;
 	if (port->nr_bytes < port->report_size)
 		return;
@@ -70,11 +71,16 @@ int ps2_mouse_start(struct ps2_port *port)
 {
 	static const struct input_capability caps[] = {
 		{ EV_KEY, BTN_LEFT }, { EV_KEY, BTN_RIGHT }, { EV_KEY, BTN_MIDDLE },
-		{ EV_REL, REL_X }, { EV_REL, REL_Y }, { EV_REL, REL_WHEEL },
+		{ EV_REL, REL_X },    { EV_REL, REL_Y },     { EV_REL, REL_WHEEL },
 	};
 	struct input_params params = {
-		.size = sizeof(params), .bus = BUS_I8042, .vendor = 2, .product = 1,
-		.phys = "isa0060/serio1/input0", .capabilities = caps, .data = port,
+		.size = sizeof(params),
+		.bus = BUS_I8042,
+		.vendor = 2,
+		.product = 1,
+		.phys = "isa0060/serio1/input0",
+		.capabilities = caps,
+		.data = port,
 	};
 	struct input_device *input;
 	u8 answer[2];

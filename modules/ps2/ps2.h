@@ -32,33 +32,35 @@
 struct ps2_controller;
 
 struct ps2_port {
-	struct ps2_controller *controller;	/* immutable, like aux */
-	bool aux;				/* the mouse's port */
-	void (*receive)(struct ps2_port *port, u8 byte);	/* set before the device is enabled */
-	struct input_device *input;		/* immutable while bytes are received */
+	struct ps2_controller *controller; /* immutable, like aux */
+	bool aux;			   /* the mouse's port */
+	/* set before the device is enabled */
+	void (*receive)(struct ps2_port *port, u8 byte);
+	struct input_device *input; /* immutable while bytes are received */
 
 	struct mutex command_lock;
 	struct completion answered;
-	u8 *answer;				/* lock: where answer bytes go */
-	u8 wanted;				/* lock: answer bytes still to come, the acknowledgement not counted */
-	bool expecting;				/* lock: a command waits */
-	bool acked;				/* lock */
-	int result;				/* lock: 0 or -EIO */
+	u8 *answer; /* lock: where answer bytes go */
+	/* lock: answer bytes still to come, the acknowledgement not counted */
+	u8 wanted;
+	bool expecting; /* lock: a command waits */
+	bool acked;	/* lock */
+	int result;	/* lock: 0 or -EIO */
 
 	/* Keyboard */
-	u8 prefix;				/* receive only: SCAN_EXTENDED, SCAN_PAUSE or 0 */
+	u8 prefix; /* receive only: SCAN_EXTENDED, SCAN_PAUSE or 0 */
 	u8 pause_left;
 	struct work led_work;
-	atomic_t leds;				/* as DEVICE_SET_LEDS wants them */
+	atomic_t leds; /* as DEVICE_SET_LEDS wants them */
 
 	/* Mouse */
-	u8 report[4], nr_bytes, report_size;	/* receive only */
+	u8 report[4], nr_bytes, report_size; /* receive only */
 	u64 last_byte_ns;
 };
 
 struct ps2_controller {
 	struct device *device;
-	struct ioport *data, *command;		/* ports 0x60 and 0x64 */
+	struct ioport *data, *command; /* ports 0x60 and 0x64 */
 	spinlock_t lock;
 	struct ps2_port keyboard, mouse;
 };

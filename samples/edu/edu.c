@@ -61,23 +61,24 @@ MODULE_PARM_DESC(line, "interrupts by the line (INTx) also where messages would 
 enum file_state { FILE_IDLE, FILE_READING, FILE_READ };
 
 struct edu_file {
-	u32 state;			/* lock: enum file_state */
-	u64 position;			/* lock: of the read */
+	u32 state;    /* lock: enum file_state */
+	u64 position; /* lock: of the read */
 	size_t length;
-	u8 data[EDU_MEMORY_SIZE];	/* what was read */
+	u8 data[EDU_MEMORY_SIZE]; /* what was read */
 };
 
 struct edu {
 	struct device *device;
-	struct char_device *node;	/* NULL: nobody waits; programs may have it before char_register has returned it */
-	bool going;			/* there will be no node again */
+	/* NULL: nobody waits; programs may have it before char_register has returned it */
+	struct char_device *node;
+	bool going; /* there will be no node again */
 	void __iomem *registers;
 	u8 *transfer_buffer;
 	dma_addr_t transfer_address;
 	spinlock_t lock;
-	bool busy;			/* a transfer runs */
-	struct edu_file *running;	/* who reads; NULL: a write, or the reader has gone */
-	bool started, ready;		/* a factorial */
+	bool busy;		  /* a transfer runs */
+	struct edu_file *running; /* who reads; NULL: a write, or the reader has gone */
+	bool started, ready;	  /* a factorial */
 	u32 result;
 	atomic_t interrupts;
 };
@@ -93,7 +94,8 @@ static void start_transfer(struct edu *edu, bool to_memory, u64 position, size_t
 	writeq(to_memory ? inside : edu->transfer_address, edu->registers + REG_DMA_SOURCE);
 	writeq(to_memory ? edu->transfer_address : inside, edu->registers + REG_DMA_TARGET);
 	writeq(length, edu->registers + REG_DMA_COUNT);
-	writeq(DMA_START | DMA_INTERRUPT | (to_memory ? DMA_TO_MEMORY : 0), edu->registers + REG_DMA_COMMAND);
+	writeq(DMA_START | DMA_INTERRUPT | (to_memory ? DMA_TO_MEMORY : 0),
+	       edu->registers + REG_DMA_COMMAND);
 }
 
 /* Caller holds lock. */
@@ -294,9 +296,19 @@ static s64 run_result(struct char_file *file, void *argument, u64 value)
 }
 
 static const struct char_command commands[] = {
-	{ .size = sizeof(struct char_command), .command = EDU_INVERT, .bytes_in = 4, .bytes_out = 4, .run = run_invert },
-	{ .size = sizeof(struct char_command), .command = EDU_START, .bytes_in = 4, .run = run_start },
-	{ .size = sizeof(struct char_command), .command = EDU_RESULT, .bytes_out = 4, .run = run_result },
+	{ .size = sizeof(struct char_command),
+	  .command = EDU_INVERT,
+	  .bytes_in = 4,
+	  .bytes_out = 4,
+	  .run = run_invert },
+	{ .size = sizeof(struct char_command),
+	  .command = EDU_START,
+	  .bytes_in = 4,
+	  .run = run_start },
+	{ .size = sizeof(struct char_command),
+	  .command = EDU_RESULT,
+	  .bytes_out = 4,
+	  .run = run_result },
 };
 
 static const struct char_operations operations = {
@@ -320,7 +332,8 @@ static ssize_t interrupts_show(void *object, const struct attribute *attribute, 
 	return snprintf(buffer, ATTRIBUTE_TEXT_SIZE, "%d\n", atomic_read(&edu->interrupts));
 }
 
-static ssize_t interrupts_store(void *object, const struct attribute *attribute, const char *text, size_t length)
+static ssize_t interrupts_store(void *object, const struct attribute *attribute, const char *text,
+				size_t length)
 {
 	struct edu *edu = dev_get_drvdata(object);
 
@@ -329,7 +342,11 @@ static ssize_t interrupts_store(void *object, const struct attribute *attribute,
 }
 
 static const struct attribute attributes[] = {
-	{ .size = sizeof(struct attribute), .mode = 0644, .name = "interrupts", .show = interrupts_show, .store = interrupts_store },
+	{ .size = sizeof(struct attribute),
+	  .mode = 0644,
+	  .name = "interrupts",
+	  .show = interrupts_show,
+	  .store = interrupts_store },
 };
 
 /* --- coming and going --- */
@@ -364,7 +381,9 @@ static int set_up(struct edu *edu)
 static int edu_probe(struct device *device, const struct pci_id *id)
 {
 	struct edu *edu = dev_kzalloc(device, sizeof(*edu));
-	struct char_params params = { .size = sizeof(params), .mode = 0600, .operations = &operations, .data = edu };
+	struct char_params params = {
+		.size = sizeof(params), .mode = 0600, .operations = &operations, .data = edu
+	};
 	struct char_device *node;
 	char name[32];
 	int error;
@@ -385,7 +404,8 @@ static int edu_probe(struct device *device, const struct pci_id *id)
 	if (IS_ERR(node))
 		return PTR_ERR(node);
 	know_node(edu, node);
-	dev_print(LOG_LEVEL_INFO, device, "interrupts by %s", irq_kind(device) == KIT_IRQ_LINE ? "line" : "message");
+	dev_print(LOG_LEVEL_INFO, device, "interrupts by %s",
+		  irq_kind(device) == KIT_IRQ_LINE ? "line" : "message");
 	return 0;
 }
 

@@ -55,18 +55,14 @@ static int submit(struct block_queue *queue, struct block_request *request)
 	int error = 0;
 
 	switch (block_request_operation(request)) {
-	case BLOCK_READ:
-		move(r, request, false);
-		break;
-	case BLOCK_WRITE:
-		move(r, request, true);
-		break;
+	case BLOCK_READ: move(r, request, false); break;
+	case BLOCK_WRITE: move(r, request, true); break;
 	case BLOCK_DISCARD:
 	case BLOCK_WRITE_ZEROES:
-		memset(r->memory + block_request_sector(request) * SECTOR, 0, block_request_bytes(request));
+		memset(r->memory + block_request_sector(request) * SECTOR, 0,
+		       block_request_bytes(request));
 		break;
-	default:
-		error = -EOPNOTSUPP;
+	default: error = -EOPNOTSUPP;
 	}
 	block_complete(request, error);
 	return 0;
@@ -122,7 +118,8 @@ static int __init ramdisk_init(void)
 {
 	int error = 0;
 
-	if (!disks || disks > ARRAY_SIZE(ramdisks) || !size_kb || size_kb % 4 || size_kb > 1ul << 30) {
+	if (!disks || disks > ARRAY_SIZE(ramdisks) || !size_kb || size_kb % 4 ||
+	    size_kb > 1ul << 30) {
 		pr_err("disks=%u size_kb=%lu: not possible\n", disks, size_kb);
 		return -EINVAL;
 	}

@@ -15,7 +15,7 @@ MODULE_DESCRIPTION("a module with tests");
 enum { LINE_MAX = 13 };		/* "-2147483648\n" and the zero behind it */
 
 static struct ring ring;
-static spinlock_t lock;			/* ring */
+static spinlock_t lock; /* ring */
 static struct char_device *node;
 
 static ssize_t tested_read(struct char_file *file, void *buffer, size_t length, u64 position)
@@ -54,7 +54,9 @@ static const struct char_operations operations = { .size = sizeof(operations), .
 
 static int __init tested_init(void)
 {
-	struct char_params params = { .size = sizeof(params), .mode = 0600, .name = "tested", .operations = &operations };
+	struct char_params params = {
+		.size = sizeof(params), .mode = 0600, .name = "tested", .operations = &operations
+	};
 
 	node = char_register(THIS_MODULE, NULL, &params);
 	return IS_ERR(node) ? PTR_ERR(node) : 0;

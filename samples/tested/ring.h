@@ -9,11 +9,11 @@
 enum { RING_SIZE = 8 };
 
 struct ring {
-	u32 head, tail;		/* free-running counters */
+	u32 head, tail; /* free-running counters */
 	s32 numbers[RING_SIZE];
 };
 
-int ring_put(struct ring *ring, s32 number);		/* 0, or -ENOSPC: it is full */
-int ring_take(struct ring *ring, s32 *number);		/* 0, or -EAGAIN: it is empty */
+int ring_put(struct ring *ring, s32 number);   /* 0, or -ENOSPC: it is full */
+int ring_take(struct ring *ring, s32 *number); /* 0, or -EAGAIN: it is empty */
 
 #endif

@@ -4,9 +4,9 @@
 
 #include <kit/memory.h>
 
-struct place {				/* an entry, in a cached block */
+struct place { /* an entry, in a cached block */
 	struct tinyfs_entry *block, *entry;
-	u32 number;			/* of the entry in the folder */
+	u32 number; /* of the entry in the folder */
 };
 
 static u32 nr_blocks(const struct tinyfs_inode *folder)
@@ -14,7 +14,8 @@ static u32 nr_blocks(const struct tinyfs_inode *folder)
 	return (u32)(le64_to_cpu(folder->bytes) / TINYFS_BLOCK);
 }
 
-static struct tinyfs_entry *entries(struct tinyfs *t, struct tinyfs_inode *folder, u32 block, bool make)
+static struct tinyfs_entry *entries(struct tinyfs *t, struct tinyfs_inode *folder, u32 block,
+				    bool make)
 {
 	s64 disk = tinyfs_block_of(t, folder, block, make);
 
@@ -24,7 +25,8 @@ static struct tinyfs_entry *entries(struct tinyfs *t, struct tinyfs_inode *folde
 }
 
 /* The entry of that name, or (name NULL) a free one: 0 with its block held, -ENOENT, -EIO. */
-static int find(struct tinyfs *t, struct tinyfs_inode *folder, const char *name, u32 length, struct place *p)
+static int find(struct tinyfs *t, struct tinyfs_inode *folder, const char *name, u32 length,
+		struct place *p)
 {
 	for (u32 block = 0; block < nr_blocks(folder); block++) {
 		struct tinyfs_entry *e = entries(t, folder, block, false);
@@ -34,7 +36,8 @@ static int find(struct tinyfs *t, struct tinyfs_inode *folder, const char *name,
 		for (u32 i = 0; i < TINYFS_ENTRIES; i++) {
 			bool used = le32_to_cpu(e[i].inode) != 0;
 
-			if (name ? used && e[i].length == length && !memcmp(e[i].name, name, length) : !used) {
+			if (name ? used && e[i].length == length && !memcmp(e[i].name, name, length)
+				 : !used) {
 				*p = (struct place){ e, &e[i], block * TINYFS_ENTRIES + i };
 				return 0;
 			}
@@ -110,7 +113,9 @@ static int check_empty(struct tinyfs *t, u64 number)
 
 	if (IS_ERR(inode))
 		return PTR_ERR(inode);
-	for (u32 block = 0; (le32_to_cpu(inode->mode) & 0170000) == 0040000 && block < nr_blocks(inode) && !error; block++) {
+	for (u32 block = 0;
+	     (le32_to_cpu(inode->mode) & 0170000) == 0040000 && block < nr_blocks(inode) && !error;
+	     block++) {
 		struct tinyfs_entry *e = entries(t, inode, block, false);
 
 		if (IS_ERR(e)) {
@@ -165,8 +170,8 @@ static int write_target(struct tinyfs *t, u64 number, const char *target)
 	return error;
 }
 
-int tinyfs_create(struct filesystem_mount *fs, u64 folder, const char *name, u32 length, const struct filesystem_attributes *a,
-		  const char *target, u64 *inode)
+int tinyfs_create(struct filesystem_mount *fs, u64 folder, const char *name, u32 length,
+		  const struct filesystem_attributes *a, const char *target, u64 *inode)
 {
 	struct tinyfs *t = tinyfs_of(fs);
 	int error = tinyfs_new_inode(t, a, inode);
@@ -196,7 +201,8 @@ int tinyfs_remove(struct filesystem_mount *fs, u64 folder, const char *name, u32
 }
 
 /* The old name's place is held. Both places first, which may fail; then they are changed, which cannot. */
-static int move(struct tinyfs *t, struct place *old, u64 new_folder, const char *name, u32 length, bool replaces)
+static int move(struct tinyfs *t, struct place *old, u64 new_folder, const char *name, u32 length,
+		bool replaces)
 {
 	struct tinyfs_inode *folder = tinyfs_inode_get(t, new_folder);
 	struct place new;
@@ -214,8 +220,8 @@ static int move(struct tinyfs *t, struct place *old, u64 new_folder, const char 
 	return error;
 }
 
-int tinyfs_rename(struct filesystem_mount *fs, u64 old_folder, const char *old_name, u32 old_length, u64 new_folder, const char *new_name,
-		  u32 new_length, u64 inode, u64 replaced)
+int tinyfs_rename(struct filesystem_mount *fs, u64 old_folder, const char *old_name, u32 old_length,
+		  u64 new_folder, const char *new_name, u32 new_length, u64 inode, u64 replaced)
 {
 	struct tinyfs *t = tinyfs_of(fs);
 	int error = replaced ? check_empty(t, replaced) : 0;
@@ -239,7 +245,8 @@ int tinyfs_rename(struct filesystem_mount *fs, u64 old_folder, const char *old_n
 	return error;
 }
 
-int tinyfs_iterate(struct filesystem_mount *fs, u64 number, u64 *position, struct filesystem_sink *sink)
+int tinyfs_iterate(struct filesystem_mount *fs, u64 number, u64 *position,
+		   struct filesystem_sink *sink)
 {
 	struct tinyfs *t = tinyfs_of(fs);
 	struct tinyfs_inode *folder = tinyfs_inode_get(t, number);
@@ -249,7 +256,8 @@ int tinyfs_iterate(struct filesystem_mount *fs, u64 number, u64 *position, struc
 	if (IS_ERR(folder))
 		return PTR_ERR(folder);
 	while (room && !error && *position / TINYFS_ENTRIES < nr_blocks(folder)) {
-		struct tinyfs_entry *e = entries(t, folder, (u32)(*position / TINYFS_ENTRIES), false);
+		struct tinyfs_entry *e = entries(t, folder, (u32)(*position / TINYFS_ENTRIES),
+						 false);
 		u32 i = (u32)(*position % TINYFS_ENTRIES);
 
 		if (IS_ERR(e)) {
@@ -257,10 +265,12 @@ int tinyfs_iterate(struct filesystem_mount *fs, u64 number, u64 *position, struc
 			break;
 		}
 		for (; room && !error && i < TINYFS_ENTRIES; i++) {
-			if (le32_to_cpu(e[i].inode) && (!e[i].length || e[i].length > TINYFS_NAME_MAX))
+			if (le32_to_cpu(e[i].inode) &&
+			    (!e[i].length || e[i].length > TINYFS_NAME_MAX))
 				error = -EIO;
 			else if (le32_to_cpu(e[i].inode))
-				room = filesystem_emit(sink, e[i].name, e[i].length, le32_to_cpu(e[i].inode), 0);
+				room = filesystem_emit(sink, e[i].name, e[i].length,
+						       le32_to_cpu(e[i].inode), 0);
 			*position += room && !error;
 		}
 		filesystem_block_put(fs, e, false);

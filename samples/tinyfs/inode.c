@@ -29,10 +29,10 @@ static bool is_data(const struct tinyfs *t, u32 block, u32 count)
 	return block >= t->first_data && count && (u64)block + count <= t->blocks;
 }
 
-struct extents {			/* of one inode, both places as one array */
+struct extents { /* of one inode, both places as one array */
 	struct tinyfs *t;
 	struct tinyfs_inode *inode;
-	struct tinyfs_extent *more;	/* NULL: not looked at yet, or none */
+	struct tinyfs_extent *more; /* NULL: not looked at yet, or none */
 	u32 nr;
 };
 
@@ -58,7 +58,8 @@ static void close_extents(struct extents *x, bool changed)
 
 static struct tinyfs_extent *extent(struct extents *x, u32 i)
 {
-	return i < TINYFS_INLINE_EXTENTS ? &x->inode->extents[i] : &x->more[i - TINYFS_INLINE_EXTENTS];
+	return i < TINYFS_INLINE_EXTENTS ? &x->inode->extents[i]
+					 : &x->more[i - TINYFS_INLINE_EXTENTS];
 }
 
 static u32 start(struct extents *x, u32 i) { return le32_to_cpu(extent(x, i)->start); }
@@ -67,7 +68,8 @@ static u32 disk_end(struct extents *x, u32 i) { return le32_to_cpu(extent(x, i)-
 
 static bool is_sound(struct extents *x, u32 i)
 {
-	return is_data(x->t, le32_to_cpu(extent(x, i)->disk), le32_to_cpu(extent(x, i)->count)) && end(x, i) > start(x, i);
+	return is_data(x->t, le32_to_cpu(extent(x, i)->disk), le32_to_cpu(extent(x, i)->count)) &&
+	       end(x, i) > start(x, i);
 }
 
 /* The first extent that ends behind the block. */
@@ -92,7 +94,7 @@ static int room_for_more(struct extents *x)
 	int n;
 
 	if (x->nr == TINYFS_EXTENTS)
-		return -EFBIG;		/* too many pieces */
+		return -EFBIG; /* too many pieces */
 	if (x->nr < TINYFS_INLINE_EXTENTS || x->more)
 		return 0;
 	n = tinyfs_alloc(x->t, 0, 1, &block);
@@ -127,20 +129,24 @@ static int fill_hole(struct extents *x, u32 i, u32 block, u32 count)
 	}
 	x->inode->blocks = cpu_to_le32(le32_to_cpu(x->inode->blocks) + (u32)n);
 	if (follows) {
-		extent(x, i - 1)->count = cpu_to_le32(le32_to_cpu(extent(x, i - 1)->count) + (u32)n);
+		extent(x, i - 1)->count = cpu_to_le32(le32_to_cpu(extent(x, i - 1)->count) +
+						      (u32)n);
 		return 0;
 	}
 	for (u32 j = x->nr++; j > i; j--)
 		*extent(x, j) = *extent(x, j - 1);
-	*extent(x, i) = (struct tinyfs_extent){ cpu_to_le32(block), cpu_to_le32((u32)n), cpu_to_le32(disk) };
+	*extent(x, i) = (struct tinyfs_extent){ cpu_to_le32(block), cpu_to_le32((u32)n),
+						cpu_to_le32(disk) };
 	return 0;
 }
 
-int tinyfs_map(struct filesystem_mount *fs, u64 number, u64 offset, u64 length, bool write, struct filesystem_extent *e)
+int tinyfs_map(struct filesystem_mount *fs, u64 number, u64 offset, u64 length, bool write,
+	       struct filesystem_extent *e)
 {
 	struct tinyfs *t = tinyfs_of(fs);
 	struct tinyfs_inode *inode = tinyfs_inode_get(t, number);
-	u32 block = (u32)(offset / TINYFS_BLOCK), behind = (u32)((offset + length + TINYFS_BLOCK - 1) / TINYFS_BLOCK), i;
+	u32 block = (u32)(offset / TINYFS_BLOCK),
+	    behind = (u32)((offset + length + TINYFS_BLOCK - 1) / TINYFS_BLOCK), i;
 	struct extents x;
 	int error;
 
@@ -209,7 +215,8 @@ static int cut(struct tinyfs *t, struct tinyfs_inode *inode, u32 blocks)
 		u32 keep = start(&x, x.nr - 1) < blocks ? blocks - start(&x, x.nr - 1) : 0;
 
 		if (is_sound(&x, x.nr - 1))
-			tinyfs_free(t, le32_to_cpu(last->disk) + keep, le32_to_cpu(last->count) - keep);
+			tinyfs_free(t, le32_to_cpu(last->disk) + keep,
+				    le32_to_cpu(last->count) - keep);
 		freed += le32_to_cpu(last->count) - keep;
 		last->count = cpu_to_le32(keep);
 		x.nr -= !keep;
@@ -275,7 +282,8 @@ static void store(struct tinyfs_inode *i, const struct filesystem_attributes *a)
 	i->created = cpu_to_le64(a->created_ns);
 }
 
-int tinyfs_write_inode(struct filesystem_mount *fs, u64 number, const struct filesystem_attributes *a)
+int tinyfs_write_inode(struct filesystem_mount *fs, u64 number,
+		       const struct filesystem_attributes *a)
 {
 	struct tinyfs *t = tinyfs_of(fs);
 	struct tinyfs_inode *i = tinyfs_inode_get(t, number);

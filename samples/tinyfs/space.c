@@ -66,7 +66,8 @@ int tinyfs_alloc(struct tinyfs *t, u32 goal, u32 wanted, u32 *block)
 	at = goal;
 	/* From the goal to the end, then from the start to the goal's block of the bitmap. */
 	for (u32 i = 0; i <= t->bitmap_blocks && !n && t->free_blocks; i++) {
-		u32 base = at / BITS * BITS, end = t->blocks - base < BITS ? t->blocks - base : BITS;
+		u32 base = at / BITS * BITS,
+		    end = t->blocks - base < BITS ? t->blocks - base : BITS;
 		u8 *map = filesystem_block_get(t->fs, t->bitmap + base / BITS);
 
 		if (IS_ERR(map)) {
@@ -92,10 +93,10 @@ void tinyfs_free(struct tinyfs *t, u32 block, u32 count)
 		u8 *map = filesystem_block_get(t->fs, t->bitmap + block / BITS);
 
 		if (IS_ERR(map))
-			break;		/* lost room; nothing else is wrong */
+			break; /* lost room; nothing else is wrong */
 		do {
 			t->free_blocks += map[block % BITS / 8] >> block % 8 & 1;
-			map[block % BITS / 8] &= (u8)~(1u << block % 8);
+			map[block % BITS / 8] &= (u8) ~(1u << block % 8);
 			block++;
 			count--;
 		} while (count && block % BITS);

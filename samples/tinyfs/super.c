@@ -17,8 +17,9 @@ static int check(struct tinyfs *t, const struct tinyfs_super *s, u64 device_bloc
 	t->bitmap = le32_to_cpu(s->bitmap);
 	t->bitmap_blocks = le32_to_cpu(s->bitmap_blocks);
 	t->table = le32_to_cpu(s->table);
-	if (t->blocks > device_blocks || t->bitmap != 1 || t->table != 1 + t->bitmap_blocks || !t->inodes ||
-	    (u64)t->bitmap_blocks * TINYFS_BLOCK * 8 < t->blocks || table_blocks * (TINYFS_BLOCK / TINYFS_INODE) < t->inodes ||
+	if (t->blocks > device_blocks || t->bitmap != 1 || t->table != 1 + t->bitmap_blocks ||
+	    !t->inodes || (u64)t->bitmap_blocks * TINYFS_BLOCK * 8 < t->blocks ||
+	    table_blocks * (TINYFS_BLOCK / TINYFS_INODE) < t->inodes ||
 	    t->table + table_blocks >= t->blocks) {
 		pr_err("the super block is damaged\n");
 		return -EINVAL;
@@ -39,13 +40,14 @@ static int read_super(struct tinyfs *t, bool read_only)
 	return error ? error : tinyfs_count(t, read_only);
 }
 
-static int mount(struct filesystem_mount *fs, const char *options, bool read_only, struct filesystem_info *info)
+static int mount(struct filesystem_mount *fs, const char *options, bool read_only,
+		 struct filesystem_info *info)
 {
 	struct tinyfs *t;
 	int error;
 
 	if (*options)
-		return -EINVAL;		/* there are none */
+		return -EINVAL; /* there are none */
 	t = kzalloc(sizeof(*t));
 	if (!t)
 		return -ENOMEM;

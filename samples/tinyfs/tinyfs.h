@@ -35,28 +35,28 @@
 struct tinyfs_super {
 	__le64 magic;
 	__le32 blocks, inodes;
-	__le32 bitmap, bitmap_blocks;	/* first block, how many */
+	__le32 bitmap, bitmap_blocks; /* first block, how many */
 	__le32 table, table_blocks;
 };
 
 struct tinyfs_extent {
-	__le32 start, count;		/* in the file, blocks */
-	__le32 disk;			/* first block on the device */
+	__le32 start, count; /* in the file, blocks */
+	__le32 disk;	     /* first block on the device */
 };
 
 struct tinyfs_inode {
-	__le32 mode, links, uid, gid;	/* mode 0: free */
+	__le32 mode, links, uid, gid; /* mode 0: free */
 	__le64 bytes, device;
 	__le64 accessed, modified, changed, created;
 	__le32 generation, nr_extents;
-	__le32 more, blocks;		/* block of further extents, 0: none; blocks in use */
+	__le32 more, blocks; /* block of further extents, 0: none; blocks in use */
 	struct tinyfs_extent extents[TINYFS_INLINE_EXTENTS];
 	u8 reserved[8];
 };
 _Static_assert(sizeof(struct tinyfs_inode) == TINYFS_INODE, "an inode on the disk");
 
 struct tinyfs_entry {
-	__le32 inode;			/* 0: free */
+	__le32 inode; /* 0: free */
 	u8 length, reserved[3];
 	char name[TINYFS_NAME_MAX];
 };
@@ -66,7 +66,7 @@ _Static_assert(sizeof(struct tinyfs_entry) == 128, "an entry of a folder");
 struct tinyfs {
 	struct filesystem_mount *fs;
 	u32 blocks, inodes, bitmap, bitmap_blocks, table, first_data;
-	struct mutex lock;		/* all below, the bitmap and which inodes are free */
+	struct mutex lock; /* all below, the bitmap and which inodes are free */
 	u32 free_blocks, free_inodes;
 	u32 block_hint, inode_hint;
 };
@@ -74,32 +74,37 @@ struct tinyfs {
 static inline struct tinyfs *tinyfs_of(const struct filesystem_mount *fs) { return filesystem_data(fs); }
 
 /* space.c */
-int tinyfs_count(struct tinyfs *t, bool read_only);	/* what is free */
-int tinyfs_alloc(struct tinyfs *t, u32 goal, u32 wanted, u32 *block);	/* contiguous blocks, at most wanted: how many, or -ENOSPC, -EIO */
+int tinyfs_count(struct tinyfs *t, bool read_only); /* what is free */
+/* contiguous blocks, at most wanted: how many, or -ENOSPC, -EIO */
+int tinyfs_alloc(struct tinyfs *t, u32 goal, u32 wanted, u32 *block);
 void tinyfs_free(struct tinyfs *t, u32 block, u32 count);
 
 /* inode.c */
-struct tinyfs_inode *tinyfs_inode_get(struct tinyfs *t, u64 number);	/* ERR_PTR */
+struct tinyfs_inode *tinyfs_inode_get(struct tinyfs *t, u64 number); /* ERR_PTR */
 void tinyfs_inode_put(struct tinyfs *t, struct tinyfs_inode *inode, bool changed);
 /* The device's block of a file's block, made if there is none and make says so; 0: none. Negative: error. */
 s64 tinyfs_block_of(struct tinyfs *t, struct tinyfs_inode *inode, u32 block, bool make);
 int tinyfs_read_inode(struct filesystem_mount *fs, u64 number, struct filesystem_attributes *a);
-int tinyfs_write_inode(struct filesystem_mount *fs, u64 number, const struct filesystem_attributes *a);
+int tinyfs_write_inode(struct filesystem_mount *fs, u64 number,
+		       const struct filesystem_attributes *a);
 int tinyfs_truncate(struct filesystem_mount *fs, u64 number, u64 bytes);
 void tinyfs_evict(struct filesystem_mount *fs, u64 number, bool unlinked);
-int tinyfs_map(struct filesystem_mount *fs, u64 number, u64 offset, u64 length, bool write, struct filesystem_extent *e);
+int tinyfs_map(struct filesystem_mount *fs, u64 number, u64 offset, u64 length, bool write,
+	       struct filesystem_extent *e);
 int tinyfs_new_inode(struct tinyfs *t, const struct filesystem_attributes *a, u64 *number);
 void tinyfs_drop_inode(struct tinyfs *t, u64 number);
 
 /* directory.c */
-int tinyfs_lookup(struct filesystem_mount *fs, u64 folder, const char *name, u32 length, u64 *inode);
-int tinyfs_create(struct filesystem_mount *fs, u64 folder, const char *name, u32 length, const struct filesystem_attributes *a,
-		  const char *target, u64 *inode);
+int tinyfs_lookup(struct filesystem_mount *fs, u64 folder, const char *name, u32 length,
+		  u64 *inode);
+int tinyfs_create(struct filesystem_mount *fs, u64 folder, const char *name, u32 length,
+		  const struct filesystem_attributes *a, const char *target, u64 *inode);
 int tinyfs_link(struct filesystem_mount *fs, u64 folder, const char *name, u32 length, u64 inode);
 int tinyfs_remove(struct filesystem_mount *fs, u64 folder, const char *name, u32 length, u64 inode);
-int tinyfs_rename(struct filesystem_mount *fs, u64 old_folder, const char *old_name, u32 old_length, u64 new_folder, const char *new_name,
-		  u32 new_length, u64 inode, u64 replaced);
-int tinyfs_iterate(struct filesystem_mount *fs, u64 folder, u64 *position, struct filesystem_sink *sink);
+int tinyfs_rename(struct filesystem_mount *fs, u64 old_folder, const char *old_name, u32 old_length,
+		  u64 new_folder, const char *new_name, u32 new_length, u64 inode, u64 replaced);
+int tinyfs_iterate(struct filesystem_mount *fs, u64 folder, u64 *position,
+		   struct filesystem_sink *sink);
 int tinyfs_read_link(struct filesystem_mount *fs, u64 inode, char *buffer, u32 size);
 
 #endif

@@ -146,7 +146,8 @@ static void mount_all(void)
 		if (mount(m->type, m->target, m->type, m->flags, m->options) == 0)
 			continue;
 		/* A kernel may lack these by configuration. */
-		if (errno == ENODEV && (!strcmp(m->type, "mqueue") || !strcmp(m->type, "devpts") || !strcmp(m->type, "tracefs")))
+		if (errno == ENODEV && (!strcmp(m->type, "mqueue") || !strcmp(m->type, "devpts") ||
+					!strcmp(m->type, "tracefs")))
 			continue;
 		say("init: mount %s on %s: %s\n", m->type, m->target, strerror(errno));
 	}
@@ -226,8 +227,9 @@ static void check_shutdown(void)
 	kill(-1, SIGTERM);
 	usleep(100000);
 	kill(-1, SIGKILL);
-	shut_down(shutdown_signal == SIGTERM ? RB_AUTOBOOT :
-		  shutdown_signal == SIGUSR1 ? RB_HALT_SYSTEM : RB_POWER_OFF);
+	shut_down(shutdown_signal == SIGTERM   ? RB_AUTOBOOT
+		  : shutdown_signal == SIGUSR1 ? RB_HALT_SYSTEM
+					       : RB_POWER_OFF);
 }
 
 static void drain_wake_pipe(void)
@@ -375,8 +377,10 @@ static bool is_power_button(int fd)
 	unsigned char keys[KEY_MAX / 8 + 1] = { 0 };
 	char name[64] = "";
 
-	return ioctl(fd, EVIOCGNAME(sizeof(name) - 1), name) >= 0 && !strcmp(name, "Power Button") &&
-	       ioctl(fd, EVIOCGBIT(EV_KEY, sizeof(keys)), keys) >= 0 && keys[KEY_POWER / 8] & 1 << KEY_POWER % 8;
+	return ioctl(fd, EVIOCGNAME(sizeof(name) - 1), name) >= 0 &&
+	       !strcmp(name, "Power Button") &&
+	       ioctl(fd, EVIOCGBIT(EV_KEY, sizeof(keys)), keys) >= 0 &&
+	       keys[KEY_POWER / 8] & 1 << KEY_POWER % 8;
 }
 
 static void find_power_button(void)
@@ -411,7 +415,7 @@ static void read_power_button(void)
 	}
 	if (n < 0 && errno == EAGAIN)
 		return;
-	close(power_button);		/* its module went */
+	close(power_button); /* its module went */
 	power_button = -1;
 }
 

@@ -22,7 +22,8 @@ static int starts_with(const char *s, const char *prefix)
 static int is_for_kasan(const struct object *o)
 {
 	for (size_t i = 1; i < o->nr_symbols; i++)
-		if (o->symbols[i].st_shndx == SHN_UNDEF && starts_with(symbol_name(o, i), "__asan_"))
+		if (o->symbols[i].st_shndx == SHN_UNDEF &&
+		    starts_with(symbol_name(o, i), "__asan_"))
 			return 1;
 	return 0;
 }
@@ -70,14 +71,17 @@ static void check_sections(const struct object *o)
 			continue;
 		if ((s->sh_flags & SHF_WRITE) && (s->sh_flags & SHF_EXECINSTR))
 			complain("%s: %s: " WORDS_WX, o->path, name);
-		if ((s->sh_flags & SHF_EXECINSTR) && !starts_with(name, ".text") && !starts_with(name, ".init.text"))
+		if ((s->sh_flags & SHF_EXECINSTR) && !starts_with(name, ".text") &&
+		    !starts_with(name, ".init.text"))
 			complain("%s: %s: code belongs into .text or .init.text", o->path, name);
-		if (!(s->sh_flags & SHF_EXECINSTR) && (starts_with(name, ".text") || starts_with(name, ".init.text")))
+		if (!(s->sh_flags & SHF_EXECINSTR) &&
+		    (starts_with(name, ".text") || starts_with(name, ".init.text")))
 			complain("%s: %s: not executable", o->path, name);
 		if (starts_with(name, ".rodata") && (s->sh_flags & SHF_WRITE) && s->sh_size)
 			complain("%s: %s: constants that are writable", o->path, name);
 		for (size_t n = 0; n < sizeof(forbidden) / sizeof(forbidden[0]); n++)
-			if (!strcmp(name, forbidden[n].name) && !(for_kasan && is_constructors(name)))
+			if (!strcmp(name, forbidden[n].name) &&
+			    !(for_kasan && is_constructors(name)))
 				complain("%s: %s: %s", o->path, name, forbidden[n].why);
 	}
 }
@@ -88,11 +92,15 @@ static void check_symbols(const struct object *o)
 		int type = ELF64_ST_TYPE(o->symbols[i].st_info);
 
 		if (type == STT_TLS)
-			complain("%s: %s is thread-local: there is nothing of that kind in a module", o->path, symbol_label(o, i));
+			complain(
+				"%s: %s is thread-local: there is nothing of that kind in a module",
+				o->path, symbol_label(o, i));
 		if (type == STT_GNU_IFUNC)
-			complain("%s: %s is chosen at run time (ifunc): the loader cannot do that", o->path, symbol_label(o, i));
+			complain("%s: %s is chosen at run time (ifunc): the loader cannot do that",
+				 o->path, symbol_label(o, i));
 		if (o->symbols[i].st_shndx == SHN_COMMON)
-			complain("%s: %s: common symbol (build with -fno-common)", o->path, symbol_label(o, i));
+			complain("%s: %s: common symbol (build with -fno-common)", o->path,
+				 symbol_label(o, i));
 	}
 }
 
@@ -102,7 +110,8 @@ static void check_symbols(const struct object *o)
 static const char *function_at(const struct object *o, unsigned int section, uint64_t offset)
 {
 	for (size_t i = 1; i < o->nr_symbols; i++)
-		if (o->symbols[i].st_shndx == section && o->symbols[i].st_value == offset && ELF64_ST_TYPE(o->symbols[i].st_info) == STT_FUNC)
+		if (o->symbols[i].st_shndx == section && o->symbols[i].st_value == offset &&
+		    ELF64_ST_TYPE(o->symbols[i].st_info) == STT_FUNC)
 			return symbol_name(o, i);
 	return NULL;
 }
@@ -118,17 +127,17 @@ static int has_endbr(const struct object *o, unsigned int section, uint64_t offs
 /* An address that is stored, in contrast to a call: it may be branched to indirectly. */
 static int takes_address(const struct object *o, const Elf64_Rela *rela, const Elf64_Shdr *place)
 {
-	const unsigned char *at = (const unsigned char *)o->data + place->sh_offset + rela->r_offset;
+	const unsigned char *at = (const unsigned char *)o->data + place->sh_offset +
+				  rela->r_offset;
 
 	switch (ELF64_R_TYPE(rela->r_info)) {
 	case R_X86_64_64:
 	case R_X86_64_32:
-	case R_X86_64_32S:
-		return 1;
-	case R_X86_64_PC32:		/* lea function(%rip), register */
-		return place->sh_flags & SHF_EXECINSTR && rela->r_offset >= 3 && at[-2] == 0x8d && (at[-1] & 0xc7) == 5;
-	default:
-		return 0;
+	case R_X86_64_32S: return 1;
+	case R_X86_64_PC32: /* lea function(%rip), register */
+		return place->sh_flags & SHF_EXECINSTR && rela->r_offset >= 3 && at[-2] == 0x8d &&
+		       (at[-1] & 0xc7) == 5;
+	default: return 0;
 	}
 }
 
@@ -136,7 +145,8 @@ static uint64_t target_offset(const Elf64_Sym *sym, const Elf64_Rela *rela)
 {
 	int type = ELF64_R_TYPE(rela->r_info);
 
-	return sym->st_value + rela->r_addend + (type == R_X86_64_PC32 || type == R_X86_64_PLT32 ? 4 : 0);
+	return sym->st_value + rela->r_addend +
+	       (type == R_X86_64_PC32 || type == R_X86_64_PLT32 ? 4 : 0);
 }
 
 /* The descriptor and the debug information may name what init leaves behind; nobody else may. */
@@ -145,7 +155,8 @@ static int may_refer_to_init(const struct object *o, unsigned int section)
 	return is_init(o, section) || !strcmp(section_name(o, section), ".rodata.kit_module");
 }
 
-static void check_relocation(const struct object *o, const Elf64_Shdr *s, const Elf64_Rela *rela, int for_kasan)
+static void check_relocation(const struct object *o, const Elf64_Shdr *s, const Elf64_Rela *rela,
+			     int for_kasan)
 {
 	const Elf64_Shdr *place = &o->sections[s->sh_info];
 	size_t index = ELF64_R_SYM(rela->r_info);
@@ -153,20 +164,26 @@ static void check_relocation(const struct object *o, const Elf64_Shdr *s, const 
 	const char *function;
 	uint64_t offset;
 
-	if (ELF64_R_TYPE(rela->r_info) != R_X86_64_NONE && !relocation_bytes(ELF64_R_TYPE(rela->r_info)))
-		complain("%s: %s+0x%llx: " WORDS_RELOCATION_TYPE " (type %u, against %s)", o->path, section_name(o, s->sh_info),
-			 (unsigned long long)rela->r_offset, (unsigned int)ELF64_R_TYPE(rela->r_info), symbol_label(o, index));
+	if (ELF64_R_TYPE(rela->r_info) != R_X86_64_NONE &&
+	    !relocation_bytes(ELF64_R_TYPE(rela->r_info)))
+		complain("%s: %s+0x%llx: " WORDS_RELOCATION_TYPE " (type %u, against %s)", o->path,
+			 section_name(o, s->sh_info), (unsigned long long)rela->r_offset,
+			 (unsigned int)ELF64_R_TYPE(rela->r_info), symbol_label(o, index));
 	if (sym->st_shndx == SHN_UNDEF || sym->st_shndx >= o->nr_sections)
 		return;
 	if (is_init(o, sym->st_shndx) && !may_refer_to_init(o, s->sh_info))
-		complain("%s: %s+0x%llx refers to %s in %s, which is freed after init", o->path, section_name(o, s->sh_info),
-			 (unsigned long long)rela->r_offset, symbol_label(o, index), section_name(o, sym->st_shndx));
-	if (for_kasan || !(o->sections[sym->st_shndx].sh_flags & SHF_EXECINSTR) || !takes_address(o, rela, place))
+		complain("%s: %s+0x%llx refers to %s in %s, which is freed after init", o->path,
+			 section_name(o, s->sh_info), (unsigned long long)rela->r_offset,
+			 symbol_label(o, index), section_name(o, sym->st_shndx));
+	if (for_kasan || !(o->sections[sym->st_shndx].sh_flags & SHF_EXECINSTR) ||
+	    !takes_address(o, rela, place))
 		return;
 	offset = target_offset(sym, rela);
 	function = function_at(o, sym->st_shndx, offset);
 	if (function && !has_endbr(o, sym->st_shndx, offset))
-		complain("%s: %s: its address is taken and it does not begin with ENDBR64 (build with -fcf-protection=branch)", o->path, function);
+		complain(
+			"%s: %s: its address is taken and it does not begin with ENDBR64 (build with -fcf-protection=branch)",
+			o->path, function);
 }
 
 static void check_relocations(const struct object *o)
@@ -177,7 +194,8 @@ static void check_relocations(const struct object *o)
 		const Elf64_Shdr *s = &o->sections[i];
 		const Elf64_Rela *rela = (const Elf64_Rela *)(o->data + s->sh_offset);
 
-		if (s->sh_type != SHT_RELA || s->sh_info >= o->nr_sections || !(o->sections[s->sh_info].sh_flags & SHF_ALLOC))
+		if (s->sh_type != SHT_RELA || s->sh_info >= o->nr_sections ||
+		    !(o->sections[s->sh_info].sh_flags & SHF_ALLOC))
 			continue;
 		for (size_t n = 0; n < s->sh_size / sizeof(*rela); n++)
 			check_relocation(o, s, &rela[n], for_kasan);
@@ -196,8 +214,10 @@ static int is_one_of(const char *value, const char *const *words)
 
 static void check_modinfo(const struct object *o)
 {
-	static const char *const isolations[] = { "any", "ring0", "ring3", NULL }, *const recoveries[] = { "reissue", "abort", "fail", NULL };
-	const char *isolation = modinfo_next(o, "isolation", NULL), *recover = modinfo_next(o, "recover", NULL);
+	static const char *const isolations[] = { "any", "ring0", "ring3", NULL },
+				 *const recoveries[] = { "reissue", "abort", "fail", NULL };
+	const char *isolation = modinfo_next(o, "isolation", NULL),
+		   *recover = modinfo_next(o, "recover", NULL);
 
 	if (!section_by_name(o, ".modinfo"))
 		complain("%s: " WORDS_NO_MODINFO, o->path);

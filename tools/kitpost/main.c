@@ -52,7 +52,8 @@ static const char *read_build_id(const char *vmlinux)
 			continue;
 		while (p + sizeof(Elf64_Nhdr) <= end) {
 			const Elf64_Nhdr *note = (const Elf64_Nhdr *)p;
-			const unsigned char *id = (const unsigned char *)p + sizeof(*note) + ((note->n_namesz + 3) & ~3u);
+			const unsigned char *id = (const unsigned char *)p + sizeof(*note) +
+						  ((note->n_namesz + 3) & ~3u);
 			char *hex = checked(calloc(note->n_descsz + 1, 2));
 
 			for (unsigned int n = 0; n < note->n_descsz; n++)

@@ -12,13 +12,14 @@ int is_in_tree;
 
 struct module {
 	struct object object;
-	char *path;			/* without .o */
-	char *name;			/* as the kernel knows it: no folder, _ for - */
-	char *depends;			/* names with commas between */
-	unsigned int major, minor;	/* of the kit, the lowest that has all it uses */
+	char *path;		   /* without .o */
+	char *name;		   /* as the kernel knows it: no folder, _ for - */
+	char *depends;		   /* names with commas between */
+	unsigned int major, minor; /* of the kit, the lowest that has all it uses */
 	int uses_internal, is_ring0;
-	struct kit_types own;		/* anchors in the module: headers, tables, its own exports */
-	struct kit_types imports;	/* its view of what it imports, from OBJECT.types.o */
+	/* anchors in the module: headers, tables, its own exports */
+	struct kit_types own;
+	struct kit_types imports; /* its view of what it imports, from OBJECT.types.o */
 };
 
 static const char *output_folder(void)
@@ -52,13 +53,15 @@ static void module_open(struct module *module, const char *path)
 	if (strlen(module->name) > 55)
 		complain("%s: the name is longer than 55 characters", module->path);
 	if (kit_types_read(&module->own, path))
-		die("%s: %s (a kit header must be included, and the build needs -g)", path, module->own.error);
+		die("%s: %s (a kit header must be included, and the build needs -g)", path,
+		    module->own.error);
 }
 
 /* mod.c defines these for each module; see write_mod_c(). */
 static int is_supplied(const char *name)
 {
-	return !strcmp(name, "kit_this_module") || !strcmp(name, "__stack_chk_guard") || !strncmp(name, "kit_versions_", 13);
+	return !strcmp(name, "kit_this_module") || !strcmp(name, "__stack_chk_guard") ||
+	       !strncmp(name, "kit_versions_", 13);
 }
 
 /* Internal and debug symbols have no types, and neither has what is never called from C (the thunks of indirect branches). */
@@ -69,7 +72,8 @@ static int has_type(const struct export *e)
 
 static int is_import(const struct object *o, size_t symbol)
 {
-	return o->symbols[symbol].st_shndx == SHN_UNDEF && *symbol_name(o, symbol) && !is_supplied(symbol_name(o, symbol));
+	return o->symbols[symbol].st_shndx == SHN_UNDEF && *symbol_name(o, symbol) &&
+	       !is_supplied(symbol_name(o, symbol));
 }
 
 /* --- the unit of types --- */
@@ -93,7 +97,8 @@ static int is_kit_header(const char *header)
 }
 
 /* A header may be one of the kit's that the module did not include: the compiler calls memcpy by itself. */
-static void include_header_of(FILE *f, const struct module *module, const char *symbol, const struct export *e)
+static void include_header_of(FILE *f, const struct module *module, const char *symbol,
+			      const struct export *e)
 {
 	char *header;
 
@@ -116,7 +121,8 @@ static void write_unit(const struct module *module)
 	size_t length;
 	FILE *f = checked(open_memstream(&content, &length));
 
-	fputs("/* Made by kitpost; do not edit. It is compiled for its debug information and not linked. */\n#include <kit/abi.h>\n", f);
+	fputs("/* Made by kitpost; do not edit. It is compiled for its debug information and not linked. */\n#include <kit/abi.h>\n",
+	      f);
 	include_headers(f, module);
 	for (size_t i = 1; i < o->nr_symbols; i++) {
 		const struct export *e = is_import(o, i) ? find_export(symbol_name(o, i)) : NULL;
@@ -144,7 +150,8 @@ static void collect_all(struct module *modules, int count)
 	for (int i = 0; i < count; i++) {
 		const char *path = modules[i].path;
 
-		collect_exports(&modules[i].object, &modules[i].own, path + (strncmp(path, out, strlen(out)) ? 0 : strlen(out)));
+		collect_exports(&modules[i].object, &modules[i].own,
+				path + (strncmp(path, out, strlen(out)) ? 0 : strlen(out)));
 	}
 }
 
@@ -186,7 +193,9 @@ static void add_dependency(struct module *module, const char *where)
 /* Which kernel has this symbol of instrumented code; NULL: it is none. */
 static const char *debug_kernel_of(const char *name)
 {
-	static const struct { const char *prefix, *kernel; } symbols[] = { DEBUG_SYMBOLS };
+	static const struct {
+		const char *prefix, *kernel;
+	} symbols[] = { DEBUG_SYMBOLS };
 
 	for (size_t i = 0; i < sizeof(symbols) / sizeof(symbols[0]); i++)
 		if (!strncmp(name, symbols[i].prefix, strlen(symbols[i].prefix)))
@@ -214,7 +223,8 @@ static void check_import(struct module *module, const Elf64_Sym *sym, const char
 		if (ELF64_ST_BIND(sym->st_info) == STB_WEAK)
 			return;
 		if (debug_kernel_of(name))
-			complain("%s: " WORDS_DEBUG_KERNEL, module->path, name, debug_kernel_of(name));
+			complain("%s: " WORDS_DEBUG_KERNEL, module->path, name,
+				 debug_kernel_of(name));
 		else
 			complain("%s: " WORDS_UNKNOWN_SYMBOL, module->path, name);
 		return;
@@ -268,7 +278,8 @@ static void compare_shape(const struct module *module, const struct kit_type *ty
 
 static int is_shape(const struct kit_type *type)
 {
-	return !strncmp(type->symbol, "kit_table_", 10) || !strncmp(type->symbol, "kit_header_", 11);
+	return !strncmp(type->symbol, "kit_table_", 10) ||
+	       !strncmp(type->symbol, "kit_header_", 11);
 }
 
 /* A header without constants says nothing by its checksum; its draft is recorded in .modinfo all the same. */
@@ -354,7 +365,8 @@ static uint64_t source_version(const struct module *module)
 		size_t length = strlen(word);
 		char *part;
 
-		if (length <= folder_length + 2 || strncmp(word, folder, folder_length) || strcmp(word + length - 2, ".o"))
+		if (length <= folder_length + 2 || strncmp(word, folder, folder_length) ||
+		    strcmp(word + length - 2, ".o"))
 			continue;
 		part = text("%s.%s.cmd", folder, word + folder_length);
 		if (strcmp(part, path))
@@ -371,7 +383,7 @@ static uint64_t source_version(const struct module *module)
 
 struct checksum {
 	const char *symbol;
-	const struct kit_type_version *type;	/* NULL: it has none */
+	const struct kit_type_version *type; /* NULL: it has none */
 };
 
 static int by_symbol(const void *a, const void *b)
@@ -391,14 +403,19 @@ static struct checksum *list_checksums(const struct module *module, size_t *coun
 	list = checked(calloc(room + 1, sizeof(*list)));
 	for (const struct kit_type *type = module->own.first; type; type = type->next)
 		if (is_pseudo_import(type))
-			list[n++] = (struct checksum){ type->symbol, kit_type_at(type, module->major, module->minor) };
+			list[n++] = (struct checksum){
+				type->symbol, kit_type_at(type, module->major, module->minor)
+			};
 	for (size_t i = 1; i < o->nr_symbols; i++) {
 		const struct kit_type *type;
 
 		if (!is_import(o, i))
 			continue;
 		type = kit_types_find(&module->imports, symbol_name(o, i));
-		list[n++] = (struct checksum){ symbol_name(o, i), type ? kit_type_at(type, module->major, module->minor) : NULL };
+		list[n++] = (struct checksum){
+			symbol_name(o, i),
+			type ? kit_type_at(type, module->major, module->minor) : NULL
+		};
 	}
 	qsort(list, n, sizeof(*list), by_symbol);
 	*count = n;
@@ -416,10 +433,12 @@ static void write_words(FILE *f, const struct checksum *list, size_t count)
 			const char *line = type->lines[l], *space = strchr(line, ' ');
 
 			if (!l)
-				fprintf(f, "\t\".asciz \\\"%s\\\", \\\"%s\\\"\\n\"\n", list[i].symbol, line);
+				fprintf(f, "\t\".asciz \\\"%s\\\", \\\"%s\\\"\\n\"\n",
+					list[i].symbol, line);
 			else if (space)
 				fprintf(f, "\t\".asciz \\\"%.*s\\\", \\\"%s\\\"\\n\"\n",
-					(int)(space + 1 - line + strcspn(space + 1, " ")), line, line);
+					(int)(space + 1 - line + strcspn(space + 1, " ")), line,
+					line);
 		}
 	}
 	fputs("\t\".previous\");\n\n", f);
@@ -432,9 +451,11 @@ static void write_versions(FILE *f, const struct module *module)
 
 	if (count) {
 		fputs("static const struct { unsigned long crc; char name[56]; } kit_checksums[]\n"
-		      "__used __section(\"__versions\") __aligned(8) = {\n", f);
+		      "__used __section(\"__versions\") __aligned(8) = {\n",
+		      f);
 		for (size_t i = 0; i < count; i++)
-			fprintf(f, "\t{ 0x%08x, \"%s\" },\n", list[i].type ? list[i].type->crc : 0, list[i].symbol);
+			fprintf(f, "\t{ 0x%08x, \"%s\" },\n", list[i].type ? list[i].type->crc : 0,
+				list[i].symbol);
 		fputs("};\n\n", f);
 		write_words(f, list, count);
 	}
@@ -449,13 +470,16 @@ static void write_export_types(FILE *f, const struct module *module)
 		const struct export *e = find_export(type->symbol);
 
 		if (object_symbol(&module->object, entry)) {
-			fprintf(f, "extern const struct kit_versions kit_versions_%s HIDDEN;\n"
+			fprintf(f,
+				"extern const struct kit_versions kit_versions_%s HIDDEN;\n"
 				"const struct kit_versions kit_versions_%s = {\n\t.size = sizeof(struct kit_versions) + %zu * "
-				"sizeof(struct kit_version), .draft = %u, .count = %zu, .list = {\n", type->symbol, type->symbol,
-				type->nr_versions, e ? e->draft : 0, type->nr_versions);
+				"sizeof(struct kit_version), .draft = %u, .count = %zu, .list = {\n",
+				type->symbol, type->symbol, type->nr_versions, e ? e->draft : 0,
+				type->nr_versions);
 			for (size_t i = 0; i < type->nr_versions; i++)
-				fprintf(f, "\t\t{ .major = %u, .minor = %u, .crc = 0x%08x },\n", type->versions[i].major,
-					type->versions[i].minor, type->versions[i].crc);
+				fprintf(f, "\t\t{ .major = %u, .minor = %u, .crc = 0x%08x },\n",
+					type->versions[i].major, type->versions[i].minor,
+					type->versions[i].crc);
 			fputs("\t},\n};\n\n", f);
 		}
 		free(entry);
@@ -469,10 +493,13 @@ static void write_export_checksums(FILE *f, const struct module *module)
 
 	for (size_t i = 1; i < o->nr_symbols; i++) {
 		const char *name = symbol_name(o, i);
-		const struct export *e = strncmp(name, EXPORT_PREFIX, strlen(EXPORT_PREFIX)) ? NULL : find_export(name + strlen(EXPORT_PREFIX));
+		const struct export *e = strncmp(name, EXPORT_PREFIX, strlen(EXPORT_PREFIX))
+						 ? NULL
+						 : find_export(name + strlen(EXPORT_PREFIX));
 
 		if (e)
-			fprintf(f, "__asm__(\".globl __crc_%s\\n.set __crc_%s, 0x%08x\");\n", e->symbol, e->symbol, e->crc);
+			fprintf(f, "__asm__(\".globl __crc_%s\\n.set __crc_%s, 0x%08x\");\n",
+				e->symbol, e->symbol, e->crc);
 	}
 	fputc('\n', f);
 }
@@ -481,13 +508,15 @@ static void write_modinfo(FILE *f, const struct module *module)
 {
 	const struct object *o = &module->object;
 
-	fprintf(f, "MODULE_INFO(srcversion, \"%016llX\");\n", (unsigned long long)source_version(module));
+	fprintf(f, "MODULE_INFO(srcversion, \"%016llX\");\n",
+		(unsigned long long)source_version(module));
 	fprintf(f, "MODULE_INFO(depends, \"%s\");\n", module->depends);
 	fprintf(f, "MODULE_INFO(name, \"%s\");\n", module->name);
 	fprintf(f, "MODULE_INFO(kit, \"%u.%u\");\n", module->major, module->minor);
 	for (const struct kit_type *type = module->own.first; type; type = type->next)
 		if (!strncmp(type->symbol, "kit_header_", 11) && type->draft)
-			fprintf(f, "MODULE_INFO(draft, \"%s:%u\");\n", type->symbol + 11, type->draft);
+			fprintf(f, "MODULE_INFO(draft, \"%s:%u\");\n", type->symbol + 11,
+				type->draft);
 	if (!modinfo_next(o, "isolation", NULL))
 		fprintf(f, "MODULE_INFO(isolation, \"%s\");\n", module->is_ring0 ? "ring0" : "any");
 	if (!modinfo_next(o, "recover", NULL))
@@ -541,7 +570,8 @@ static void write_mod_c(const struct module *module, int is_builtin)
 		"\t.exports = kit_exports_start,\n"
 		"\t.exports_end = kit_exports_end,\n"
 		"};\n\n",
-		module->major, module->minor, module->name, or_null(o, "kit_module_init"), or_null(o, "kit_module_exit"));
+		module->major, module->minor, module->name, or_null(o, "kit_module_init"),
+		or_null(o, "kit_module_exit"));
 	write_export_types(f, module);
 	if (is_builtin) {
 		fprintf(f,

@@ -12,14 +12,16 @@ void object_open(struct object *o, const char *path)
 	if (!o->data)
 		die("%s: cannot open", path);
 	o->ehdr = (Elf64_Ehdr *)o->data;
-	if (o->size < sizeof(Elf64_Ehdr) || memcmp(o->data, ELFMAG, SELFMAG) || o->ehdr->e_ident[EI_CLASS] != ELFCLASS64 ||
-	    o->ehdr->e_machine != EM_X86_64 || o->ehdr->e_shoff + (size_t)o->ehdr->e_shnum * sizeof(Elf64_Shdr) > o->size ||
+	if (o->size < sizeof(Elf64_Ehdr) || memcmp(o->data, ELFMAG, SELFMAG) ||
+	    o->ehdr->e_ident[EI_CLASS] != ELFCLASS64 || o->ehdr->e_machine != EM_X86_64 ||
+	    o->ehdr->e_shoff + (size_t)o->ehdr->e_shnum * sizeof(Elf64_Shdr) > o->size ||
 	    o->ehdr->e_shstrndx >= o->ehdr->e_shnum)
 		die("%s: not an x86-64 ELF file", path);
 	o->sections = (Elf64_Shdr *)(o->data + o->ehdr->e_shoff);
 	o->nr_sections = o->ehdr->e_shnum;
 	for (unsigned int i = 0; i < o->nr_sections; i++)
-		if (o->sections[i].sh_type != SHT_NOBITS && o->sections[i].sh_offset + o->sections[i].sh_size > o->size)
+		if (o->sections[i].sh_type != SHT_NOBITS &&
+		    o->sections[i].sh_offset + o->sections[i].sh_size > o->size)
 			die("%s: cut short", path);
 	o->section_names = o->data + o->sections[o->ehdr->e_shstrndx].sh_offset;
 	for (unsigned int i = 0; i < o->nr_sections; i++) {
@@ -103,7 +105,8 @@ const Elf64_Rela *relocation_at(const struct object *o, unsigned int section, ui
 		for (size_t n = 0; n < s->sh_size / sizeof(*rela); n++) {
 			int bytes = relocation_bytes(ELF64_R_TYPE(rela[n].r_info));
 
-			if (offset >= rela[n].r_offset && offset < rela[n].r_offset + (bytes ? bytes : 8))
+			if (offset >= rela[n].r_offset &&
+			    offset < rela[n].r_offset + (bytes ? bytes : 8))
 				return &rela[n];
 		}
 	}

@@ -55,7 +55,8 @@ static void read_line(const char *path, const char *line)
 	struct export *e;
 	char *draft;
 
-	if (sscanf(line, "%x\t%255s\t%1023s\t%31s\t%u.%u\t%255s\t%4095s", &crc, symbol, where, class, &major, &minor, header, versions) != 8 ||
+	if (sscanf(line, "%x\t%255s\t%1023s\t%31s\t%u.%u\t%255s\t%4095s", &crc, symbol, where,
+		   class, &major, &minor, header, versions) != 8 ||
 	    class_by_name(class) < 0)
 		die("%s: not a line of symbol versions: %s", path, line);
 	e = add_export(symbol, where);
@@ -108,7 +109,8 @@ void write_symvers(const char *path)
 	for (size_t i = 0; i < count; i++) {
 		const struct export *e = sorted[i];
 
-		fprintf(f, "0x%08x\t%s\t%s\t%s\t%u.%u\t%s", e->crc, e->symbol, e->where, class_names[e->class], e->major, e->minor, e->header);
+		fprintf(f, "0x%08x\t%s\t%s\t%s\t%u.%u\t%s", e->crc, e->symbol, e->where,
+			class_names[e->class], e->major, e->minor, e->header);
 		if (strcmp(e->header, "-"))
 			fprintf(f, ":%u", e->draft);
 		fprintf(f, "\t%s\n", e->versions);
@@ -138,7 +140,9 @@ static void take_type(struct export *e, const struct kit_types *types)
 
 	if (!type) {
 		if (e->class == EXPORT_KIT)
-			complain("%s: exports %s without a type in its debug information (build with -g)", e->where, e->symbol);
+			complain(
+				"%s: exports %s without a type in its debug information (build with -g)",
+				e->where, e->symbol);
 		return;
 	}
 	e->crc = kit_type_newest(type)->crc;
@@ -151,7 +155,8 @@ static void take_type(struct export *e, const struct kit_types *types)
 	}
 	f = checked(open_memstream(&e->versions, &length));
 	for (size_t i = 0; i < type->nr_versions; i++)
-		fprintf(f, "%s%u.%u:0x%08x", i ? "," : "", type->versions[i].major, type->versions[i].minor, type->versions[i].crc);
+		fprintf(f, "%s%u.%u:0x%08x", i ? "," : "", type->versions[i].major,
+			type->versions[i].minor, type->versions[i].crc);
 	fclose(f);
 }
 
@@ -162,7 +167,8 @@ void collect_exports(const struct object *o, const struct kit_types *types, cons
 		const struct export_entry *entry;
 		struct export *e;
 
-		if (strncmp(name, EXPORT_PREFIX, strlen(EXPORT_PREFIX)) || ELF64_ST_TYPE(o->symbols[i].st_info) != STT_OBJECT ||
+		if (strncmp(name, EXPORT_PREFIX, strlen(EXPORT_PREFIX)) ||
+		    ELF64_ST_TYPE(o->symbols[i].st_info) != STT_OBJECT ||
 		    !strncmp(name, EXPORT_PREFIX "name_", strlen(EXPORT_PREFIX "name_")))
 			continue;
 		entry = symbol_bytes(o, &o->symbols[i], sizeof(*entry));

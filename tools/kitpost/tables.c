@@ -47,7 +47,9 @@ static Dwarf_Word number(Dwarf_Die *die, unsigned int name, Dwarf_Word otherwise
 	Dwarf_Attribute attribute;
 	Dwarf_Word value;
 
-	return dwarf_attr_integrate(die, name, &attribute) && !dwarf_formudata(&attribute, &value) ? value : otherwise;
+	return dwarf_attr_integrate(die, name, &attribute) && !dwarf_formudata(&attribute, &value)
+		       ? value
+		       : otherwise;
 }
 
 /* The structure that a type is or is an array of; 0: another type. */
@@ -55,16 +57,19 @@ static int structure_of(Dwarf_Die *die, Dwarf_Die *structure)
 {
 	Dwarf_Attribute attribute;
 
-	if (!dwarf_attr_integrate(die, DW_AT_type, &attribute) || !dwarf_formref_die(&attribute, structure))
+	if (!dwarf_attr_integrate(die, DW_AT_type, &attribute) ||
+	    !dwarf_formref_die(&attribute, structure))
 		return 0;
 	for (;;) {
 		int tag = dwarf_tag(structure);
 
 		if (tag == DW_TAG_structure_type)
 			return !dwarf_hasattr(structure, DW_AT_declaration);
-		if (tag != DW_TAG_const_type && tag != DW_TAG_volatile_type && tag != DW_TAG_typedef && tag != DW_TAG_array_type)
+		if (tag != DW_TAG_const_type && tag != DW_TAG_volatile_type &&
+		    tag != DW_TAG_typedef && tag != DW_TAG_array_type)
 			return 0;
-		if (!dwarf_attr_integrate(structure, DW_AT_type, &attribute) || !dwarf_formref_die(&attribute, structure))
+		if (!dwarf_attr_integrate(structure, DW_AT_type, &attribute) ||
+		    !dwarf_formref_die(&attribute, structure))
 			return 0;
 	}
 }
@@ -76,10 +81,12 @@ static int marker_minor(const char *name)
 {
 	int major, minor, end = 0;
 
-	return name && sscanf(name, "kit_%d_%d%n", &major, &minor, &end) == 2 && !name[end] ? minor : -1;
+	return name && sscanf(name, "kit_%d_%d%n", &major, &minor, &end) == 2 && !name[end] ? minor
+											    : -1;
 }
 
-static int is_used(const struct object *o, const Elf64_Sym *sym, const unsigned char *bytes, size_t from, size_t to)
+static int is_used(const struct object *o, const Elf64_Sym *sym, const unsigned char *bytes,
+		   size_t from, size_t to)
 {
 	for (size_t i = from; i < to; i++)
 		if (bytes[i] || relocation_at(o, sym->st_shndx, sym->st_value + i))
@@ -88,7 +95,8 @@ static int is_used(const struct object *o, const Elf64_Sym *sym, const unsigned 
 }
 
 /* The highest marker with a used field behind it, of one structure at `at`. */
-static int minor_used(const struct object *o, const Elf64_Sym *sym, const unsigned char *bytes, Dwarf_Die *structure, size_t at)
+static int minor_used(const struct object *o, const Elf64_Sym *sym, const unsigned char *bytes,
+		      Dwarf_Die *structure, size_t at)
 {
 	size_t size = number(structure, DW_AT_byte_size, 0), from = 0;
 	int minor = -1, found = -1;
@@ -97,7 +105,9 @@ static int minor_used(const struct object *o, const Elf64_Sym *sym, const unsign
 	if (dwarf_child(structure, &member))
 		return -1;
 	do {
-		int next = dwarf_tag(&member) == DW_TAG_member ? marker_minor(dwarf_diename(&member)) : -1;
+		int next = dwarf_tag(&member) == DW_TAG_member
+				   ? marker_minor(dwarf_diename(&member))
+				   : -1;
 		size_t offset = number(&member, DW_AT_data_member_location, 0);
 
 		if (next < 0)
@@ -110,7 +120,8 @@ static int minor_used(const struct object *o, const Elf64_Sym *sym, const unsign
 	return minor >= 0 && is_used(o, sym, bytes, at + from, at + size) ? minor : found;
 }
 
-static unsigned int minor_of_variable(const struct object *o, Dwarf_Die *variable, unsigned int minor)
+static unsigned int minor_of_variable(const struct object *o, Dwarf_Die *variable,
+				      unsigned int minor)
 {
 	const char *name = dwarf_diename(variable);
 	const unsigned char *bytes;
@@ -171,8 +182,10 @@ static void find_field(Dwarf_Die *structure, struct id_field *field)
 		if (!dwarf_diename(&member) || strcmp(dwarf_diename(&member), field->name))
 			continue;
 		field->offset = number(&member, DW_AT_data_member_location, 0);
-		if (dwarf_attr_integrate(&member, DW_AT_type, &attribute) && dwarf_formref_die(&attribute, &type)) {
-			while (dwarf_tag(&type) == DW_TAG_typedef && dwarf_attr_integrate(&type, DW_AT_type, &attribute))
+		if (dwarf_attr_integrate(&member, DW_AT_type, &attribute) &&
+		    dwarf_formref_die(&attribute, &type)) {
+			while (dwarf_tag(&type) == DW_TAG_typedef &&
+			       dwarf_attr_integrate(&type, DW_AT_type, &attribute))
 				dwarf_formref_die(&attribute, &type);
 			field->size = number(&type, DW_AT_byte_size, 0);
 		}
@@ -180,7 +193,8 @@ static void find_field(Dwarf_Die *structure, struct id_field *field)
 }
 
 /* Where the fields of a structure stand; 0: it is not there, or lacks one. */
-static int find_fields(const struct object *o, const char *tag, struct id_field *fields, size_t count)
+static int find_fields(const struct object *o, const char *tag, struct id_field *fields,
+		       size_t count)
 {
 	Dwarf_Die *unit = NULL, die;
 	struct debug d;
@@ -191,12 +205,13 @@ static int find_fields(const struct object *o, const char *tag, struct id_field 
 		if (dwarf_child(unit, &die))
 			continue;
 		do {
-			if (dwarf_tag(&die) != DW_TAG_structure_type || !dwarf_diename(&die) || strcmp(dwarf_diename(&die), tag) ||
+			if (dwarf_tag(&die) != DW_TAG_structure_type || !dwarf_diename(&die) ||
+			    strcmp(dwarf_diename(&die), tag) ||
 			    dwarf_hasattr(&die, DW_AT_declaration))
 				continue;
 			for (size_t i = 0; i < count; i++)
 				find_field(&die, &fields[i]);
-			for (found = 0; found < count && fields[found].size; )
+			for (found = 0; found < count && fields[found].size;)
 				found++;
 		} while (!found && !dwarf_siblingof(&die, &die));
 	}
@@ -222,7 +237,8 @@ static void put_id(FILE *f, const char *name, uint64_t value, uint64_t any, cons
 		fprintf(f, format, (unsigned int)value);
 }
 
-static void put_class(FILE *f, const char *name, unsigned int code, unsigned int mask, const char *format)
+static void put_class(FILE *f, const char *name, unsigned int code, unsigned int mask,
+		      const char *format)
 {
 	fputs(name, f);
 	if (mask == 0xff)
@@ -236,8 +252,13 @@ static void pci_aliases(FILE *f, const struct object *o, const Elf64_Sym *table)
 {
 	enum { SIZE, VENDOR, DEVICE, SUB_VENDOR, SUB_DEVICE, CODE, MASK, NR };
 	struct id_field fields[NR] = {
-		{ .name = "size" }, { .name = "vendor" }, { .name = "device" }, { .name = "subsystem_vendor" }, { .name = "subsystem_device" },
-		{ .name = "class_code" }, { .name = "class_mask" },
+		{ .name = "size" },
+		{ .name = "vendor" },
+		{ .name = "device" },
+		{ .name = "subsystem_vendor" },
+		{ .name = "subsystem_device" },
+		{ .name = "class_code" },
+		{ .name = "class_mask" },
 	};
 	const unsigned char *bytes = symbol_bytes(o, table, table->st_size);
 	size_t stride;
@@ -247,7 +268,8 @@ static void pci_aliases(FILE *f, const struct object *o, const Elf64_Sym *table)
 		return;
 	}
 	for (size_t at = 0; at + 8 <= table->st_size; at += stride) {
-		unsigned int code = field_value(bytes + at, &fields[CODE]), mask = field_value(bytes + at, &fields[MASK]);
+		unsigned int code = field_value(bytes + at, &fields[CODE]),
+			     mask = field_value(bytes + at, &fields[MASK]);
 
 		stride = field_value(bytes + at, &fields[SIZE]);
 		if (stride < 8 || at + stride > table->st_size)
@@ -269,7 +291,8 @@ void write_aliases(FILE *f, const struct object *o)
 	for (size_t i = 1; i < o->nr_symbols; i++) {
 		const char *bus = symbol_name(o, i) + strlen(TABLE_PREFIX);
 
-		if (strncmp(symbol_name(o, i), TABLE_PREFIX, strlen(TABLE_PREFIX)) || o->symbols[i].st_shndx == SHN_UNDEF)
+		if (strncmp(symbol_name(o, i), TABLE_PREFIX, strlen(TABLE_PREFIX)) ||
+		    o->symbols[i].st_shndx == SHN_UNDEF)
 			continue;
 		if (!strncmp(bus, "pci_", 4))
 			pci_aliases(f, o, &o->symbols[i]);

@@ -68,9 +68,11 @@ static void anchor_functions(FILE *out, char *text, const char *macro, const cha
 	for (char *at = text; (at = strstr(at, macro)); at++) {
 		char *name = at + strlen(macro), *end = strchr(name, ')');
 
-		if (!end || is_in_directive(text, at) || (at > text && (isalnum((unsigned char)at[-1]) || at[-1] == '_')))
+		if (!end || is_in_directive(text, at) ||
+		    (at > text && (isalnum((unsigned char)at[-1]) || at[-1] == '_')))
 			continue;
-		fprintf(out, "KIT_TYPE_OF(%s%.*s, %.*s);\n", prefix, (int)(end - name), name, (int)(end - name), name);
+		fprintf(out, "KIT_TYPE_OF(%s%.*s, %.*s);\n", prefix, (int)(end - name), name,
+			(int)(end - name), name);
 	}
 }
 
@@ -131,7 +133,8 @@ static void add_line(struct lines *lines, char *line)
 	lines->line[lines->count++] = line;
 }
 
-__attribute__((format(printf, 2, 3))) static void print_line(struct lines *lines, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void print_line(struct lines *lines,
+							     const char *format, ...)
 {
 	va_list args;
 	char *line;
@@ -143,7 +146,8 @@ __attribute__((format(printf, 2, 3))) static void print_line(struct lines *lines
 	add_line(lines, line);
 }
 
-static void list_type(struct lines *functions, struct lines *structures, const struct kit_type *type, unsigned int draft)
+static void list_type(struct lines *functions, struct lines *structures,
+		      const struct kit_type *type, unsigned int draft)
 {
 	char state[32] = "stable";
 
@@ -152,11 +156,13 @@ static void list_type(struct lines *functions, struct lines *structures, const s
 	for (size_t i = 0; i < type->nr_versions; i++) {
 		const struct kit_type_version *v = &type->versions[i];
 
-		print_line(functions, "%s\t%u.%u\t0x%08x\t%s\t%s\t%s", type->symbol, v->major, v->minor, v->crc, state,
-			   type->header, v->lines[0]);
+		print_line(functions, "%s\t%u.%u\t0x%08x\t%s\t%s\t%s", type->symbol, v->major,
+			   v->minor, v->crc, state, type->header, v->lines[0]);
 		for (size_t l = 1; l < v->nr_lines; l++)
-			print_line(structures, "%.*s\t%u.%u\t-\t-\t-\t%s", (int)strcspn(strchr(v->lines[l], ' ') + 1, " ") +
-				   (int)(strchr(v->lines[l], ' ') + 1 - v->lines[l]), v->lines[l], v->major, v->minor, v->lines[l]);
+			print_line(structures, "%.*s\t%u.%u\t-\t-\t-\t%s",
+				   (int)strcspn(strchr(v->lines[l], ' ') + 1, " ") +
+					   (int)(strchr(v->lines[l], ' ') + 1 - v->lines[l]),
+				   v->lines[l], v->major, v->minor, v->lines[l]);
 	}
 }
 
@@ -251,8 +257,10 @@ static int check_golden(const struct kit_types *types, const char *golden)
 		if (*line && *line != '#')
 			nr_bad += check_line(&now, line);
 	if (nr_bad)
-		fprintf(stderr, "kitsyms: %d frozen lines of %s have changed. Modules that are out depend on them: give the new thing a "
-			"new name, or append fields behind a new marker (Documentation/abi/policy.md)\n", nr_bad, golden);
+		fprintf(stderr,
+			"kitsyms: %d frozen lines of %s have changed. Modules that are out depend on them: give the new thing a "
+			"new name, or append fields behind a new marker (Documentation/abi/policy.md)\n",
+			nr_bad, golden);
 	free(text);
 	return nr_bad != 0;
 }
@@ -262,7 +270,8 @@ static int check_golden(const struct kit_types *types, const char *golden)
 /* Symbol and type of a line, as an initialiser. */
 static void write_words(FILE *out, const char *line)
 {
-	fprintf(out, "\t{ \"%.*s\", \"%s\" },\n", (int)strcspn(line, "\t"), line, strrchr(line, '\t') + 1);
+	fprintf(out, "\t{ \"%.*s\", \"%s\" },\n", (int)strcspn(line, "\t"), line,
+		strrchr(line, '\t') + 1);
 }
 
 static int is_same_symbol(const char *a, const char *b)
@@ -274,7 +283,8 @@ static int is_same_symbol(const char *a, const char *b)
 
 static int is_shape(const struct kit_type *type)
 {
-	return !strncmp(type->symbol, "kit_header_", 11) || !strncmp(type->symbol, "kit_table_", 10);
+	return !strncmp(type->symbol, "kit_header_", 11) ||
+	       !strncmp(type->symbol, "kit_table_", 10);
 }
 
 static void make_versions(const struct kit_types *types, const char *path)
@@ -286,22 +296,26 @@ static void make_versions(const struct kit_types *types, const char *path)
 
 	fputs("/* Made by kitsyms; do not edit. */\n#include <kit/module.h>\n\n", out);
 	for (const struct kit_type *type = types->first; type; type = type->next) {
-		fprintf(out, "const struct kit_versions kit_versions_%s = {\n\t.size = sizeof(struct kit_versions) + %zu * "
-			"sizeof(struct kit_version), .draft = %u, .count = %zu, .list = {\n", type->symbol, type->nr_versions,
-			draft_of(types, type), type->nr_versions);
+		fprintf(out,
+			"const struct kit_versions kit_versions_%s = {\n\t.size = sizeof(struct kit_versions) + %zu * "
+			"sizeof(struct kit_version), .draft = %u, .count = %zu, .list = {\n",
+			type->symbol, type->nr_versions, draft_of(types, type), type->nr_versions);
 		for (size_t i = 0; i < type->nr_versions; i++)
-			fprintf(out, "\t\t{ .major = %u, .minor = %u, .crc = 0x%08x },\n", type->versions[i].major,
-				type->versions[i].minor, type->versions[i].crc);
+			fprintf(out, "\t\t{ .major = %u, .minor = %u, .crc = 0x%08x },\n",
+				type->versions[i].major, type->versions[i].minor,
+				type->versions[i].crc);
 		fputs("\t},\n};\n", out);
 		if (is_shape(type))
 			fprintf(out, "KIT_EXPORT_SHAPE_ENTRY(%s);\n", type->symbol);
 	}
-	fputs("\n/* The newest types in words, for who asks why a module was refused. Sorted. */\nextern const char *const kit_type_words[][2];\nextern const unsigned int nr_kit_type_words;\nconst char *const kit_type_words[][2] = {\n", out);
+	fputs("\n/* The newest types in words, for who asks why a module was refused. Sorted. */\nextern const char *const kit_type_words[][2];\nextern const unsigned int nr_kit_type_words;\nconst char *const kit_type_words[][2] = {\n",
+	      out);
 	qsort(lines.line, lines.count, sizeof(char *), by_text);
 	for (size_t i = 0; i < lines.count; i++)
 		if (i + 1 == lines.count || !is_same_symbol(lines.line[i], lines.line[i + 1]))
 			write_words(out, lines.line[i]);
-	fputs("};\nconst unsigned int nr_kit_type_words = sizeof(kit_type_words) / sizeof(kit_type_words[0]);\n", out);
+	fputs("};\nconst unsigned int nr_kit_type_words = sizeof(kit_type_words) / sizeof(kit_type_words[0]);\n",
+	      out);
 	fclose(out);
 	write_if_changed(path, text);
 	free(text);
@@ -320,7 +334,8 @@ struct export_entry {
 
 static const char *const class_names[] = { "EXPORT_KIT", "EXPORT_INTERNAL", "EXPORT_DEBUG", "EXPORT_SHAPE" };
 
-static void list_export(struct lines *lines, const struct kit_types *types, const char *symbol, const struct export_entry *entry)
+static void list_export(struct lines *lines, const struct kit_types *types, const char *symbol,
+			const struct export_entry *entry)
 {
 	const struct kit_type *type = kit_types_find(types, symbol);
 	char *versions = NULL;
@@ -328,28 +343,32 @@ static void list_export(struct lines *lines, const struct kit_types *types, cons
 	FILE *list;
 
 	if (!entry->versions) {
-		print_line(lines, "0x00000000\t%s\tvmlinux\t%s\t%u.%u\t-\t-", symbol, class_names[entry->class], entry->major,
-			   entry->minor);
+		print_line(lines, "0x00000000\t%s\tvmlinux\t%s\t%u.%u\t-\t-", symbol,
+			   class_names[entry->class], entry->major, entry->minor);
 		return;
 	}
 	if (!type)
 		die("%s is exported but no kit header declares it", symbol);
 	list = checked(open_memstream(&versions, &length));
 	for (size_t i = 0; i < type->nr_versions; i++)
-		fprintf(list, "%s%u.%u:0x%08x", i ? "," : "", type->versions[i].major, type->versions[i].minor, type->versions[i].crc);
+		fprintf(list, "%s%u.%u:0x%08x", i ? "," : "", type->versions[i].major,
+			type->versions[i].minor, type->versions[i].crc);
 	fclose(list);
-	print_line(lines, "0x%08x\t%s\tvmlinux\t%s\t%u.%u\t%s:%u\t%s", kit_type_newest(type)->crc, symbol, class_names[entry->class],
-		   entry->major, entry->minor, type->header, draft_of(types, type), versions);
+	print_line(lines, "0x%08x\t%s\tvmlinux\t%s\t%u.%u\t%s:%u\t%s", kit_type_newest(type)->crc,
+		   symbol, class_names[entry->class], entry->major, entry->minor, type->header,
+		   draft_of(types, type), versions);
 	free(versions);
 }
 
-static const void *bytes_of(const char *data, const Elf64_Shdr *sections, const Elf64_Ehdr *head, const Elf64_Sym *symbol)
+static const void *bytes_of(const char *data, const Elf64_Shdr *sections, const Elf64_Ehdr *head,
+			    const Elf64_Sym *symbol)
 {
 	const Elf64_Shdr *section = &sections[symbol->st_shndx];
 
 	if (symbol->st_shndx >= head->e_shnum || section->sh_type != SHT_PROGBITS)
 		return NULL;
-	return data + section->sh_offset + symbol->st_value - (head->e_type == ET_REL ? 0 : section->sh_addr);
+	return data + section->sh_offset + symbol->st_value -
+	       (head->e_type == ET_REL ? 0 : section->sh_addr);
 }
 
 static void list_exports(struct lines *lines, const struct kit_types *types, const char *path)
@@ -371,7 +390,8 @@ static void list_exports(struct lines *lines, const struct kit_types *types, con
 			const char *name = names + symbols[i].st_name;
 			const struct export_entry *entry;
 
-			if (strncmp(name, EXPORT_PREFIX, strlen(EXPORT_PREFIX)) || !strncmp(name, EXPORT_PREFIX "name_", 16))
+			if (strncmp(name, EXPORT_PREFIX, strlen(EXPORT_PREFIX)) ||
+			    !strncmp(name, EXPORT_PREFIX "name_", 16))
 				continue;
 			entry = bytes_of(data, sections, head, &symbols[i]);
 			if (!entry || entry->class >= sizeof(class_names) / sizeof(class_names[0]))

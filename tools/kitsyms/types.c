@@ -16,14 +16,14 @@ struct version {
 
 /* One canonical string in the making. */
 struct writer {
-	struct version upto;		/* markers of later versions end a structure */
+	struct version upto; /* markers of later versions end a structure */
 	FILE *line;
 	struct {
 		Dwarf_Die die;
 		const char *name;
-	} *reached;			/* structures with markers, in order */
+	} * reached; /* structures with markers, in order */
 	size_t nr_reached;
-	struct version *versions;	/* all markers seen */
+	struct version *versions; /* all markers seen */
 	size_t nr_versions;
 	char *error;
 };
@@ -43,7 +43,8 @@ uint32_t kit_crc32(uint32_t crc, const void *data, size_t size)
 
 static int version_order(struct version a, struct version b)
 {
-	return a.major != b.major ? (a.major > b.major) - (a.major < b.major) : (a.minor > b.minor) - (a.minor < b.minor);
+	return a.major != b.major ? (a.major > b.major) - (a.major < b.major)
+				  : (a.minor > b.minor) - (a.minor < b.minor);
 }
 
 /* --- small helpers over libdw --- */
@@ -52,7 +53,8 @@ static int has_type(Dwarf_Die *die, Dwarf_Die *type)
 {
 	Dwarf_Attribute attribute;
 
-	return dwarf_attr_integrate(die, DW_AT_type, &attribute) && dwarf_formref_die(&attribute, type);
+	return dwarf_attr_integrate(die, DW_AT_type, &attribute) &&
+	       dwarf_formref_die(&attribute, type);
 }
 
 static Dwarf_Word number(Dwarf_Die *die, unsigned int name, Dwarf_Word otherwise)
@@ -60,7 +62,9 @@ static Dwarf_Word number(Dwarf_Die *die, unsigned int name, Dwarf_Word otherwise
 	Dwarf_Attribute attribute;
 	Dwarf_Word value;
 
-	return dwarf_attr_integrate(die, name, &attribute) && !dwarf_formudata(&attribute, &value) ? value : otherwise;
+	return dwarf_attr_integrate(die, name, &attribute) && !dwarf_formudata(&attribute, &value)
+		       ? value
+		       : otherwise;
 }
 
 static const char *name_of(Dwarf_Die *die)
@@ -75,7 +79,8 @@ static int is_flag(Dwarf_Die *die, unsigned int name)
 	Dwarf_Attribute attribute;
 	bool value = false;
 
-	return dwarf_attr_integrate(die, name, &attribute) && !dwarf_formflag(&attribute, &value) && value;
+	return dwarf_attr_integrate(die, name, &attribute) && !dwarf_formflag(&attribute, &value) &&
+	       value;
 }
 
 /* Through typedefs and qualifiers. False: void. */
@@ -90,8 +95,7 @@ static int peel(Dwarf_Die *die)
 			if (!has_type(die, die))
 				return 0;
 			break;
-		default:
-			return 1;
+		default: return 1;
 		}
 	}
 }
@@ -105,8 +109,11 @@ static int is_marker(Dwarf_Die *member, struct version *version)
 	Dwarf_Die type;
 	int end = 0;
 
-	return has_type(member, &type) && dwarf_tag(&type) == DW_TAG_structure_type && !strcmp(name_of(&type), "kit_marker") &&
-	       sscanf(name_of(member), "kit_%u_%u%n", &version->major, &version->minor, &end) == 2 && !name_of(member)[end];
+	return has_type(member, &type) && dwarf_tag(&type) == DW_TAG_structure_type &&
+	       !strcmp(name_of(&type), "kit_marker") &&
+	       sscanf(name_of(member), "kit_%u_%u%n", &version->major, &version->minor, &end) ==
+		       2 &&
+	       !name_of(member)[end];
 }
 
 static int has_markers(Dwarf_Die *structure)
@@ -138,7 +145,8 @@ static unsigned int structure_alignment(Dwarf_Die *structure, const struct versi
 				break;
 			continue;
 		}
-		unsigned int own = number(&member, DW_AT_alignment, 1), natural = alignment_of(&type);
+		unsigned int own = number(&member, DW_AT_alignment, 1),
+			     natural = alignment_of(&type);
 
 		own = own > natural ? own : natural;
 		alignment = own > alignment ? own : alignment;
@@ -154,18 +162,11 @@ static unsigned int alignment_of(Dwarf_Die *die)
 	if (!peel(&type))
 		return 1;
 	switch (dwarf_tag(&type)) {
-	case DW_TAG_array_type:
-		natural = has_type(&type, &type) ? alignment_of(&type) : 1;
-		break;
+	case DW_TAG_array_type: natural = has_type(&type, &type) ? alignment_of(&type) : 1; break;
 	case DW_TAG_structure_type:
-	case DW_TAG_union_type:
-		natural = structure_alignment(&type, NULL);
-		break;
-	case DW_TAG_pointer_type:
-		natural = 8;
-		break;
-	default:
-		natural = dwarf_bytesize(&type);
+	case DW_TAG_union_type: natural = structure_alignment(&type, NULL); break;
+	case DW_TAG_pointer_type: natural = 8; break;
+	default: natural = dwarf_bytesize(&type);
 	}
 	return given > natural ? given : natural;
 }
@@ -219,23 +220,16 @@ static void write_base(struct writer *w, Dwarf_Die *type)
 	char kind;
 
 	switch (encoding) {
-	case DW_ATE_boolean:
-		kind = 'b';
-		break;
+	case DW_ATE_boolean: kind = 'b'; break;
 	case DW_ATE_signed:
-	case DW_ATE_signed_char:
-		kind = 's';
-		break;
+	case DW_ATE_signed_char: kind = 's'; break;
 	case DW_ATE_unsigned:
 	case DW_ATE_unsigned_char:
-	case DW_ATE_UTF:
-		kind = 'u';
-		break;
-	case DW_ATE_float:
-		kind = 'f';
-		break;
+	case DW_ATE_UTF: kind = 'u'; break;
+	case DW_ATE_float: kind = 'f'; break;
 	default:
-		refuse(w, text("base type %s has an encoding that has no canonical name", name_of(type)));
+		refuse(w, text("base type %s has an encoding that has no canonical name",
+			       name_of(type)));
 		return;
 	}
 	fprintf(w->line, "%c%u", kind, (unsigned int)size * 8);
@@ -252,10 +246,8 @@ static int enumerator_value(Dwarf_Die *enumerator, Dwarf_Sword *value)
 	case DW_FORM_data1:
 	case DW_FORM_data2:
 	case DW_FORM_data4:
-	case DW_FORM_data8:
-		return dwarf_formudata(&attribute, (Dwarf_Word *)value);
-	default:
-		return dwarf_formsdata(&attribute, value);
+	case DW_FORM_data8: return dwarf_formudata(&attribute, (Dwarf_Word *)value);
+	default: return dwarf_formsdata(&attribute, value);
 	}
 }
 
@@ -269,7 +261,8 @@ static void write_enumeration(struct writer *w, Dwarf_Die *die)
 	for_each_child(&child, die) {
 		Dwarf_Sword value;
 
-		if (dwarf_tag(&child) == DW_TAG_enumerator && !enumerator_value(&child, &value) && value < 0)
+		if (dwarf_tag(&child) == DW_TAG_enumerator && !enumerator_value(&child, &value) &&
+		    value < 0)
 			is_signed = 1;
 	}
 	fprintf(w->line, "%c%u", is_signed ? 's' : 'u', (unsigned int)size * 8);
@@ -286,9 +279,11 @@ static void write_array(struct writer *w, Dwarf_Die *die)
 
 		if (dwarf_tag(&range) != DW_TAG_subrange_type)
 			continue;
-		if (dwarf_attr(&range, DW_AT_count, &attribute) && !dwarf_formudata(&attribute, &value))
+		if (dwarf_attr(&range, DW_AT_count, &attribute) &&
+		    !dwarf_formudata(&attribute, &value))
 			fprintf(w->line, "[%llu]", (unsigned long long)value);
-		else if (dwarf_attr(&range, DW_AT_upper_bound, &attribute) && !dwarf_formudata(&attribute, &value))
+		else if (dwarf_attr(&range, DW_AT_upper_bound, &attribute) &&
+			 !dwarf_formudata(&attribute, &value))
 			fprintf(w->line, "[%llu]", (unsigned long long)value + 1);
 		else
 			fputs("[]", w->line);
@@ -333,9 +328,12 @@ static void write_bits(struct writer *w, Dwarf_Die *member)
 	Dwarf_Word bits = number(member, DW_AT_bit_size, 0);
 
 	if (bits)
-		fprintf(w->line, "%llu.%llu", (unsigned long long)number(member, DW_AT_data_bit_offset, 0), (unsigned long long)bits);
+		fprintf(w->line, "%llu.%llu",
+			(unsigned long long)number(member, DW_AT_data_bit_offset, 0),
+			(unsigned long long)bits);
 	else
-		fprintf(w->line, "%llu", (unsigned long long)number(member, DW_AT_data_member_location, 0));
+		fprintf(w->line, "%llu",
+			(unsigned long long)number(member, DW_AT_data_member_location, 0));
 }
 
 /* The fields up to the first marker of a later version. Returns where the last one ends. */
@@ -351,7 +349,8 @@ static Dwarf_Word write_fields(struct writer *w, Dwarf_Die *structure, int obey_
 			continue;
 		if (obey_markers && is_marker(&member, &version)) {
 			if (version_order(version, last) <= 0)
-				refuse(w, text("struct %s: marker %s stands behind a younger one", name_of(structure), name_of(&member)));
+				refuse(w, text("struct %s: marker %s stands behind a younger one",
+					       name_of(structure), name_of(&member)));
 			last = version;
 			see_version(w, version);
 			if (version_order(version, w->upto) > 0)
@@ -385,7 +384,8 @@ static void write_structure(struct writer *w, Dwarf_Die *die, int is_embedded)
 	if (has_markers(die))
 		reach(w, die);
 	else if (is_embedded)
-		fprintf(w->line, "(%llu/%u)", (unsigned long long)dwarf_bytesize(die), structure_alignment(die, NULL));
+		fprintf(w->line, "(%llu/%u)", (unsigned long long)dwarf_bytesize(die),
+			structure_alignment(die, NULL));
 }
 
 static void write_type(struct writer *w, Dwarf_Die *die, int is_embedded)
@@ -397,12 +397,8 @@ static void write_type(struct writer *w, Dwarf_Die *die, int is_embedded)
 		return;
 	}
 	switch (dwarf_tag(&type)) {
-	case DW_TAG_base_type:
-		write_base(w, &type);
-		break;
-	case DW_TAG_enumeration_type:
-		write_enumeration(w, &type);
-		break;
+	case DW_TAG_base_type: write_base(w, &type); break;
+	case DW_TAG_enumeration_type: write_enumeration(w, &type); break;
 	case DW_TAG_pointer_type:
 		fputc('*', w->line);
 		if (has_type(&type, &target))
@@ -410,18 +406,13 @@ static void write_type(struct writer *w, Dwarf_Die *die, int is_embedded)
 		else
 			fputs("void", w->line);
 		break;
-	case DW_TAG_array_type:
-		write_array(w, &type);
-		break;
-	case DW_TAG_subroutine_type:
-		write_function(w, &type);
-		break;
+	case DW_TAG_array_type: write_array(w, &type); break;
+	case DW_TAG_subroutine_type: write_function(w, &type); break;
 	case DW_TAG_structure_type:
-	case DW_TAG_union_type:
-		write_structure(w, &type, is_embedded);
-		break;
+	case DW_TAG_union_type: write_structure(w, &type, is_embedded); break;
 	default:
-		refuse(w, text("%s: a kind of type that the kit does not know (DWARF tag %#x)", name_of(&type), dwarf_tag(&type)));
+		refuse(w, text("%s: a kind of type that the kit does not know (DWARF tag %#x)",
+			       name_of(&type), dwarf_tag(&type)));
 	}
 }
 
@@ -439,7 +430,8 @@ static void write_definition(struct writer *w, Dwarf_Die *die)
 	fclose(w->line);
 	w->line = line;
 	end = (end + alignment - 1) / alignment * alignment;
-	fprintf(w->line, "%s %s %llu/%u %s", dwarf_tag(die) == DW_TAG_union_type ? "union" : "struct", name_of(die),
+	fprintf(w->line, "%s %s %llu/%u %s",
+		dwarf_tag(die) == DW_TAG_union_type ? "union" : "struct", name_of(die),
 		(unsigned long long)end, alignment, fields);
 	free(fields);
 }
@@ -453,7 +445,8 @@ static int is_since(const char *enumerator, struct version *version)
 	int end = 0;
 
 	return !strncmp(enumerator, "kit_", 4) && since &&
-	       sscanf(since, "_since_%u_%u%n", &version->major, &version->minor, &end) == 2 && !since[end];
+	       sscanf(since, "_since_%u_%u%n", &version->major, &version->minor, &end) == 2 &&
+	       !since[end];
 }
 
 static void write_constants(struct writer *w, Dwarf_Die *enumeration)
@@ -478,7 +471,8 @@ static void write_constants(struct writer *w, Dwarf_Die *enumeration)
 			if (enumerator_value(&child, &value))
 				refuse(w, text("%s has no value", name_of(&child)));
 			else
-				fprintf(w->line, "%s%s=%lld", comma, name_of(&child), (long long)value);
+				fprintf(w->line, "%s%s=%lld", comma, name_of(&child),
+					(long long)value);
 			comma = ",";
 		}
 	}
@@ -491,8 +485,10 @@ enum anchor { ANCHOR_FUNCTION, ANCHOR_HEADER, ANCHOR_TABLE, NOT_AN_ANCHOR };
 
 static enum anchor anchor_kind(const char *variable)
 {
-	return !strncmp(variable, "kit_type_of_", 12) ? ANCHOR_FUNCTION : !strncmp(variable, "kit_header_", 11) ? ANCHOR_HEADER :
-	       !strncmp(variable, "kit_table_", 10) ? ANCHOR_TABLE : NOT_AN_ANCHOR;
+	return !strncmp(variable, "kit_type_of_", 12)  ? ANCHOR_FUNCTION
+	       : !strncmp(variable, "kit_header_", 11) ? ANCHOR_HEADER
+	       : !strncmp(variable, "kit_table_", 10)  ? ANCHOR_TABLE
+						       : NOT_AN_ANCHOR;
 }
 
 static char *end_line(struct writer *w, char **line)
@@ -503,7 +499,8 @@ static char *end_line(struct writer *w, char **line)
 }
 
 /* All lines of one version; versions that there are beyond it are noted in the writer. */
-static void write_lines(struct writer *w, enum anchor kind, Dwarf_Die *type, struct kit_type_version *version)
+static void write_lines(struct writer *w, enum anchor kind, Dwarf_Die *type,
+			struct kit_type_version *version)
 {
 	size_t length;
 	char *line;
@@ -517,17 +514,19 @@ static void write_lines(struct writer *w, enum anchor kind, Dwarf_Die *type, str
 	version->lines = checked(malloc(sizeof(char *)));
 	version->lines[0] = end_line(w, &line);
 	version->nr_lines = 1;
-	for (size_t i = 0; i < w->nr_reached; i++) {	/* grows while its structures are written */
+	for (size_t i = 0; i < w->nr_reached; i++) { /* grows while its structures are written */
 		Dwarf_Die structure = w->reached[i].die;
 
 		w->line = checked(open_memstream(&line, &length));
 		write_definition(w, &structure);
-		version->lines = checked(realloc(version->lines, (version->nr_lines + 1) * sizeof(char *)));
+		version->lines = checked(
+			realloc(version->lines, (version->nr_lines + 1) * sizeof(char *)));
 		version->lines[version->nr_lines++] = end_line(w, &line);
 	}
 	version->crc = 0;
 	for (size_t i = 0; i < version->nr_lines; i++) {
-		version->crc = kit_crc32(version->crc, version->lines[i], strlen(version->lines[i]));
+		version->crc = kit_crc32(version->crc, version->lines[i],
+					 strlen(version->lines[i]));
 		version->crc = kit_crc32(version->crc, "\n", 1);
 	}
 }
@@ -557,18 +556,20 @@ static void add_version(struct kit_type *type, struct version v, struct kit_type
 	}
 	version->major = v.major;
 	version->minor = v.minor;
-	type->versions = checked(realloc(type->versions, (type->nr_versions + 1) * sizeof(*version)));
+	type->versions = checked(
+		realloc(type->versions, (type->nr_versions + 1) * sizeof(*version)));
 	type->versions[type->nr_versions++] = *version;
 }
 
-static void write_versions(struct writer *w, struct kit_type *type, enum anchor kind, Dwarf_Die *die)
+static void write_versions(struct writer *w, struct kit_type *type, enum anchor kind,
+			   Dwarf_Die *die)
 {
 	struct kit_type_version version;
 	struct version none = { 0, 0 };
 
 	w->upto = (struct version){ ~0u, ~0u };
 	write_lines(w, kind, die, &version);
-	free_version(&version);		/* it was made to find the markers */
+	free_version(&version); /* it was made to find the markers */
 	if (!w->nr_versions || kind == ANCHOR_HEADER) {
 		w->upto = none;
 		write_lines(w, kind, die, &version);
@@ -598,11 +599,13 @@ static struct kit_type *read_anchor(struct kit_types *types, Dwarf_Die *variable
 	struct writer w = { 0 };
 	Dwarf_Die die;
 
-	type->symbol = checked(strdup(name_of(variable) + (kind == ANCHOR_FUNCTION ? prefix[kind] : 0)));
+	type->symbol = checked(
+		strdup(name_of(variable) + (kind == ANCHOR_FUNCTION ? prefix[kind] : 0)));
 	type->header = header_of(variable);
 	if (!has_type(variable, &die) || !peel(&die))
 		refuse(&w, text("%s has no type", name_of(variable)));
-	else if (kind != ANCHOR_HEADER && (dwarf_tag(&die) != DW_TAG_pointer_type || !has_type(&die, &die)))
+	else if (kind != ANCHOR_HEADER &&
+		 (dwarf_tag(&die) != DW_TAG_pointer_type || !has_type(&die, &die)))
 		refuse(&w, text("%s is no pointer to what it stands for", name_of(variable)));
 	else
 		write_versions(&w, type, kind, &die);
@@ -633,7 +636,9 @@ static void add_type(struct kit_types *types, struct kit_type *type)
 		at = &(*at)->next;
 	if (*at && !strcmp((*at)->symbol, type->symbol)) {
 		if (!types->error && !is_same(*at, type))
-			types->error = text("%s: parts of the object were compiled with different kit headers", type->symbol);
+			types->error = text(
+				"%s: parts of the object were compiled with different kit headers",
+				type->symbol);
 		free_type(type);
 		return;
 	}
@@ -646,7 +651,9 @@ static void read_unit(struct kit_types *types, Dwarf_Die *unit)
 	Dwarf_Die child;
 
 	for_each_child(&child, unit) {
-		enum anchor kind = dwarf_tag(&child) == DW_TAG_variable ? anchor_kind(name_of(&child)) : NOT_AN_ANCHOR;
+		enum anchor kind = dwarf_tag(&child) == DW_TAG_variable
+					   ? anchor_kind(name_of(&child))
+					   : NOT_AN_ANCHOR;
 
 		if (kind != NOT_AN_ANCHOR && !types->error)
 			add_type(types, read_anchor(types, &child, kind));
@@ -674,7 +681,8 @@ static void read_drafts(struct kit_types *types, Elf *elf)
 			struct kit_type *type;
 			Elf_Data *bytes;
 
-			if (anchor_kind(name) != ANCHOR_HEADER || !(type = (struct kit_type *)kit_types_find(types, name)))
+			if (anchor_kind(name) != ANCHOR_HEADER ||
+			    !(type = (struct kit_type *)kit_types_find(types, name)))
 				continue;
 			bytes = elf_getdata(elf_getscn(elf, symbols[i].st_shndx), NULL);
 			if (bytes && bytes->d_buf && symbols[i].st_value + 4 <= bytes->d_size)
@@ -684,10 +692,11 @@ static void read_drafts(struct kit_types *types, Elf *elf)
 }
 
 #define UNUSED __attribute__((unused))
-static int no_debuginfo(UNUSED Dwfl_Module *module, UNUSED void **user, UNUSED const char *name, UNUSED Dwarf_Addr base,
-			UNUSED const char *file, UNUSED const char *link, UNUSED GElf_Word crc, UNUSED char **found)
+static int no_debuginfo(UNUSED Dwfl_Module *module, UNUSED void **user, UNUSED const char *name,
+			UNUSED Dwarf_Addr base, UNUSED const char *file, UNUSED const char *link,
+			UNUSED GElf_Word crc, UNUSED char **found)
 {
-	return -1;			/* never from elsewhere */
+	return -1; /* never from elsewhere */
 }
 
 int kit_types_read(struct kit_types *types, const char *object)
@@ -741,13 +750,16 @@ const struct kit_type *kit_types_find(const struct kit_types *types, const char 
 	return NULL;
 }
 
-const struct kit_type_version *kit_type_at(const struct kit_type *type, unsigned int major, unsigned int minor)
+const struct kit_type_version *kit_type_at(const struct kit_type *type, unsigned int major,
+					   unsigned int minor)
 {
 	const struct version wanted = { major, minor };
 	const struct kit_type_version *found = NULL;
 
 	for (size_t i = 0; i < type->nr_versions; i++)
-		if (version_order((struct version){ type->versions[i].major, type->versions[i].minor }, wanted) <= 0)
+		if (version_order((struct version){ type->versions[i].major,
+						    type->versions[i].minor },
+				  wanted) <= 0)
 			found = &type->versions[i];
 	return found;
 }

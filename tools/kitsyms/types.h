@@ -29,7 +29,7 @@
 #include <stdint.h>
 
 struct kit_type_version {
-	unsigned int major, minor;	/* of the kit, from which on this holds */
+	unsigned int major, minor; /* of the kit, from which on this holds */
 	uint32_t crc;
 	char **lines;
 	size_t nr_lines;
@@ -37,16 +37,16 @@ struct kit_type_version {
 
 struct kit_type {
 	char *symbol;
-	char *header;			/* where the anchor stands, without folder and .h: "char" */
-	unsigned int draft;		/* kit_header_NAME only: 0 is stable */
-	struct kit_type_version *versions;	/* ascending; at least one */
+	char *header;	    /* where the anchor stands, without folder and .h: "char" */
+	unsigned int draft; /* kit_header_NAME only: 0 is stable */
+	struct kit_type_version *versions; /* ascending; at least one */
 	size_t nr_versions;
 	struct kit_type *next;
 };
 
 struct kit_types {
-	struct kit_type *first;		/* sorted by symbol */
-	char *error;			/* why reading failed */
+	struct kit_type *first; /* sorted by symbol */
+	char *error;		/* why reading failed */
 };
 
 /* 0, or -1 with the reason in types->error: no debug information, parts that disagree, a shape that has no canonical form. */
@@ -55,7 +55,8 @@ void kit_types_free(struct kit_types *types);
 
 const struct kit_type *kit_types_find(const struct kit_types *types, const char *symbol);
 /* What holds for a module that says it needs kit major.minor; NULL when the symbol is younger. */
-const struct kit_type_version *kit_type_at(const struct kit_type *type, unsigned int major, unsigned int minor);
+const struct kit_type_version *kit_type_at(const struct kit_type *type, unsigned int major,
+					   unsigned int minor);
 static inline const struct kit_type_version *kit_type_newest(const struct kit_type *type)
 {
 	return &type->versions[type->nr_versions - 1];

@@ -29,7 +29,7 @@
 
 /* lock: the registers. All else is constant. */
 struct ioapic {
-	spinlock_t lock;		/* LOCK_RANK_LEAF, with interrupts off */
+	spinlock_t lock; /* LOCK_RANK_LEAF, with interrupts off */
 	void __iomem *registers;
 	unsigned int gsi_base;
 	unsigned int nr_pins;
@@ -38,7 +38,7 @@ struct ioapic {
 struct pin {
 	struct ioapic *ioapic;
 	unsigned int number;
-	u32 low;		/* the line's lock: what the low half holds */
+	u32 low; /* the line's lock: what the low half holds */
 };
 
 static void write_register(struct ioapic *ioapic, unsigned int index, u32 value)
@@ -91,7 +91,8 @@ static void ioapic_set_target(struct irq_desc *desc)
 
 	pin->low = (pin->low & ~0xffu) | desc->vector;
 	spin_lock_irqsave(&ioapic->lock, flags);
-	write_register(ioapic, IOAPIC_REG_PIN(pin->number) + 1, cpu_apic_id[desc->cpu] << PIN_DESTINATION_SHIFT);
+	write_register(ioapic, IOAPIC_REG_PIN(pin->number) + 1,
+		       cpu_apic_id[desc->cpu] << PIN_DESTINATION_SHIFT);
 	write_register(ioapic, IOAPIC_REG_PIN(pin->number), pin->low);
 	spin_unlock_irqrestore(&ioapic->lock, flags);
 }
@@ -157,7 +158,8 @@ static void __init add_ioapic(const struct ioapic_description *description)
 	spin_lock_init(&ioapic->lock, LOCK_RANK_LEAF);
 	ioapic->registers = ioremap(description->address, 32);
 	ioapic->gsi_base = description->gsi_base;
-	version = ioapic->registers ? read_register(ioapic, IOAPIC_REG_VERSION) : VERSION_NOTHING_THERE;
+	version = ioapic->registers ? read_register(ioapic, IOAPIC_REG_VERSION)
+				    : VERSION_NOTHING_THERE;
 	if (version == VERSION_NOTHING_THERE) {
 		pr_warn("nothing at %x\n", description->address);
 		return;
@@ -165,8 +167,8 @@ static void __init add_ioapic(const struct ioapic_description *description)
 	ioapic->nr_pins = VERSION_LAST_PIN(version) + 1;
 	for (unsigned int number = 0; number < ioapic->nr_pins; number++)
 		add_pin(ioapic, number);
-	pr_info("id %u at %x, global interrupts %u-%u\n", description->id, description->address, ioapic->gsi_base,
-		ioapic->gsi_base + ioapic->nr_pins - 1);
+	pr_info("id %u at %x, global interrupts %u-%u\n", description->id, description->address,
+		ioapic->gsi_base, ioapic->gsi_base + ioapic->nr_pins - 1);
 }
 
 void __init ioapic_init(void)

@@ -127,7 +127,7 @@ int smp_call_function_single(unsigned int cpu, smp_call_func_t func, void *info,
 struct call_many {
 	smp_call_func_t func;
 	void *info;
-	atomic_t remaining;	/* CPUs that have not called it yet */
+	atomic_t remaining; /* CPUs that have not called it yet */
 };
 
 static DEFINE_PER_CPU_ALIGNED(struct call_many, call_many);

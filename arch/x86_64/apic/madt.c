@@ -104,7 +104,8 @@ static void __init add_cpu(u32 apic_id, u32 flags)
 static void __init add_ioapic(u32 id, u32 address, u32 gsi_base)
 {
 	unsigned int n = machine_layout.nr_ioapics;
-	struct ioapic_description *list = krealloc(machine_layout.ioapics, (n + 1) * sizeof(*list), GFP_KERNEL);
+	struct ioapic_description *list = krealloc(machine_layout.ioapics, (n + 1) * sizeof(*list),
+						   GFP_KERNEL);
 
 	if (!list)
 		panic("no memory for the list of I/O APICs");
@@ -122,9 +123,11 @@ static void __init add_override(const struct madt_override *override)
 		return;
 	machine_layout.isa[override->irq].gsi = override->gsi;
 	if (TRIGGER(override->flags) == TRIGGER_LEVEL)
-		machine_layout.isa[override->irq].trigger = low ? IRQF_TRIGGER_LOW : IRQF_TRIGGER_HIGH;
+		machine_layout.isa[override->irq].trigger = low ? IRQF_TRIGGER_LOW
+								: IRQF_TRIGGER_HIGH;
 	else
-		machine_layout.isa[override->irq].trigger = low ? IRQF_TRIGGER_FALLING : IRQF_TRIGGER_RISING;
+		machine_layout.isa[override->irq].trigger = low ? IRQF_TRIGGER_FALLING
+								: IRQF_TRIGGER_RISING;
 }
 
 #define FITS(record, type)	((record)->length >= sizeof(type))
@@ -155,7 +158,8 @@ static void __init read_record(const struct acpi_record *record)
 		break;
 	case MADT_LAPIC_ADDRESS:
 		if (FITS(record, struct madt_lapic_address))
-			machine_layout.lapic_address = ((const struct madt_lapic_address *)record)->address;
+			machine_layout.lapic_address =
+				((const struct madt_lapic_address *)record)->address;
 		break;
 	}
 }
@@ -165,7 +169,8 @@ static void __init assume_defaults(void)
 {
 	machine_layout.lapic_address = DEFAULT_LAPIC;
 	for (unsigned int irq = 0; irq < ARRAY_SIZE(machine_layout.isa); irq++)
-		machine_layout.isa[irq] = (struct isa_irq){ .gsi = irq, .trigger = IRQF_TRIGGER_RISING };
+		machine_layout.isa[irq] = (struct isa_irq){ .gsi = irq,
+							    .trigger = IRQF_TRIGGER_RISING };
 }
 
 void __init smp_init_possible(void)
@@ -188,5 +193,6 @@ void __init smp_init_possible(void)
 		read_record(record);
 	pr_info("%u CPUs, %u I/O APICs\n", nr_cpus_found, machine_layout.nr_ioapics);
 	if (nr_cpus_found > nr_cpu_ids)
-		pr_warn("%u CPUs are not used: nr_cpus or CONFIG_NR_CPUS is %u\n", nr_cpus_found - nr_cpu_ids, cpu_limit);
+		pr_warn("%u CPUs are not used: nr_cpus or CONFIG_NR_CPUS is %u\n",
+			nr_cpus_found - nr_cpu_ids, cpu_limit);
 }

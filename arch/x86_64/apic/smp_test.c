@@ -79,7 +79,9 @@ KTEST_CASE(calls_cross)
 	for_each_online_cpu(cpu) {
 		if (nr == ARRAY_SIZE(callers))
 			break;
-		callers[nr] = kthread_create(caller, (void *)(unsigned long)((cpu + 1) % num_online_cpus()), "ktest-caller");
+		callers[nr] = kthread_create(caller,
+					     (void *)(unsigned long)((cpu + 1) % num_online_cpus()),
+					     "ktest-caller");
 		kthread_bind(callers[nr], cpu);
 		wake_up_new_thread(callers[nr++]);
 	}

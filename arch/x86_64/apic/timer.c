@@ -21,7 +21,7 @@
 #define MIN_COUNT	1
 
 static bool use_deadline __ro_after_init;
-static u64 count_per_ns __ro_after_init;	/* << SHIFT */
+static u64 count_per_ns __ro_after_init; /* << SHIFT */
 
 void __init lapic_timer_set_frequency(u64 hz)
 {

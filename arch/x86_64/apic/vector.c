@@ -23,14 +23,20 @@
 #include <mm/space.h>
 #include "lapic_private.h"
 
-void tlb_shootdown_interrupt(void);	/* mm */
+void tlb_shootdown_interrupt(void); /* mm */
 
 static DEFINE_PER_CPU(struct irq_desc *[NR_VECTORS], vector_lines);
 static DEFINE_PER_CPU(unsigned int, nr_vectors_used);
 
 /* The interrupts that are no lines, counted for /proc/interrupts. */
 enum system_interrupt {
-	COUNT_TIMER, COUNT_SPURIOUS, COUNT_IRQ_WORK, COUNT_RESCHEDULE, COUNT_CALL_FUNCTION, COUNT_TLB, COUNT_ERROR,
+	COUNT_TIMER,
+	COUNT_SPURIOUS,
+	COUNT_IRQ_WORK,
+	COUNT_RESCHEDULE,
+	COUNT_CALL_FUNCTION,
+	COUNT_TLB,
+	COUNT_ERROR,
 	NR_SYSTEM_COUNTS,
 };
 
@@ -64,7 +70,8 @@ u64 irq_system_count(unsigned int index, unsigned int cpu)
 static void stray_interrupt(unsigned int vector)
 {
 	this_cpu_inc(system_counts[COUNT_SPURIOUS]);
-	pr_warn_ratelimited("interrupt on vector %u, which nobody has, on CPU %u\n", vector, smp_processor_id());
+	pr_warn_ratelimited("interrupt on vector %u, which nobody has, on CPU %u\n", vector,
+			    smp_processor_id());
 	lapic_end_of_interrupt();
 }
 
@@ -102,15 +109,15 @@ static void system_interrupt(unsigned int vector)
 		break;
 	case VECTOR_ERROR:
 		this_cpu_inc(system_counts[COUNT_ERROR]);
-		pr_err_ratelimited("local APIC of CPU %u reports error %x\n", smp_processor_id(), lapic_read_errors());
+		pr_err_ratelimited("local APIC of CPU %u reports error %x\n", smp_processor_id(),
+				   lapic_read_errors());
 		lapic_end_of_interrupt();
 		break;
 	case VECTOR_SPURIOUS:
 		/* By definition nothing is in service: no acknowledgement. */
 		this_cpu_inc(system_counts[COUNT_SPURIOUS]);
 		break;
-	default:
-		stray_interrupt(vector);
+	default: stray_interrupt(vector);
 	}
 }
 
@@ -174,7 +181,8 @@ static int choose_cpu(const struct cpumask *mask)
 	return best;
 }
 
-int vector_alloc(struct irq_desc *desc, const struct cpumask *mask, unsigned int *cpu, unsigned int *vector)
+int vector_alloc(struct irq_desc *desc, const struct cpumask *mask, unsigned int *cpu,
+		 unsigned int *vector)
 {
 	int chosen = choose_cpu(mask);
 

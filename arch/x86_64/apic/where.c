@@ -76,7 +76,7 @@ static void ask(const struct cpumask *cpus)
 {
 	unsigned int cpu;
 
-	for_each_cpu (cpu, cpus) {
+	for_each_cpu(cpu, cpus) {
 		cpumask_clear_cpu(cpu, &answered);
 		cpumask_set_cpu(cpu, &asked);
 		lapic_send_nmi(cpu_apic_id[cpu]);
@@ -87,7 +87,7 @@ static bool all_answered(const struct cpumask *cpus)
 {
 	unsigned int cpu;
 
-	for_each_cpu (cpu, cpus)
+	for_each_cpu(cpu, cpus)
 		if (!cpumask_test_cpu(cpu, &answered))
 			return false;
 	smp_rmb();
@@ -125,7 +125,7 @@ static void show_set(const char *level, const char *name, const struct cpumask *
 	size_t length = 0;
 	unsigned int cpu;
 
-	for_each_cpu (cpu, cpus)
+	for_each_cpu(cpu, cpus)
 		length += scnprintf(line + length, sizeof(line) - length, " %u", cpu);
 	if (length)
 		printk("%s%s:%s\n", level, name, line);
@@ -134,10 +134,10 @@ static void show_set(const char *level, const char *name, const struct cpumask *
 /* A CPU in the idle loop has nothing to tell but that. */
 static void show_answers(const char *level, const struct cpumask *cpus)
 {
-	struct cpumask idle = {0}, silent = {0};
+	struct cpumask idle = { 0 }, silent = { 0 };
 	unsigned int cpu;
 
-	for_each_cpu (cpu, cpus) {
+	for_each_cpu(cpu, cpus) {
 		if (!cpumask_test_cpu(cpu, &answered))
 			cpumask_set_cpu(cpu, &silent);
 		else if (per_cpu(cpu_answer, cpu).idle)
@@ -176,7 +176,7 @@ void nmi_stop_others(const struct cpumask *stopped)
 	unsigned int cpu;
 
 	others(&cpus);
-	for_each_cpu (cpu, stopped)
+	for_each_cpu(cpu, stopped)
 		cpumask_clear_cpu(cpu, &cpus);
 	WRITE_ONCE(stop_after_answer, true);
 	ask_and_wait(&cpus);

@@ -13,7 +13,7 @@
 struct boot_source {
 	const char *loader;
 	const char *command_line;
-	struct boot_range info;		/* the protocol's own block */
+	struct boot_range info; /* the protocol's own block */
 
 	size_t nr_memory;
 	struct boot_memory (*memory)(const struct boot_source *source, size_t index);
@@ -46,6 +46,7 @@ static inline void *early_address(u64 physical)
  * 2 * nr entries to out, sorted and disjoint. Where entries overlap, the one with the higher type wins (usable RAM is the
  * lowest). RAM is cut to whole pages and at limit. points is scratch space for 2 * nr numbers. Returns the entries written.
  */
-size_t memory_map_normalise(const struct boot_memory *raw, size_t nr, u64 limit, u64 *points, struct boot_memory *out);
+size_t memory_map_normalise(const struct boot_memory *raw, size_t nr, u64 limit, u64 *points,
+			    struct boot_memory *out);
 
 #endif

@@ -63,7 +63,8 @@ static u64 __init block_bytes(const struct boot_source *source)
 
 	for (size_t i = 0; i < source->nr_modules; i++)
 		bytes += strlen(source->module(source, i).arguments) + 1 + 16;
-	bytes += source->nr_modules * (sizeof(struct boot_module) + sizeof(struct boot_range) + sizeof(struct boot_memory));
+	bytes += source->nr_modules * (sizeof(struct boot_module) + sizeof(struct boot_range) +
+				       sizeof(struct boot_memory));
 	/* Raw entries, two points and at most two final entries for each. */
 	bytes += source->nr_memory * (3 * sizeof(struct boot_memory) + 2 * sizeof(u64));
 	bytes += 4 * sizeof(struct boot_range);
@@ -80,7 +81,8 @@ static bool __init overlaps(u64 start, u64 size, u64 other, u64 other_size)
 static u64 __init end_of_busy(const struct boot_source *source, u64 start, u64 size)
 {
 	struct boot_range command_line = {
-		(unsigned long)source->command_line - DIRECT_MAP_BASE, strlen(source->command_line) + 1,
+		(unsigned long)source->command_line - DIRECT_MAP_BASE,
+		strlen(source->command_line) + 1,
 	};
 
 	if (overlaps(start, size, source->info.start, source->info.size))
@@ -94,14 +96,17 @@ static u64 __init end_of_busy(const struct boot_source *source, u64 start, u64 s
 			return module.start + module.size;
 	}
 	/* The PVH loader's tables, wherever they are. */
-	if (source->memory_table && overlaps(start, size, (unsigned long)source->memory_table - DIRECT_MAP_BASE,
-					     source->nr_memory * source->memory_stride))
-		return (unsigned long)source->memory_table - DIRECT_MAP_BASE + source->nr_memory * source->memory_stride;
+	if (source->memory_table &&
+	    overlaps(start, size, (unsigned long)source->memory_table - DIRECT_MAP_BASE,
+		     source->nr_memory * source->memory_stride))
+		return (unsigned long)source->memory_table - DIRECT_MAP_BASE +
+		       source->nr_memory * source->memory_stride;
 	return 0;
 }
 
 /* The first free place at or above `from` in one entry of RAM, or 0. */
-static u64 __init place_in(const struct boot_source *source, struct boot_memory entry, u64 from, u64 size)
+static u64 __init place_in(const struct boot_source *source, struct boot_memory entry, u64 from,
+			   u64 size)
 {
 	u64 end = entry.start + entry.size;
 	u64 start = entry.start > from ? entry.start : from;
@@ -129,7 +134,8 @@ static void __init block_place(const struct boot_source *source)
 	for (size_t i = 0; i < source->nr_memory && !block.start; i++)
 		block.start = place_in(source, source->memory(source, i), image_end, block.size);
 	if (!block.start)
-		panic("boot: no memory for boot data (%zu entries in the memory map)", source->nr_memory);
+		panic("boot: no memory for boot data (%zu entries in the memory map)",
+		      source->nr_memory);
 }
 
 static void __init copy_modules(const struct boot_source *source)
@@ -212,7 +218,8 @@ static const struct boot_module *__init module_beyond(u64 address)
 	for (size_t i = 0; i < boot_info.nr_modules; i++) {
 		const struct boot_module *module = &boot_info.modules[i];
 
-		if (module->start + module->size > address && (!found || module->start < found->start))
+		if (module->start + module->size > address &&
+		    (!found || module->start < found->start))
 			found = module;
 	}
 	return found;
@@ -233,7 +240,9 @@ static size_t __init keep_modules(struct boot_memory *map, size_t nr)
 
 		if (start < at)
 			start = at;
-		map[nr++] = (struct boot_memory){ .start = start, .size = end - start, .type = BOOT_MEMORY_RAM };
+		map[nr++] = (struct boot_memory){ .start = start,
+						  .size = end - start,
+						  .type = BOOT_MEMORY_RAM };
 		at = end;
 	}
 	return nr;
@@ -257,6 +266,7 @@ void __init boot_info_finish(void)
 	if (boot_info.trampoline)
 		reserve(reserved, boot_info.trampoline, boot_info.trampoline + PAGE_BYTES);
 	for (size_t i = 0; i < boot_info.nr_modules; i++)
-		reserve(reserved, boot_info.modules[i].start, boot_info.modules[i].start + boot_info.modules[i].size);
+		reserve(reserved, boot_info.modules[i].start,
+			boot_info.modules[i].start + boot_info.modules[i].size);
 	boot_info.reserved = reserved;
 }

@@ -53,7 +53,7 @@ static u64 __init random(void)
 /* Clear of the image as it is mapped now, and of the modules. 0: it stays. */
 u64 __init kaslr_choose(u32 protocol, u32 info)
 {
-	struct boot_source source = {.command_line = ""};
+	struct boot_source source = { .command_line = "" };
 	u64 first = ALIGN((unsigned long)__kernel_end - KERNEL_MAP_BASE, STEP) / STEP;
 	u64 last = (MODULES_START - KERNEL_MAP_BASE) / STEP - first;
 

@@ -70,7 +70,8 @@ static size_t trim_ram(struct boot_memory *map, size_t nr, u64 limit)
 	return kept;
 }
 
-size_t memory_map_normalise(const struct boot_memory *raw, size_t nr, u64 limit, u64 *points, struct boot_memory *out)
+size_t memory_map_normalise(const struct boot_memory *raw, size_t nr, u64 limit, u64 *points,
+			    struct boot_memory *out)
 {
 	size_t nr_points = 0, nr_out = 0;
 

@@ -15,7 +15,8 @@ struct expected {
 	u32 type;
 };
 
-static void check(const struct boot_memory *raw, size_t nr, u64 limit, const struct expected *expected, size_t nr_expected)
+static void check(const struct boot_memory *raw, size_t nr, u64 limit,
+		  const struct expected *expected, size_t nr_expected)
 {
 	u64 points[32];
 	struct boot_memory out[32];
@@ -36,7 +37,9 @@ static void check(const struct boot_memory *raw, size_t nr, u64 limit, const str
 
 KTEST_CASE(sorts_and_joins)
 {
-	struct boot_memory raw[] = { { 8 * PAGE, 8 * PAGE, RAM }, { 0, 4 * PAGE, RAM }, { 4 * PAGE, 4 * PAGE, RAM } };
+	struct boot_memory raw[] = { { 8 * PAGE, 8 * PAGE, RAM },
+				     { 0, 4 * PAGE, RAM },
+				     { 4 * PAGE, 4 * PAGE, RAM } };
 
 	CHECK(raw, NO_LIMIT, { 0, 16 * PAGE, RAM });
 }
@@ -45,19 +48,24 @@ KTEST_CASE(reserved_wins_over_ram)
 {
 	struct boot_memory raw[] = { { 0, 16 * PAGE, RAM }, { 4 * PAGE, PAGE, RESERVED } };
 
-	CHECK(raw, NO_LIMIT, { 0, 4 * PAGE, RAM }, { 4 * PAGE, 5 * PAGE, RESERVED }, { 5 * PAGE, 16 * PAGE, RAM });
+	CHECK(raw, NO_LIMIT, { 0, 4 * PAGE, RAM }, { 4 * PAGE, 5 * PAGE, RESERVED },
+	      { 5 * PAGE, 16 * PAGE, RAM });
 }
 
 KTEST_CASE(ram_is_whole_pages)
 {
-	struct boot_memory raw[] = { { 0x100, 0x9fc00 - 0x100, RAM }, { 0x9fc00, 0x400, RESERVED }, { 0x200000, 0x800, RAM } };
+	struct boot_memory raw[] = { { 0x100, 0x9fc00 - 0x100, RAM },
+				     { 0x9fc00, 0x400, RESERVED },
+				     { 0x200000, 0x800, RAM } };
 
 	CHECK(raw, NO_LIMIT, { 0x1000, 0x9f000, RAM }, { 0x9fc00, 0xa0000, RESERVED });
 }
 
 KTEST_CASE(limit_cuts_ram_only)
 {
-	struct boot_memory raw[] = { { 0, 16 * PAGE, RAM }, { 16 * PAGE, PAGE, RESERVED }, { 20 * PAGE, PAGE, RAM } };
+	struct boot_memory raw[] = { { 0, 16 * PAGE, RAM },
+				     { 16 * PAGE, PAGE, RESERVED },
+				     { 20 * PAGE, PAGE, RAM } };
 
 	CHECK(raw, 8 * PAGE + 5, { 0, 8 * PAGE, RAM }, { 16 * PAGE, 17 * PAGE, RESERVED });
 }
@@ -90,17 +98,22 @@ KTEST_CASE(random_maps_mean_the_same)
 
 		for (int i = 0; i < 8; i++) {
 			seed = seed * 1664525 + 1013904223;
-			raw[i] = (struct boot_memory){ (seed >> 8 & 31) * PAGE, (seed >> 16 & 7) * PAGE, 1 + (seed >> 24 & 3) };
+			raw[i] = (struct boot_memory){ (seed >> 8 & 31) * PAGE,
+						       (seed >> 16 & 7) * PAGE,
+						       1 + (seed >> 24 & 3) };
 		}
 		nr = memory_map_normalise(raw, 8, NO_LIMIT, points, out);
 		for (u64 page = 0; page < 40; page++) {
 			u32 wanted = 0, found = 0;
 
 			for (int i = 0; i < 8; i++)
-				if (raw[i].start <= page * PAGE && page * PAGE < raw[i].start + raw[i].size && raw[i].type > wanted)
+				if (raw[i].start <= page * PAGE &&
+				    page * PAGE < raw[i].start + raw[i].size &&
+				    raw[i].type > wanted)
 					wanted = raw[i].type;
 			for (size_t i = 0; i < nr; i++)
-				if (out[i].start <= page * PAGE && page * PAGE < out[i].start + out[i].size)
+				if (out[i].start <= page * PAGE &&
+				    page * PAGE < out[i].start + out[i].size)
 					found = out[i].type;
 			KTEST_ASSERT_EQ(found, wanted);
 		}

@@ -78,9 +78,12 @@ static const struct tag __init *next_tag(const struct tag *tag)
 
 static struct boot_memory __init multiboot2_memory(const struct boot_source *source, size_t index)
 {
-	const struct memory_entry *entry = (const void *)((const u8 *)source->memory_table + index * source->memory_stride);
+	const struct memory_entry *entry = (const void *)((const u8 *)source->memory_table +
+							  index * source->memory_stride);
 
-	return (struct boot_memory){ .start = entry->start, .size = entry->size, .type = entry->type };
+	return (struct boot_memory){ .start = entry->start,
+				     .size = entry->size,
+				     .type = entry->type };
 }
 
 static struct boot_module __init multiboot2_module(const struct boot_source *source, size_t index)
@@ -132,23 +135,15 @@ static void __init read_tag(const struct tag *tag, struct boot_source *source)
 	const struct tag_memory_map *map = (const void *)tag;
 
 	switch (tag->type) {
-	case TAG_COMMAND_LINE:
-		source->command_line = ((const struct tag_string *)tag)->text;
-		break;
-	case TAG_LOADER_NAME:
-		source->loader = ((const struct tag_string *)tag)->text;
-		break;
-	case TAG_MODULE:
-		source->nr_modules++;
-		break;
+	case TAG_COMMAND_LINE: source->command_line = ((const struct tag_string *)tag)->text; break;
+	case TAG_LOADER_NAME: source->loader = ((const struct tag_string *)tag)->text; break;
+	case TAG_MODULE: source->nr_modules++; break;
 	case TAG_MEMORY_MAP:
 		source->memory_table = map->entries;
 		source->memory_stride = map->entry_size;
 		source->nr_memory = (tag->size - sizeof(*map)) / map->entry_size;
 		break;
-	case TAG_FRAMEBUFFER:
-		read_framebuffer((const void *)tag, &source->framebuffer);
-		break;
+	case TAG_FRAMEBUFFER: read_framebuffer((const void *)tag, &source->framebuffer); break;
 	case TAG_EFI64_SYSTEM_TABLE:
 		source->efi_system_table = ((const struct tag_efi64 *)tag)->system_table;
 		break;
@@ -156,9 +151,7 @@ static void __init read_tag(const struct tag *tag, struct boot_source *source)
 		if (!source->rsdp)
 			source->rsdp = rsdp_physical(tag);
 		break;
-	case TAG_RSDP_NEW:
-		source->rsdp = rsdp_physical(tag);
-		break;
+	case TAG_RSDP_NEW: source->rsdp = rsdp_physical(tag); break;
 	}
 }
 

@@ -38,7 +38,9 @@ static struct boot_memory __init pvh_memory(const struct boot_source *source, si
 {
 	const struct pvh_memory *entry = (const struct pvh_memory *)source->memory_table + index;
 
-	return (struct boot_memory){ .start = entry->start, .size = entry->size, .type = entry->type };
+	return (struct boot_memory){ .start = entry->start,
+				     .size = entry->size,
+				     .type = entry->type };
 }
 
 static struct boot_module __init pvh_module(const struct boot_source *source, size_t index)

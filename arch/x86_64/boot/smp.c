@@ -52,7 +52,7 @@ void ap_start(void);
 
 enum ap_state { AP_OFF, AP_ALIVE, AP_ONLINE };
 
-static DEFINE_PER_CPU(unsigned int, ap_state);	/* by the CPU, read by its starter */
+static DEFINE_PER_CPU(unsigned int, ap_state); /* by the CPU, read by its starter */
 /* lint: sparse: trampoline.S uses it */
 DEFINE_PER_CPU(unsigned long, ap_stack);
 
@@ -73,7 +73,8 @@ static void __init fill_trampoline(void)
 {
 	u32 page = boot_info.trampoline;
 	char *copy = __va(page);
-	struct trampoline_parameters *parameters = (void *)(copy + (trampoline_parameters - trampoline_start));
+	struct trampoline_parameters *parameters = (void *)(copy + (trampoline_parameters -
+								    trampoline_start));
 
 	memcpy(copy, trampoline_start, trampoline_end - trampoline_start);
 	parameters->cr3 = mm_trampoline_tables();
@@ -165,7 +166,8 @@ void __init smp_start_all(void)
 			continue;
 		error = start_cpu(cpu);
 		if (error)
-			pr_err("CPU %u (APIC %u) does not start: %d\n", cpu, cpu_apic_id[cpu], error);
+			pr_err("CPU %u (APIC %u) does not start: %d\n", cpu, cpu_apic_id[cpu],
+			       error);
 	}
 	mm_trampoline_release();
 	pr_info("%u CPUs\n", num_online_cpus());

@@ -42,7 +42,8 @@ static void __init quiet_other_cpus(void)
 	if (base & APIC_BASE_X2APIC)
 		wrmsr(MSR_X2APIC_FIRST + LAPIC_COMMAND / 16, command);
 	else if (base & APIC_BASE_ENABLE)
-		writel(command, (void __iomem __force *)early_address((base & APIC_BASE_ADDRESS) + LAPIC_COMMAND));
+		writel(command, (void __iomem __force *)early_address((base & APIC_BASE_ADDRESS) +
+								      LAPIC_COMMAND));
 }
 
 void __init x86_start(u32 protocol, u32 info)

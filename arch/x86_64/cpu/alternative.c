@@ -31,7 +31,8 @@ static void __init move_branch(u8 *site, const u8 *from)
 
 void __init alternatives_apply(void)
 {
-	for (const struct alternative *a = __altinstructions_start; a < __altinstructions_end; a++) {
+	for (const struct alternative *a = __altinstructions_start; a < __altinstructions_end;
+	     a++) {
 		const u8 *from = (const u8 *)&a->replacement + a->replacement;
 		u8 *site = (u8 *)&a->site + a->site;
 
@@ -40,7 +41,8 @@ void __init alternatives_apply(void)
 		if (a->length > a->site_length)
 			__builtin_trap();
 		memcpy(site, from, a->length);
-		if (a->length == BRANCH_LENGTH && (*from == CALL_RELATIVE || *from == JUMP_RELATIVE))
+		if (a->length == BRANCH_LENGTH &&
+		    (*from == CALL_RELATIVE || *from == JUMP_RELATIVE))
 			move_branch(site, from);
 		memset(site + a->length, 0x90, a->site_length - a->length);
 	}

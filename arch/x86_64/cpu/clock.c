@@ -13,7 +13,7 @@
 
 #define NSEC_PER_SEC	1000000000ull
 
-static struct clock_source *source __read_mostly;	/* NULL before clock_init() */
+static struct clock_source *source __read_mostly; /* NULL before clock_init() */
 static u64 tsc_hz __ro_after_init;
 
 /* The counter's bits above the mask are kept in s->last; it must be read at least once in each half round. */

@@ -10,7 +10,8 @@ unsigned long (*extable_find_in_modules)(unsigned long address);
 
 static int compare(const void *a, const void *b)
 {
-	s32 x = ((const struct extable_entry *)a)->instruction, y = ((const struct extable_entry *)b)->instruction;
+	s32 x = ((const struct extable_entry *)a)->instruction,
+	    y = ((const struct extable_entry *)b)->instruction;
 
 	return x < y ? -1 : x > y;
 }
@@ -24,7 +25,8 @@ void extable_sort(struct extable_entry *start, struct extable_entry *end)
 	sort(start, end - start, sizeof(*start), compare);
 }
 
-unsigned long extable_find(const struct extable_entry *start, const struct extable_entry *end, unsigned long address)
+unsigned long extable_find(const struct extable_entry *start, const struct extable_entry *end,
+			   unsigned long address)
 {
 	unsigned long base = (unsigned long)start;
 	size_t low = 0, high = end - start;

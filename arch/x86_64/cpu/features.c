@@ -14,9 +14,10 @@ static const struct {
 	u32 leaf, subleaf;
 	enum cpuid_register reg;
 } feature_words[CPU_FEATURE_CPUID_WORDS] = {
-	{ 1, 0, EDX }, { 1, 0, ECX }, { 7, 0, EBX }, { 7, 0, ECX }, { 7, 0, EDX },
-	{ 0x80000001, 0, EDX }, { 0x80000001, 0, ECX }, { 0x80000007, 0, EDX }, { 0x80000008, 0, EBX },
-	{ 13, 1, EAX }, { 6, 0, EAX },
+	{ 1, 0, EDX },		{ 1, 0, ECX },		{ 7, 0, EBX },
+	{ 7, 0, ECX },		{ 7, 0, EDX },		{ 0x80000001, 0, EDX },
+	{ 0x80000001, 0, ECX }, { 0x80000007, 0, EDX }, { 0x80000008, 0, EBX },
+	{ 13, 1, EAX },		{ 6, 0, EAX },
 };
 
 static bool leaf_exists(u32 leaf)
@@ -95,12 +96,9 @@ static const struct {
 	unsigned int feature;
 	unsigned long bit;
 } cr4_features[] = {
-	{ CPU_FEATURE_PGE, CR4_PGE },
-	{ CPU_FEATURE_MCE, CR4_MCE },
-	{ CPU_FEATURE_SMEP, CR4_SMEP },
-	{ CPU_FEATURE_SMAP, CR4_SMAP },
-	{ CPU_FEATURE_UMIP, CR4_UMIP },
-	{ CPU_FEATURE_FSGSBASE, CR4_FSGSBASE },
+	{ CPU_FEATURE_PGE, CR4_PGE },	    { CPU_FEATURE_MCE, CR4_MCE },
+	{ CPU_FEATURE_SMEP, CR4_SMEP },	    { CPU_FEATURE_SMAP, CR4_SMAP },
+	{ CPU_FEATURE_UMIP, CR4_UMIP },	    { CPU_FEATURE_FSGSBASE, CR4_FSGSBASE },
 	{ CPU_FEATURE_XSAVE, CR4_OSXSAVE },
 };
 
@@ -130,9 +128,10 @@ bool rdmsr_safe(u32 msr, u64 *value)
 		     "xorl %%eax, %%eax\n"
 		     "xorl %%edx, %%edx\n"
 		     "jmp 2b\n"
-		     ".popsection\n"
-		     EXTABLE(1b, 3b)
-		     : "+m"(ok), "=a"(low), "=d"(high) : "c"(msr) : "memory");
+		     ".popsection\n" EXTABLE(1b, 3b)
+		     : "+m"(ok), "=a"(low), "=d"(high)
+		     : "c"(msr)
+		     : "memory");
 	*value = (u64)high << 32 | low;
 	return ok;
 }
@@ -146,9 +145,10 @@ bool wrmsr_safe(u32 msr, u64 value)
 		     ".pushsection .text.unlikely, \"ax\"\n"
 		     "3: movb $0, %0\n"
 		     "jmp 2b\n"
-		     ".popsection\n"
-		     EXTABLE(1b, 3b)
-		     : "+m"(ok) : "c"(msr), "a"((u32)value), "d"((u32)(value >> 32)) : "memory");
+		     ".popsection\n" EXTABLE(1b, 3b)
+		     : "+m"(ok)
+		     : "c"(msr), "a"((u32)value), "d"((u32)(value >> 32))
+		     : "memory");
 	return ok;
 }
 

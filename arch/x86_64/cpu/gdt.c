@@ -49,7 +49,9 @@ static void reload_segments(void)
 		     "1: movl %1, %%ss\n"
 		     "movl %2, %%ds\n"
 		     "movl %2, %%es\n"
-		     : : "i"(KERNEL_CS), "r"(KERNEL_DS), "r"(0) : "rax", "memory");
+		     :
+		     : "i"(KERNEL_CS), "r"(KERNEL_DS), "r"(0)
+		     : "rax", "memory");
 }
 
 void ist_stacks_set(unsigned int cpu, void *memory)
@@ -62,7 +64,8 @@ void gdt_init_cpu(unsigned int cpu)
 {
 	u64 *gdt = per_cpu(cpu_gdt, cpu);
 	struct tss *tss = per_cpu_ptr(&cpu_tss, cpu);
-	struct descriptor_pointer pointer = { .limit = sizeof(cpu_gdt) - 1, .base = (unsigned long)gdt };
+	struct descriptor_pointer pointer = { .limit = sizeof(cpu_gdt) - 1,
+					      .base = (unsigned long)gdt };
 
 	gdt[GDT_KERNEL_CODE] = SEGMENT_CODE64(0);
 	gdt[GDT_KERNEL_DATA] = SEGMENT_DATA(0);
@@ -111,7 +114,7 @@ struct gate {
 
 static struct gate idt[NR_VECTORS] __aligned(4096) __section(".data..ro_after_init");
 
-extern const char exception_entries[], interrupt_entries[];	/* entry/trap_entry.S */
+extern const char exception_entries[], interrupt_entries[]; /* entry/trap_entry.S */
 #define ENTRY_STRIDE	16
 
 static void __init set_gate(unsigned int vector, unsigned long address, u8 ist, u8 type)
@@ -129,9 +132,12 @@ static void __init set_gate(unsigned int vector, unsigned long address, u8 ist, 
 void __init idt_init(void)
 {
 	for (unsigned int vector = 0; vector < NR_EXCEPTIONS; vector++)
-		set_gate(vector, (unsigned long)exception_entries + vector * ENTRY_STRIDE, 0, GATE_INTERRUPT);
+		set_gate(vector, (unsigned long)exception_entries + vector * ENTRY_STRIDE, 0,
+			 GATE_INTERRUPT);
 	for (unsigned int vector = NR_EXCEPTIONS; vector < NR_VECTORS; vector++)
-		set_gate(vector, (unsigned long)interrupt_entries + (vector - NR_EXCEPTIONS) * ENTRY_STRIDE, 0, GATE_INTERRUPT);
+		set_gate(vector,
+			 (unsigned long)interrupt_entries + (vector - NR_EXCEPTIONS) * ENTRY_STRIDE,
+			 0, GATE_INTERRUPT);
 	idt[VECTOR_DF].ist = IST_DOUBLE_FAULT;
 	idt[VECTOR_NMI].ist = IST_NMI;
 	idt[VECTOR_MC].ist = IST_MACHINE_CHECK;
@@ -142,7 +148,8 @@ void __init idt_init(void)
 
 void idt_load(void)
 {
-	struct descriptor_pointer pointer = { .limit = sizeof(idt) - 1, .base = (unsigned long)idt };
+	struct descriptor_pointer pointer = { .limit = sizeof(idt) - 1,
+					      .base = (unsigned long)idt };
 
 	asm volatile("lidt %0" : : "m"(pointer));
 }

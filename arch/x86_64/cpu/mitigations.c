@@ -47,7 +47,8 @@ static const char *states[NR_VULNERABILITIES] __ro_after_init;
 static int __init set_mitigations(const char *value)
 {
 	static const char *const names[] = {
-		[MODE_AUTO] = "auto", [MODE_OFF] = "off", [MODE_ALL] = "all"};
+		[MODE_AUTO] = "auto", [MODE_OFF] = "off", [MODE_ALL] = "all"
+	};
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(names); i++)
 		if (!strcmp(value, names[i])) {
@@ -104,7 +105,7 @@ static bool __init can_clear_buffers(void)
 
 static void __init choose_buffers(void)
 {
-	static const enum cpu_bug by_buffers[] = {BUG_MDS, BUG_TAA, BUG_MMIO, BUG_RFDS};
+	static const enum cpu_bug by_buffers[] = { BUG_MDS, BUG_TAA, BUG_MMIO, BUG_RFDS };
 	const char *mitigated = cpu_is_virtual()
 					? "Mitigation: Clear CPU buffers; SMT Host state unknown"
 					: "Mitigation: Clear CPU buffers; SMT vulnerable";
@@ -114,8 +115,8 @@ static void __init choose_buffers(void)
 			continue;
 		if (can_clear_buffers() || mode == MODE_ALL)
 			cpu_choose(CPU_FEATURE_USE_VERW);
-		states[by_buffers[i]] =
-			can_clear_buffers() ? mitigated : "Vulnerable: No microcode";
+		states[by_buffers[i]] = can_clear_buffers() ? mitigated
+							    : "Vulnerable: No microcode";
 	}
 }
 
@@ -168,7 +169,7 @@ static void __init describe_microcode(void)
 
 void __init mitigations_choose(void)
 {
-	static const char *const mode_names[] = {"auto", "off", "all"};
+	static const char *const mode_names[] = { "auto", "off", "all" };
 
 	if (cpu_has(CPU_FEATURE_ARCH_CAPABILITIES))
 		capabilities = rdmsr(MSR_ARCH_CAPABILITIES);
@@ -196,21 +197,21 @@ void mitigations_init_cpu(void)
 static const struct {
 	const char *file, *bug;
 } names[NR_BUGS] = {
-	[BUG_GDS] = {"gather_data_sampling", "gds"},
-	[BUG_ITLB_MULTIHIT] = {"itlb_multihit", "itlb_multihit"},
-	[BUG_L1TF] = {"l1tf", "l1tf"},
-	[BUG_MDS] = {"mds", "mds"},
-	[BUG_MELTDOWN] = {"meltdown", "cpu_meltdown"},
-	[BUG_MMIO] = {"mmio_stale_data", "mmio_stale_data"},
-	[BUG_RFDS] = {"reg_file_data_sampling", "rfds"},
-	[BUG_RETBLEED] = {"retbleed", "retbleed"},
-	[BUG_SRSO] = {"spec_rstack_overflow", "srso"},
-	[BUG_SSB] = {"spec_store_bypass", "spec_store_bypass"},
-	[BUG_SPECTRE_V1] = {"spectre_v1", "spectre_v1"},
-	[BUG_SPECTRE_V2] = {"spectre_v2", "spectre_v2"},
-	[BUG_SRBDS] = {"srbds", "srbds"},
-	[BUG_TAA] = {"tsx_async_abort", "taa"},
-	[BUG_SWAPGS] = {NULL, "swapgs"},
+	[BUG_GDS] = { "gather_data_sampling", "gds" },
+	[BUG_ITLB_MULTIHIT] = { "itlb_multihit", "itlb_multihit" },
+	[BUG_L1TF] = { "l1tf", "l1tf" },
+	[BUG_MDS] = { "mds", "mds" },
+	[BUG_MELTDOWN] = { "meltdown", "cpu_meltdown" },
+	[BUG_MMIO] = { "mmio_stale_data", "mmio_stale_data" },
+	[BUG_RFDS] = { "reg_file_data_sampling", "rfds" },
+	[BUG_RETBLEED] = { "retbleed", "retbleed" },
+	[BUG_SRSO] = { "spec_rstack_overflow", "srso" },
+	[BUG_SSB] = { "spec_store_bypass", "spec_store_bypass" },
+	[BUG_SPECTRE_V1] = { "spectre_v1", "spectre_v1" },
+	[BUG_SPECTRE_V2] = { "spectre_v2", "spectre_v2" },
+	[BUG_SRBDS] = { "srbds", "srbds" },
+	[BUG_TAA] = { "tsx_async_abort", "taa" },
+	[BUG_SWAPGS] = { NULL, "swapgs" },
 };
 
 const char *cpu_vulnerability_name(unsigned int number)

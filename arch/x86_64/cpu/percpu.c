@@ -24,5 +24,5 @@ struct cpumask cpu_possible_mask = { .bits = { 1 } };
 struct cpumask cpu_present_mask = { .bits = { 1 } };
 struct cpumask cpu_online_mask = { .bits = { 1 } };
 
-struct boot_info boot_info __ro_after_init;	/* arch/x86_64/boot */
+struct boot_info boot_info __ro_after_init; /* arch/x86_64/boot */
 u64 boot_tsc __ro_after_init;

@@ -51,7 +51,8 @@ void arch_stop_other_cpus(void)
 static void reset_by_keyboard_controller(void)
 {
 	for (int i = 0; i < 10; i++) {
-		for (int wait = 0; wait < 10000 && inb(KEYBOARD_STATUS) & KEYBOARD_INPUT_FULL; wait++)
+		for (int wait = 0; wait < 10000 && inb(KEYBOARD_STATUS) & KEYBOARD_INPUT_FULL;
+		     wait++)
 			cpu_relax();
 		outb(KEYBOARD_PULSE_RESET, KEYBOARD_COMMAND);
 		arch_delay_ms(5);

@@ -29,16 +29,34 @@ static void save_registers(struct sigcontext *to, const struct trap_frame *frame
 	const struct thread *t = current;
 
 	*to = (struct sigcontext){
-		.r8 = frame->r8, .r9 = frame->r9, .r10 = frame->r10, .r11 = frame->r11,
-		.r12 = frame->r12, .r13 = frame->r13, .r14 = frame->r14, .r15 = frame->r15,
-		.rdi = frame->rdi, .rsi = frame->rsi, .rbp = frame->rbp, .rbx = frame->rbx,
-		.rdx = frame->rdx, .rax = frame->rax, .rcx = frame->rcx, .rsp = frame->rsp,
-		.rip = frame->rip, .eflags = frame->rflags, .cs = frame->cs, .ss = frame->ss,
-		.err = t->trap_error, .trapno = t->trap_number, .cr2 = t->fault_address,
+		.r8 = frame->r8,
+		.r9 = frame->r9,
+		.r10 = frame->r10,
+		.r11 = frame->r11,
+		.r12 = frame->r12,
+		.r13 = frame->r13,
+		.r14 = frame->r14,
+		.r15 = frame->r15,
+		.rdi = frame->rdi,
+		.rsi = frame->rsi,
+		.rbp = frame->rbp,
+		.rbx = frame->rbx,
+		.rdx = frame->rdx,
+		.rax = frame->rax,
+		.rcx = frame->rcx,
+		.rsp = frame->rsp,
+		.rip = frame->rip,
+		.eflags = frame->rflags,
+		.cs = frame->cs,
+		.ss = frame->ss,
+		.err = t->trap_error,
+		.trapno = t->trap_number,
+		.cr2 = t->fault_address,
 	};
 }
 
-static void restore_registers(struct trap_frame *frame, const struct sigcontext *from, bool strict_ss)
+static void restore_registers(struct trap_frame *frame, const struct sigcontext *from,
+			      bool strict_ss)
 {
 	frame->r8 = from->r8;
 	frame->r9 = from->r9;
@@ -60,13 +78,14 @@ static void restore_registers(struct trap_frame *frame, const struct sigcontext 
 	frame->cs = from->cs | 3;
 	frame->ss = strict_ss ? from->ss | 3 : USER_DS;
 	frame->rflags = (frame->rflags & ~RFLAGS_USER) | (from->eflags & RFLAGS_USER) | RFLAGS_IF;
-	frame->orig_rax = -1;	/* the interrupted context is no system call to restart */
+	frame->orig_rax = -1; /* the interrupted context is no system call to restart */
 }
 
 /* --- building a frame --- */
 
 /* Where it goes; 0: the alternate stack has no room for it. */
-static unsigned long frame_place(const struct ksignal *ks, const struct trap_frame *frame, unsigned long *fpu)
+static unsigned long frame_place(const struct ksignal *ks, const struct trap_frame *frame,
+				 unsigned long *fpu)
 {
 	unsigned long sp = frame->rsp - RED_ZONE;
 	bool nested = on_sig_stack(frame->rsp), entering = false;
@@ -77,14 +96,17 @@ static unsigned long frame_place(const struct ksignal *ks, const struct trap_fra
 	}
 	*fpu = ALIGN_DOWN(sp - fpu_sigframe_size(), 64);
 	sp = ALIGN_DOWN(*fpu - sizeof(struct signal_frame), 16) - 8;
-	if ((nested || entering) && !(sp > current->sigaltstack_sp && sp - current->sigaltstack_sp <= current->sigaltstack_size))
+	if ((nested || entering) && !(sp > current->sigaltstack_sp &&
+				      sp - current->sigaltstack_sp <= current->sigaltstack_size))
 		return 0;
 	return sp;
 }
 
 static int build_frame(struct ksignal *ks, struct trap_frame *frame)
 {
-	const sigset_t *mask = test_thread_flag(current, TF_RESTORE_SIGMASK) ? &current->saved_sigmask : &current->blocked;
+	const sigset_t *mask = test_thread_flag(current, TF_RESTORE_SIGMASK)
+				       ? &current->saved_sigmask
+				       : &current->blocked;
 	struct signal_frame __user *uframe;
 	struct ucontext uc = { .uc_flags = UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS };
 	unsigned long fpu, sp = frame_place(ks, frame, &fpu);
@@ -150,11 +172,8 @@ static void finish_interrupted_call(struct trap_frame *frame, const unsigned lon
 		else
 			run_again(frame, frame->orig_rax);
 		break;
-	case -ERESTARTNOINTR:
-		run_again(frame, frame->orig_rax);
-		break;
-	default:
-		return;
+	case -ERESTARTNOINTR: run_again(frame, frame->orig_rax); break;
+	default: return;
 	}
 	frame->orig_rax = -1;
 }
@@ -163,7 +182,7 @@ static void handle_signal(struct ksignal *ks, struct trap_frame *frame)
 {
 	bool stepping = frame->rflags & RFLAGS_TF, failed;
 
-	current->restart.fn = NULL;	/* whoever calls restart_syscall now is answered EINTR */
+	current->restart.fn = NULL; /* whoever calls restart_syscall now is answered EINTR */
 	finish_interrupted_call(frame, &ks->action.flags);
 	rseq_signal_deliver(ks, frame);
 	failed = build_frame(ks, frame);

@@ -17,15 +17,17 @@
 #include <generated/syscall_table.h>
 #include "entry.h"
 
-DEFINE_PER_CPU(unsigned long, syscall_user_rsp);	/* between two instructions of the entry */
+DEFINE_PER_CPU(unsigned long, syscall_user_rsp); /* between two instructions of the entry */
 
-extern long (*const sys_call_table[])(unsigned long, unsigned long, unsigned long, unsigned long, unsigned long, unsigned long);
+extern long (*const sys_call_table[])(unsigned long, unsigned long, unsigned long, unsigned long,
+				      unsigned long, unsigned long);
 extern const char syscall_entry[], syscall_entry_mitigated[], syscall_entry_compat[];
 
 void syscall_init_cpu(void)
 {
 	wrmsr(MSR_STAR, (u64)USER_CS32 << 48 | (u64)KERNEL_CS << 32);
-	wrmsr(MSR_LSTAR, (unsigned long)(cpu_has(CPU_FEATURE_USE_LEAVE) ? syscall_entry_mitigated : syscall_entry));
+	wrmsr(MSR_LSTAR, (unsigned long)(cpu_has(CPU_FEATURE_USE_LEAVE) ? syscall_entry_mitigated
+									: syscall_entry));
 	wrmsr(MSR_CSTAR, (unsigned long)syscall_entry_compat);
 	/* Off at entry: interrupts, single steps, string direction, alignment checks, nested task, I/O privilege; the arithmetic flags too. */
 	wrmsr(MSR_SYSCALL_MASK, 0x257fd5);
@@ -53,7 +55,8 @@ void syscall_traced(struct trap_frame *frame)
 	trace_sys_enter(frame);
 	nr = frame->orig_rax;
 	if (nr < NR_SYSCALLS)
-		frame->rax = sys_call_table[nr](frame->rdi, frame->rsi, frame->rdx, frame->r10, frame->r8, frame->r9);
+		frame->rax = sys_call_table[nr](frame->rdi, frame->rsi, frame->rdx, frame->r10,
+						frame->r8, frame->r9);
 	else if ((int)nr != -1)
 		frame->rax = sys_ni_syscall();
 	trace_sys_exit(frame, nr);
@@ -95,10 +98,8 @@ long sys_arch_prctl(int option, unsigned long arg)
 	case ARCH_GET_GS:
 		thread_save_bases();
 		return put_user(current->gs_base, (unsigned long __user *)arg);
-	case ARCH_GET_CPUID:
-		return 1;		/* CPUID is never made to fault */
-	case ARCH_SET_CPUID:
-		return -ENODEV;
+	case ARCH_GET_CPUID: return 1; /* CPUID is never made to fault */
+	case ARCH_SET_CPUID: return -ENODEV;
 	}
 	return -EINVAL;
 }

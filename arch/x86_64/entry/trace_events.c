@@ -6,7 +6,10 @@
 
 #define SYS_ENTER_FIELDS(R, FIELD, ARRAY, STRING) \
 	FIELD(R, long, id) ARRAY(R, unsigned long, args, 6)
-TRACE_EVENT_DEFINE(&syscall_trace_key, raw_syscalls, sys_enter, (const struct trap_frame *frame), SYS_ENTER_FIELDS, NULL, {
+TRACE_EVENT_DEFINE(
+	&syscall_trace_key, raw_syscalls, sys_enter, (const struct trap_frame *frame),
+	SYS_ENTER_FIELDS, NULL,
+	{
 		entry->id = frame->orig_rax;
 		entry->args[0] = frame->rdi;
 		entry->args[1] = frame->rsi;
@@ -19,8 +22,10 @@ TRACE_EVENT_DEFINE(&syscall_trace_key, raw_syscalls, sys_enter, (const struct tr
 	REC->args[3], REC->args[4], REC->args[5])
 
 #define SYS_EXIT_FIELDS(R, FIELD, ARRAY, STRING) FIELD(R, long, id) FIELD(R, long, ret)
-TRACE_EVENT_DEFINE(&syscall_trace_key, raw_syscalls, sys_exit, (const struct trap_frame *frame, unsigned long nr),
-	SYS_EXIT_FIELDS, NULL, {
+TRACE_EVENT_DEFINE(
+	&syscall_trace_key, raw_syscalls, sys_exit,
+	(const struct trap_frame *frame, unsigned long nr), SYS_EXIT_FIELDS, NULL,
+	{
 		entry->id = nr;
 		entry->ret = frame->rax;
 	},

@@ -17,11 +17,15 @@
 #include <kernel/static_key.h>
 #include <mm/space.h>
 
-_Static_assert(sizeof(struct trap_frame) == FRAME_SIZE, "assembly and C disagree about the trap frame");
-_Static_assert(offsetof(struct trap_frame, orig_rax) == FRAME_ORIG_RAX, "assembly and C disagree about the trap frame");
+_Static_assert(sizeof(struct trap_frame) == FRAME_SIZE,
+	       "assembly and C disagree about the trap frame");
+_Static_assert(offsetof(struct trap_frame, orig_rax) == FRAME_ORIG_RAX,
+	       "assembly and C disagree about the trap frame");
 
-struct trap_frame *trap_dispatch(struct trap_frame *frame, unsigned int vector, unsigned long error_code);
-struct trap_frame *page_fault_dispatch(struct trap_frame *frame, unsigned int vector, unsigned long error_code);
+struct trap_frame *trap_dispatch(struct trap_frame *frame, unsigned int vector,
+				 unsigned long error_code);
+struct trap_frame *page_fault_dispatch(struct trap_frame *frame, unsigned int vector,
+				       unsigned long error_code);
 struct trap_frame *interrupt_dispatch(struct trap_frame *frame, unsigned int vector);
 void paranoid_dispatch(struct trap_frame *frame, unsigned int vector, unsigned long error_code);
 
@@ -52,7 +56,8 @@ static const char *const trap_names[] = {
 
 const char *trap_name(unsigned int vector)
 {
-	return vector < ARRAY_SIZE(trap_names) && trap_names[vector] ? trap_names[vector] : "unknown trap";
+	return vector < ARRAY_SIZE(trap_names) && trap_names[vector] ? trap_names[vector]
+								     : "unknown trap";
 }
 
 /* Interrupts as they were where the trap hit. */
@@ -79,14 +84,15 @@ static void user_trap(struct trap_frame *frame, unsigned int vector, unsigned lo
  * The IRETQ to user mode refused the program's registers (a signal handler may have written anything into them). By then the
  * general registers are the program's again: they go back into its frame, and the program is told as if it had trapped there.
  */
-static struct trap_frame *bad_iretq(struct trap_frame *frame, unsigned int vector, unsigned long error_code)
+static struct trap_frame *bad_iretq(struct trap_frame *frame, unsigned int vector,
+				    unsigned long error_code)
 {
 	struct trap_frame *user = thread_frame(current);
 	u64 rip = user->rip, cs = user->cs, rflags = user->rflags, rsp = user->rsp, ss = user->ss;
 
 	*user = *frame;
 	user->rip = rip;
-	user->cs = cs | 3;	/* it is a way to user mode whatever the selector said */
+	user->cs = cs | 3; /* it is a way to user mode whatever the selector said */
 	user->rflags = rflags;
 	user->rsp = rsp;
 	user->ss = ss;
@@ -96,7 +102,8 @@ static struct trap_frame *bad_iretq(struct trap_frame *frame, unsigned int vecto
 	return user;
 }
 
-static struct trap_frame *kernel_trap(struct trap_frame *frame, unsigned int vector, unsigned long error_code)
+static struct trap_frame *kernel_trap(struct trap_frame *frame, unsigned int vector,
+				      unsigned long error_code)
 {
 	switch (vector) {
 	case VECTOR_DB:
@@ -123,7 +130,8 @@ static struct trap_frame *kernel_trap(struct trap_frame *frame, unsigned int vec
 	oops(frame, trap_name(vector), error_code, 0);
 }
 
-struct trap_frame *trap_dispatch(struct trap_frame *frame, unsigned int vector, unsigned long error_code)
+struct trap_frame *trap_dispatch(struct trap_frame *frame, unsigned int vector,
+				 unsigned long error_code)
 {
 	if (!frame_is_user(frame))
 		return kernel_trap(frame, vector, error_code);
@@ -131,7 +139,8 @@ struct trap_frame *trap_dispatch(struct trap_frame *frame, unsigned int vector, 
 	return frame;
 }
 
-struct trap_frame *page_fault_dispatch(struct trap_frame *frame, unsigned int vector, unsigned long error_code)
+struct trap_frame *page_fault_dispatch(struct trap_frame *frame, unsigned int vector,
+				       unsigned long error_code)
 {
 	unsigned long address = read_cr2();
 
@@ -161,7 +170,8 @@ static void nmi_trap(struct trap_frame *frame)
 {
 	nmi_enter();
 	if (!nmi_call_handlers(frame))
-		pr_emerg_ratelimited("NMI for no known reason on CPU %u, at %pS\n", smp_processor_id(), (void *)frame->rip);
+		pr_emerg_ratelimited("NMI for no known reason on CPU %u, at %pS\n",
+				     smp_processor_id(), (void *)frame->rip);
 	nmi_exit();
 }
 
@@ -170,7 +180,8 @@ static void double_fault_trap(struct trap_frame *frame, unsigned long error_code
 {
 	unsigned long address = read_cr2();
 	struct thread *thread = this_cpu_read(current_thread);
-	bool overflow = thread && thread->stack && address - ((unsigned long)thread->stack - 4096) < 4096 + 256;
+	bool overflow = thread && thread->stack &&
+			address - ((unsigned long)thread->stack - 4096) < 4096 + 256;
 
 	oops(frame, overflow ? "kernel stack overflow" : trap_name(VECTOR_DF), error_code, address);
 }
@@ -178,18 +189,13 @@ static void double_fault_trap(struct trap_frame *frame, unsigned long error_code
 void paranoid_dispatch(struct trap_frame *frame, unsigned int vector, unsigned long error_code)
 {
 	switch (vector) {
-	case VECTOR_NMI:
-		nmi_trap(frame);
-		break;
+	case VECTOR_NMI: nmi_trap(frame); break;
 	case VECTOR_MC:
 		nmi_enter();
 		machine_check();
 		nmi_exit();
 		break;
-	case VECTOR_DF:
-		double_fault_trap(frame, error_code);
-		break;
-	default:
-		kernel_trap(frame, vector, error_code);
+	case VECTOR_DF: double_fault_trap(frame, error_code); break;
+	default: kernel_trap(frame, vector, error_code);
 	}
 }

@@ -20,14 +20,16 @@ KTEST_CASE(faults_with_a_fixup_go_on)
 	u64 value;
 
 	/* A non-canonical address is a general protection fault, an unmapped one a page fault. */
-	for (unsigned long address = 0xdead000000000000; address; address = address == 0xdead000000000000 ? 0xffffffffffffd000 : 0) {
+	for (unsigned long address = 0xdead000000000000; address;
+	     address = address == 0xdead000000000000 ? 0xffffffffffffd000 : 0) {
 		int ok = 1;
 
 		asm volatile("1: movq (%2), %1\n"
 			     "jmp 3f\n"
 			     "2: xorl %0, %0\n"
-			     "3:\n"
-			     EXTABLE(1b, 2b) : "+r"(ok), "=&r"(value) : "r"(address));
+			     "3:\n" EXTABLE(1b, 2b)
+			     : "+r"(ok), "=&r"(value)
+			     : "r"(address));
 		KTEST_EXPECT(!ok);
 	}
 }
@@ -57,20 +59,13 @@ static int crash(void *arg)
 	char *text = (char *)crash;
 
 	switch ((long)arg) {
-	case 0:
-		asm volatile("movl $1, 8" : : : "memory");
-		break;
-	case 1:
-		BUG();
-		break;
-	case 2:
-		((void (*)(void))0x1234)();
-		break;
+	case 0: asm volatile("movl $1, 8" : : : "memory"); break;
+	case 1: BUG(); break;
+	case 2: ((void (*)(void))0x1234)(); break;
 	case 3:
 		asm volatile("xorl %%ecx, %%ecx; divl %%ecx" : : : "rax", "rcx", "rdx", "cc");
 		break;
-	case 4:
-		return overflow_stack(NULL);
+	case 4: return overflow_stack(NULL);
 	case 5:
 		OPTIMIZER_HIDE_VAR(text);
 		WRITE_ONCE(*text, 0);
@@ -114,7 +109,10 @@ static bool test_nmi(struct trap_frame *frame)
 	for (int i = 0; i < 100; i++)
 		rdmsr_safe(0x4fffffff, &value);
 	asm volatile("1: movq (%0), %%rax\n"
-		     "2:\n" EXTABLE(1b, 2b) : : "r"(0xdead000000000000) : "rax");
+		     "2:\n" EXTABLE(1b, 2b)
+		     :
+		     : "r"(0xdead000000000000)
+		     : "rax");
 	atomic_inc(&nr_nmis);
 	return true;
 }
@@ -135,7 +133,8 @@ KTEST_CASE(nmis_with_traps_inside)
 			int before = atomic_read(&nr_nmis);
 
 			lapic_send_nmi(cpu_apic_id[cpu]);
-			for (int wait = 0; wait < 1000000 && atomic_read(&nr_nmis) == before; wait++)
+			for (int wait = 0; wait < 1000000 && atomic_read(&nr_nmis) == before;
+			     wait++)
 				cpu_relax();
 			KTEST_EXPECT_EQ(atomic_read(&nr_nmis), before + 1);
 		}

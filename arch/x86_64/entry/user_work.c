@@ -63,7 +63,7 @@ static int fpu_code(unsigned int exceptions)
 		return FPE_FLTDIV;
 	if (exceptions & 0x08)
 		return FPE_FLTOVF;
-	if (exceptions & 0x12)		/* denormal operands too */
+	if (exceptions & 0x12) /* denormal operands too */
 		return FPE_FLTUND;
 	return exceptions & 0x20 ? FPE_FLTRES : 0;
 }
@@ -103,25 +103,18 @@ static void fault_signal(int sig, int code, unsigned long address)
 		force_sig(sig);
 }
 
-void trap_signal(struct trap_frame *frame, unsigned int vector, unsigned long error_code, unsigned long address)
+void trap_signal(struct trap_frame *frame, unsigned int vector, unsigned long error_code,
+		 unsigned long address)
 {
 	int code;
 
 	current->trap_number = vector;
 	current->trap_error = error_code;
 	switch (vector) {
-	case VECTOR_DE:
-		fault_signal(SIGFPE, FPE_INTDIV, frame->rip);
-		break;
-	case VECTOR_DB:
-		fault_signal(SIGTRAP, debug_code(address), frame->rip);
-		break;
-	case VECTOR_BP:
-		fault_signal(SIGTRAP, 0, 0);
-		break;
-	case VECTOR_UD:
-		fault_signal(SIGILL, ILL_ILLOPN, frame->rip);
-		break;
+	case VECTOR_DE: fault_signal(SIGFPE, FPE_INTDIV, frame->rip); break;
+	case VECTOR_DB: fault_signal(SIGTRAP, debug_code(address), frame->rip); break;
+	case VECTOR_BP: fault_signal(SIGTRAP, 0, 0); break;
+	case VECTOR_UD: fault_signal(SIGILL, ILL_ILLOPN, frame->rip); break;
 	case VECTOR_MF:
 	case VECTOR_XF:
 		/* None pending any more: it was handled in between, the instruction is tried again. */
@@ -129,14 +122,9 @@ void trap_signal(struct trap_frame *frame, unsigned int vector, unsigned long er
 		if (code)
 			fault_signal(SIGFPE, code, frame->rip);
 		break;
-	case VECTOR_AC:
-		force_sig_fault(SIGBUS, BUS_ADRALN, NULL);
-		break;
+	case VECTOR_AC: force_sig_fault(SIGBUS, BUS_ADRALN, NULL); break;
 	case VECTOR_NP:
-	case VECTOR_SS:
-		fault_signal(SIGBUS, 0, 0);
-		break;
-	default:
-		fault_signal(SIGSEGV, 0, 0);
+	case VECTOR_SS: fault_signal(SIGBUS, 0, 0); break;
+	default: fault_signal(SIGSEGV, 0, 0);
 	}
 }

@@ -28,7 +28,7 @@ static u64 *table_below(u64 *entry, gfp_t gfp)
 		mm_level_add(MM_KERNEL_TABLES, 1);
 		return (u64 *)table;
 	}
-	free_page(table);	/* another CPU was quicker */
+	free_page(table); /* another CPU was quicker */
 	return entry_large(value) ? NULL : entry_table(value);
 }
 
@@ -94,7 +94,8 @@ u64 *kernel_entry(unsigned long virt, unsigned int *level)
 	u64 *entry = &kernel_pgd[pgd_index(virt)];
 
 	for (*level = 3; entry_present(entry_read(entry)); --*level) {
-		entry = entry_table(entry_read(entry)) + ((virt >> (PAGE_SHIFT + 9 * (*level - 1))) & 511);
+		entry = entry_table(entry_read(entry)) +
+			((virt >> (PAGE_SHIFT + 9 * (*level - 1))) & 511);
 		if (!entry_present(entry_read(entry)))
 			return NULL;
 		if (*level == 1 || entry_large(entry_read(entry)))

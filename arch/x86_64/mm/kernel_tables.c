@@ -24,7 +24,8 @@
 #include <mm/kernel_map.h>
 #include <mm/page.h>
 
-extern char __kernel_start[], __kernel_end[], __text_start[], __init_text_start[], __init_text_end[], __rodata_start[], __rodata_end[];
+extern char __kernel_start[], __kernel_end[], __text_start[], __init_text_start[],
+	__init_text_end[], __rodata_start[], __rodata_end[];
 extern char __init_data_start[], __init_data_end[], __ro_after_init_start[], __ro_after_init_end[];
 
 #define LOW_HOLE_START	0xa0000ul	/* video memory, option ROMs, firmware */
@@ -94,7 +95,10 @@ static void __init map_direct_part(u64 start, u64 end, u64 low, u64 high, u64 pr
 
 static void __init map_direct(unsigned long start_pfn, unsigned long end_pfn)
 {
-	const struct { u64 end, prot; bool small; } parts[] = {
+	const struct {
+		u64 end, prot;
+		bool small;
+	} parts[] = {
 		{ __pa(__kernel_start), PROT_KERNEL_RW, false },
 		{ __pa(__init_text_start), PROT_KERNEL_RO, true },
 		{ __pa(__rodata_start), PROT_KERNEL_RW, true },
@@ -105,8 +109,8 @@ static void __init map_direct(unsigned long start_pfn, unsigned long end_pfn)
 	u64 largest = cpu_has(CPU_FEATURE_PAGE_1GB) ? PUD_SIZE : PMD_SIZE, low = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
-		map_direct_part((u64)start_pfn << PAGE_SHIFT, (u64)end_pfn << PAGE_SHIFT, low, parts[i].end, parts[i].prot,
-				parts[i].small ? PAGE_SIZE : largest);
+		map_direct_part((u64)start_pfn << PAGE_SHIFT, (u64)end_pfn << PAGE_SHIFT, low,
+				parts[i].end, parts[i].prot, parts[i].small ? PAGE_SIZE : largest);
 		low = parts[i].end;
 	}
 }
@@ -140,7 +144,8 @@ void __init kernel_tables_init(void)
 	if (!cpu_has(CPU_FEATURE_PGE))
 		pte_supported &= ~PTE_GLOBAL;
 	boot_for_each_ram(map_direct);
-	map_range((unsigned long)__va(LOW_HOLE_START), LOW_HOLE_START, LOW_HOLE_END, PROT_KERNEL_RW | PTE_CACHE_UC, PAGE_SIZE);
+	map_range((unsigned long)__va(LOW_HOLE_START), LOW_HOLE_START, LOW_HOLE_END,
+		  PROT_KERNEL_RW | PTE_CACHE_UC, PAGE_SIZE);
 	map_image();
 	vmalloc_tables();
 	kasan_tables_init();
@@ -179,7 +184,8 @@ static void __init describe(unsigned long start_pfn, unsigned long end_pfn)
 	u64 end = ALIGN((u64)end_pfn << PAGE_SHIFT, BLOCK_BYTES);
 
 	while (start < end)
-		start = describe_part(start, min(end, ALIGN_DOWN(start, VMEMMAP_CHUNK) + VMEMMAP_CHUNK));
+		start = describe_part(start,
+				      min(end, ALIGN_DOWN(start, VMEMMAP_CHUNK) + VMEMMAP_CHUNK));
 	described_until = start;
 }
 

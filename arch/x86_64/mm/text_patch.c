@@ -50,7 +50,7 @@ extern char __init_text_start[], __init_text_end[];
 static const u8 no_op[STATIC_BRANCH_BYTES] = { 0x0f, 0x1f, 0x44, 0x00, 0x00 };
 
 static DEFINE_MUTEX(patch_mutex);
-static unsigned long window __ro_after_init;	/* the writable view */
+static unsigned long window __ro_after_init; /* the writable view */
 static u64 *window_entry[2] __ro_after_init;
 
 static unsigned long site_of(const struct static_branch *b)
@@ -73,8 +73,8 @@ static bool is_branch_of(const struct static_branch *b, const struct static_key 
 {
 	unsigned long site = site_of(b);
 
-	return key_of(b) == key && !(site >= (unsigned long)__init_text_start &&
-				     site < (unsigned long)__init_text_end);
+	return key_of(b) == key &&
+	       !(site >= (unsigned long)__init_text_start && site < (unsigned long)__init_text_end);
 }
 
 static void set_window(unsigned long text, bool second)
@@ -112,7 +112,7 @@ static void forget_old_text(void *unused)
 {
 	invlpg(window);
 	invlpg(window + PAGE_SIZE);
-	cpuid(0, 0);		/* serialises */
+	cpuid(0, 0); /* serialises */
 }
 
 /* The instruction as it is going to be. */
@@ -182,8 +182,8 @@ bool text_patch_trap(struct trap_frame *frame)
 	for_each_branch(b) {
 		if (site_of(b) != site)
 			continue;
-		frame->rip = static_key_enabled(key_of(b)) ? target_of(b) :
-			     site + STATIC_BRANCH_BYTES;
+		frame->rip = static_key_enabled(key_of(b)) ? target_of(b)
+							   : site + STATIC_BRANCH_BYTES;
 		return true;
 	}
 	return false;

@@ -18,7 +18,7 @@
 struct tlb_request {
 	void (*func)(void *arg);
 	void *arg;
-	atomic_t left;			/* receivers that have not served it */
+	atomic_t left; /* receivers that have not served it */
 };
 static DEFINE_PER_CPU_ALIGNED(struct tlb_request, tlb_request);
 static DEFINE_PER_CPU_ALIGNED(struct cpumask, tlb_senders);
@@ -32,7 +32,8 @@ void tlb_shootdown_interrupt(void)
 		unsigned long set = xchg(&senders->bits[word], 0);
 
 		for (; set; set &= set - 1) {
-			struct tlb_request *request = per_cpu_ptr(&tlb_request, word * 64 + __builtin_ctzl(set));
+			struct tlb_request *request = per_cpu_ptr(&tlb_request,
+								  word * 64 + __builtin_ctzl(set));
 
 			request->func(request->arg);
 			atomic_dec(&request->left);

@@ -11,7 +11,7 @@
 #include <mm/init.h>
 #include <mm/page.h>
 
-static u64 *tables[4];		/* pgd, pud, pmd, pte */
+static u64 *tables[4]; /* pgd, pud, pmd, pte */
 
 u64 mm_trampoline_tables(void)
 {

@@ -40,9 +40,10 @@ static void walk_table(struct walk *w, const u64 *table, unsigned int level, uns
 
 	for (unsigned int i = level == 4 ? PTRS_PER_TABLE / 2 : 0; i < PTRS_PER_TABLE; i++) {
 		u64 value = entry_read(&table[i]);
-		unsigned long at =
-			level == 4 ? (unsigned long)((long)((unsigned long)i << 39 << 16) >> 16)
-				   : virt + i * size;
+		unsigned long at = level == 4
+					   ? (unsigned long)((long)((unsigned long)i << 39 << 16) >>
+							     16)
+					   : virt + i * size;
 		bool may_write = writable && (value & PTE_WRITE),
 		     may_run = executable && !(value & PTE_NX);
 
@@ -57,7 +58,7 @@ static void walk_table(struct walk *w, const u64 *table, unsigned int level, uns
 
 unsigned long wx_check(void)
 {
-	struct walk w = {0};
+	struct walk w = { 0 };
 
 	/* Without NX there is nothing to look for. */
 	if (!(pte_supported & PTE_NX))

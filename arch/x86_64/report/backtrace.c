@@ -21,20 +21,22 @@ unsigned long (*backtrace_real_return)(const struct thread *thread, const unsign
 				       unsigned long address);
 
 struct unwind {
-	const struct thread *thread;	/* whose stack besides this CPU's; may be NULL */
-	bool running;			/* it runs here: this CPU's own stacks count */
-	struct stack_range stack;	/* of the last step */
-	unsigned long at;		/* where in it */
+	const struct thread *thread; /* whose stack besides this CPU's; may be NULL */
+	bool running;		     /* it runs here: this CPU's own stacks count */
+	struct stack_range stack;    /* of the last step */
+	unsigned long at;	     /* where in it */
 	unsigned long fp;
-	unsigned long ip;		/* of the present step */
-	bool trap;			/* ip is where a trap hit, not a return address */
+	unsigned long ip; /* of the present step */
+	bool trap;	  /* ip is where a trap hit, not a return address */
 };
 
-static bool thread_stack(const struct thread *thread, unsigned long address, struct stack_range *range)
+static bool thread_stack(const struct thread *thread, unsigned long address,
+			 struct stack_range *range)
 {
 	if (!thread || address < (unsigned long)thread->stack || address >= thread->stack_top)
 		return false;
-	*range = (struct stack_range){ .low = (unsigned long)thread->stack, .high = thread->stack_top };
+	*range = (struct stack_range){ .low = (unsigned long)thread->stack,
+				       .high = thread->stack_top };
 	return true;
 }
 
@@ -49,7 +51,8 @@ static bool boot_stack_of(unsigned long address, struct stack_range *range)
 }
 
 /* The stack that holds size bytes at address. */
-static bool find_stack(const struct unwind *u, unsigned long address, size_t size, struct stack_range *range)
+static bool find_stack(const struct unwind *u, unsigned long address, size_t size,
+		       struct stack_range *range)
 {
 	if (address & 7)
 		return false;
@@ -84,7 +87,8 @@ static bool step(struct unwind *u)
 	} else {
 		u->ip = ((const unsigned long *)address)[1];
 		if (backtrace_real_return)
-			u->ip = backtrace_real_return(u->thread, (const unsigned long *)address + 1, u->ip);
+			u->ip = backtrace_real_return(u->thread, (const unsigned long *)address + 1,
+						      u->ip);
 		u->fp = ((const unsigned long *)address)[0];
 	}
 	return u->ip;
@@ -131,7 +135,8 @@ size_t backtrace_save_calls(unsigned long *addresses, size_t max)
 static bool is_text(unsigned long address)
 {
 	return (address >= (unsigned long)__text_start && address < (unsigned long)__text_end) ||
-	       (address >= (unsigned long)__init_text_start && address < (unsigned long)__init_text_end) ||
+	       (address >= (unsigned long)__init_text_start &&
+		address < (unsigned long)__init_text_end) ||
 	       (address >= MODULES_START && address < MODULES_END);
 }
 
@@ -145,7 +150,8 @@ static void show_step(const char *level, const struct unwind *u)
 }
 
 /* A function that had not saved its frame pointer yet hides its caller, whose address then is the first on the stack. */
-static void show_hidden_caller(const char *level, const struct unwind *u, const struct trap_frame *frame)
+static void show_hidden_caller(const char *level, const struct unwind *u,
+			       const struct trap_frame *frame)
 {
 	struct stack_range range;
 	unsigned long address;

@@ -20,9 +20,10 @@ static bool read_byte(u8 *to, const u8 *from)
 		     ".pushsection .text.unlikely, \"ax\"\n"
 		     "3: xorl %0, %0\n"
 		     "jmp 2b\n"
-		     ".popsection\n"
-		     EXTABLE(1b, 3b)
-		     : "+r"(ok) : "r"(to), "r"(from) : "rax", "memory");
+		     ".popsection\n" EXTABLE(1b, 3b)
+		     : "+r"(ok)
+		     : "r"(to), "r"(from)
+		     : "rax", "memory");
 	return ok;
 }
 
@@ -45,14 +46,16 @@ static void show_code(const char *level, unsigned long rip)
 	char line[CODE_BYTES * 5 + 8];
 	size_t length = 0;
 
-	for (unsigned long address = rip - CODE_BEFORE; address != rip - CODE_BEFORE + CODE_BYTES; address++) {
+	for (unsigned long address = rip - CODE_BEFORE; address != rip - CODE_BEFORE + CODE_BYTES;
+	     address++) {
 		u8 byte;
 
 		if (!safe_read(&byte, (void *)address, 1))
 			length += scnprintf(line + length, sizeof(line) - length, " ??");
 		else
 			/* lint: clang-analyzer-core.CallAndMessage: safe_read() fills it, by asm */
-			length += scnprintf(line + length, sizeof(line) - length, address == rip ? " <%02x>" : " %02x", byte);
+			length += scnprintf(line + length, sizeof(line) - length,
+					    address == rip ? " <%02x>" : " %02x", byte);
 	}
 	printk("%sCode:%s\n", level, line);
 }

@@ -38,7 +38,8 @@ static bool show_banks(void)
 
 		if (!(status & MC_STATUS_VALID))
 			continue;
-		pr_emerg("machine check on CPU %u: bank %u, status %016llx, address %016llx\n", smp_processor_id(), bank, status,
+		pr_emerg("machine check on CPU %u: bank %u, status %016llx, address %016llx\n",
+			 smp_processor_id(), bank, status,
 			 status & MC_STATUS_ADDRESS ? rdmsr(MSR_MC0_ADDR + 4 * bank) : 0);
 		fatal |= status & (MC_STATUS_UNCORRECTED | MC_STATUS_CONTEXT_LOST);
 		wrmsr(MSR_MC0_STATUS + 4 * bank, 0);

@@ -113,7 +113,9 @@ static void save_registers(struct fpu_state *fpu)
 static void load_registers(const void *fpu, u64 features)
 {
 	if (fpu_features)
-		asm volatile("xrstor64 (%0)" : : "r"(fpu), "a"((u32)features), "d"((u32)(features >> 32))
+		asm volatile("xrstor64 (%0)"
+			     :
+			     : "r"(fpu), "a"((u32)features), "d"((u32)(features >> 32))
 			     : "memory");
 	else
 		asm volatile("fxrstor64 (%0)" : : "r"(fpu) : "memory");

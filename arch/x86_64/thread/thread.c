@@ -19,7 +19,7 @@ extern const char thread_start[];
 struct switch_frame {
 	u64 r15, r14, r13, r12, rbx, rbp;
 	u64 rip;
-	u64 alignment;		/* with the trap frame above: calls from thread_start are aligned */
+	u64 alignment; /* with the trap frame above: calls from thread_start are aligned */
 };
 
 static void setup(struct thread *t, u64 function, u64 frame_pointer)

@@ -29,7 +29,7 @@
 struct point {
 	u64 tsc;
 	u64 count;
-	u64 uncertainty;	/* TSC cycles */
+	u64 uncertainty; /* TSC cycles */
 };
 
 static u64 __init read_lapic(void)
@@ -45,7 +45,9 @@ static struct point __init take_point(u64 (*read)(void))
 		u64 before = rdtsc_ordered(), count = read(), after = rdtsc_ordered();
 
 		if (after - before < best.uncertainty)
-			best = (struct point){ .tsc = before + (after - before) / 2, .count = count, .uncertainty = after - before };
+			best = (struct point){ .tsc = before + (after - before) / 2,
+					       .count = count,
+					       .uncertainty = after - before };
 	}
 	return best;
 }
@@ -104,9 +106,11 @@ static struct pair __init best_pair(const struct point *points, u64 mask)
 
 	for (int i = 0; i < NR_POINTS; i++) {
 		for (int j = i + 1; j < NR_POINTS; j++) {
-			u64 error = pair_error(&points[i], &points[j]), found = rate(&points[i], &points[j], mask);
+			u64 error = pair_error(&points[i], &points[j]),
+			    found = rate(&points[i], &points[j], mask);
 
-			if (error < best.error_ppm && found + tolerance > median && found < median + tolerance)
+			if (error < best.error_ppm && found + tolerance > median &&
+			    found < median + tolerance)
 				best = (struct pair){ &points[i], &points[j], error };
 		}
 	}
@@ -132,10 +136,12 @@ static bool __init measure(const struct reference *reference, struct calibration
 		by_lapic[i] = take_point(read_lapic);
 	}
 	pair = best_pair(by_reference, reference->mask);
-	result->tsc_hz = scale(pair.b->tsc - pair.a->tsc, reference->hz, counted(&pair, reference->mask));
+	result->tsc_hz = scale(pair.b->tsc - pair.a->tsc, reference->hz,
+			       counted(&pair, reference->mask));
 	result->error_ppm = pair.error_ppm;
 	pair = best_pair(by_lapic, 0xffffffff);
-	result->lapic_hz = scale(counted(&pair, 0xffffffff), result->tsc_hz, pair.b->tsc - pair.a->tsc);
+	result->lapic_hz = scale(counted(&pair, 0xffffffff), result->tsc_hz,
+				 pair.b->tsc - pair.a->tsc);
 	return result->error_ppm + pair.error_ppm < BAD_PPM;
 }
 

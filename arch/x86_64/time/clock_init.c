@@ -81,7 +81,8 @@ static bool __init tsc_is_trusted(void)
 {
 	if (tsc_choice != TSC_BY_ITSELF)
 		return tsc_choice == TSC_RELIABLE;
-	return cpu_has(CPU_FEATURE_INVARIANT_TSC) || cpu_has(CPU_FEATURE_HYPERVISOR) || !reference_can_be_clock();
+	return cpu_has(CPU_FEATURE_INVARIANT_TSC) || cpu_has(CPU_FEATURE_HYPERVISOR) ||
+	       !reference_can_be_clock();
 }
 
 void __init clock_init(void)
@@ -93,14 +94,16 @@ void __init clock_init(void)
 	if (!calibration.tsc_hz)
 		panic("the TSC does not count");
 	clock_set_tsc_rate(calibration.tsc_hz);
-	by_tsc.by = (struct arch_clock_parameters){ .base_cycles = boot_tsc, .multiplier = multiplier(calibration.tsc_hz) };
+	by_tsc.by = (struct arch_clock_parameters){ .base_cycles = boot_tsc,
+						    .multiplier = multiplier(calibration.tsc_hz) };
 	clock_use(&by_tsc);
 	if (!tsc_is_trusted())
 		start_reference_clock(arch_clock_ns());
 	lapic_timer_set_frequency(calibration.lapic_hz);
 
-	pr_info("TSC at %llu.%03llu MHz, APIC timer at %llu.%03llu MHz, by %s within %u ppm\n", calibration.tsc_hz / 1000000,
-		calibration.tsc_hz / 1000 % 1000, calibration.lapic_hz / 1000000, calibration.lapic_hz / 1000 % 1000, calibration.by,
+	pr_info("TSC at %llu.%03llu MHz, APIC timer at %llu.%03llu MHz, by %s within %u ppm\n",
+		calibration.tsc_hz / 1000000, calibration.tsc_hz / 1000 % 1000,
+		calibration.lapic_hz / 1000000, calibration.lapic_hz / 1000 % 1000, calibration.by,
 		calibration.error_ppm);
 	pr_info("time is read from the %s\n", arch_clock_is_tsc() ? "TSC" : reference->name);
 }

@@ -52,7 +52,7 @@ KTEST_CASE(agrees_with_the_battery_clock)
 		ktest_skip("no battery clock");
 		return;
 	}
-	KTEST_EXPECT(first > 1577836800);	/* 2020 */
+	KTEST_EXPECT(first > 1577836800); /* 2020 */
 	/* From one change of the second to the second one behind it. */
 	while (last < first + 3) {
 		s64 now = rtc_read_seconds();
@@ -69,7 +69,8 @@ KTEST_CASE(agrees_with_the_battery_clock)
 /* Dates at the ends of months, of a leap year and of a century: what is written is what is read. */
 KTEST_CASE(the_battery_clock_keeps_dates)
 {
-	static const s64 dates[] = { 1709164799, 1709164800, 1709251200, 1735689599, 1735689600, 4102444799 };
+	static const s64 dates[] = { 1709164799, 1709164800, 1709251200,
+				     1735689599, 1735689600, 4102444799 };
 	s64 now = rtc_read_seconds(), start = arch_clock_ns() / 1000000000;
 
 	if (now < 0) {

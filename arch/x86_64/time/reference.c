@@ -55,14 +55,16 @@ static bool __init find_hpet(void)
 	const struct hpet_table *table = (const void *)acpi_find_table("HPET", 0);
 	u64 capabilities, configuration;
 
-	if (!table || table->header.length < sizeof(*table) || table->address.space != ACPI_SPACE_MEMORY)
+	if (!table || table->header.length < sizeof(*table) ||
+	    table->address.space != ACPI_SPACE_MEMORY)
 		return false;
 	hpet = ioremap(table->address.address, HPET_SIZE);
 	if (!hpet)
 		return false;
 	capabilities = readq((char __iomem *)hpet + HPET_CAPABILITIES);
 	if (!HPET_PERIOD(capabilities) || HPET_PERIOD(capabilities) > HPET_MAX_PERIOD) {
-		pr_warn("HPET: impossible period %llu\n", (unsigned long long)HPET_PERIOD(capabilities));
+		pr_warn("HPET: impossible period %llu\n",
+			(unsigned long long)HPET_PERIOD(capabilities));
 		iounmap(hpet);
 		return false;
 	}

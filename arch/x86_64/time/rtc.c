@@ -223,7 +223,7 @@ int rtc_set_causes(u8 causes)
 	spin_lock_irqsave(&cmos_lock, flags);
 	status = cmos_read(RTC_STATUS_B) & ~RTC_CAUSES;
 	cmos_write(RTC_STATUS_B, status | (causes & RTC_CAUSES));
-	cmos_read(RTC_STATUS_C);	/* what was pending before is not meant */
+	cmos_read(RTC_STATUS_C); /* what was pending before is not meant */
 	spin_unlock_irqrestore(&cmos_lock, flags);
 	return 0;
 }

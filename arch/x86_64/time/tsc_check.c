@@ -18,8 +18,8 @@
 #define PATIENCE_NS	200000000ull
 
 static u32 turn_lock;
-static u64 last_tsc;		/* turn_lock */
-static u64 max_warp;		/* turn_lock */
+static u64 last_tsc; /* turn_lock */
+static u64 max_warp; /* turn_lock */
 static atomic_t ready, finished;
 
 static void take_turns(void)

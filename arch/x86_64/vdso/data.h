@@ -7,9 +7,10 @@
 
 struct vdso_data {
 	__u32 sequence;
-	__s32 minutes_west, dst_time;	/* settimeofday's timezone */
+	__s32 minutes_west, dst_time; /* settimeofday's timezone */
 	__u32 reserved;
-	__u64 base_cycles, base_ns, multiplier;	/* of the monotonic clock; multiplier 0: ask the kernel */
+	/* of the monotonic clock; multiplier 0: ask the kernel */
+	__u64 base_cycles, base_ns, multiplier;
 	__s64 real_offset_ns, boot_offset_ns;
 };
 

@@ -21,8 +21,8 @@
 
 extern const char vdso_image_start[], vdso_image_end[];
 
-static struct vdso_data *data __ro_after_init;	/* NULL: no vdso */
-static DEFINE_SPINLOCK(data_lock, LOCK_RANK_LEAF);	/* writers of *data */
+static struct vdso_data *data __ro_after_init;	   /* NULL: no vdso */
+static DEFINE_SPINLOCK(data_lock, LOCK_RANK_LEAF); /* writers of *data */
 static struct page *data_pages[2], *text_pages[MAX_PAGES + 1];
 static const struct special_mapping vvar = { "[vvar]", data_pages }, vdso = { "[vdso]", text_pages };
 static bool enabled = true;
@@ -71,7 +71,8 @@ void __init vdso_init(void)
 	size_t size = vdso_image_end - vdso_image_start;
 
 	_Static_assert(VDSO_CLOCK_SHIFT == ARCH_CLOCK_SHIFT, "two shifts of the clock");
-	_Static_assert(VDSO_COARSE_NS == COARSE_RESOLUTION_NS, "two resolutions of the coarse clocks");
+	_Static_assert(VDSO_COARSE_NS == COARSE_RESOLUTION_NS,
+		       "two resolutions of the coarse clocks");
 	if (!enabled || WARN_ON(size > MAX_PAGES * PAGE_SIZE))
 		return;
 	data_pages[0] = alloc_page(GFP_KERNEL | __GFP_ZERO);
@@ -81,7 +82,8 @@ void __init vdso_init(void)
 		text_pages[i] = alloc_page(GFP_KERNEL | __GFP_ZERO);
 		if (!text_pages[i])
 			return;
-		memcpy(page_address(text_pages[i]), vdso_image_start + i * PAGE_SIZE, min(size - i * PAGE_SIZE, PAGE_SIZE));
+		memcpy(page_address(text_pages[i]), vdso_image_start + i * PAGE_SIZE,
+		       min(size - i * PAGE_SIZE, PAGE_SIZE));
 	}
 	data = page_address(data_pages[0]);
 	update();
@@ -92,15 +94,18 @@ void __init vdso_init(void)
 int vdso_map(void)
 {
 	struct address_space *s = current->space;
-	unsigned long size = ALIGN((unsigned long)(vdso_image_end - vdso_image_start), PAGE_SIZE), text, page;
+	unsigned long size = ALIGN((unsigned long)(vdso_image_end - vdso_image_start), PAGE_SIZE),
+		      text, page;
 
 	if (!data)
 		return 0;
 	/* Placed from the top down: the page below a free place is free as a rule. */
-	text = space_map_special(s, 0, size, VM_READ | VM_EXEC | VM_MAYREAD | VM_MAYEXEC | VM_MAYWRITE, &vdso);
+	text = space_map_special(s, 0, size,
+				 VM_READ | VM_EXEC | VM_MAYREAD | VM_MAYEXEC | VM_MAYWRITE, &vdso);
 	if (IS_ERR_VALUE(text))
 		return text;
-	page = space_map_special(s, text - PAGE_SIZE, PAGE_SIZE, VM_READ | VM_MAYREAD | VM_DONTDUMP, &vvar);
+	page = space_map_special(s, text - PAGE_SIZE, PAGE_SIZE, VM_READ | VM_MAYREAD | VM_DONTDUMP,
+				 &vvar);
 	if (IS_ERR_VALUE(page))
 		return page;
 	s->vdso_base = text;

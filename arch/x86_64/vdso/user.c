@@ -25,7 +25,10 @@ static inline long call2(long nr, long a, long b)
 {
 	long result;
 
-	__asm__ volatile("syscall" : "=a"(result) : "0"(nr), "D"(a), "S"(b) : "rcx", "r11", "memory");
+	__asm__ volatile("syscall"
+			 : "=a"(result)
+			 : "0"(nr), "D"(a), "S"(b)
+			 : "rcx", "r11", "memory");
 	return result;
 }
 
@@ -52,7 +55,8 @@ static inline bool clock_ns(const __s64 *offset, __u64 *ns)
 		passed = read_counter() - READ(d->base_cycles);
 		if ((__s64)passed < 0)
 			passed = 0;
-		*ns = READ(d->base_ns) + (__u64)((unsigned __int128)passed * multiplier >> VDSO_CLOCK_SHIFT);
+		*ns = READ(d->base_ns) +
+		      (__u64)((unsigned __int128)passed * multiplier >> VDSO_CLOCK_SHIFT);
 		if (offset)
 			*ns += READ(*offset);
 	} while (READ(d->sequence) != sequence);
@@ -63,14 +67,11 @@ static inline bool clock_by_number(int clock, __u64 *ns)
 {
 	switch (clock) {
 	case CLOCK_REALTIME:
-	case CLOCK_REALTIME_COARSE:
-		return clock_ns(&DATA->real_offset_ns, ns);
+	case CLOCK_REALTIME_COARSE: return clock_ns(&DATA->real_offset_ns, ns);
 	case CLOCK_MONOTONIC:
 	case CLOCK_MONOTONIC_COARSE:
-	case CLOCK_MONOTONIC_RAW:
-		return clock_ns(NULL, ns);
-	case CLOCK_BOOTTIME:
-		return clock_ns(&DATA->boot_offset_ns, ns);
+	case CLOCK_MONOTONIC_RAW: return clock_ns(NULL, ns);
+	case CLOCK_BOOTTIME: return clock_ns(&DATA->boot_offset_ns, ns);
 	}
 	return false;
 }
@@ -123,16 +124,12 @@ export int __vdso_clock_getres(int clock, struct __kernel_timespec *res)
 
 	switch (clock) {
 	case CLOCK_REALTIME_COARSE:
-	case CLOCK_MONOTONIC_COARSE:
-		ns = VDSO_COARSE_NS;
-		break;
+	case CLOCK_MONOTONIC_COARSE: ns = VDSO_COARSE_NS; break;
 	case CLOCK_REALTIME:
 	case CLOCK_MONOTONIC:
 	case CLOCK_MONOTONIC_RAW:
-	case CLOCK_BOOTTIME:
-		break;
-	default:
-		return call2(NR_CLOCK_GETRES, clock, (long)res);
+	case CLOCK_BOOTTIME: break;
+	default: return call2(NR_CLOCK_GETRES, clock, (long)res);
 	}
 	if (res) {
 		res->tv_sec = 0;

@@ -14,8 +14,8 @@
 #include <lib/err.h>
 #include <mm/slab.h>
 
-static const struct firmware_router *router;	/* provider_lock */
-static const struct firmware_power *power;	/* provider_lock */
+static const struct firmware_router *router; /* provider_lock */
+static const struct firmware_power *power;   /* provider_lock */
 static DEFINE_MUTEX(provider_lock);
 
 phys_addr_t firmware_rsdp(void)
@@ -63,7 +63,8 @@ static struct physical_map *take_map(struct device *device, void *mapped)
 
 	spin_lock(&owner->lock);
 	list_for_each_entry(r, &owner->resources, node) {
-		if (r->release != map_release || container_of(r, struct physical_map, resource)->mapped != mapped)
+		if (r->release != map_release ||
+		    container_of(r, struct physical_map, resource)->mapped != mapped)
 			continue;
 		found = container_of(r, struct physical_map, resource);
 		list_del_init(&r->node);
@@ -86,12 +87,9 @@ void firmware_unmap(struct device *device, void *mapped)
 u32 firmware_port_read(u16 port, u32 width)
 {
 	switch (width) {
-	case 8:
-		return inb(port);
-	case 16:
-		return inw(port);
-	case 32:
-		return inl(port);
+	case 8: return inb(port);
+	case 16: return inw(port);
+	case 32: return inl(port);
 	}
 	return ~0u;
 }
@@ -99,15 +97,9 @@ u32 firmware_port_read(u16 port, u32 width)
 void firmware_port_write(u16 port, u32 width, u32 value)
 {
 	switch (width) {
-	case 8:
-		outb(value, port);
-		break;
-	case 16:
-		outw(value, port);
-		break;
-	case 32:
-		outl(value, port);
-		break;
+	case 8: outb(value, port); break;
+	case 16: outw(value, port); break;
+	case 32: outl(value, port); break;
 	}
 }
 
@@ -118,13 +110,16 @@ u64 firmware_thread_id(void)
 
 static int pci_address_of(const struct firmware_pci_function *function, struct pci_address *address)
 {
-	if (function->size < sizeof(*function) || function->segment > 0xffff || function->device > 31 || function->function > 7)
+	if (function->size < sizeof(*function) || function->segment > 0xffff ||
+	    function->device > 31 || function->function > 7)
 		return -EINVAL;
-	*address = (struct pci_address){ function->segment, function->bus, function->device << 3 | function->function };
+	*address = (struct pci_address){ function->segment, function->bus,
+					 function->device << 3 | function->function };
 	return 0;
 }
 
-int firmware_pci_read(const struct firmware_pci_function *function, u32 offset, u32 width, u32 *value)
+int firmware_pci_read(const struct firmware_pci_function *function, u32 offset, u32 width,
+		      u32 *value)
 {
 	struct pci_address address;
 	int error = pci_address_of(function, &address);
@@ -132,7 +127,8 @@ int firmware_pci_read(const struct firmware_pci_function *function, u32 offset, 
 	return error ?: pci_config_read(address, offset, width, value);
 }
 
-int firmware_pci_write(const struct firmware_pci_function *function, u32 offset, u32 width, u32 value)
+int firmware_pci_write(const struct firmware_pci_function *function, u32 offset, u32 width,
+		       u32 value)
 {
 	struct pci_address address;
 	int error = pci_address_of(function, &address);
@@ -148,7 +144,8 @@ static void router_release(struct owned_resource *resource)
 	kfree(resource);
 }
 
-static int own(struct device *device, void (*release)(struct owned_resource *resource), const char *what)
+static int own(struct device *device, void (*release)(struct owned_resource *resource),
+	       const char *what)
 {
 	struct owned_resource *resource = kzalloc(sizeof(*resource), GFP_KERNEL);
 

@@ -45,7 +45,8 @@ static void irq_release(struct owned_resource *resource)
 static bool is_irq(const struct owned_resource *resource, const void *index)
 {
 	return resource->release == irq_release &&
-	       (!index || container_of(resource, const struct owned_irq, resource)->index == *(const u32 *)index);
+	       (!index || container_of(resource, const struct owned_irq, resource)->index ==
+				  *(const u32 *)index);
 }
 
 /* The line behind a number; negative: none. */

@@ -11,7 +11,7 @@
 
 struct kit_spinlock {
 	union {
-		spinlock_t lock;	/* all-zero: free, and no rank */
+		spinlock_t lock; /* all-zero: free, and no rank */
 		u64 size[4];
 	};
 };

@@ -10,12 +10,14 @@ void kit_dev_print(u32 level, const struct device *device, const char *format, .
 int kit_snprintf(char *buf, size_t size, const char *format, ...) __printf(3, 4);
 int kit_vsnprintf(char *buf, size_t size, const char *format, va_list args) __printf(3, 0);
 
-static void print(u32 level, const char *first, const char *second, const char *format, va_list args)
+static void print(u32 level, const char *first, const char *second, const char *format,
+		  va_list args)
 {
 	char text[256];
 
 	vsnprintf(text, sizeof(text), format, args);
-	printk("\001%c%s%s%s: %s", (char)('0' + min(level, 7u)), first, *second ? " " : "", second, text);
+	printk("\001%c%s%s%s: %s", (char)('0' + min(level, 7u)), first, *second ? " " : "", second,
+	       text);
 }
 
 void kit_log_print(const struct module *module, u32 level, const char *format, ...)

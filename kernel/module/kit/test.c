@@ -29,7 +29,7 @@ struct report {
 	struct owned_resource resource;
 	sysfs_dir_t *dir;
 	spinlock_t text_lock;
-	char *text;          /* text_lock */
+	char *text;	     /* text_lock */
 	size_t length, room; /* text_lock */
 };
 
@@ -160,7 +160,7 @@ static void run_actions(struct kit_test *test)
 static bool run_case(struct report *report, const struct test_suite *suite,
 		     const struct test_case *test_case, u32 number)
 {
-	struct kit_test test = {.report = report};
+	struct kit_test test = { .report = report };
 	u64 start = ktime_get_ns();
 	int error;
 	bool ok;

@@ -17,7 +17,7 @@ struct kit_timer {
 	union {
 		struct {
 			struct hrtimer hrtimer;
-			struct list_head node;		/* module->kit_lock */
+			struct list_head node; /* module->kit_lock */
 			struct module *module;
 			void (*callback)(struct kit_timer *timer);
 		};
@@ -78,7 +78,7 @@ static enum hrtimer_restart expired(struct hrtimer *hrtimer)
 	struct kit_timer *timer = container_of(hrtimer, struct kit_timer, hrtimer);
 
 	unlist(timer);
-	timer->callback(timer);		/* may arm it again, or free it */
+	timer->callback(timer); /* may arm it again, or free it */
 	return HRTIMER_NORESTART;
 }
 
@@ -115,7 +115,7 @@ bool kit_timer_cancel(struct kit_timer *timer)
 	bool was_armed = false;
 
 	if (!timer->callback)
-		return false;		/* all-zero */
+		return false; /* all-zero */
 	/* A callback that arms its timer again is waited for, and the timer taken off again. */
 	while (hrtimer_active(&timer->hrtimer))
 		was_armed |= hrtimer_cancel(&timer->hrtimer) > 0;

@@ -64,7 +64,9 @@ void kit_reinit_completion(struct kit_completion *c)
 
 int kit_completion_wait(struct kit_completion *c, u32 timeout_ms)
 {
-	return wait_for_completion_timeout(completion_of(c), (s64)timeout_ms * NSEC_PER_MSEC) ? 0 : -ETIMEDOUT;
+	return wait_for_completion_timeout(completion_of(c), (s64)timeout_ms * NSEC_PER_MSEC)
+		       ? 0
+		       : -ETIMEDOUT;
 }
 
 EXPORT_KIT_CORE(complete, 0, 1);

@@ -14,7 +14,7 @@ struct kit_work {
 	union {
 		struct {
 			struct delayed_work work;
-			struct list_head node;		/* module->kit_lock */
+			struct list_head node; /* module->kit_lock */
 			struct module *module;
 			void (*function)(struct kit_work *work);
 		};
@@ -62,7 +62,7 @@ static void run(struct work_struct *w)
 	struct module *module = work->module;
 
 	begin(work);
-	work->function(work);		/* may free it */
+	work->function(work); /* may free it */
 	end(module);
 }
 
@@ -104,7 +104,7 @@ bool kit_work_cancel(struct kit_work *work)
 	bool was_queued;
 
 	if (!work->function)
-		return false;		/* all-zero */
+		return false; /* all-zero */
 	was_queued = cancel_delayed_work_sync(&work->work);
 	if (work->module) {
 		spin_lock_irq(&work->module->kit_lock);

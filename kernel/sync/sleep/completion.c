@@ -38,7 +38,8 @@ void complete_all(struct completion *c)
 }
 
 /* The lock is held with interrupts off, here and there. Time left, 0: ran out, -ERESTARTSYS. */
-static s64 wait_locked(struct completion *c, s64 timeout_ns, unsigned int state) __must_hold(&c->wait.lock)
+static s64 wait_locked(struct completion *c, s64 timeout_ns, unsigned int state)
+	__must_hold(&c->wait.lock)
 {
 	wait_queue_entry_t entry;
 

@@ -33,10 +33,10 @@
 struct lock_class {
 	unsigned long key; /* 0: free, or gone with its module */
 	const char *name;
-	u16 next;                 /* graph_lock to write: of the hash chain */
-	u16 level, base;          /* base: the class at level 0 */
+	u16 next;		  /* graph_lock to write: of the hash chain */
+	u16 level, base;	  /* base: the class at level 0 */
 	u16 at_level[MAX_LEVELS]; /* of the base: 0 until it is wanted */
-	u16 edges;                /* graph_lock: first in edges[], 0: none */
+	u16 edges;		  /* graph_lock: first in edges[], 0: none */
 };
 
 struct edge {
@@ -96,7 +96,8 @@ static u16 new_class(unsigned long key, unsigned int level, const char *name)
 		return 0;
 	c = &classes[nr_classes];
 	*c = (struct lock_class){
-		.key = key, .name = name ?: "?", .level = level, .base = nr_classes, .next = *head};
+		.key = key, .name = name ?: "?", .level = level, .base = nr_classes, .next = *head
+	};
 	smp_store_release(head, nr_classes);
 	return nr_classes++;
 }
@@ -185,7 +186,7 @@ static bool add_edge(u16 from, u16 to)
 	if (nr_edges == MAX_EDGES)
 		return false;
 	e = &edges[nr_edges];
-	*e = (struct edge){.from = from, .to = to, .next = classes[from].edges};
+	*e = (struct edge){ .from = from, .to = to, .next = classes[from].edges };
 	nr = backtrace_save(NULL, addresses, TRACE_DEPTH + SKIPPED);
 	for (size_t i = SKIPPED; i < nr; i++)
 		e->trace[e->nr++] = (u32)addresses[i];

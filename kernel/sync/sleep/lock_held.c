@@ -29,9 +29,9 @@ static u16 class_of(const void *lock, struct lock_checks *checks, const char *na
 		    unsigned long ip)
 {
 	if (unlikely(!READ_ONCE(checks->class)))
-		WRITE_ONCE(
-			checks->class,
-			lock_class(in_image_or_module(lock) ? (unsigned long)lock : ip, 0, name));
+		WRITE_ONCE(checks->class,
+			   lock_class(in_image_or_module(lock) ? (unsigned long)lock : ip, 0,
+				      name));
 	return checks->class;
 }
 
@@ -80,7 +80,8 @@ void lock_graph_taken(const void *lock, struct lock_checks *checks, const char *
 			    t->tid, MAX_HELD_SLEEPING, lock_class_name(class));
 		return;
 	}
-	t->held[t->nr_held++] = (struct held_sleeping_lock){.lock = lock, .class = class, .ip = ip};
+	t->held[t->nr_held++] =
+		(struct held_sleeping_lock){ .lock = lock, .class = class, .ip = ip };
 }
 
 /* A rw_semaphore may be let go by another thread than took it. */

@@ -149,7 +149,8 @@ static void remove_waiter(struct mutex *lock, struct mutex_waiter *waiter)
 }
 
 /* wait_lock held on entry and exit, let go while asleep. */
-static int wait_in_list(struct mutex *lock, struct mutex_waiter *waiter, unsigned int state) __must_hold(&lock->wait_lock)
+static int wait_in_list(struct mutex *lock, struct mutex_waiter *waiter, unsigned int state)
+	__must_hold(&lock->wait_lock)
 {
 	bool first = false;
 
@@ -252,7 +253,8 @@ static noinline void unlock_slow(struct mutex *lock)
 	struct mutex_waiter *first;
 	struct thread *next;
 
-	WARN_ONCE(owner_of(owner) != current, "mutex %p: unlocked by another than its holder\n", lock);
+	WARN_ONCE(owner_of(owner) != current, "mutex %p: unlocked by another than its holder\n",
+		  lock);
 	while (!(owner & HANDOFF)) {
 		if (!atomic64_try_cmpxchg(&lock->owner, &owner, owner & FLAGS))
 			continue;

@@ -48,20 +48,23 @@
 #define OFFSET_LIMIT	4096ul			/* smaller "functions" are offsets for kfree_rcu */
 
 struct rcu_cpu {
-	struct rcu_head *queued;	/* atomic: newest first. Pushed by its CPU, taken by the thread */
-	unsigned int nr_queued;		/* its CPU, interrupts off; reset by the thread. Approximate */
-	unsigned long passes;		/* the thread's: snapshot */
-	unsigned long watch;		/* the thread's: snapshot */
-	bool waiting;			/* the thread's */
+	/* atomic: newest first. Pushed by its CPU, taken by the thread */
+	struct rcu_head *queued;
+	/* its CPU, interrupts off; reset by the thread. Approximate */
+	unsigned int nr_queued;
+	unsigned long passes; /* the thread's: snapshot */
+	unsigned long watch;  /* the thread's: snapshot */
+	bool waiting;	      /* the thread's */
 };
 
 DEFINE_PER_CPU(unsigned long, rcu_passes);
 DEFINE_PER_CPU(bool, rcu_poked);
-static DEFINE_PER_CPU_ALIGNED(unsigned long, rcu_watch) = 1;	/* odd: look at rcu_passes; even: idle */
+/* odd: look at rcu_passes; even: idle */
+static DEFINE_PER_CPU_ALIGNED(unsigned long, rcu_watch) = 1;
 static DEFINE_PER_CPU_ALIGNED(struct rcu_cpu, rcu_cpus);
 
 int panic_on_rcu_stall;
-static unsigned int rcu_stall_timeout = 21;	/* seconds */
+static unsigned int rcu_stall_timeout = 21; /* seconds */
 
 static int set_stall_timeout(const char *value)
 {
@@ -70,11 +73,13 @@ static int set_stall_timeout(const char *value)
 BOOT_PARAM("rcupdate.rcu_cpu_stall_timeout", set_stall_timeout);
 
 static struct thread *rcu_thread;
-static bool thread_sleeps;		/* the thread waits for a first callback; set before its last look at the queues */
-static u64 batch_started;		/* number of the batch that runs or ran last; written by the thread */
-static u64 batch_passed;		/* highest whose grace period is over */
-static u64 batch_done;			/* highest whose callbacks have been called */
-static u64 batch_urgent;		/* batches up to this one are urgent; only rises. Atomic */
+/* the thread waits for a first callback; set before its last look at the queues */
+static bool thread_sleeps;
+/* number of the batch that runs or ran last; written by the thread */
+static u64 batch_started;
+static u64 batch_passed; /* highest whose grace period is over */
+static u64 batch_done;	 /* highest whose callbacks have been called */
+static u64 batch_urgent; /* batches up to this one are urgent; only rises. Atomic */
 static DECLARE_WAIT_QUEUE_HEAD(batch_wait);
 
 /* ---- the CPUs' side ---- */
@@ -163,7 +168,8 @@ static bool cpu_passed(unsigned int cpu, const struct rcu_cpu *rc)
 {
 	unsigned long watch = READ_ONCE(per_cpu(rcu_watch, cpu));
 
-	return !(watch & 1) || watch != rc->watch || READ_ONCE(per_cpu(rcu_passes, cpu)) != rc->passes;
+	return !(watch & 1) || watch != rc->watch ||
+	       READ_ONCE(per_cpu(rcu_passes, cpu)) != rc->passes;
 }
 
 static void take_snapshot(void)
@@ -237,8 +243,9 @@ static void report_stall(u64 since_ns)
 	for_each_online_cpu(cpu) {
 		if (!per_cpu(rcu_cpus, cpu).waiting || cpu_passed(cpu, &per_cpu(rcu_cpus, cpu)))
 			continue;
-		pr_err("rcu: INFO: stall: CPU %u has not passed a quiescent state for %llu ms; it runs %s\n", cpu,
-		       (ktime_get_ns() - since_ns) / NSEC_PER_MSEC, sched_cpu_thread_name(cpu));
+		pr_err("rcu: INFO: stall: CPU %u has not passed a quiescent state for %llu ms; it runs %s\n",
+		       cpu, (ktime_get_ns() - since_ns) / NSEC_PER_MSEC,
+		       sched_cpu_thread_name(cpu));
 		show_stalled(cpu);
 	}
 	if (panic_on_rcu_stall)

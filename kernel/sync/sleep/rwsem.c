@@ -36,7 +36,8 @@ struct rwsem_waiter {
 	struct list_head node;
 	struct thread *thread;
 	bool writer;
-	bool granted;		/* of a reader: it is a holder. wait_lock; read by the waiter without */
+	/* of a reader: it is a holder. wait_lock; read by the waiter without */
+	bool granted;
 	u64 since_ns;
 };
 
@@ -250,7 +251,8 @@ static noinline int down_slow(struct rw_semaphore *sem, bool writer, unsigned in
 
 	if (take_by_spinning(sem, writer))
 		return 0;
-	WARN_ONCE(READ_ONCE(sem->owner) == current, "rw_semaphore %p: its writer takes it again\n", sem);
+	WARN_ONCE(READ_ONCE(sem->owner) == current, "rw_semaphore %p: its writer takes it again\n",
+		  sem);
 	waiter.since_ns = ktime_get_ns();
 	spin_lock_irq(&sem->wait_lock);
 	list_add_tail(&waiter.node, &sem->waiters);
@@ -268,7 +270,8 @@ static noinline int down_slow(struct rw_semaphore *sem, bool writer, unsigned in
 }
 
 /* Level: of the class, see mutex_lock_nested. */
-static __always_inline int down_checked(struct rw_semaphore *sem, bool writer, unsigned int state, unsigned int level)
+static __always_inline int down_checked(struct rw_semaphore *sem, bool writer, unsigned int state,
+					unsigned int level)
 {
 	u64 started = 0;
 	int error;

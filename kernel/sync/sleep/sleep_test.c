@@ -19,16 +19,10 @@ KTEST_SUITE("sleep");
 static void dawdle(unsigned int i)
 {
 	switch (i % 64) {
-	case 0:
-		msleep(1);
-		break;
+	case 0: msleep(1); break;
 	case 7:
-	case 21:
-		sched_yield_current();
-		break;
-	case 33:
-		udelay(50);
-		break;
+	case 21: sched_yield_current(); break;
+	case 33: udelay(50); break;
 	}
 }
 
@@ -134,7 +128,7 @@ KTEST_CASE(wait_with_timeout_ends_in_time)
 struct ping_pong {
 	struct completion ball[2];
 	unsigned int rounds;
-	bool over;			/* set by 0 before it throws the last ball */
+	bool over; /* set by 0 before it throws the last ball */
 	u64 end_ns;
 };
 
@@ -192,7 +186,7 @@ KTEST_CASE(complete_all_stays_done)
 
 struct mutex_test {
 	struct mutex lock;
-	unsigned long plain, check;	/* lock */
+	unsigned long plain, check; /* lock */
 	atomic64_t rounds;
 	u64 end_ns;
 };
@@ -271,8 +265,8 @@ KTEST_CASE(mutex_waiters_do_not_starve)
 
 struct rwsem_test {
 	struct rw_semaphore sem;
-	unsigned long a, b;		/* sem: equal but while a writer works */
-	atomic_t readers, writers;	/* inside */
+	unsigned long a, b;	   /* sem: equal but while a writer works */
+	atomic_t readers, writers; /* inside */
 	atomic64_t reads, writes;
 	u64 end_ns;
 };

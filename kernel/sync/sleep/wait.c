@@ -85,7 +85,8 @@ void prepare_to_wait(wait_queue_head_t *head, wait_queue_entry_t *entry, unsigne
 	spin_unlock_irqrestore(&head->lock, flags);
 }
 
-void prepare_to_wait_exclusive(wait_queue_head_t *head, wait_queue_entry_t *entry, unsigned int state)
+void prepare_to_wait_exclusive(wait_queue_head_t *head, wait_queue_entry_t *entry,
+			       unsigned int state)
 {
 	entry->flags |= WQ_FLAG_EXCLUSIVE;
 	prepare_to_wait(head, entry, state);
@@ -145,13 +146,14 @@ int autoremove_wake_function(wait_queue_entry_t *entry, unsigned int mode, int f
 	return woken;
 }
 
-static void wake_up_entries(wait_queue_head_t *head, unsigned int mode, int nr_exclusive, int wake_flags,
-			    void *key)
+static void wake_up_entries(wait_queue_head_t *head, unsigned int mode, int nr_exclusive,
+			    int wake_flags, void *key)
 {
 	wait_queue_entry_t *entry, *next;
 
 	list_for_each_entry_safe(entry, next, &head->entries, entry) {
-		unsigned int flags = entry->flags;	/* the entry may be gone once its thread runs */
+		/* the entry may be gone once its thread runs */
+		unsigned int flags = entry->flags;
 		int woken = entry->func(entry, mode, wake_flags, key);
 
 		if (woken < 0)

@@ -37,14 +37,14 @@ struct held_lock {
 
 struct held_locks {
 	unsigned int depth;
-	bool busy;			/* the checker itself runs: printk takes locks too */
+	bool busy; /* the checker itself runs: printk takes locks too */
 	struct held_lock held[MAX_HELD];
 };
 
 static DEFINE_PER_CPU(struct held_locks, held_locks);
 static bool lock_debug_off;
-static unsigned long reported[MAX_REPORTS];	/* places; atomic words, filled from the front */
-static bool trapping;		/* a test commits crimes and counts the findings */
+static unsigned long reported[MAX_REPORTS]; /* places; atomic words, filled from the front */
+static bool trapping;			    /* a test commits crimes and counts the findings */
 static unsigned int nr_trapped;
 
 static const void *taken_at(const spinlock_t *lock)
@@ -57,7 +57,8 @@ static void print_held(const struct held_locks *h)
 	for (unsigned int i = 0; i < h->depth; i++) {
 		const spinlock_t *lock = h->held[i].lock;
 
-		pr_err("  holds %s (rank %u) since %pS\n", lock->name ?: "?", lock->rank, taken_at(lock));
+		pr_err("  holds %s (rank %u) since %pS\n", lock->name ?: "?", lock->rank,
+		       taken_at(lock));
 	}
 }
 
@@ -94,10 +95,11 @@ unsigned int lock_debug_trapped(void)
 /* One place is one kind of finding about one class of locks. */
 static void report(struct held_locks *h, const spinlock_t *lock, const char *what)
 {
-	if (!lock_debug_report_begins((unsigned long)what ^ (unsigned long)lock->name << 1 ^ lock->rank))
+	if (!lock_debug_report_begins((unsigned long)what ^ (unsigned long)lock->name << 1 ^
+				      lock->rank))
 		return;
-	pr_err("lock checker: %s: %s (%p, rank %u), CPU %u\n", what, lock->name ?: "?", lock, lock->rank,
-	       this_cpu_read(cpu_number));
+	pr_err("lock checker: %s: %s (%p, rank %u), CPU %u\n", what, lock->name ?: "?", lock,
+	       lock->rank, this_cpu_read(cpu_number));
 	if (lock->owner_cpu)
 		pr_err("  held by CPU %u since %pS\n", lock->owner_cpu - 1u, taken_at(lock));
 	print_held(h);
@@ -148,7 +150,8 @@ static void check_irq_order(struct held_locks *h, const spinlock_t *lock)
 		return;
 	for (unsigned int i = 0; i < h->depth; i++)
 		if (h->held[i].lock->irq_use & LOCK_USED_IN_IRQ)
-			report(h, lock, "held elsewhere with interrupts on, wanted inside one that interrupts take");
+			report(h, lock,
+			       "held elsewhere with interrupts on, wanted inside one that interrupts take");
 }
 
 static void note_irq_use(struct held_locks *h, spinlock_t *lock, bool irqs_on)
@@ -259,8 +262,8 @@ void lock_debug_sleep(const char *file, int line)
 
 	if (!lock_debug_report_begins((unsigned long)file + line))
 		return;
-	pr_err("lock checker: sleep in atomic context at %s:%d, preemption count %x, interrupts %s\n", file, line,
-	       preempt_count(), irqs_disabled() ? "off" : "on");
+	pr_err("lock checker: sleep in atomic context at %s:%d, preemption count %x, interrupts %s\n",
+	       file, line, preempt_count(), irqs_disabled() ? "off" : "on");
 	print_held(h);
 	dump_stack();
 }

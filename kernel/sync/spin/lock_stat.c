@@ -188,14 +188,14 @@ bool lock_stat_read(unsigned int n, const char **name, enum lock_kind *kind,
 
 	if (n >= NR_CLASSES)
 		return false;
-	*sum = (struct lock_counts){0};
+	*sum = (struct lock_counts){ 0 };
 	*name = NULL;
 	key = READ_ONCE(classes[n].key);
 	if (!key)
 		return true;
 	*kind = key >> KIND_SHIFT & 3;
 	*name = (const char *)(key | 3ul << KIND_SHIFT);
-	for_each_possible_cpu (cpu)
+	for_each_possible_cpu(cpu)
 		add(sum, &per_cpu(cpu_counts, cpu).class[n]);
 	return true;
 }
@@ -205,7 +205,7 @@ void lock_stat_reset(void)
 {
 	unsigned int cpu;
 
-	for_each_possible_cpu (cpu)
+	for_each_possible_cpu(cpu)
 		memset(&per_cpu(cpu_counts, cpu), 0, sizeof(struct cpu_counts));
 }
 
@@ -214,7 +214,7 @@ unsigned long lock_stat_missed(void)
 	unsigned long sum = 0;
 	unsigned int cpu;
 
-	for_each_possible_cpu (cpu)
+	for_each_possible_cpu(cpu)
 		sum += per_cpu(cpu_counts, cpu).missed;
 	return sum;
 }

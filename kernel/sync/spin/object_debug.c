@@ -62,7 +62,7 @@ void object_armed(const void *object, enum object_kind kind, const void *functio
 	struct armed *slot = find(b, object) ?: find(b, NULL);
 
 	if (slot)
-		*slot = (struct armed){.object = object, .kind = kind, .function = function};
+		*slot = (struct armed){ .object = object, .kind = kind, .function = function };
 	else
 		nr_unwatched++;
 	unlock_bucket(b, flags);

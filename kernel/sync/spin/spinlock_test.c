@@ -10,8 +10,8 @@ KTEST_SUITE("spinlock");
 
 struct shared {
 	spinlock_t lock;
-	unsigned long plain;		/* lock */
-	unsigned long check;		/* lock: always equal to plain */
+	unsigned long plain; /* lock */
+	unsigned long check; /* lock: always equal to plain */
 	atomic64_t rounds;
 	u64 end_ns;
 };

@@ -20,15 +20,18 @@ struct qemu_plugin_insn;
 
 enum { PLUGIN_API = 1, CB_NO_REGS = 0, INLINE_ADD_U64 = 0 };
 
-void qemu_plugin_register_vcpu_tb_trans_cb(plugin_id id, void (*cb)(plugin_id id, struct qemu_plugin_tb *tb));
+void qemu_plugin_register_vcpu_tb_trans_cb(plugin_id id,
+					   void (*cb)(plugin_id id, struct qemu_plugin_tb *tb));
 size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
 uint64_t qemu_plugin_tb_vaddr(const struct qemu_plugin_tb *tb);
 struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb, size_t index);
 const void *qemu_plugin_insn_data(const struct qemu_plugin_insn *insn);
 uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *insn);
 size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *insn);
-void qemu_plugin_register_vcpu_tb_exec_inline(struct qemu_plugin_tb *tb, int op, void *ptr, uint64_t imm);
-void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn, void (*cb)(unsigned int cpu, void *data), int flags,
+void qemu_plugin_register_vcpu_tb_exec_inline(struct qemu_plugin_tb *tb, int op, void *ptr,
+					      uint64_t imm);
+void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn,
+					    void (*cb)(unsigned int cpu, void *data), int flags,
 					    void *data);
 void qemu_plugin_register_atexit_cb(plugin_id id, void (*cb)(plugin_id id, void *data), void *data);
 
@@ -38,16 +41,16 @@ EXPORT int qemu_plugin_version = PLUGIN_API;
 
 struct block {
 	uint64_t address, instructions;
-	uint64_t runs;		/* counted by the generated code */
-	uint64_t begun;		/* runs at the last mark "go" */
-	uint64_t total;		/* runs between marks */
+	uint64_t runs;	/* counted by the generated code */
+	uint64_t begun; /* runs at the last mark "go" */
+	uint64_t total; /* runs between marks */
 	struct block *next;
 };
 
 static struct block *blocks;
 static bool counting;
-static uint64_t from, to;	/* addresses; 0: from mark to mark */
-static bool is_marked;		/* between the program's marks */
+static uint64_t from, to; /* addresses; 0: from mark to mark */
+static bool is_marked;	  /* between the program's marks */
 static unsigned long spans;
 static const char *path = "profile";
 
@@ -92,7 +95,8 @@ static action action_of(const struct qemu_plugin_insn *insn)
 	const uint8_t *bytes = qemu_plugin_insn_data(insn);
 	uint64_t address = qemu_plugin_insn_vaddr(insn);
 
-	if (qemu_plugin_insn_size(insn) == 8 && !memcmp(bytes, mark, sizeof(mark)) && bytes[7] == 'X')
+	if (qemu_plugin_insn_size(insn) == 8 && !memcmp(bytes, mark, sizeof(mark)) &&
+	    bytes[7] == 'X')
 		return bytes[6] ? mark_go : mark_stop;
 	if (from && address == from)
 		return go;
@@ -124,8 +128,8 @@ static void finish(plugin_id id, void *data)
 
 	for (struct block *b = blocks; f && b; b = b->next)
 		if (b->total)
-			fprintf(f, "%llx %llu %llu\n", (unsigned long long)b->address, (unsigned long long)b->instructions,
-				(unsigned long long)b->total);
+			fprintf(f, "%llx %llu %llu\n", (unsigned long long)b->address,
+				(unsigned long long)b->instructions, (unsigned long long)b->total);
 	if (f) {
 		fprintf(f, "spans %lu 0\n", spans);
 		fclose(f);

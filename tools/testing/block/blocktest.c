@@ -36,7 +36,9 @@ static unsigned int roll(unsigned int n)
 static void fill(uint64_t *block, uint64_t number, uint64_t generation)
 {
 	for (unsigned int i = 0; i < BLOCK / 8; i++)
-		block[i] = i == 0 ? number : i == 1 ? generation : number * 0x9e3779b97f4a7c15ull + generation * 31 + i;
+		block[i] = i == 0   ? number
+			   : i == 1 ? generation
+				    : number * 0x9e3779b97f4a7c15ull + generation * 31 + i;
 }
 
 static int check(const uint64_t *block, uint64_t number, uint64_t generation)
@@ -46,8 +48,9 @@ static int check(const uint64_t *block, uint64_t number, uint64_t generation)
 	fill(want, number, generation);
 	if (!generation || !memcmp(want, block, BLOCK))
 		return 0;
-	printf("block %llu: want generation %llu, found number %llu generation %llu\n", (unsigned long long)number,
-	       (unsigned long long)generation, (unsigned long long)block[0], (unsigned long long)block[1]);
+	printf("block %llu: want generation %llu, found number %llu generation %llu\n",
+	       (unsigned long long)number, (unsigned long long)generation,
+	       (unsigned long long)block[0], (unsigned long long)block[1]);
 	return 1;
 }
 
@@ -89,13 +92,15 @@ static int step(struct part *p, int write)
 		iov[i].iov_base = p->buffer + i * (n / pieces) * BLOCK;
 		iov[i].iov_len = (i + 1 < pieces ? n / pieces : n - i * (n / pieces)) * BLOCK;
 	}
-	moved = write ? pwritev(fd, iov, pieces, first * BLOCK) : preadv(fd, iov, pieces, first * BLOCK);
+	moved = write ? pwritev(fd, iov, pieces, first * BLOCK)
+		      : preadv(fd, iov, pieces, first * BLOCK);
 	if (moved != (ssize_t)(n * BLOCK)) {
 		if (moved < 0 && (errno == EIO || errno == ENXIO))
 			return 2;
-		if (moved > 0 && p->until)	/* the pieces before the removal */
+		if (moved > 0 && p->until) /* the pieces before the removal */
 			return 0;
-		printf("%s of %u blocks: %zd %s\n", write ? "write" : "read", n, moved, strerror(errno));
+		printf("%s of %u blocks: %zd %s\n", write ? "write" : "read", n, moved,
+		       strerror(errno));
 		return 1;
 	}
 	for (unsigned int i = 0; !write && i < n; i++)
@@ -111,7 +116,8 @@ static int child(const char *device, struct part *p, unsigned int rounds)
 	p->cached = open(device, O_RDWR);
 	p->direct = open(device, O_RDWR | O_DIRECT);
 	p->generations = calloc(p->nr, sizeof(uint32_t));
-	if (p->cached < 0 || p->direct < 0 || posix_memalign((void **)&p->buffer, BLOCK, MOST * BLOCK)) {
+	if (p->cached < 0 || p->direct < 0 ||
+	    posix_memalign((void **)&p->buffer, BLOCK, MOST * BLOCK)) {
 		printf("open: %s\n", strerror(errno));
 		return 1;
 	}
@@ -120,8 +126,10 @@ static int child(const char *device, struct part *p, unsigned int rounds)
 		if (!result && roll(64) == 0 && fdatasync(p->cached) && errno != EIO)
 			result = 1;
 	}
-	for (uint64_t i = 0; rounds && i < p->nr && !result; i++) {	/* all once more, by the other way */
-		if (pread(i & 1 ? p->direct : p->cached, p->buffer, BLOCK, (p->first + i) * BLOCK) != BLOCK)
+	/* all once more, by the other way */
+	for (uint64_t i = 0; rounds && i < p->nr && !result; i++) {
+		if (pread(i & 1 ? p->direct : p->cached, p->buffer, BLOCK,
+			  (p->first + i) * BLOCK) != BLOCK)
 			result = 1;
 		else
 			result = check((uint64_t *)p->buffer, p->first + i, p->generations[i]);
@@ -135,7 +143,7 @@ static int load(const char *device, unsigned int processes, unsigned int rounds,
 	uint64_t bytes = 0;
 
 	if (fd >= 0 && ioctl(fd, BLKGETSIZE64, &bytes))
-		bytes = lseek(fd, 0, SEEK_END);		/* a file will do */
+		bytes = lseek(fd, 0, SEEK_END); /* a file will do */
 	if (fd < 0 || !bytes) {
 		printf("%s: %s\n", device, strerror(errno));
 		return 1;
@@ -205,13 +213,15 @@ static int rules(const char *device)
 	EXPECT(map != MAP_FAILED && map[BLOCK + 9] == 0x5a);
 	map[BLOCK + 9] = 0x77;
 	EXPECT(!msync(map, 4 * BLOCK, MS_SYNC));
-	EXPECT(pread(direct, buffer, BLOCK, BLOCK) == BLOCK && buffer[9] == 0x77 && buffer[10] == 0x5a);
+	EXPECT(pread(direct, buffer, BLOCK, BLOCK) == BLOCK && buffer[9] == 0x77 &&
+	       buffer[10] == 0x5a);
 	memset(buffer, 0x33, BLOCK);
 	EXPECT(pwrite(direct, buffer, BLOCK, BLOCK) == BLOCK);
 	EXPECT(map[BLOCK + 9] == 0x33);
 	/* A part of a page. */
 	EXPECT(pwrite(fd, "xyz", 3, BLOCK + 100) == 3 && !fsync(fd));
-	EXPECT(pread(direct, buffer, BLOCK, BLOCK) == BLOCK && !memcmp(buffer + 99, "\x33xyz\x33", 5));
+	EXPECT(pread(direct, buffer, BLOCK, BLOCK) == BLOCK &&
+	       !memcmp(buffer + 99, "\x33xyz\x33", 5));
 	/* Discarded and zeroed ranges. */
 	range[0] = BLOCK;
 	range[1] = BLOCK;

@@ -91,7 +91,7 @@ int main(int argc, char **argv)
 		*at(0x14) &= ~1u;
 	} else if (!strcmp(argv[2], "fatal")) {
 		*at(0x14) = 0;
-		*at(0x24) = 0;		/* admin queues of no size: it cannot start */
+		*at(0x24) = 0; /* admin queues of no size: it cannot start */
 		*at(0x14) = 6u << 16 | 4u << 20 | 1;
 		usleep(10000);
 		return !(*at(0x1c) & 2);

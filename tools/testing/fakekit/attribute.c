@@ -12,7 +12,7 @@ struct files {
 	struct device *device;
 	void *object;
 	u32 nr;
-	bool dead[64];			/* ATTRIBUTE_REMOVES: written once */
+	bool dead[64]; /* ATTRIBUTE_REMOVES: written once */
 	struct attribute attributes[];
 };
 
@@ -30,7 +30,8 @@ static bool is_sound(const struct attribute *a)
 {
 	if (a->size != sizeof(*a) || !a->name || !a->mode)
 		return false;
-	return a->flags & ATTRIBUTE_BYTES ? !a->show && !a->store : !a->read && !a->write && (a->show || a->store);
+	return a->flags & ATTRIBUTE_BYTES ? !a->show && !a->store
+					  : !a->read && !a->write && (a->show || a->store);
 }
 
 int attributes_add(struct device *device, void *object, const struct attribute *attributes, u32 nr)
@@ -65,7 +66,8 @@ int dev_add_attributes(struct device *device, const struct attribute *attributes
 
 /* --- programs --- */
 
-static const struct attribute *find(struct device *device, const char *name, struct files **files, bool take)
+static const struct attribute *find(struct device *device, const char *name, struct files **files,
+				    bool take)
 {
 	struct files *f;
 
@@ -94,7 +96,8 @@ ssize_t fake_attribute_show(struct device *device, const char *name, char *buffe
 	memset(buffer, 0, ATTRIBUTE_TEXT_SIZE);
 	n = a->show(f->object, a, buffer);
 	if (n > (ssize_t)ATTRIBUTE_TEXT_SIZE || (n > 0 && buffer[n - 1] != '\n'))
-		complain("%s: show gave %ld bytes; they end with a newline, and are at most %u", name, n, ATTRIBUTE_TEXT_SIZE);
+		complain("%s: show gave %ld bytes; they end with a newline, and are at most %u",
+			 name, n, ATTRIBUTE_TEXT_SIZE);
 	return n;
 }
 
@@ -119,7 +122,8 @@ ssize_t fake_attribute_store(struct device *device, const char *name, const char
 	return n;
 }
 
-static ssize_t move(struct device *device, const char *name, void *to, const void *from, u64 position, size_t length)
+static ssize_t move(struct device *device, const char *name, void *to, const void *from,
+		    u64 position, size_t length)
 {
 	struct files *f;
 	const struct attribute *a = find(device, name, &f, false);
@@ -129,18 +133,21 @@ static ssize_t move(struct device *device, const char *name, void *to, const voi
 		return -ENOENT;
 	if (to ? !a->read : !a->write)
 		return -EIO;
-	n = to ? a->read(f->object, a, to, position, length) : a->write(f->object, a, from, position, length);
+	n = to ? a->read(f->object, a, to, position, length)
+	       : a->write(f->object, a, from, position, length);
 	if (n > (ssize_t)length)
 		complain("%s: more bytes were moved than there were", name);
 	return n;
 }
 
-ssize_t fake_attribute_read(struct device *device, const char *name, void *buffer, u64 position, size_t length)
+ssize_t fake_attribute_read(struct device *device, const char *name, void *buffer, u64 position,
+			    size_t length)
 {
 	return move(device, name, buffer, NULL, position, length);
 }
 
-ssize_t fake_attribute_write(struct device *device, const char *name, const void *buffer, u64 position, size_t length)
+ssize_t fake_attribute_write(struct device *device, const char *name, const void *buffer,
+			     u64 position, size_t length)
 {
 	return move(device, name, NULL, buffer, position, length);
 }

@@ -20,12 +20,12 @@ enum state { IDLE, IN_FLIGHT, IN_TIMEOUT, ENDED_LATE, WAITING };
 struct segment { u8 *memory; u64 address; u32 length; };
 
 struct block_request {
-	struct list_head node;		/* in again */
+	struct list_head node; /* in again */
 	struct block_queue *queue;
 	u32 tag;
 	enum state state;
 	struct fake_io *io;
-	u32 operation, flags, bytes, at;	/* at: in the program's data */
+	u32 operation, flags, bytes, at; /* at: in the program's data */
 	u64 sector, deadline;
 	u32 attempts, late, nr_segments;
 	int error;
@@ -40,7 +40,7 @@ struct block_queue {
 	bool *taken;
 	struct list_head ios, again;
 	bool held, wanted, telling;
-	u32 news;			/* counts ends and block_ready */
+	u32 news; /* counts ends and block_ready */
 };
 
 struct block_device {
@@ -59,7 +59,7 @@ struct fake_io {
 	struct block_queue *queue;
 	u32 operation, flags, bytes, cut, remaining;
 	u64 sector;
-	u8 *data;			/* of its own */
+	u8 *data; /* of its own */
 	void *program_data;
 	int error;
 	bool done;
@@ -93,7 +93,8 @@ static u32 segment_length(const struct block_params *l, u32 offset, u32 left, bo
 	if (left <= most && (is_last_allowed && next_shape(2)))
 		return left;
 	if (l->virtual_boundary) {
-		n = (u32)l->virtual_boundary * (1 + next_shape(3)) - offset % (u32)l->virtual_boundary;
+		n = (u32)l->virtual_boundary * (1 + next_shape(3)) -
+		    offset % (u32)l->virtual_boundary;
 		while (n > most)
 			n -= (u32)l->virtual_boundary;
 	} else {
@@ -113,7 +114,9 @@ static void make_segments(struct block_request *r, u32 wanted)
 	r->nr_segments = 0;
 	while (left && r->nr_segments < l->max_segments) {
 		struct segment *s = &r->segments[r->nr_segments];
-		u32 offset = r->nr_segments && l->virtual_boundary ? 0 : next_shape(unit / l->dma_alignment) * l->dma_alignment;
+		u32 offset = r->nr_segments && l->virtual_boundary
+				     ? 0
+				     : next_shape(unit / l->dma_alignment) * l->dma_alignment;
 
 		s->length = segment_length(l, offset, left, true);
 		s->address = offset;
@@ -121,7 +124,7 @@ static void make_segments(struct block_request *r, u32 wanted)
 		r->nr_segments++;
 	}
 	/* Whole logical blocks: what is too much goes from the end. */
-	for (u32 excess = (wanted - left) % l->logical_block; excess; ) {
+	for (u32 excess = (wanted - left) % l->logical_block; excess;) {
 		struct segment *s = &r->segments[r->nr_segments - 1];
 		u32 n = s->length < excess ? s->length : excess;
 
@@ -148,7 +151,8 @@ static void lend_segments(struct block_request *r)
 			memset(s->memory, 0xa5, s->length);
 		at += s->length;
 		if (!is_cpu_data(d))
-			s->address = lend_memory(d->parent, s->memory, s->length, (u32)s->address, d->limits.segment_boundary,
+			s->address = lend_memory(d->parent, s->memory, s->length, (u32)s->address,
+						 d->limits.segment_boundary,
 						 d->limits.dma_mask > ~0u);
 	}
 }
@@ -247,7 +251,8 @@ void block_end_all(struct block_device *device, int error)
 {
 	enter_call("block_end_all", true);
 	if (!device->quiesced && !device->failing)
-		complain("%s: block_end_all of a disk that is neither quiesced nor gone", device->name);
+		complain("%s: block_end_all of a disk that is neither quiesced nor gone",
+			 device->name);
 	for (u32 i = 0; i < device->limits.nr_queues; i++)
 		for (u32 tag = 0; tag < device->limits.depth; tag++)
 			block_complete(&device->queues[i].requests[tag], error);
@@ -262,7 +267,8 @@ static void tell(struct block_request *r)
 	r->state = IN_TIMEOUT;
 	d->timeouts++;
 	if (++r->late > MOST_TIMEOUTS) {
-		complain("%s: a request was late %u times, and the driver does nothing about it", d->name, r->late);
+		complain("%s: a request was late %u times, and the driver does nothing about it",
+			 d->name, r->late);
 		host_exit(1);
 	}
 	if (d->limits.operations->timeout)
@@ -424,7 +430,9 @@ static bool submit(struct block_queue *q, struct block_request *r)
 	if (!error) {
 		d->submits++;
 		if (d->limits.features & BLOCK_SYNCHRONOUS && r->state == IN_FLIGHT)
-			complain("%s: BLOCK_SYNCHRONOUS, and a request is not ended when submit returns", d->name);
+			complain(
+				"%s: BLOCK_SYNCHRONOUS, and a request is not ended when submit returns",
+				d->name);
 		if (r->state == IN_FLIGHT)
 			watch(q);
 		return true;
@@ -491,17 +499,22 @@ static bool is_power(u64 n, u64 low, u64 high) { return n >= low && n <= high &&
 
 static int check(const struct block_params *p)
 {
-	if (p->size > sizeof(*p) || (p->operations && p->operations->size > sizeof(struct block_operations)))
+	if (p->size > sizeof(*p) ||
+	    (p->operations && p->operations->size > sizeof(struct block_operations)))
 		return -E2BIG;
-	if (p->size < sizeof(*p) || !p->name || !p->name[0] || strlen(p->name) > 31 || !p->operations || !p->operations->submit)
+	if (p->size < sizeof(*p) || !p->name || !p->name[0] || strlen(p->name) > 31 ||
+	    !p->operations || !p->operations->submit)
 		return -EINVAL;
-	if (!p->nr_queues || !p->depth || p->depth > 4096 || p->private_bytes > 4096 || p->max_segments > 256)
+	if (!p->nr_queues || !p->depth || p->depth > 4096 || p->private_bytes > 4096 ||
+	    p->max_segments > 256)
 		return -EINVAL;
-	if (!is_power(p->logical_block, SECTOR, 4096) || (p->virtual_boundary && !is_power(p->virtual_boundary, SECTOR, 4096)) ||
-	    (p->segment_boundary && !is_power(p->segment_boundary, 4096, ~0ull)) || (p->dma_alignment && !is_power(p->dma_alignment, 1, 4096)))
+	if (!is_power(p->logical_block, SECTOR, 4096) ||
+	    (p->virtual_boundary && !is_power(p->virtual_boundary, SECTOR, 4096)) ||
+	    (p->segment_boundary && !is_power(p->segment_boundary, 4096, ~0ull)) ||
+	    (p->dma_alignment && !is_power(p->dma_alignment, 1, 4096)))
 		return -EINVAL;
-	if ((p->max_segment_bytes && p->max_segment_bytes < 4096) || (p->max_bytes && p->max_bytes < 4096) ||
-	    p->nr_sectors % (p->logical_block / SECTOR))
+	if ((p->max_segment_bytes && p->max_segment_bytes < 4096) ||
+	    (p->max_bytes && p->max_bytes < 4096) || p->nr_sectors % (p->logical_block / SECTOR))
 		return -EINVAL;
 	return 0;
 }
@@ -526,7 +539,9 @@ static void set_limits(struct block_device *d, const struct block_params *p)
 	l->max_segments = p->max_segments ? p->max_segments : 128;
 	l->max_segment_bytes = p->max_segment_bytes ? p->max_segment_bytes : 65536;
 	l->max_bytes = (p->max_bytes ? p->max_bytes : 1u << 20) & -p->logical_block;
-	l->dma_alignment = p->dma_alignment ? p->dma_alignment : p->features & BLOCK_CPU_DATA ? 1 : 4;
+	l->dma_alignment = p->dma_alignment		  ? p->dma_alignment
+			   : p->features & BLOCK_CPU_DATA ? 1
+							  : 4;
 	l->timeout_ms = p->timeout_ms ? p->timeout_ms : 30000;
 	l->retries = p->retries ? p->retries : 5;
 	l->max_discard_bytes &= -(u64)p->logical_block;
@@ -614,7 +629,8 @@ static u32 left_over_disks(void)
 
 static struct class block_class = { .left_over = left_over_disks };
 
-struct block_device *block_register(struct module *owner, struct device *parent, const struct block_params *params)
+struct block_device *block_register(struct module *owner, struct device *parent,
+				    const struct block_params *params)
 {
 	int error = check(params);
 	struct block_device *d;
@@ -712,7 +728,9 @@ struct block_request *block_queue_request(struct block_queue *queue, u32 tag)
 {
 	if (tag >= queue->device->limits.depth)
 		return NULL;
-	return queue->requests[tag].state == IN_FLIGHT || queue->requests[tag].state == IN_TIMEOUT ? &queue->requests[tag] : NULL;
+	return queue->requests[tag].state == IN_FLIGHT || queue->requests[tag].state == IN_TIMEOUT
+		       ? &queue->requests[tag]
+		       : NULL;
 }
 
 struct block_queue *block_device_queue(struct block_device *device, u32 index)
@@ -730,7 +748,8 @@ void block_ready(struct block_queue *queue)
 static const struct block_request *in_flight(const struct block_request *r)
 {
 	if (r->state == IDLE || r->state == WAITING)
-		complain("%s: a request is looked at that the driver has not (any more)", r->queue->device->name);
+		complain("%s: a request is looked at that the driver has not (any more)",
+			 r->queue->device->name);
 	return r;
 }
 
@@ -762,7 +781,8 @@ u32 block_request_segment(const struct block_request *request, u32 index, u64 *a
 void *block_request_memory(const struct block_request *request, u32 index)
 {
 	if (!is_cpu_data(request->queue->device))
-		complain("%s: block_request_memory without BLOCK_CPU_DATA", request->queue->device->name);
+		complain("%s: block_request_memory without BLOCK_CPU_DATA",
+			 request->queue->device->name);
 	return segment_of(request, index)->memory;
 }
 
@@ -810,7 +830,8 @@ static int answer(const struct block_device *d, u32 operation, u64 sector, u32 b
 	return 1;
 }
 
-struct fake_io *fake_disk_start(const char *name, u32 queue, u32 operation, u64 sector, void *data, u32 bytes, u32 flags)
+struct fake_io *fake_disk_start(const char *name, u32 queue, u32 operation, u64 sector, void *data,
+				u32 bytes, u32 flags)
 {
 	struct block_device *d = find_disk(name);
 	struct fake_io *io;

@@ -30,7 +30,8 @@ struct seat {
 	struct device *device, *parent;
 	struct bus_driver *driver;
 	struct bus_range ranges[MOST_RANGES];
-	u32 nr_ranges, address, before;	/* before: what was on the device's list when its driver came */
+	/* before: what was on the device's list when its driver came */
+	u32 nr_ranges, address, before;
 	void *data;
 	int line;
 	bool is_root, added, held, attached;
@@ -84,7 +85,8 @@ static struct class bus_class = { .left_over = left_over_bus, .before_exit = dri
 struct bus *bus_register(struct module *owner, const struct bus_params *params)
 {
 	enter_call("bus_register", true);
-	if (params->size < sizeof(*params) || !params->name || params->operations->size < sizeof(struct bus_operations))
+	if (params->size < sizeof(*params) || !params->name ||
+	    params->operations->size < sizeof(struct bus_operations))
 		return ERR_PTR(-EINVAL);
 	if (the_bus)
 		return ERR_PTR(-EEXIST);
@@ -125,13 +127,15 @@ struct device *bus_device_create(struct bus *bus, const struct bus_device_params
 	struct device *d;
 
 	enter_call("bus_device_create", true);
-	if (params->size < sizeof(*params) || !params->name || !params->parent || params->nr_ranges > MOST_RANGES)
+	if (params->size < sizeof(*params) || !params->name || !params->parent ||
+	    params->nr_ranges > MOST_RANGES)
 		return ERR_PTR(-EINVAL);
 	if (fault("bus_device_create"))
 		return ERR_PTR(-ENOMEM);
 	d = make(params->name, params->parent, params->data_size, false);
 	seat_of(d)->nr_ranges = params->nr_ranges;
-	if (params->nr_attributes && attributes_add(d, d, params->attributes, params->nr_attributes))
+	if (params->nr_attributes &&
+	    attributes_add(d, d, params->attributes, params->nr_attributes))
 		complain("%s: its files are not sound", params->name);
 	return d;
 }
@@ -139,7 +143,8 @@ struct device *bus_device_create(struct bus *bus, const struct bus_device_params
 int bus_device_attributes(struct device *device, const struct attribute *attributes, u32 nr)
 {
 	enter_call("bus_device_attributes", true);
-	return fault("bus_device_attributes") ? -ENOMEM : attributes_add(device, device, attributes, nr);
+	return fault("bus_device_attributes") ? -ENOMEM
+					      : attributes_add(device, device, attributes, nr);
 }
 
 static bool is_fit(struct seat *s, struct bus_driver *d) { return ops()->match(s->device, d); }
@@ -158,7 +163,8 @@ static void bus_remove(struct device *device)
 /* The files of a device are on its list of resources and stay, so what a driver had is told apart by its order. */
 static void release_behind(struct device *device, u32 from)
 {
-	while (!list_empty(&device->resources) && list_first_entry(&device->resources, struct resource, node)->serial > from)
+	while (!list_empty(&device->resources) &&
+	       list_first_entry(&device->resources, struct resource, node)->serial > from)
 		resource_drop(list_first_entry(&device->resources, struct resource, node));
 }
 
@@ -228,7 +234,8 @@ static void take_away(struct seat *s)
 
 	list_for_each_entry(other, &seats, node)
 		if (other->parent == s->device)
-			complain("%s is removed before %s, which stands under it", s->device->name, other->device->name);
+			complain("%s is removed before %s, which stands under it", s->device->name,
+				 other->device->name);
 	if (s->added)
 		unbind(s);
 	release_behind(s->device, 0);
@@ -274,7 +281,9 @@ int bus_device_set_range(struct device *device, const struct bus_range *range)
 	return 0;
 }
 
-int bus_device_hold(struct device *device, int (*function)(struct device *device, struct bus_driver *driver, void *data), void *data)
+int bus_device_hold(struct device *device,
+		    int (*function)(struct device *device, struct bus_driver *driver, void *data),
+		    void *data)
 {
 	struct seat *s = seat_of(device);
 	int result;
@@ -293,7 +302,8 @@ void bus_device_changed(struct device *device) { enter_call("bus_device_changed"
 
 /* --- drivers --- */
 
-int bus_driver_register(struct bus *bus, struct module *owner, const struct bus_driver_params *params)
+int bus_driver_register(struct bus *bus, struct module *owner,
+			const struct bus_driver_params *params)
 {
 	struct bus_driver *d;
 	struct seat *s;
@@ -348,7 +358,9 @@ int pci_host_segment(u32 index, struct pci_host_segment *segment)
 		return -E2BIG;
 	if (index)
 		return -ENOENT;
-	*segment = (struct pci_host_segment){ .size = segment->size, .last_bus = 255, .config = 0xb0000000 };
+	*segment = (struct pci_host_segment){ .size = segment->size,
+					      .last_bus = 255,
+					      .config = 0xb0000000 };
 	return 0;
 }
 
@@ -387,7 +399,8 @@ static struct fake_function *function_of(const struct firmware_pci_function *f)
 	return f->segment ? NULL : fake_function_at(f->bus, (u32)f->device << 3 | f->function);
 }
 
-int firmware_pci_read(const struct firmware_pci_function *function, u32 offset, u32 width, u32 *value)
+int firmware_pci_read(const struct firmware_pci_function *function, u32 offset, u32 width,
+		      u32 *value)
 {
 	enter_call("firmware_pci_read", false);
 	if ((width != 8 && width != 16 && width != 32) || offset % (width / 8))
@@ -396,7 +409,8 @@ int firmware_pci_read(const struct firmware_pci_function *function, u32 offset, 
 	return 0;
 }
 
-int firmware_pci_write(const struct firmware_pci_function *function, u32 offset, u32 width, u32 value)
+int firmware_pci_write(const struct firmware_pci_function *function, u32 offset, u32 width,
+		       u32 value)
 {
 	enter_call("firmware_pci_write", false);
 	if ((width != 8 && width != 16 && width != 32) || offset % (width / 8))

@@ -14,8 +14,9 @@ struct char_device {
 	char name[64];
 	const struct char_operations *ops;
 	void *data;
-	u32 inside;			/* calls of the driver that run */
-	u32 news;			/* counts char_ready: none is lost between -EAGAIN and the sleep */
+	u32 inside; /* calls of the driver that run */
+	/* counts char_ready: none is lost between -EAGAIN and the sleep */
+	u32 news;
 	bool gone;
 };
 
@@ -24,7 +25,7 @@ struct fake_file { u32 unused; };
 struct char_file {
 	struct fake_file handle;
 	struct list_head node;
-	struct char_device *device;	/* NULL: it has gone */
+	struct char_device *device; /* NULL: it has gone */
 	u32 flags;
 	void *data;
 	u64 position;
@@ -65,7 +66,8 @@ static void char_end(struct char_device *d)
 
 static void char_release(struct resource *resource) { char_end(container_of(resource, struct char_device, resource)); }
 
-struct char_device *char_register(struct module *owner, struct device *parent, const struct char_params *params)
+struct char_device *char_register(struct module *owner, struct device *parent,
+				  const struct char_params *params)
 {
 	struct char_device *d;
 
@@ -168,7 +170,8 @@ static ssize_t move(struct char_file *f, void *in, const void *out, size_t lengt
 			return -EINVAL;
 		news = d->news;
 		d->inside++;
-		n = in ? d->ops->read(f, in, length, f->position) : d->ops->write(f, out, length, f->position);
+		n = in ? d->ops->read(f, in, length, f->position)
+		       : d->ops->write(f, out, length, f->position);
 		d->inside--;
 		if (n > (ssize_t)length)
 			complain("read or write moved more bytes than were asked for");
@@ -191,7 +194,8 @@ static const struct char_command *command_of(const struct char_operations *ops, 
 	const struct char_command *c = ops->commands;
 
 	/* The stride is what the driver's own table says. */
-	for (u32 i = 0; i < ops->nr_commands; i++, c = (const struct char_command *)((const char *)c + c->size))
+	for (u32 i = 0; i < ops->nr_commands;
+	     i++, c = (const struct char_command *)((const char *)c + c->size))
 		if (c->command == command)
 			return c;
 	return NULL;
@@ -256,7 +260,7 @@ struct input_device {
 	u32 nr_capabilities;
 	void (*event)(struct input_device *input, u32 type, u32 code, s32 value);
 	void *data;
-	u8 keys[96];			/* bit: down */
+	u8 keys[96]; /* bit: down */
 };
 
 struct queued_event { struct list_head node; struct fake_event event; };
@@ -283,7 +287,8 @@ struct input_device *input_register(struct device *parent, const struct input_pa
 	struct input_device *i;
 
 	enter_call("input_register", true);
-	if (params->size < sizeof(*params) || !params->name || (params->nr_capabilities && !params->capabilities))
+	if (params->size < sizeof(*params) || !params->name ||
+	    (params->nr_capabilities && !params->capabilities))
 		return ERR_PTR(-EINVAL);
 	if (fault("input_register"))
 		return ERR_PTR(-ENOMEM);
@@ -292,7 +297,8 @@ struct input_device *input_register(struct device *parent, const struct input_pa
 	strscpy(i->name, params->name, sizeof(i->name));
 	i->nr_capabilities = params->nr_capabilities;
 	i->capabilities = host_alloc(params->nr_capabilities * sizeof(*i->capabilities));
-	memcpy(i->capabilities, params->capabilities, params->nr_capabilities * sizeof(*i->capabilities));
+	memcpy(i->capabilities, params->capabilities,
+	       params->nr_capabilities * sizeof(*i->capabilities));
 	i->event = params->event;
 	i->data = params->data;
 	list_add_tail(&i->node, &inputs);
@@ -335,7 +341,8 @@ void input_report(struct input_device *input, u32 type, u32 code, s32 value)
 void input_sync(struct input_device *input)
 {
 	enter_call("input_sync", false);
-	if (!list_empty(&input->events) && container_of(input->events.prev, struct queued_event, node)->event.type)
+	if (!list_empty(&input->events) &&
+	    container_of(input->events.prev, struct queued_event, node)->event.type)
 		queue_event(input, 0, 0, 0);
 }
 

@@ -9,7 +9,7 @@
 #define FIRST_CAPABILITY 0x40
 
 struct fake_function {
-	struct list_head node, functions;	/* among its neighbours; behind it */
+	struct list_head node, functions; /* among its neighbours; behind it */
 	struct fake_function *bridge;
 	struct fake_pci pci;
 	u32 devfn, resets, next_capability, last_capability;
@@ -61,13 +61,16 @@ static void make_bars(struct fake_function *f)
 			put(f->writable, at, 4, (u32)mask & 0xfffc);
 			continue;
 		}
-		put(f->space, at, 4, (kind & FAKE_BAR_64 ? PCI_BAR_64 : 0) | (kind & FAKE_BAR_PREFETCH ? PCI_BAR_PREFETCH : 0));
+		put(f->space, at, 4,
+		    (kind & FAKE_BAR_64 ? PCI_BAR_64 : 0) |
+			    (kind & FAKE_BAR_PREFETCH ? PCI_BAR_PREFETCH : 0));
 		put(f->writable, at, 4, (u32)mask & PCI_BAR_MEMORY_MASK);
 		if (kind & FAKE_BAR_64)
 			put(f->writable, at + 4, 4, (u32)(mask >> 32));
 	}
 	if (f->pci.rom)
-		put(f->writable, f->pci.is_bridge ? PCI_BRIDGE_ROM : PCI_ROM, 4, ~(f->pci.rom - 1) | PCI_ROM_ENABLE);
+		put(f->writable, f->pci.is_bridge ? PCI_BRIDGE_ROM : PCI_ROM, 4,
+		    ~(f->pci.rom - 1) | PCI_ROM_ENABLE);
 }
 
 static void make_bridge(struct fake_function *f)
@@ -92,7 +95,8 @@ static void make_capabilities(struct fake_function *f)
 
 	if (f->pci.has_power) {
 		at = add_capability(f, PCI_CAP_POWER, 8);
-		put(f->space, at + PCI_POWER_CONTROL, 2, f->pci.power_keeps ? PCI_POWER_NO_RESET : 0);
+		put(f->space, at + PCI_POWER_CONTROL, 2,
+		    f->pci.power_keeps ? PCI_POWER_NO_RESET : 0);
 		put(f->writable, at + PCI_POWER_CONTROL, 2, PCI_POWER_STATE);
 	}
 	if (f->pci.nr_msi) {
@@ -107,13 +111,15 @@ static void make_capabilities(struct fake_function *f)
 	}
 	if (f->pci.express || f->pci.express_port) {
 		at = add_capability(f, PCI_CAP_EXPRESS, 0x3c);
-		put(f->space, at + PCI_EXPRESS_FLAGS, 2, 2 | (f->pci.express_port ? PCI_EXPRESS_ROOT_PORT << 4 : 0));
+		put(f->space, at + PCI_EXPRESS_FLAGS, 2,
+		    2 | (f->pci.express_port ? PCI_EXPRESS_ROOT_PORT << 4 : 0));
 		put(f->space, at + PCI_EXPRESS_CAP, 4, f->pci.has_flr ? PCI_EXPRESS_CAP_FLR : 0);
 		put(f->writable, at + PCI_EXPRESS_CONTROL, 2, 0x7fff);
 	}
 }
 
-struct fake_function *fake_function_add(struct fake_function *bridge, u32 devfn, const struct fake_pci *pci)
+struct fake_function *fake_function_add(struct fake_function *bridge, u32 devfn,
+					const struct fake_pci *pci)
 {
 	struct fake_function *f = host_alloc(sizeof(*f));
 
@@ -125,7 +131,8 @@ struct fake_function *fake_function_add(struct fake_function *bridge, u32 devfn,
 	put(f->space, PCI_VENDOR, 2, pci->vendor);
 	put(f->space, PCI_DEVICE, 2, pci->device);
 	put(f->space, PCI_REVISION, 4, pci->class_code << 8 | pci->revision);
-	put(f->space, PCI_HEADER, 1, (pci->is_bridge ? PCI_HEADER_BRIDGE : 0) | (pci->multi ? PCI_HEADER_MULTI : 0));
+	put(f->space, PCI_HEADER, 1,
+	    (pci->is_bridge ? PCI_HEADER_BRIDGE : 0) | (pci->multi ? PCI_HEADER_MULTI : 0));
 	put(f->space, PCI_INTERRUPT_LINE, 1, pci->line);
 	put(f->space, PCI_INTERRUPT_PIN, 1, pci->pin);
 	put(f->writable, PCI_INTERRUPT_LINE, 1, 0xff);
@@ -160,7 +167,8 @@ void fake_function_pull(struct fake_function *f)
 
 u32 fake_config_read(const struct fake_function *f, u32 offset, u32 bytes)
 {
-	if (!f || f->gone || offset + bytes > SPACE || (offset >= PCI_EXTENDED_START && !f->pci.express && !f->pci.express_port))
+	if (!f || f->gone || offset + bytes > SPACE ||
+	    (offset >= PCI_EXTENDED_START && !f->pci.express && !f->pci.express_port))
 		return bytes == 4 ? ~0u : (1u << bytes * 8) - 1;
 	return get(f->space, offset, bytes);
 }
@@ -183,7 +191,8 @@ static void reset_behind(struct fake_function *bridge)
 
 static void check_write(const struct fake_function *f, u32 offset, u32 bytes, u32 value)
 {
-	u32 last = f->pci.is_bridge ? PCI_BAR0 + 8 : PCI_BAR0 + 24, command = get(f->space, PCI_COMMAND, 2);
+	u32 last = f->pci.is_bridge ? PCI_BAR0 + 8 : PCI_BAR0 + 24,
+	    command = get(f->space, PCI_COMMAND, 2);
 	u32 kind;
 
 	if (offset % bytes)
@@ -197,13 +206,17 @@ static void check_write(const struct fake_function *f, u32 offset, u32 bytes, u3
 
 static void side_effects(struct fake_function *f, u32 offset, u32 before, u32 value)
 {
-	u32 express = fake_capability(f, PCI_CAP_EXPRESS), power = fake_capability(f, PCI_CAP_POWER);
+	u32 express = fake_capability(f, PCI_CAP_EXPRESS),
+	    power = fake_capability(f, PCI_CAP_POWER);
 
-	if (express && offset == express + PCI_EXPRESS_CONTROL && value & PCI_EXPRESS_CONTROL_FLR && f->pci.has_flr)
+	if (express && offset == express + PCI_EXPRESS_CONTROL && value & PCI_EXPRESS_CONTROL_FLR &&
+	    f->pci.has_flr)
 		reset(f);
-	else if (power && offset == power + PCI_POWER_CONTROL && !f->pci.power_keeps && (before & 3) == 3 && !(value & 3))
+	else if (power && offset == power + PCI_POWER_CONTROL && !f->pci.power_keeps &&
+		 (before & 3) == 3 && !(value & 3))
 		reset(f);
-	else if (f->pci.is_bridge && offset == PCI_BRIDGE_CONTROL && value & ~before & PCI_BRIDGE_RESET)
+	else if (f->pci.is_bridge && offset == PCI_BRIDGE_CONTROL &&
+		 value & ~before & PCI_BRIDGE_RESET)
 		reset_behind(f);
 }
 
@@ -218,7 +231,8 @@ void fake_config_write(struct fake_function *f, u32 offset, u32 bytes, u32 value
 	for (u32 i = 0; i < bytes; i++) {
 		u8 mask = f->writable[offset + i];
 
-		f->space[offset + i] = (u8)((f->space[offset + i] & ~mask) | (value >> i * 8 & mask));
+		f->space[offset + i] = (u8)((f->space[offset + i] & ~mask) |
+					    (value >> i * 8 & mask));
 	}
 	side_effects(f, offset, before, value);
 }
@@ -267,7 +281,8 @@ bool fake_decodes(const struct fake_function *f, u32 index, u64 *start, u64 *end
 	if (!f->pci.bars[index].size)
 		return false;
 	kind = f->pci.bars[index].kind;
-	*start = get(f->space, at, 4) & (kind & FAKE_BAR_PORTS ? PCI_BAR_PORTS_MASK : PCI_BAR_MEMORY_MASK);
+	*start = get(f->space, at, 4) &
+		 (kind & FAKE_BAR_PORTS ? PCI_BAR_PORTS_MASK : PCI_BAR_MEMORY_MASK);
 	if (kind & FAKE_BAR_64)
 		*start |= (u64)get(f->space, at + 4, 4) << 32;
 	*end = *start + f->pci.bars[index].size - 1;
@@ -281,7 +296,8 @@ static struct fake_function *find(struct list_head *functions, u32 here, u32 bus
 	struct fake_function *f;
 
 	list_for_each_entry(f, functions, node) {
-		u32 secondary = get(f->space, PCI_SECONDARY_BUS, 1), last = get(f->space, PCI_SUBORDINATE_BUS, 1);
+		u32 secondary = get(f->space, PCI_SECONDARY_BUS, 1),
+		    last = get(f->space, PCI_SUBORDINATE_BUS, 1);
 
 		if (here == bus) {
 			if (f->devfn == devfn)

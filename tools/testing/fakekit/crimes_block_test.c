@@ -30,8 +30,15 @@ static const struct block_operations operations = { .size = sizeof(operations), 
 static int probe(struct device *device, const struct pci_id *id)
 {
 	struct block_params params = {
-		.size = sizeof(params), .name = "victim", .operations = &operations, .nr_sectors = 4, .nr_queues = 1, .depth = 4,
-		.logical_block = 512, .features = features, .timeout_ms = 100,
+		.size = sizeof(params),
+		.name = "victim",
+		.operations = &operations,
+		.nr_sectors = 4,
+		.nr_queues = 1,
+		.depth = 4,
+		.logical_block = 512,
+		.features = features,
+		.timeout_ms = 100,
 	};
 	void *registers = mmio_map(device, 0);
 
@@ -51,9 +58,12 @@ static void crimes_exit(void) { }
 module_init(crimes_init);
 module_exit(crimes_exit);
 
-static void commit(int (*what)(struct block_queue *queue, struct block_request *request), const char *complaint)
+static void commit(int (*what)(struct block_queue *queue, struct block_request *request),
+		   const char *complaint)
 {
-	static const struct fake_pci pci = { .vendor = 1, .device = 2, .bars = { { 4096, FAKE_BAR_32 } } };
+	static const struct fake_pci pci = { .vendor = 1,
+					     .device = 2,
+					     .bars = { { 4096, FAKE_BAR_32 } } };
 	u8 data[512];
 
 	crime = what;
@@ -175,7 +185,8 @@ FAKE_TEST(time_outs_and_removal)
 
 static int (*lookup_crime)(struct filesystem_mount *fs);
 
-static int fs_mount(struct filesystem_mount *fs, const char *options, bool read_only, struct filesystem_info *info)
+static int fs_mount(struct filesystem_mount *fs, const char *options, bool read_only,
+		    struct filesystem_info *info)
 {
 	info->root = 1;
 	info->max_bytes = 1 << 20;
@@ -193,30 +204,52 @@ static int fs_read(struct filesystem_mount *fs, u64 inode, struct filesystem_att
 static int fs_write(struct filesystem_mount *fs, u64 inode, const struct filesystem_attributes *a) { return 0; }
 static int fs_truncate(struct filesystem_mount *fs, u64 inode, u64 bytes) { return 0; }
 static void fs_evict(struct filesystem_mount *fs, u64 inode, bool unlinked) { }
-static int fs_map(struct filesystem_mount *fs, u64 inode, u64 offset, u64 length, bool write, struct filesystem_extent *e)
+static int fs_map(struct filesystem_mount *fs, u64 inode, u64 offset, u64 length, bool write,
+		  struct filesystem_extent *e)
 {
 	e->type = FILESYSTEM_HOLE;
 	e->offset = offset + 4096;
 	e->length = 4096;
 	return 0;
 }
-static int fs_lookup(struct filesystem_mount *fs, u64 directory, const char *name, u32 length, u64 *inode)
+static int fs_lookup(struct filesystem_mount *fs, u64 directory, const char *name, u32 length,
+		     u64 *inode)
 {
 	*inode = 2;
 	return lookup_crime ? lookup_crime(fs) : 0;
 }
-static int fs_create(struct filesystem_mount *fs, u64 directory, const char *name, u32 length, const struct filesystem_attributes *a,
-		     const char *target, u64 *inode) { return -ENOSPC; }
+static int fs_create(struct filesystem_mount *fs, u64 directory, const char *name, u32 length,
+		     const struct filesystem_attributes *a, const char *target, u64 *inode)
+{
+	return -ENOSPC;
+}
 static int fs_link(struct filesystem_mount *fs, u64 directory, const char *name, u32 length, u64 inode) { return -ENOSPC; }
-static int fs_rename(struct filesystem_mount *fs, u64 old_directory, const char *old_name, u32 old_length, u64 new_directory,
-		     const char *new_name, u32 new_length, u64 inode, u64 replaced) { return -ENOSPC; }
+static int fs_rename(struct filesystem_mount *fs, u64 old_directory, const char *old_name,
+		     u32 old_length, u64 new_directory, const char *new_name, u32 new_length,
+		     u64 inode, u64 replaced)
+{
+	return -ENOSPC;
+}
 static int fs_iterate(struct filesystem_mount *fs, u64 directory, u64 *position, struct filesystem_sink *sink) { return 0; }
 static int fs_read_link(struct filesystem_mount *fs, u64 inode, char *buffer, u32 size) { return -EINVAL; }
 
 static const struct filesystem_operations fs_operations = {
-	.size = sizeof(fs_operations), .mount = fs_mount, .unmount = fs_unmount, .space = fs_space, .read_inode = fs_read,
-	.write_inode = fs_write, .truncate = fs_truncate, .evict = fs_evict, .map = fs_map, .lookup = fs_lookup, .create = fs_create,
-	.link = fs_link, .remove = fs_link, .rename = fs_rename, .iterate = fs_iterate, .read_link = fs_read_link,
+	.size = sizeof(fs_operations),
+	.mount = fs_mount,
+	.unmount = fs_unmount,
+	.space = fs_space,
+	.read_inode = fs_read,
+	.write_inode = fs_write,
+	.truncate = fs_truncate,
+	.evict = fs_evict,
+	.map = fs_map,
+	.lookup = fs_lookup,
+	.create = fs_create,
+	.link = fs_link,
+	.remove = fs_link,
+	.rename = fs_rename,
+	.iterate = fs_iterate,
+	.read_link = fs_read_link,
 };
 
 static struct fake_mount *mount(int (*what)(struct filesystem_mount *fs), const char *complaint)

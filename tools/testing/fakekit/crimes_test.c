@@ -129,7 +129,8 @@ static int two_actions(struct device *device)
 
 	EXPECT_EQ(completion_wait(&never, 3600 * 1000), -ETIMEDOUT);
 	EXPECT(ktime_get_ns() - before >= 3600ull * 1000000000);
-	return dev_add_action(device, first, &a) || dev_add_action(device, first, &b) ? -ENOMEM : -ENODEV;
+	return dev_add_action(device, first, &a) || dev_add_action(device, first, &b) ? -ENOMEM
+										      : -ENODEV;
 }
 FAKE_TEST(a_failed_probe_releases_in_reverse_order)
 {

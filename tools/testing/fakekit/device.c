@@ -24,7 +24,8 @@ void resource_add(struct device *device, struct resource *resource, const char *
 	list_add(&resource->node, &device->resources);
 }
 
-struct resource *resource_find(struct device *device, void (*release)(struct resource *resource), u32 index)
+struct resource *resource_find(struct device *device, void (*release)(struct resource *resource),
+			       u32 index)
 {
 	struct resource *r;
 
@@ -76,7 +77,8 @@ void device_forget(struct device *device)
 	list_del_init(&device->node);
 }
 
-void device_bind(struct device *device, const void *driver, int (*probe)(struct device *device, const void *driver),
+void device_bind(struct device *device, const void *driver,
+		 int (*probe)(struct device *device, const void *driver),
 		 void (*remove)(struct device *device))
 {
 	if (device->bound || device->removed)
@@ -211,7 +213,7 @@ struct range {
 	u64 (*read)(void *data, u64 offset, u32 bytes);
 	void (*write)(void *data, u64 offset, u32 bytes, u64 value);
 	void *data;
-	u8 *memory;			/* of registers without functions */
+	u8 *memory; /* of registers without functions */
 };
 
 struct ioport { struct resource resource; struct range *range; };
@@ -232,16 +234,20 @@ static struct range *range_of(const struct device *device, u32 index, bool is_po
 	return NULL;
 }
 
-static struct range *range_add(struct device *device, u32 index, bool is_ports, u64 size, void *data)
+static struct range *range_add(struct device *device, u32 index, bool is_ports, u64 size,
+			       void *data)
 {
 	struct range *r = host_alloc(sizeof(*r));
 
-	*r = (struct range){ .device = device, .index = index, .is_ports = is_ports, .size = size, .data = data };
+	*r = (struct range){
+		.device = device, .index = index, .is_ports = is_ports, .size = size, .data = data
+	};
 	list_add_tail(&r->node, &ranges);
 	return r;
 }
 
-void fake_ports(struct device *device, u32 index, u32 size, u32 (*read)(void *data, u32 offset, u32 bytes),
+void fake_ports(struct device *device, u32 index, u32 size,
+		u32 (*read)(void *data, u32 offset, u32 bytes),
 		void (*write)(void *data, u32 offset, u32 bytes, u32 value), void *data)
 {
 	struct range *r = range_add(device, index, true, size, data);
@@ -250,7 +256,8 @@ void fake_ports(struct device *device, u32 index, u32 size, u32 (*read)(void *da
 	r->write_port = write;
 }
 
-void fake_mmio(struct device *device, u32 index, u64 size, u64 (*read)(void *data, u64 offset, u32 bytes),
+void fake_mmio(struct device *device, u32 index, u64 size,
+	       u64 (*read)(void *data, u64 offset, u32 bytes),
 	       void (*write)(void *data, u64 offset, u32 bytes, u64 value), void *data)
 {
 	struct range *r = range_add(device, index, false, size, data);
@@ -306,7 +313,8 @@ static u32 port_read(struct ioport *p, u32 offset, u32 bytes)
 
 	enter_call("ioport_read", false);
 	if (offset + (u64)bytes > p->range->size) {
-		complain("%s: a port behind the range is read (%u)", p->resource.device->name, offset);
+		complain("%s: a port behind the range is read (%u)", p->resource.device->name,
+			 offset);
 		return mask;
 	}
 	if (!answers(p->resource.device, true))
@@ -318,7 +326,8 @@ static void port_write(struct ioport *p, u32 offset, u32 bytes, u32 value)
 {
 	enter_call("ioport_write", false);
 	if (offset + (u64)bytes > p->range->size)
-		complain("%s: a port behind the range is written (%u)", p->resource.device->name, offset);
+		complain("%s: a port behind the range is written (%u)", p->resource.device->name,
+			 offset);
 	else if (answers(p->resource.device, true))
 		p->range->write_port(p->range->data, offset, bytes, value);
 }
@@ -378,7 +387,8 @@ static struct mapping *mapping_at(const volatile void *address, u32 bytes)
 	list_for_each_entry(m, &mappings, node)
 		if (at >= m->start && at + bytes <= m->start + m->size)
 			return m;
-	complain("registers at %p are used, which are not mapped (any more)", (const void *)address);
+	complain("registers at %p are used, which are not mapped (any more)",
+		 (const void *)address);
 	return NULL;
 }
 
@@ -400,7 +410,8 @@ u64 kit_fake_read(const volatile void *address, u32 bytes)
 	if (!m)
 		return value;
 	if ((u64)(unsigned long)address % bytes)
-		complain("a register is read at an address that is no multiple of its %u bytes", bytes);
+		complain("a register is read at an address that is no multiple of its %u bytes",
+			 bytes);
 	offset = (u64)(unsigned long)address - m->start + m->offset;
 	if (!answers(m->range->device, false))
 		return value;
@@ -420,7 +431,8 @@ void kit_fake_write(volatile void *address, u32 bytes, u64 value)
 	if (!m || !answers(m->range->device, false))
 		return;
 	if ((u64)(unsigned long)address % bytes)
-		complain("a register is written at an address that is no multiple of its %u bytes", bytes);
+		complain("a register is written at an address that is no multiple of its %u bytes",
+			 bytes);
 	offset = (u64)(unsigned long)address - m->start + m->offset;
 	if (m->range->write)
 		m->range->write(m->range->data, offset, bytes, value);
@@ -507,7 +519,8 @@ bool fake_irq(struct device *device, u32 index)
 {
 	struct irq *i = irq_of(device, index);
 
-	if (!i || !i->connected || device->gone || (device->nr_messages && device->masters && !device->masters(device)))
+	if (!i || !i->connected || device->gone ||
+	    (device->nr_messages && device->masters && !device->masters(device)))
 		return false;
 	i->asserted = true;
 	if (i->masked)
@@ -585,7 +598,9 @@ int irq_vectors_alloc(struct device *device, u32 min, u32 max, u32 kinds)
 	if (fault("irq_vectors_alloc"))
 		return -ENOMEM;
 	for (u32 k = 0; k < 2; k++) {
-		u32 count = kinds & best_first[k] ? device->max_messages[best_first[k] == KIT_IRQ_MSIX] : 0;
+		u32 count = kinds & best_first[k]
+				    ? device->max_messages[best_first[k] == KIT_IRQ_MSIX]
+				    : 0;
 
 		if (count < min)
 			continue;
@@ -624,7 +639,7 @@ struct lent {
 	u8 *start;
 	u64 address;
 	size_t size;
-	bool is_buffer;			/* dma_alloc's: freed with it */
+	bool is_buffer; /* dma_alloc's: freed with it */
 };
 
 static LIST_HEAD(lents);
@@ -666,9 +681,12 @@ static u64 power_above(size_t size)
 	return power;
 }
 
-u64 lend_memory(struct device *device, void *start, size_t size, u32 offset, u64 boundary, bool wide)
+u64 lend_memory(struct device *device, void *start, size_t size, u32 offset, u64 boundary,
+		bool wide)
 {
-	return lend_at(device, start, size, new_address(size, offset, 4096, boundary, wide && is_wide(device)))->address;
+	return lend_at(device, start, size,
+		       new_address(size, offset, 4096, boundary, wide && is_wide(device)))
+		->address;
 }
 
 void take_back_memory(struct device *device, u64 address)
@@ -691,9 +709,11 @@ void *fake_dma(struct device *device, u64 address, size_t size)
 	if (device->gone || (device->masters && !device->masters(device)))
 		return NULL;
 	list_for_each_entry(l, &lents, node)
-		if (l->device == device && address >= l->address && address + size <= l->address + l->size)
+		if (l->device == device && address >= l->address &&
+		    address + size <= l->address + l->size)
 			return l->start + (address - l->address);
-	complain("%s reads or writes %zu bytes at %#llx, which are not lent to it", device->name, size, (unsigned long long)address);
+	complain("%s reads or writes %zu bytes at %#llx, which are not lent to it", device->name,
+		 size, (unsigned long long)address);
 	return NULL;
 }
 
@@ -722,7 +742,8 @@ void *dma_alloc(struct device *device, size_t size, dma_addr_t *address)
 	enter_call("dma_alloc", true);
 	if (fault("dma_alloc"))
 		return NULL;
-	l = lend_at(device, tracked_alloc(size, "dma_alloc", device), size, new_address(size, 0, power_above(size), 0, is_wide(device)));
+	l = lend_at(device, tracked_alloc(size, "dma_alloc", device), size,
+		    new_address(size, 0, power_above(size), 0, is_wide(device)));
 	l->is_buffer = true;
 	*address = l->address;
 	resource_add(device, &l->resource, "coherent memory", 0, buffer_release);
@@ -749,7 +770,8 @@ int dma_map(struct device *device, void *buffer, size_t size, u32 direction, dma
 	if (fault("dma_map"))
 		return -ENOMEM;
 	/* The place in the page is kept, as in a machine. */
-	*address = lend_memory(device, buffer, size, (u32)((u64)(unsigned long)buffer & 0xfff), 0, true);
+	*address = lend_memory(device, buffer, size, (u32)((u64)(unsigned long)buffer & 0xfff), 0,
+			       true);
 	return 0;
 }
 
@@ -759,7 +781,8 @@ void dma_unmap(struct device *device, dma_addr_t address, size_t size, u32 direc
 
 	enter_call("dma_unmap", false);
 	list_for_each_entry(l, &lents, node) {
-		if (!l->is_buffer && l->address == address && l->size == size && l->device == device) {
+		if (!l->is_buffer && l->address == address && l->size == size &&
+		    l->device == device) {
 			list_del(&l->node);
 			host_free(l);
 			return;
@@ -825,7 +848,7 @@ void *dma_pool_alloc(struct dma_pool *pool, dma_addr_t *address)
 	l = lend_at(pool->resource.device, host_alloc(pool->size), pool->size,
 		    new_address(pool->size, 0, 4096, 0, is_wide(pool->resource.device)));
 	l->resource.what = (const char *)pool;
-	memset(l->start, 0x5a, pool->size);	/* the kit's are not zeroed */
+	memset(l->start, 0x5a, pool->size); /* the kit's are not zeroed */
 	*address = l->address;
 	return l->start;
 }

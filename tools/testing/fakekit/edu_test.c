@@ -43,7 +43,8 @@ static void raise(u32 bits)
 
 static void transfer(void *unused)
 {
-	u64 memory = edu.command & 2 ? edu.target : edu.source, inside = (edu.command & 2 ? edu.source : edu.target) - BUFFER;
+	u64 memory = edu.command & 2 ? edu.target : edu.source,
+	    inside = (edu.command & 2 ? edu.source : edu.target) - BUFFER;
 	u8 *p;
 
 	if (!(edu.command & 1))
@@ -52,7 +53,8 @@ static void transfer(void *unused)
 	p = fake_dma(edu.device, memory, edu.count);
 	if (!p || !EXPECT(inside + edu.count <= sizeof(edu.memory)) || !EXPECT(memory < 1ull << 28))
 		return;
-	memcpy(edu.command & 2 ? p : edu.memory + inside, edu.command & 2 ? edu.memory + inside : p, edu.count);
+	memcpy(edu.command & 2 ? p : edu.memory + inside, edu.command & 2 ? edu.memory + inside : p,
+	       edu.count);
 	if (edu.command & 4)
 		raise(0x100);
 }
@@ -72,18 +74,12 @@ static void computed(void *unused)
 static u64 read_register(void *unused, u64 offset, u32 bytes)
 {
 	switch (offset) {
-	case 0x00:
-		return 0x010000ed;
-	case 0x04:
-		return ~edu.inverted & 0xffffffff;
-	case 0x08:
-		return edu.factorial;
-	case 0x20:
-		return edu.status;
-	case 0x24:
-		return edu.irq_status;
-	case 0x98:
-		return edu.command;
+	case 0x00: return 0x010000ed;
+	case 0x04: return ~edu.inverted & 0xffffffff;
+	case 0x08: return edu.factorial;
+	case 0x20: return edu.status;
+	case 0x24: return edu.irq_status;
+	case 0x98: return edu.command;
 	}
 	return ~0ull;
 }
@@ -91,48 +87,38 @@ static u64 read_register(void *unused, u64 offset, u32 bytes)
 static void write_register(void *unused, u64 offset, u32 bytes, u64 value)
 {
 	switch (offset) {
-	case 0x04:
-		edu.inverted = (u32)value;
-		break;
+	case 0x04: edu.inverted = (u32)value; break;
 	case 0x08:
 		EXPECT(!(edu.status & 1));
 		edu.factorial = (u32)value;
 		edu.status |= 1;
 		fake_after(50000, computed, NULL);
 		break;
-	case 0x20:
-		edu.status = (edu.status & ~0x80u) | (value & 0x80);
-		break;
-	case 0x60:
-		raise((u32)value);
-		break;
-	case 0x64:
-		edu.irq_status &= ~(u32)value;
-		break;
-	case 0x80:
-		edu.source = value;
-		break;
-	case 0x88:
-		edu.target = value;
-		break;
-	case 0x90:
-		edu.count = value;
-		break;
+	case 0x20: edu.status = (edu.status & ~0x80u) | (value & 0x80); break;
+	case 0x60: raise((u32)value); break;
+	case 0x64: edu.irq_status &= ~(u32)value; break;
+	case 0x80: edu.source = value; break;
+	case 0x88: edu.target = value; break;
+	case 0x90: edu.count = value; break;
 	case 0x98:
 		EXPECT(!(edu.command & 1));
 		edu.command = value;
 		if (!edu.lose_dma)
 			fake_after(100000, transfer, NULL);
 		break;
-	default:
-		EXPECT_EQ(offset, 0);
+	default: EXPECT_EQ(offset, 0);
 	}
 }
 
 static void make_edu(u32 messages)
 {
 	struct fake_pci pci = {
-		.vendor = 0x1234, .device = 0x11e8, .class_code = 0x00ff00, .pin = 1, .nr_msi = messages, .bars = { { 1 << 20, FAKE_BAR_32 } },
+		.vendor = 0x1234,
+		.device = 0x11e8,
+		.class_code = 0x00ff00,
+		.pin = 1,
+		.nr_msi = messages,
+		.bars = { { 1 << 20, FAKE_BAR_32 } },
 	};
 
 	edu.device = fake_pci_device("0000:00:04.0", &pci);
@@ -155,7 +141,7 @@ static void check_data(struct fake_file *f, u32 seed)
 	for (u32 i = 0; i < 64; i++)
 		data[i] = (u8)(seed * 7 + i);
 	EXPECT_EQ(fake_write(f, data, 64), 64);
-	EXPECT_EQ(fake_read(f, other, 64), 64);	/* the file's position is behind what was written */
+	EXPECT_EQ(fake_read(f, other, 64), 64); /* the file's position is behind what was written */
 	EXPECT_EQ(memcmp(edu.memory, data, 64), 0);
 }
 
@@ -227,7 +213,9 @@ FAKE_TEST(files_of_sys)
 
 FAKE_TEST(another_device_of_that_number)
 {
-	struct fake_pci pci = { .vendor = 0x1234, .device = 0x11e8, .pin = 1, .bars = { { 4096, FAKE_BAR_32 } } };
+	struct fake_pci pci = {
+		.vendor = 0x1234, .device = 0x11e8, .pin = 1, .bars = { { 4096, FAKE_BAR_32 } }
+	};
 
 	edu.device = fake_pci_device("0000:00:04.0", &pci);
 	fake_mmio(edu.device, 0, 4096, NULL, NULL, NULL);

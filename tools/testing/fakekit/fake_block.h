@@ -17,13 +17,16 @@ struct fake_io;
 bool fake_disk_exists(const char *name);
 u64 fake_disk_sectors(const char *name);
 u32 fake_disk_queues(const char *name);
-u32 fake_disk_in_flight(const char *name);	/* requests that the driver has */
-int fake_disk_io(const char *name, u32 operation, u64 sector, void *data, u32 bytes);	/* BLOCK_READ ...: 0 or the program's errno */
+u32 fake_disk_in_flight(const char *name); /* requests that the driver has */
+/* BLOCK_READ ...: 0 or the program's errno */
+int fake_disk_io(const char *name, u32 operation, u64 sector, void *data, u32 bytes);
 /* data is copied now (writes), and filled in at the end (reads). NULL: no such disk. */
-struct fake_io *fake_disk_start(const char *name, u32 queue, u32 operation, u64 sector, void *data, u32 bytes, u32 flags);
+struct fake_io *fake_disk_start(const char *name, u32 queue, u32 operation, u64 sector, void *data,
+				u32 bytes, u32 flags);
 bool fake_io_done(const struct fake_io *io);
-int fake_io_wait(struct fake_io *io);		/* its result; io is gone */
-u32 fake_disk_requests(const char *name);	/* how many were submitted so far; counts each try */
-u32 fake_disk_timeouts(const char *name);	/* how often the driver was told */
+int fake_io_wait(struct fake_io *io); /* its result; io is gone */
+/* how many were submitted so far; counts each try */
+u32 fake_disk_requests(const char *name);
+u32 fake_disk_timeouts(const char *name); /* how often the driver was told */
 
 #endif

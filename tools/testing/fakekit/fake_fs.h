@@ -28,31 +28,35 @@ struct fake_mount;
 struct fake_disk *fake_disk_make(u64 blocks);
 struct fake_disk *fake_disk_copy(const struct fake_disk *disk);
 
-struct fake_mount *fake_mount(const char *type, struct fake_disk *disk, const char *options, bool read_only, int *error);
+struct fake_mount *fake_mount(const char *type, struct fake_disk *disk, const char *options,
+			      bool read_only, int *error);
 void fake_unmount(struct fake_mount *m);
 int fake_sync(struct fake_mount *m);
 /* After so many more writes the power fails: nothing reaches the disk any more, and nobody notices. ~0: it stays. */
 void fake_power_fails(struct fake_mount *m, u32 writes);
 bool fake_power_failed(const struct fake_mount *m);
-void fake_power_off(struct fake_mount *m);	/* the mount is gone, nothing is written */
-u32 fake_disk_writes(const struct fake_mount *m);	/* so far */
-void fake_bad_block(struct fake_mount *m, u64 number);	/* cannot be read; ~0: all are good again */
+void fake_power_off(struct fake_mount *m);	       /* the mount is gone, nothing is written */
+u32 fake_disk_writes(const struct fake_mount *m);      /* so far */
+void fake_bad_block(struct fake_mount *m, u64 number); /* cannot be read; ~0: all are good again */
 
 /* Paths without '/' in front; "" is the root. 0 or a negative errno. */
-int fake_create(struct fake_mount *m, const char *path, u32 mode);	/* any kind: S_IFREG | 0644, S_IFIFO ... */
+/* any kind: S_IFREG | 0644, S_IFIFO ... */
+int fake_create(struct fake_mount *m, const char *path, u32 mode);
 int fake_mkdir(struct fake_mount *m, const char *path);
 int fake_unlink(struct fake_mount *m, const char *path);
 int fake_rmdir(struct fake_mount *m, const char *path);
 int fake_link(struct fake_mount *m, const char *old_path, const char *new_path);
 int fake_symlink(struct fake_mount *m, const char *target, const char *path);
 int fake_rename(struct fake_mount *m, const char *old_path, const char *new_path);
-ssize_t fake_readlink(struct fake_mount *m, const char *path, char *buffer);	/* 4096 bytes */
+ssize_t fake_readlink(struct fake_mount *m, const char *path, char *buffer); /* 4096 bytes */
 int fake_stat(struct fake_mount *m, const char *path, struct filesystem_attributes *attributes);
-ssize_t fake_pwrite(struct fake_mount *m, const char *path, const void *data, size_t bytes, u64 offset);
+ssize_t fake_pwrite(struct fake_mount *m, const char *path, const void *data, size_t bytes,
+		    u64 offset);
 ssize_t fake_pread(struct fake_mount *m, const char *path, void *data, size_t bytes, u64 offset);
 int fake_truncate(struct fake_mount *m, const char *path, u64 bytes);
 /* Calls found for each entry; how many, or a negative errno. */
-int fake_list(struct fake_mount *m, const char *path, void (*found)(void *data, const char *name, u64 inode), void *data);
+int fake_list(struct fake_mount *m, const char *path,
+	      void (*found)(void *data, const char *name, u64 inode), void *data);
 struct filesystem_space fake_space(struct fake_mount *m);
 /* The file stays until fake_release, with a name or without. 0 or a negative errno. */
 int fake_hold(struct fake_mount *m, const char *path, u64 *inode);

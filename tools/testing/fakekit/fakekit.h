@@ -75,16 +75,17 @@ void fake_expect_complaint(const char *part);
 
 /* --- the module --- */
 
-int fake_load(void);			/* init: 0 or its error */
-void fake_unload(void);			/* exit; then the core takes what is left, which is an error unless the test expects it */
+int fake_load(void); /* init: 0 or its error */
+/* exit; then the core takes what is left, which is an error unless the test expects it */
+void fake_unload(void);
 /* As on insmod's command line, before fake_load; the name's error or 0. */
 int fake_param(const char *name, const char *value);
-bool fake_logged(const char *part);	/* has the module logged a line with this part? */
+bool fake_logged(const char *part); /* has the module logged a line with this part? */
 
 /* --- time and threads --- */
 
 u64 fake_now(void);
-void fake_sleep(u64 ns);		/* the test's thread waits */
+void fake_sleep(u64 ns); /* the test's thread waits */
 /* All that can run without time passing has run. */
 void fake_settle(void);
 /* function(data) at a time from now, in interrupt context: what hardware does by itself. */
@@ -98,22 +99,27 @@ void fake_slow_registration(u64 ns);
 /* --- devices --- */
 
 struct device *fake_platform_device(const char *name);
-void fake_device_remove(struct device *device);		/* unplugged: the driver's remove, and all is released */
-void fake_unplug(struct device *device);		/* pulled out: reads give all ones; nobody has been told yet */
-void fake_unbind(struct device *device);		/* by /sys or rmmod: the device is still there while the driver goes */
-void fake_cpus(u32 nr);					/* how many the machine has; 2 at first */
+/* unplugged: the driver's remove, and all is released */
+void fake_device_remove(struct device *device);
+/* pulled out: reads give all ones; nobody has been told yet */
+void fake_unplug(struct device *device);
+/* by /sys or rmmod: the device is still there while the driver goes */
+void fake_unbind(struct device *device);
+void fake_cpus(u32 nr); /* how many the machine has; 2 at first */
 bool fake_is_bound(const struct device *device);
-int fake_probe_error(const struct device *device);	/* of the last probe; 1: none was */
+int fake_probe_error(const struct device *device); /* of the last probe; 1: none was */
 /* A range of ports; offset counts from its start. */
-void fake_ports(struct device *device, u32 index, u32 size, u32 (*read)(void *data, u32 offset, u32 bytes),
+void fake_ports(struct device *device, u32 index, u32 size,
+		u32 (*read)(void *data, u32 offset, u32 bytes),
 		void (*write)(void *data, u32 offset, u32 bytes, u32 value), void *data);
 /* Registers in memory; without functions it is plain memory, which fake_mmio_memory gives. */
-void fake_mmio(struct device *device, u32 index, u64 size, u64 (*read)(void *data, u64 offset, u32 bytes),
+void fake_mmio(struct device *device, u32 index, u64 size,
+	       u64 (*read)(void *data, u64 offset, u32 bytes),
 	       void (*write)(void *data, u64 offset, u32 bytes, u64 value), void *data);
 void *fake_mmio_memory(struct device *device, u32 index);
 /* The device asserts its interrupt number index. False: nobody is connected, or it is masked for good (an error where a message was sent). */
 bool fake_irq(struct device *device, u32 index);
-u32 fake_irq_handled(const struct device *device, u32 index);	/* how often it was HANDLED */
+u32 fake_irq_handled(const struct device *device, u32 index); /* how often it was HANDLED */
 /* How many messages the device can send, by kind (KIT_IRQ_MSI, KIT_IRQ_MSIX); at first none. */
 void fake_irq_messages(struct device *device, u32 kind, u32 nr);
 /* The device reads or writes memory by its own address, as a bus master: NULL and a complaint if that is not lent to it. */
@@ -121,8 +127,9 @@ void *fake_dma(struct device *device, u64 address, size_t size);
 
 /* --- programs at character devices --- */
 
-struct fake_file *fake_open(const char *name, u32 flags, int *error);	/* flags: 1 reading, 2 writing, 4 O_NONBLOCK */
-ssize_t fake_read(struct fake_file *file, void *buffer, size_t length);	/* waits as read(2) does */
+/* flags: 1 reading, 2 writing, 4 O_NONBLOCK */
+struct fake_file *fake_open(const char *name, u32 flags, int *error);
+ssize_t fake_read(struct fake_file *file, void *buffer, size_t length); /* waits as read(2) does */
 ssize_t fake_write(struct fake_file *file, const void *buffer, size_t length);
 s64 fake_ioctl(struct fake_file *file, u32 command, void *argument);
 u32 fake_poll(struct fake_file *file);
@@ -135,6 +142,6 @@ struct fake_event { u16 type, code; s32 value; };
 /* Takes the next event of input device number index; false: there is none. */
 bool fake_event(u32 index, struct fake_event *event);
 const char *fake_input_name(u32 index);
-void fake_input_set(u32 index, u32 type, u32 code, s32 value);	/* a program sets a LED */
+void fake_input_set(u32 index, u32 type, u32 code, s32 value); /* a program sets a LED */
 
 #endif

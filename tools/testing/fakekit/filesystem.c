@@ -14,7 +14,7 @@
 /* A cached block of the device. */
 struct block {
 	struct list_head node;
-	u64 number, sum;		/* what its bytes added up to when it was got first */
+	u64 number, sum; /* what its bytes added up to when it was got first */
 	u32 users;
 	bool dirty, says_changed;
 	u8 *bytes;
@@ -32,7 +32,8 @@ struct inode {
 	struct filesystem_attributes a;
 	u32 holds;
 	bool locked;
-	bool unwritten, grown;		/* its attributes, or (a directory's) its size, could not be written or read: at the next chance */
+	/* its attributes, or (a directory's) its size, could not be written or read: at the next chance */
+	bool unwritten, grown;
 };
 
 struct type {
@@ -146,7 +147,8 @@ static bool drop_hold(const struct block *b)
 		host_free(h);
 		return true;
 	}
-	complain("block %llu is put back by a thread that has not got it", (unsigned long long)b->number);
+	complain("block %llu is put back by a thread that has not got it",
+		 (unsigned long long)b->number);
 	return false;
 }
 
@@ -164,9 +166,11 @@ void filesystem_block_put(struct filesystem_mount *fs, void *block, bool changed
 		b->says_changed |= changed;
 		b->dirty |= changed;
 		if (!--b->users && !b->says_changed && sum_of(b->bytes) != b->sum)
-			complain("block %llu was changed, and is put back as unchanged", (unsigned long long)b->number);
+			complain("block %llu was changed, and is put back as unchanged",
+				 (unsigned long long)b->number);
 		if (changed && fs->read_only)
-			complain("block %llu is changed in a mount that is read-only", (unsigned long long)b->number);
+			complain("block %llu is changed in a mount that is read-only",
+				 (unsigned long long)b->number);
 		return;
 	}
 	complain("something is put back that is no block");
@@ -180,7 +184,8 @@ static void check_held(struct filesystem_mount *fs, const char *call)
 	list_for_each_entry(h, &holds, node) {
 		if (h->thread != thread_id())
 			continue;
-		complain("%s ended with block %llu held", call, (unsigned long long)h->block->number);
+		complain("%s ended with block %llu held", call,
+			 (unsigned long long)h->block->number);
 		h->thread = NULL;
 	}
 }
@@ -232,7 +237,8 @@ static void forget_block(struct filesystem_mount *fs, u64 number)
 	if (!b)
 		return;
 	if (b->users)
-		complain("block %llu is given to a file while it is held", (unsigned long long)number);
+		complain("block %llu is given to a file while it is held",
+			 (unsigned long long)number);
 	free_block(b);
 }
 
@@ -244,7 +250,8 @@ static u32 left_over_filesystems(void)
 
 	while (!list_empty(&mounts)) {
 		note("left over: a mount");
-		fake_unmount(container_of(list_first_entry(&mounts, struct filesystem_mount, node), struct fake_mount, fs));
+		fake_unmount(container_of(list_first_entry(&mounts, struct filesystem_mount, node),
+					  struct fake_mount, fs));
 		n++;
 	}
 	/* Types are the core's to take back. */
@@ -257,8 +264,9 @@ static struct class filesystem_class = { .left_over = left_over_filesystems };
 
 static bool is_complete(const struct filesystem_operations *ops)
 {
-	return ops->mount && ops->unmount && ops->space && ops->read_inode && ops->write_inode && ops->truncate && ops->evict && ops->map &&
-	       ops->lookup && ops->create && ops->link && ops->remove && ops->rename && ops->iterate && ops->read_link;
+	return ops->mount && ops->unmount && ops->space && ops->read_inode && ops->write_inode &&
+	       ops->truncate && ops->evict && ops->map && ops->lookup && ops->create && ops->link &&
+	       ops->remove && ops->rename && ops->iterate && ops->read_link;
 }
 
 static struct type *find_type(const char *name)
@@ -271,14 +279,16 @@ static struct type *find_type(const char *name)
 	return NULL;
 }
 
-int filesystem_register(struct module *owner, const char *name, const struct filesystem_operations *operations)
+int filesystem_register(struct module *owner, const char *name,
+			const struct filesystem_operations *operations)
 {
 	struct type *t;
 
 	enter_call("filesystem_register", true);
 	if (operations->size > sizeof(*operations))
 		return -E2BIG;
-	if (!name || !name[0] || strlen(name) > 31 || operations->size < sizeof(*operations) || !is_complete(operations))
+	if (!name || !name[0] || strlen(name) > 31 || operations->size < sizeof(*operations) ||
+	    !is_complete(operations))
 		return -EINVAL;
 	if (find_type(name))
 		return -EEXIST;
@@ -433,7 +443,8 @@ static void dir_changed(struct filesystem_mount *fs, struct inode *dir)
 
 struct place { struct inode *dir; const char *name; u32 length; };
 
-static int step(struct filesystem_mount *fs, struct inode *dir, const char *name, u32 length, struct inode **inode)
+static int step(struct filesystem_mount *fs, struct inode *dir, const char *name, u32 length,
+		struct inode **inode)
 {
 	u64 number;
 	int error;
@@ -507,7 +518,8 @@ static void end_mount(struct filesystem_mount *fs)
 	host_free(container_of(fs, struct fake_mount, fs));
 }
 
-struct fake_mount *fake_mount(const char *type, struct fake_disk *disk, const char *options, bool read_only, int *error)
+struct fake_mount *fake_mount(const char *type, struct fake_disk *disk, const char *options,
+			      bool read_only, int *error)
 {
 	struct type *t = find_type(type);
 	struct fake_mount *m;
@@ -526,14 +538,17 @@ struct fake_mount *fake_mount(const char *type, struct fake_disk *disk, const ch
 	fs->read_only = read_only;
 	fs->writes_left = ~0u;
 	fs->bad_block = ~0ull;
-	fs->info = (struct filesystem_info){ .size = sizeof(fs->info), .block_size = FAKE_BLOCK, .name_max = FILESYSTEM_NAME_MAX };
+	fs->info = (struct filesystem_info){ .size = sizeof(fs->info),
+					     .block_size = FAKE_BLOCK,
+					     .name_max = FILESYSTEM_NAME_MAX };
 	*error = CALL(fs, mount, options, read_only, &fs->info);
 	if (*error) {
 		host_free(m);
 		return NULL;
 	}
 	list_add_tail(&fs->node, &mounts);
-	if (fs->info.block_size != FAKE_BLOCK || !fs->info.root || !fs->info.name_max || fs->info.name_max > FILESYSTEM_NAME_MAX)
+	if (fs->info.block_size != FAKE_BLOCK || !fs->info.root || !fs->info.name_max ||
+	    fs->info.name_max > FILESYSTEM_NAME_MAX)
 		complain("mount: impossible info");
 	*error = get_inode(fs, fs->info.root, &root);
 	if (!*error && (root->a.mode & S_IFMT) != S_IFDIR)
@@ -555,31 +570,41 @@ static void refresh_room(struct filesystem_mount *fs, struct inode *i)
 }
 
 /* As the core asks: first whether it is there, then for room. The lock of the inode is held. */
-static int map(struct filesystem_mount *fs, struct inode *i, u64 offset, u64 length, bool write, struct filesystem_extent *e)
+static int map(struct filesystem_mount *fs, struct inode *i, u64 offset, u64 length, bool write,
+	       struct filesystem_extent *e)
 {
 	int error;
 
 	*e = (struct filesystem_extent){ .size = sizeof(*e) };
 	error = CALL(fs, map, i->number, offset, length, false, e);
 	if (!error && write && e->type == FILESYSTEM_HOLE) {
-		u64 end = e->offset + e->length < offset + length ? e->offset + e->length : offset + length;
+		u64 end = e->offset + e->length < offset + length ? e->offset + e->length
+								  : offset + length;
 
 		error = CALL(fs, map, i->number, offset, end - offset, true, e);
-		for (u64 at = offset; !error && e->type != FILESYSTEM_HOLE && at < end && at < e->offset + e->length; at += FAKE_BLOCK)
+		for (u64 at = offset;
+		     !error && e->type != FILESYSTEM_HOLE && at < end && at < e->offset + e->length;
+		     at += FAKE_BLOCK)
 			forget_block(fs, (e->disk + (at - e->offset)) / FAKE_BLOCK);
 		refresh_room(fs, i);
 	}
 	if (error)
 		return error;
-	if (offset < e->offset || offset >= e->offset + e->length || (e->offset | e->length | e->disk) % FAKE_BLOCK ||
-	    e->type > FILESYSTEM_UNWRITTEN || (e->type == FILESYSTEM_UNWRITTEN && !fs->ops->commit) ||
+	if (offset < e->offset || offset >= e->offset + e->length ||
+	    (e->offset | e->length | e->disk) % FAKE_BLOCK || e->type > FILESYSTEM_UNWRITTEN ||
+	    (e->type == FILESYSTEM_UNWRITTEN && !fs->ops->commit) ||
 	    (write && e->type == FILESYSTEM_HOLE)) {
-		complain("map makes no sense: type %u, offset %llu, length %llu, disk %llu for offset %llu", e->type,
-			 (unsigned long long)e->offset, (unsigned long long)e->length, (unsigned long long)e->disk, (unsigned long long)offset);
+		complain(
+			"map makes no sense: type %u, offset %llu, length %llu, disk %llu for offset %llu",
+			e->type, (unsigned long long)e->offset, (unsigned long long)e->length,
+			(unsigned long long)e->disk, (unsigned long long)offset);
 		return -EIO;
 	}
 	/* A damaged disk may say so; the device answers with an error. */
-	return e->type != FILESYSTEM_HOLE && (e->disk + (offset - e->offset)) / FAKE_BLOCK >= fs->disk->blocks ? -EIO : 0;
+	return e->type != FILESYSTEM_HOLE &&
+			       (e->disk + (offset - e->offset)) / FAKE_BLOCK >= fs->disk->blocks
+		       ? -EIO
+		       : 0;
 }
 
 static struct dirty *dirty_at(struct inode *i, u64 index)
@@ -607,11 +632,13 @@ static int read_block(struct filesystem_mount *fs, struct inode *i, u64 index, u
 		return error;
 	memset(bytes, 0, FAKE_BLOCK);
 	if (e.type == FILESYSTEM_MAPPED)
-		memcpy(bytes, fs->disk->bytes + e.disk + (index * FAKE_BLOCK - e.offset), FAKE_BLOCK);
+		memcpy(bytes, fs->disk->bytes + e.disk + (index * FAKE_BLOCK - e.offset),
+		       FAKE_BLOCK);
 	return 0;
 }
 
-static int write_block(struct filesystem_mount *fs, struct inode *i, u64 index, const u8 *from, u32 at, u32 n)
+static int write_block(struct filesystem_mount *fs, struct inode *i, u64 index, const u8 *from,
+		       u32 at, u32 n)
 {
 	struct filesystem_extent e;
 	struct dirty *d = dirty_at(i, index);
@@ -644,11 +671,13 @@ static int write_dirties(struct filesystem_mount *fs, struct inode *i)
 
 		error = map(fs, i, d->index * FAKE_BLOCK, FAKE_BLOCK, false, &e);
 		if (!error && e.type == FILESYSTEM_HOLE) {
-			complain("inode %llu has no room for what is written back", (unsigned long long)i->number);
+			complain("inode %llu has no room for what is written back",
+				 (unsigned long long)i->number);
 			error = -EIO;
 		}
 		if (!error)
-			write_disk(fs, (e.disk + (d->index * FAKE_BLOCK - e.offset)) / FAKE_BLOCK, d->bytes);
+			write_disk(fs, (e.disk + (d->index * FAKE_BLOCK - e.offset)) / FAKE_BLOCK,
+				   d->bytes);
 		if (!error && e.type == FILESYSTEM_UNWRITTEN)
 			error = CALL(fs, commit, i->number, d->index * FAKE_BLOCK, FAKE_BLOCK);
 		list_del(&d->node);
@@ -730,8 +759,14 @@ static void finish(struct filesystem_mount *fs, struct place *p)
 static int create_any(struct filesystem_mount *fs, const char *path, u32 mode, const char *target)
 {
 	struct filesystem_attributes a = {
-		.size = sizeof(a), .mode = mode, .links = (mode & S_IFMT) == S_IFDIR ? 2 : 1, .bytes = target ? strlen(target) : 0,
-		.accessed_ns = now(), .modified_ns = now(), .changed_ns = now(), .created_ns = now(),
+		.size = sizeof(a),
+		.mode = mode,
+		.links = (mode & S_IFMT) == S_IFDIR ? 2 : 1,
+		.bytes = target ? strlen(target) : 0,
+		.accessed_ns = now(),
+		.modified_ns = now(),
+		.changed_ns = now(),
+		.created_ns = now(),
 	};
 	struct inode *inode;
 	struct place p;
@@ -860,7 +895,8 @@ static int move_name(struct filesystem_mount *fs, struct place *from, struct pla
 	if (!error && inode != replaced)
 		error = may_replace(inode, replaced);
 	if (!error && inode != replaced) {
-		error = CALL(fs, rename, from->dir->number, from->name, from->length, to->dir->number, to->name, to->length, inode->number,
+		error = CALL(fs, rename, from->dir->number, from->name, from->length,
+			     to->dir->number, to->name, to->length, inode->number,
 			     replaced ? replaced->number : 0);
 		if (!error) {
 			if (replaced)
@@ -911,7 +947,9 @@ ssize_t fake_readlink(struct fake_mount *m, const char *path, char *buffer)
 	if (n)
 		return n;
 	n = (inode->a.mode & S_IFMT) == S_IFLNK
-		? checked(&m->fs, "read_link", m->fs.ops->read_link(&m->fs, inode->number, buffer, 4095), true) : -EINVAL;
+		    ? checked(&m->fs, "read_link",
+			      m->fs.ops->read_link(&m->fs, inode->number, buffer, 4095), true)
+		    : -EINVAL;
 	put_inode(&m->fs, inode);
 	if (n >= 0)
 		buffer[n] = 0;
@@ -930,7 +968,8 @@ int fake_stat(struct fake_mount *m, const char *path, struct filesystem_attribut
 	return 0;
 }
 
-static ssize_t write_some(struct filesystem_mount *fs, struct inode *i, const u8 *data, size_t bytes, u64 offset)
+static ssize_t write_some(struct filesystem_mount *fs, struct inode *i, const u8 *data,
+			  size_t bytes, u64 offset)
 {
 	size_t done = 0;
 	int error = 0;
@@ -951,7 +990,8 @@ static ssize_t write_some(struct filesystem_mount *fs, struct inode *i, const u8
 	return done ? (ssize_t)done : error;
 }
 
-ssize_t fake_pwrite(struct fake_mount *m, const char *path, const void *data, size_t bytes, u64 offset)
+ssize_t fake_pwrite(struct fake_mount *m, const char *path, const void *data, size_t bytes,
+		    u64 offset)
 {
 	struct inode *inode;
 	ssize_t n = m->fs.read_only ? -EROFS : find(&m->fs, path, &inode);
@@ -963,13 +1003,16 @@ ssize_t fake_pwrite(struct fake_mount *m, const char *path, const void *data, si
 	if (n)
 		return n;
 	lock_inode(inode);
-	n = (inode->a.mode & S_IFMT) == S_IFREG ? write_some(&m->fs, inode, data, bytes, offset) : is_dir(inode) ? -EISDIR : -EINVAL;
+	n = (inode->a.mode & S_IFMT) == S_IFREG ? write_some(&m->fs, inode, data, bytes, offset)
+	    : is_dir(inode)			? -EISDIR
+						: -EINVAL;
 	unlock_inode(inode);
 	put_inode(&m->fs, inode);
 	return n;
 }
 
-static ssize_t read_some(struct filesystem_mount *fs, struct inode *i, u8 *data, size_t bytes, u64 offset)
+static ssize_t read_some(struct filesystem_mount *fs, struct inode *i, u8 *data, size_t bytes,
+			 u64 offset)
 {
 	u8 block[FAKE_BLOCK];
 	size_t done = 0;
@@ -990,12 +1033,15 @@ static ssize_t read_some(struct filesystem_mount *fs, struct inode *i, u8 *data,
 	return (ssize_t)done;
 }
 
-static ssize_t read_inode_bytes(struct fake_mount *m, struct inode *inode, void *data, size_t bytes, u64 offset)
+static ssize_t read_inode_bytes(struct fake_mount *m, struct inode *inode, void *data, size_t bytes,
+				u64 offset)
 {
 	ssize_t n;
 
 	lock_inode(inode);
-	n = (inode->a.mode & S_IFMT) == S_IFREG ? read_some(&m->fs, inode, data, bytes, offset) : is_dir(inode) ? -EISDIR : -EINVAL;
+	n = (inode->a.mode & S_IFMT) == S_IFREG ? read_some(&m->fs, inode, data, bytes, offset)
+	    : is_dir(inode)			? -EISDIR
+						: -EINVAL;
 	unlock_inode(inode);
 	return n;
 }
@@ -1060,7 +1106,8 @@ int fake_truncate(struct fake_mount *m, const char *path, u64 bytes)
 	return error;
 }
 
-bool filesystem_emit(struct filesystem_sink *sink, const char *name, u32 length, u64 inode, u32 mode)
+bool filesystem_emit(struct filesystem_sink *sink, const char *name, u32 length, u64 inode,
+		     u32 mode)
 {
 	struct entry *e;
 
@@ -1079,7 +1126,8 @@ bool filesystem_emit(struct filesystem_sink *sink, const char *name, u32 length,
 	return true;
 }
 
-int fake_list(struct fake_mount *m, const char *path, void (*found)(void *data, const char *name, u64 inode), void *data)
+int fake_list(struct fake_mount *m, const char *path,
+	      void (*found)(void *data, const char *name, u64 inode), void *data)
 {
 	struct filesystem_sink sink = { .nr = 0 };
 	u64 position = 0, before;

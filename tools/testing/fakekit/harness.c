@@ -130,7 +130,8 @@ static int run_one(void *argument)
 	look_for_left_overs();
 	for (u32 i = 0; i < nr_expected; i++)
 		if (!expected[i].came)
-			fake_fail(run->test->name, 0, "the complaint \"%s\" did not come", expected[i].part);
+			fake_fail(run->test->name, 0, "the complaint \"%s\" did not come",
+				  expected[i].part);
 	if (failed && fault_name)
 		note("fault %u was in %s", run->fault_at, fault_name);
 	if (failed)
@@ -162,7 +163,8 @@ static bool run_test(struct fake_test *test, u32 only)
 		if (status == NO_FAULT_LEFT)
 			break;
 		if (status != PASSED) {
-			print("# %s: the run with fault %u ended with status %d\n", test->name, run.fault_at, status);
+			print("# %s: the run with fault %u ended with status %d\n", test->name,
+			      run.fault_at, status);
 			return false;
 		}
 	}

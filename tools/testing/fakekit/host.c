@@ -56,7 +56,7 @@ struct host_fiber {
 	size_t size;
 	void (*function)(void *argument);
 	void *argument;
-	void *fake_stack;		/* the address sanitizer's */
+	void *fake_stack; /* the address sanitizer's */
 };
 
 struct host_fiber *host_fiber_self(void)
@@ -84,7 +84,8 @@ struct host_fiber *host_fiber_create(void (*function)(void *argument), void *arg
 	struct host_fiber *fiber = host_alloc(sizeof(*fiber));
 
 	fiber->size = STACK_BYTES;
-	fiber->stack = mmap(NULL, STACK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+	fiber->stack = mmap(NULL, STACK_BYTES, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
 	if (fiber->stack == MAP_FAILED)
 		abort();
 	fiber->function = function;

@@ -27,22 +27,26 @@ bool is_atomic(void);
 /* Sleeps until wake(channel) or the time; false: the time came first. deadline 0: none. */
 bool sleep_on(const void *channel, u64 deadline);
 void wake(const void *channel, bool all);
-void spawn_worker(void (*function)(void *data), void *data);	/* a thread of the core's own: nobody joins it */
-void preempt_off(void);			/* sleeping is a crime; interrupts come */
+/* a thread of the core's own: nobody joins it */
+void spawn_worker(void (*function)(void *data), void *data);
+void preempt_off(void); /* sleeping is a crime; interrupts come */
 void preempt_on(void);
-void programs_first(void);		/* something is there for programs, and its driver does not know yet */
+/* something is there for programs, and its driver does not know yet */
+void programs_first(void);
 u64 now(void);
 void pass_time(u64 ns);
 void *thread_id(void);
-u32 random_below(u32 n);		/* by the seed; 0 without one */
+u32 random_below(u32 n); /* by the seed; 0 without one */
 void interrupts_off(void);
 void interrupts_on(void);
 bool interrupts_are_off(void);
 void run_in_interrupt(void (*function)(void *data), void *data);
 void sched_start(void);
 void spawn(void (*function)(void *data), void *data);
-void memory_goes(const void *start, size_t size);	/* no timer or work is pending there, no lock held */
-u32 left_over_work(void);		/* takes away what module code would still be called for; how many */
+/* no timer or work is pending there, no lock held */
+void memory_goes(const void *start, size_t size);
+/* takes away what module code would still be called for; how many */
+u32 left_over_work(void);
 void flush_work(void);
 
 /* --- device.c --- */
@@ -52,7 +56,7 @@ struct resource {
 	struct device *device;
 	const char *what;
 	u32 index;
-	u32 serial;			/* which in order */
+	u32 serial; /* which in order */
 	void (*release)(struct resource *resource);
 };
 
@@ -63,14 +67,16 @@ struct device {
 	void *drvdata;
 	struct list_head resources;
 	u32 next_serial;
-	bool bound, gone, removed;	/* gone: the hardware; removed: nobody is bound to it any more */
+	/* gone: the hardware; removed: nobody is bound to it any more */
+	bool bound, gone, removed;
 	int probe_error;
 	const void *driver;
 	void (*remove)(struct device *device);
-	void *bus;			/* pci.c's or bus.c's */
-	bool (*decodes)(const struct device *device, bool is_ports);	/* NULL: always */
-	bool (*masters)(const struct device *device);	/* may it reach memory and send messages? NULL: always */
-	void (*released)(struct device *device);	/* what its driver had is released */
+	void *bus;						     /* pci.c's or bus.c's */
+	bool (*decodes)(const struct device *device, bool is_ports); /* NULL: always */
+	/* may it reach memory and send messages? NULL: always */
+	bool (*masters)(const struct device *device);
+	void (*released)(struct device *device); /* what its driver had is released */
 	struct irq *irqs;
 	u32 message_kind, nr_messages, max_messages[2];
 	u32 dma_bits;
@@ -81,11 +87,13 @@ struct device *device_create(const char *name);
 void device_forget(struct device *device);
 void resource_add(struct device *device, struct resource *resource, const char *what, u32 index,
 		  void (*release)(struct resource *resource));
-struct resource *resource_find(struct device *device, void (*release)(struct resource *resource), u32 index);
-void resource_drop(struct resource *resource);	/* off the device's list; then released */
+struct resource *resource_find(struct device *device, void (*release)(struct resource *resource),
+			       u32 index);
+void resource_drop(struct resource *resource); /* off the device's list; then released */
 void release_all(struct device *device);
 /* Calls probe and takes everything back if it fails. */
-void device_bind(struct device *device, const void *driver, int (*probe)(struct device *device, const void *driver),
+void device_bind(struct device *device, const void *driver,
+		 int (*probe)(struct device *device, const void *driver),
 		 void (*remove)(struct device *device));
 void device_unbind(struct device *device);
 void unbind_drivers(void);
@@ -94,7 +102,8 @@ extern struct list_head devices;
  * Memory for a device by addresses that begin at `offset` in a page and cross no multiple of boundary (0: none); above 4 GiB where the device says
  * that it reaches there (wide). Owned by who lent it. Returns the address; take_back ends it.
  */
-u64 lend_memory(struct device *device, void *start, size_t size, u32 offset, u64 boundary, bool wide);
+u64 lend_memory(struct device *device, void *start, size_t size, u32 offset, u64 boundary,
+		bool wide);
 void take_back_memory(struct device *device, u64 address);
 
 /* --- memory.c --- */

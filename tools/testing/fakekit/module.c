@@ -12,7 +12,8 @@ struct module *kit_this_module = &this_module;
 extern int kit_module_init(void);
 extern void kit_module_exit(void) __attribute__((weak));
 /* The build renames the section of parameters so that the linker gives its ends. */
-extern const struct kit_param __start_kit_params[] __attribute__((weak)), __stop_kit_params[] __attribute__((weak));
+extern const struct kit_param __start_kit_params[] __attribute__((weak)),
+	__stop_kit_params[] __attribute__((weak));
 
 static bool loaded;
 static char logged[65536];
@@ -56,25 +57,14 @@ static int set_value(const struct kit_param *p, const char *text)
 		return 0;
 	case KIT_PARAM_int:
 	case KIT_PARAM_uint:
-	case KIT_PARAM_u32:
-		*(u32 *)p->value = (u32)number;
-		return 0;
+	case KIT_PARAM_u32: *(u32 *)p->value = (u32)number; return 0;
 	case KIT_PARAM_long:
 	case KIT_PARAM_ulong:
-	case KIT_PARAM_u64:
-		*(u64 *)p->value = (u64)number;
-		return 0;
-	case KIT_PARAM_u16:
-		*(u16 *)p->value = (u16)number;
-		return 0;
-	case KIT_PARAM_u8:
-		*(u8 *)p->value = (u8)number;
-		return 0;
-	case KIT_PARAM_charp:
-		*(const char **)p->value = text;
-		return 0;
-	case KIT_PARAM_string:
-		return strscpy(p->value, text, p->max) < 0 ? -ENOSPC : 0;
+	case KIT_PARAM_u64: *(u64 *)p->value = (u64)number; return 0;
+	case KIT_PARAM_u16: *(u16 *)p->value = (u16)number; return 0;
+	case KIT_PARAM_u8: *(u8 *)p->value = (u8)number; return 0;
+	case KIT_PARAM_charp: *(const char **)p->value = text; return 0;
+	case KIT_PARAM_string: return strscpy(p->value, text, p->max) < 0 ? -ENOSPC : 0;
 	}
 	return -EINVAL;
 }

@@ -16,7 +16,7 @@ struct sq { u64 address; u32 entries, head, tail, cq; bool valid; };
 struct cq { u64 address; u32 entries, head, tail, phase, vector; bool valid, interrupts; };
 
 struct command {
-	struct list_head node;		/* in flight, the oldest first */
+	struct list_head node; /* in flight, the oldest first */
 	struct nvme_command c;
 	u32 queue, life;
 	bool held;
@@ -29,8 +29,8 @@ static struct cq cqs[MODEL_QUEUES];
 static u32 cc, csts, aqa, life;
 static u64 asq, acq;
 static LIST_HEAD(under_way);
-static u32 event_id;			/* of the asynchronous event request that waits, + 1 */
-static bool has_event, event_told;	/* told: and its page has not been read yet */
+static u32 event_id;		   /* of the asynchronous event request that waits, + 1 */
+static bool has_event, event_told; /* told: and its page has not been read yet */
 
 static u64 capabilities(void)
 {
@@ -73,7 +73,11 @@ static void post(u32 queue, u32 id, u32 status, u32 result)
 	if (!entry)
 		return;
 	*entry = (struct nvme_completion){
-		.result = result, .sq_head = (u16)sqs[queue].head, .sq_id = (u16)queue, .id = (u16)id, .status = (u16)(status << 1 | q->phase),
+		.result = result,
+		.sq_head = (u16)sqs[queue].head,
+		.sq_id = (u16)queue,
+		.id = (u16)id,
+		.status = (u16)(status << 1 | q->phase),
 	};
 	q->tail = (q->tail + 1) % q->entries;
 	q->phase ^= !q->tail;
@@ -140,7 +144,8 @@ static bool move(const struct nvme_command *c, u8 *bytes, u32 length, bool to_me
 			entries++;
 		}
 		if (address & (PAGE - 1))
-			complain("nvme: a PRP behind the first is %#llx", (unsigned long long)address);
+			complain("nvme: a PRP behind the first is %#llx",
+				 (unsigned long long)address);
 		n = length < PAGE ? length : PAGE;
 	}
 	if (entries > model.longest_list)
@@ -150,7 +155,9 @@ static bool move(const struct nvme_command *c, u8 *bytes, u32 length, bool to_me
 
 static struct model_namespace *namespace_of(const struct nvme_command *c)
 {
-	struct model_namespace *ns = c->namespace && c->namespace <= MODEL_NAMESPACES ? &model.namespaces[c->namespace - 1] : NULL;
+	struct model_namespace *ns = c->namespace && c->namespace <= MODEL_NAMESPACES
+					     ? &model.namespaces[c->namespace - 1]
+					     : NULL;
 
 	return ns && ns->active ? ns : NULL;
 }
@@ -173,7 +180,7 @@ static u32 run_io(const struct nvme_command *c)
 	u32 blocks = (c->cdw12 & 0xffff) + 1;
 
 	if (!ns)
-		return 0x00b;			/* invalid namespace or format */
+		return 0x00b; /* invalid namespace or format */
 	if (c->opcode == NVME_FLUSH) {
 		model.flushes++;
 		return NVME_OK;
@@ -181,9 +188,9 @@ static u32 run_io(const struct nvme_command *c)
 	if (c->opcode == NVME_DATASET_MANAGEMENT)
 		return deallocate(ns, c);
 	if (first + blocks > ns->blocks) {
-		complain("nvme: blocks %llu to %llu of %llu", (unsigned long long)first, (unsigned long long)(first + blocks),
-			 (unsigned long long)ns->blocks);
-		return 0x080;			/* LBA out of range */
+		complain("nvme: blocks %llu to %llu of %llu", (unsigned long long)first,
+			 (unsigned long long)(first + blocks), (unsigned long long)ns->blocks);
+		return 0x080; /* LBA out of range */
 	}
 	switch (c->opcode) {
 	case NVME_READ:
@@ -191,13 +198,15 @@ static u32 run_io(const struct nvme_command *c)
 		if (model.mdts && blocks << ns->shift > PAGE << model.mdts)
 			complain("nvme: %u bytes at once", blocks << ns->shift);
 		model.fuas += !!(c->cdw12 & NVME_RW_FUA);
-		return move(c, ns->bytes + (first << ns->shift), blocks << ns->shift, c->opcode == NVME_READ) ? NVME_OK : 0x004;
+		return move(c, ns->bytes + (first << ns->shift), blocks << ns->shift,
+			    c->opcode == NVME_READ)
+			       ? NVME_OK
+			       : 0x004;
 	case NVME_WRITE_ZEROES:
 		model.zeroes++;
 		memset(ns->bytes + (first << ns->shift), 0, (u64)blocks << ns->shift);
 		return NVME_OK;
-	default:
-		return NVME_INVALID_OPCODE;
+	default: return NVME_INVALID_OPCODE;
 	}
 }
 
@@ -242,10 +251,15 @@ static u32 create_cq(const struct nvme_command *c)
 {
 	u32 id = c->cdw10 & 0xffff, entries = (c->cdw10 >> 16) + 1;
 
-	if (!id || id > model.pairs || cqs[id].valid || entries < 2 || entries > ENTRIES_LESS_ONE + 1 || !(c->cdw11 & 1) || c->prp1 & (PAGE - 1))
-		return 0x101;			/* invalid queue identifier */
+	if (!id || id > model.pairs || cqs[id].valid || entries < 2 ||
+	    entries > ENTRIES_LESS_ONE + 1 || !(c->cdw11 & 1) || c->prp1 & (PAGE - 1))
+		return 0x101; /* invalid queue identifier */
 	cqs[id] = (struct cq){
-		.address = c->prp1, .entries = entries, .phase = 1, .vector = c->cdw11 >> 16, .valid = true,
+		.address = c->prp1,
+		.entries = entries,
+		.phase = 1,
+		.vector = c->cdw11 >> 16,
+		.valid = true,
 		.interrupts = c->cdw11 & NVME_CQ_INTERRUPTS,
 	};
 	return NVME_OK;
@@ -255,10 +269,11 @@ static u32 create_sq(const struct nvme_command *c)
 {
 	u32 id = c->cdw10 & 0xffff, entries = (c->cdw10 >> 16) + 1, cq = c->cdw11 >> 16;
 
-	if (!id || id > model.pairs || sqs[id].valid || entries < 2 || !(c->cdw11 & 1) || c->prp1 & (PAGE - 1))
+	if (!id || id > model.pairs || sqs[id].valid || entries < 2 || !(c->cdw11 & 1) ||
+	    c->prp1 & (PAGE - 1))
 		return 0x101;
 	if (cq >= MODEL_QUEUES || !cqs[cq].valid)
-		return 0x100;			/* completion queue invalid */
+		return 0x100; /* completion queue invalid */
 	sqs[id] = (struct sq){ .address = c->prp1, .entries = entries, .cq = cq, .valid = true };
 	return NVME_OK;
 }
@@ -270,7 +285,8 @@ static u32 abort_command(const struct nvme_command *c)
 
 	model.aborts++;
 	list_for_each_entry(cmd, &under_way, node) {
-		if (cmd->queue == (c->cdw10 & 0xffff) && cmd->c.id == c->cdw10 >> 16 && !model.no_aborts) {
+		if (cmd->queue == (c->cdw10 & 0xffff) && cmd->c.id == c->cdw10 >> 16 &&
+		    !model.no_aborts) {
 			end(cmd, NVME_ABORTED, 0);
 			return 0;
 		}
@@ -317,23 +333,16 @@ static u32 get_log(const struct nvme_command *c)
 static u32 run_admin(const struct nvme_command *c, u32 *result)
 {
 	switch (c->opcode) {
-	case NVME_ADMIN_CREATE_CQ:
-		return create_cq(c);
-	case NVME_ADMIN_CREATE_SQ:
-		return create_sq(c);
-	case NVME_ADMIN_IDENTIFY:
-		return identify(c);
-	case NVME_ADMIN_ABORT:
-		*result = abort_command(c);
-		return NVME_OK;
+	case NVME_ADMIN_CREATE_CQ: return create_cq(c);
+	case NVME_ADMIN_CREATE_SQ: return create_sq(c);
+	case NVME_ADMIN_IDENTIFY: return identify(c);
+	case NVME_ADMIN_ABORT: *result = abort_command(c); return NVME_OK;
 	case NVME_ADMIN_SET_FEATURES:
 		if ((c->cdw10 & 0xff) == NVME_FEATURE_QUEUES)
 			*result = (model.pairs - 1) << 16 | (model.pairs - 1);
 		return NVME_OK;
-	case NVME_ADMIN_GET_LOG:
-		return get_log(c);
-	default:
-		return NVME_INVALID_OPCODE;
+	case NVME_ADMIN_GET_LOG: return get_log(c);
+	default: return NVME_INVALID_OPCODE;
 	}
 }
 
@@ -453,12 +462,14 @@ static void check_identifier(const struct command *cmd)
 
 	list_for_each_entry(other, &under_way, node)
 		if (other->queue == cmd->queue && other->c.id == cmd->c.id)
-			complain("nvme: queue %u: command identifier %u twice", cmd->queue, cmd->c.id);
+			complain("nvme: queue %u: command identifier %u twice", cmd->queue,
+				 cmd->c.id);
 }
 
 static void fetch(void *data)
 {
-	u32 queue = (u32)(unsigned long)data % MODEL_QUEUES, born = (u32)((unsigned long)data / MODEL_QUEUES);
+	u32 queue = (u32)(unsigned long)data % MODEL_QUEUES,
+	    born = (u32)((unsigned long)data / MODEL_QUEUES);
 	struct sq *q = &sqs[queue];
 
 	while (born == life && !(csts & NVME_CSTS_CFS) && q->valid && q->head != q->tail) {
@@ -521,9 +532,12 @@ static void start(void)
 
 	model.starts++;
 	if (asq & (PAGE - 1) || acq & (PAGE - 1) || (aqa >> 16) + 1 != entries)
-		complain("nvme: odd admin queues: AQA %#x, ASQ %#llx", aqa, (unsigned long long)asq);
+		complain("nvme: odd admin queues: AQA %#x, ASQ %#llx", aqa,
+			 (unsigned long long)asq);
 	sqs[0] = (struct sq){ .address = asq, .entries = entries, .valid = true };
-	cqs[0] = (struct cq){ .address = acq, .entries = entries, .phase = 1, .valid = true, .interrupts = true };
+	cqs[0] = (struct cq){
+		.address = acq, .entries = entries, .phase = 1, .valid = true, .interrupts = true
+	};
 	fake_after(READY_NS, becomes_ready, (void *)(unsigned long)life);
 }
 
@@ -568,20 +582,13 @@ static void ring_doorbell(u64 offset, u32 value)
 static u64 read_register(void *data, u64 offset, u32 bytes)
 {
 	switch (offset) {
-	case NVME_CAP:
-		return bytes == 8 ? capabilities() : (u32)capabilities();
-	case NVME_CAP + 4:
-		return capabilities() >> 32;
-	case NVME_VS:
-		return 0x10400;
-	case NVME_CC:
-		return cc;
-	case NVME_CSTS:
-		return csts;
-	case NVME_AQA:
-		return aqa;
-	default:
-		return 0;
+	case NVME_CAP: return bytes == 8 ? capabilities() : (u32)capabilities();
+	case NVME_CAP + 4: return capabilities() >> 32;
+	case NVME_VS: return 0x10400;
+	case NVME_CC: return cc;
+	case NVME_CSTS: return csts;
+	case NVME_AQA: return aqa;
+	default: return 0;
 	}
 }
 
@@ -597,24 +604,16 @@ static void write_register(void *data, u64 offset, u32 bytes, u64 value)
 		return;
 	}
 	if (offset != NVME_CC && cc & NVME_CC_EN)
-		complain("nvme: register %#llx is written while the controller is on", (unsigned long long)offset);
+		complain("nvme: register %#llx is written while the controller is on",
+			 (unsigned long long)offset);
 	switch (offset) {
-	case NVME_CC:
-		write_cc((u32)value);
-		break;
-	case NVME_AQA:
-		aqa = (u32)value;
-		break;
+	case NVME_CC: write_cc((u32)value); break;
+	case NVME_AQA: aqa = (u32)value; break;
 	case NVME_ASQ:
-	case NVME_ASQ + 4:
-		put_half(&asq, value, offset & 4);
-		break;
+	case NVME_ASQ + 4: put_half(&asq, value, offset & 4); break;
 	case NVME_ACQ:
-	case NVME_ACQ + 4:
-		put_half(&acq, value, offset & 4);
-		break;
-	default:
-		break;
+	case NVME_ACQ + 4: put_half(&acq, value, offset & 4); break;
+	default: break;
 	}
 }
 
@@ -624,7 +623,10 @@ void model_namespace_make(u32 number, u32 shift, u64 blocks)
 {
 	struct model_namespace *ns = &model.namespaces[number - 1];
 
-	*ns = (struct model_namespace){ .active = true, .shift = shift, .blocks = blocks, .bytes = host_alloc((u64)MODEL_BLOCKS << shift) };
+	*ns = (struct model_namespace){ .active = true,
+					.shift = shift,
+					.blocks = blocks,
+					.bytes = host_alloc((u64)MODEL_BLOCKS << shift) };
 	for (u64 i = 0; i < (u64)MODEL_BLOCKS << shift; i += 4096)
 		*(u64 *)(ns->bytes + i) = number << 20 | i >> 12;
 }
@@ -634,7 +636,12 @@ static void after_reset(void *data) { forget_everything(); cc = 0; }
 struct device *model_create(u32 messages)
 {
 	struct fake_pci pci = {
-		.vendor = 0x1b36, .device = 0x0010, .class_code = 0x010802, .pin = 1, .nr_msix = messages, .express = true,
+		.vendor = 0x1b36,
+		.device = 0x0010,
+		.class_code = 0x010802,
+		.pin = 1,
+		.nr_msix = messages,
+		.express = true,
 		.bars = { { BAR_BYTES, FAKE_BAR_64 } },
 	};
 

@@ -65,7 +65,8 @@ FAKE_TEST(by_the_line)
 /* Every size and place, so that one, two and many pages, lists and cuts come by. */
 FAKE_TEST(all_sizes)
 {
-	static const u32 sizes[] = { 512, 1024, 4096, 4608, 8192, 12288, 65536, 131072 + 512, 524288, 1 << 20 };
+	static const u32 sizes[] = { 512,   1024,  4096,	 4608,	 8192,
+				     12288, 65536, 131072 + 512, 524288, 1 << 20 };
 
 	if (!start(8))
 		return;
@@ -82,7 +83,7 @@ FAKE_TEST(all_sizes)
 
 FAKE_TEST(the_controllers_limit_of_a_transfer)
 {
-	model.mdts = 2;			/* 16 KiB */
+	model.mdts = 2; /* 16 KiB */
 	if (!start(8))
 		return;
 	fill(data, 1 << 20, 7);
@@ -105,7 +106,8 @@ FAKE_TEST(flush_fua_discard_zeroes)
 	memset(model.namespaces[0].bytes, 0xff, 65536);
 	EXPECT_EQ(fake_disk_io(DISK, BLOCK_DISCARD, 8, NULL, 8192), 0);
 	EXPECT_EQ(model.discards, 1);
-	EXPECT(!model.namespaces[0].bytes[4096] && !model.namespaces[0].bytes[4096 + 8191] && model.namespaces[0].bytes[4096 + 8192]);
+	EXPECT(!model.namespaces[0].bytes[4096] && !model.namespaces[0].bytes[4096 + 8191] &&
+	       model.namespaces[0].bytes[4096 + 8192]);
 	EXPECT_EQ(fake_disk_io(DISK, BLOCK_WRITE_ZEROES, 64, NULL, 4096), 0);
 	EXPECT(!model.namespaces[0].bytes[32768] && model.namespaces[0].bytes[32768 + 4096]);
 }
@@ -149,7 +151,9 @@ static void load_thread(void *argument)
 		fill(mine, 16384, l->number * 1000 + i);
 		io = fake_disk_start(l->disk, l->number, BLOCK_WRITE, sector, mine, 16384, 0);
 		l->error = io ? fake_io_wait(io) : -ENODEV;
-		io = l->error ? NULL : fake_disk_start(l->disk, l->number + 1, BLOCK_READ, sector, again, 16384, 0);
+		io = l->error ? NULL
+			      : fake_disk_start(l->disk, l->number + 1, BLOCK_READ, sector, again,
+						16384, 0);
 		if (!l->error)
 			l->error = io ? fake_io_wait(io) : -ENODEV;
 		if (!l->error && memcmp(mine, again, 16384))

@@ -66,8 +66,10 @@ struct device *fake_pci_device(const char *name, const struct fake_pci *pci)
 
 static bool fits(const struct pci_id *id, const struct fake_pci *p)
 {
-	return (id->vendor == PCI_ANY_ID || id->vendor == p->vendor) && (id->device == PCI_ANY_ID || id->device == p->device) &&
-	       (id->subsystem_vendor == PCI_ANY_ID || id->subsystem_vendor == p->subsystem_vendor) &&
+	return (id->vendor == PCI_ANY_ID || id->vendor == p->vendor) &&
+	       (id->device == PCI_ANY_ID || id->device == p->device) &&
+	       (id->subsystem_vendor == PCI_ANY_ID ||
+		id->subsystem_vendor == p->subsystem_vendor) &&
 	       (id->subsystem_device == PCI_ANY_ID || id->subsystem_device == p->subsystem) &&
 	       !((id->class_code ^ p->class_code) & id->class_mask);
 }
@@ -77,7 +79,8 @@ static const struct pci_id *id_for(const struct device *device)
 {
 	const struct pci_id *id = driver->ids;
 
-	for (u32 i = 0; i < driver->nr_ids; i++, id = (const struct pci_id *)((const char *)id + id->size))
+	for (u32 i = 0; i < driver->nr_ids;
+	     i++, id = (const struct pci_id *)((const char *)id + id->size))
 		if (fits(id, &slot_of(device)->pci))
 			return id;
 	return NULL;
@@ -86,7 +89,8 @@ static const struct pci_id *id_for(const struct device *device)
 static void after_release(struct device *device)
 {
 	if (!device->gone)
-		fake_config_write(slot_of(device)->function, PCI_COMMAND, 2, slot_of(device)->command_before);
+		fake_config_write(slot_of(device)->function, PCI_COMMAND, 2,
+				  slot_of(device)->command_before);
 }
 
 static int probe(struct device *device, const void *unused)
@@ -107,7 +111,8 @@ int pci_driver_register(struct module *owner, const struct pci_driver *new_drive
 	struct device *d;
 
 	enter_call("pci_driver_register", true);
-	if (new_driver->size < sizeof(*new_driver) || !new_driver->name || !new_driver->ids || !new_driver->nr_ids || !new_driver->probe)
+	if (new_driver->size < sizeof(*new_driver) || !new_driver->name || !new_driver->ids ||
+	    !new_driver->nr_ids || !new_driver->probe)
 		return -EINVAL;
 	if (fault("pci_driver_register"))
 		return -ENOMEM;
@@ -123,7 +128,8 @@ static u32 read_space(const struct device *device, u32 offset, u32 bytes)
 {
 	enter_call("pci_config_read", false);
 	if (offset % bytes)
-		complain("%s: configuration space is read at %#x, %u bytes", device->name, offset, bytes);
+		complain("%s: configuration space is read at %#x, %u bytes", device->name, offset,
+			 bytes);
 	return fake_config_read(device->gone ? NULL : slot_of(device)->function, offset, bytes);
 }
 
@@ -158,8 +164,14 @@ int pci_get_info(const struct device *device, struct pci_info *info)
 	if (info->size < sizeof(*info))
 		return -E2BIG;
 	*info = (struct pci_info){
-		.size = info->size, .vendor = p->vendor, .device = p->device, .subsystem_vendor = p->subsystem_vendor,
-		.subsystem_device = p->subsystem, .class_code = p->class_code, .revision = p->revision, .pin = p->pin,
+		.size = info->size,
+		.vendor = p->vendor,
+		.device = p->device,
+		.subsystem_vendor = p->subsystem_vendor,
+		.subsystem_device = p->subsystem,
+		.class_code = p->class_code,
+		.revision = p->revision,
+		.pin = p->pin,
 	};
 	return 0;
 }
@@ -173,7 +185,9 @@ int pci_enable(struct device *device)
 		return -EIO;
 	for (u32 i = 0; i < 6; i++)
 		if (slot_of(device)->pci.bars[i].size)
-			on |= slot_of(device)->pci.bars[i].kind & FAKE_BAR_PORTS ? PCI_COMMAND_PORTS : PCI_COMMAND_MEMORY;
+			on |= slot_of(device)->pci.bars[i].kind & FAKE_BAR_PORTS
+				      ? PCI_COMMAND_PORTS
+				      : PCI_COMMAND_MEMORY;
 	fake_config_write(slot_of(device)->function, PCI_COMMAND, 2, command_of(device) | on);
 	return 0;
 }
@@ -185,7 +199,8 @@ void pci_set_master(struct device *device, bool on)
 	enter_call("pci_set_master", false);
 	if (!device->gone)
 		fake_config_write(slot_of(device)->function, PCI_COMMAND, 2,
-				  on ? command | PCI_COMMAND_MASTER : command & ~PCI_COMMAND_MASTER);
+				  on ? command | PCI_COMMAND_MASTER
+				     : command & ~PCI_COMMAND_MASTER);
 }
 
 bool pci_is_present(const struct device *device)

@@ -72,10 +72,13 @@ static void check_pair(u32 a, u32 i, u64 start, u64 end, bool ports)
 
 	for (u32 b = 0; b < nr; b++)
 		for (u32 j = 0; j < 9; j++)
-			if ((a != b || i != j) && all[a].bridge == all[b].bridge && is_on(all[b].f, j, &s, &e, &p) && p == ports &&
-			    s <= end && start <= e)
-				fake_fail(__FILE__, __LINE__, "function %u range %u (%#llx) and function %u range %u (%#llx) overlap", a, i,
-					  (unsigned long long)start, b, j, (unsigned long long)s);
+			if ((a != b || i != j) && all[a].bridge == all[b].bridge &&
+			    is_on(all[b].f, j, &s, &e, &p) && p == ports && s <= end && start <= e)
+				fake_fail(
+					__FILE__, __LINE__,
+					"function %u range %u (%#llx) and function %u range %u (%#llx) overlap",
+					a, i, (unsigned long long)start, b, j,
+					(unsigned long long)s);
 }
 
 static void check_layout(void)
@@ -89,8 +92,10 @@ static void check_layout(void)
 				continue;
 			check_pair(a, i, start, end, ports);
 			if (all[a].bridge && !lies_in_a_window(all[a].bridge, start, end, ports))
-				fake_fail(__FILE__, __LINE__, "function %u range %u (%#llx) is behind no window of its bridge", a, i,
-					  (unsigned long long)start);
+				fake_fail(
+					__FILE__, __LINE__,
+					"function %u range %u (%#llx) is behind no window of its bridge",
+					a, i, (unsigned long long)start);
 		}
 	}
 }
@@ -125,12 +130,24 @@ static void driver_remove(struct device *device) { removes++; }
 
 static const struct pci_id ids[] = { PCI_ID(0x1234, 0x0001) };
 static const struct pci_driver driver = {
-	.size = sizeof(driver), .nr_ids = 1, .name = "test", .ids = ids, .probe = probe, .remove = driver_remove,
+	.size = sizeof(driver),
+	.nr_ids = 1,
+	.name = "test",
+	.ids = ids,
+	.probe = probe,
+	.remove = driver_remove,
 };
 
 static const struct fake_pci card = {
-	.device = 1, .pin = 1, .nr_msi = 1, .has_power = true, .express = true, .has_flr = true,
-	.bars = { { 0x4000, FAKE_BAR_32 }, { 0x100, FAKE_BAR_PORTS }, { 1 << 20, FAKE_BAR_64 | FAKE_BAR_PREFETCH } },
+	.device = 1,
+	.pin = 1,
+	.nr_msi = 1,
+	.has_power = true,
+	.express = true,
+	.has_flr = true,
+	.bars = { { 0x4000, FAKE_BAR_32 },
+		  { 0x100, FAKE_BAR_PORTS },
+		  { 1 << 20, FAKE_BAR_64 | FAKE_BAR_PREFETCH } },
 };
 
 static void load(void)
@@ -179,13 +196,15 @@ FAKE_TEST(what_has_no_address_gets_one)
 	load();
 	EXPECT_EQ(fake_bus_devices(), 11);
 	for (u32 i = 0; i < nr; i++)
-		EXPECT(has_address(all[i].f, 0) && has_address(all[i].f, 1) && has_address(all[i].f, 2));
+		EXPECT(has_address(all[i].f, 0) && has_address(all[i].f, 1) &&
+		       has_address(all[i].f, 2));
 	check_layout();
 }
 
 FAKE_TEST(a_tree_of_bridges)
 {
-	struct fake_function *outer = plug_bridge(NULL, 1), *inner = plug_bridge(outer, 2), *other = plug_bridge(NULL, 2);
+	struct fake_function *outer = plug_bridge(NULL, 1), *inner = plug_bridge(outer, 2),
+			     *other = plug_bridge(NULL, 2);
 
 	windows();
 	plug(outer, 5, card);
@@ -195,11 +214,12 @@ FAKE_TEST(a_tree_of_bridges)
 	plug(NULL, 3, card);
 	load();
 	EXPECT_EQ(fake_bus_devices(), 8);
-	EXPECT(fake_bus_device("0000:01:05.0") && fake_bus_device("0000:02:00.0") && fake_bus_device("0000:02:01.0") &&
-	       fake_bus_device("0000:03:00.0"));
+	EXPECT(fake_bus_device("0000:01:05.0") && fake_bus_device("0000:02:00.0") &&
+	       fake_bus_device("0000:02:01.0") && fake_bus_device("0000:03:00.0"));
 	EXPECT_EQ(fake_config_read(outer, PCI_SUBORDINATE_BUS, 1), 2);
 	for (u32 i = 0; i < nr; i++)
-		EXPECT(all[i].f == outer || all[i].f == inner || all[i].f == other || has_address(all[i].f, 0));
+		EXPECT(all[i].f == outer || all[i].f == inner || all[i].f == other ||
+		       has_address(all[i].f, 0));
 	check_layout();
 }
 
@@ -243,7 +263,8 @@ FAKE_TEST(several_functions)
 	fake_function_add(NULL, 4 << 3 | 5, &pci);
 	pci.multi = false;
 	fake_function_add(NULL, 5 << 3, &pci);
-	fake_function_add(NULL, 5 << 3 | 1, &pci);	/* function 0 says that there are no others */
+	/* function 0 says that there are no others */
+	fake_function_add(NULL, 5 << 3 | 1, &pci);
 	load();
 	EXPECT(fake_bus_device("0000:00:04.5"));
 	EXPECT(!fake_bus_device("0000:00:05.1"));
@@ -302,10 +323,13 @@ FAKE_TEST(driver_override)
 	plug(NULL, 1, card);
 	windows();
 	load();
-	EXPECT_EQ(fake_attribute_store(fake_bus_device("0000:00:01.0"), "driver_override", "another\n"), 8);
+	EXPECT_EQ(fake_attribute_store(fake_bus_device("0000:00:01.0"), "driver_override",
+				       "another\n"),
+		  8);
 	fake_bus_driver(&driver);
 	EXPECT_EQ(probes, 0);
-	EXPECT_EQ(fake_attribute_store(fake_bus_device("0000:00:01.0"), "driver_override", "\n"), 1);
+	EXPECT_EQ(fake_attribute_store(fake_bus_device("0000:00:01.0"), "driver_override", "\n"),
+		  1);
 	bus_device_probe(fake_bus_device("0000:00:01.0"));
 	EXPECT_EQ(probes, 1);
 }
@@ -445,13 +469,15 @@ FAKE_TEST(capabilities)
 	EXPECT_EQ(pci_find_capability(d, PCI_CAP_MSIX, 0), 0);
 	EXPECT_EQ(pci_find_capability(d, PCI_CAP_POWER, fake_capability(f, PCI_CAP_POWER)), 0);
 	/* A list that runs in a circle. */
-	fake_config_set(f, fake_capability(f, PCI_CAP_EXPRESS) + 1, 1, fake_capability(f, PCI_CAP_POWER));
+	fake_config_set(f, fake_capability(f, PCI_CAP_EXPRESS) + 1, 1,
+			fake_capability(f, PCI_CAP_POWER));
 	EXPECT_EQ(pci_find_capability(d, PCI_CAP_MSIX, 0), 0);
 }
 
 static void resets(struct fake_pci pci, bool behind_a_bridge, int error)
 {
-	struct fake_function *bridge = behind_a_bridge ? plug_bridge(NULL, 1) : NULL, *f = plug(bridge, 2, pci);
+	struct fake_function *bridge = behind_a_bridge ? plug_bridge(NULL, 1) : NULL,
+			     *f = plug(bridge, 2, pci);
 	struct device *d;
 	u32 bar, command;
 
@@ -525,14 +551,21 @@ static u32 draw(u32 below)
 
 static struct fake_pci any_card(void)
 {
-	struct fake_pci pci = { .device = 1, .pin = (u8)draw(5), .has_power = draw(2), .express = draw(2), .nr_msix = draw(4) };
+	struct fake_pci pci = { .device = 1,
+				.pin = (u8)draw(5),
+				.has_power = draw(2),
+				.express = draw(2),
+				.nr_msix = draw(4) };
 
 	for (u32 i = 0; i < 6; i++) {
 		u32 kind = draw(5);
 
 		if (kind == 0)
 			continue;
-		pci.bars[i].kind = kind == 1 ? FAKE_BAR_PORTS : kind == 2 ? FAKE_BAR_32 : kind == 3 ? FAKE_BAR_PREFETCH : FAKE_BAR_64 | (draw(2) * 2);
+		pci.bars[i].kind = kind == 1   ? FAKE_BAR_PORTS
+				   : kind == 2 ? FAKE_BAR_32
+				   : kind == 3 ? FAKE_BAR_PREFETCH
+					       : FAKE_BAR_64 | (draw(2) * 2);
 		pci.bars[i].size = kind == 1 ? 16u << draw(4) : 4096u << draw(9);
 		if (pci.bars[i].kind & FAKE_BAR_64 && ++i == 6)
 			pci.bars[5].size = 0;
@@ -546,7 +579,9 @@ static void any_topology(u32 seed)
 	u32 nr_bridges = 1;
 
 	/* Another order of threads sees other topologies. */
-	state = seed + (host_variable("FAKE_SEED") ? 1000000u * (u32)host_number(host_variable("FAKE_SEED")) : 0);
+	state = seed + (host_variable("FAKE_SEED")
+				? 1000000u * (u32)host_number(host_variable("FAKE_SEED"))
+				: 0);
 	windows();
 	for (u32 i = 0; i < 24; i++) {
 		struct fake_function *bridge = bridges[draw(nr_bridges)];
@@ -561,8 +596,10 @@ static void any_topology(u32 seed)
 	EXPECT_EQ(fake_bus_devices(), 24);
 	for (u32 a = 0; a < nr; a++)
 		for (u32 i = 0; i < 6; i++)
-			if (fake_config_read(all[a].f, PCI_HEADER, 1) == 0 && !has_address(all[a].f, i) && fake_bar_size(all[a].f, i))
-				fake_fail(__FILE__, __LINE__, "function %u has no address for range %u", a, i);
+			if (fake_config_read(all[a].f, PCI_HEADER, 1) == 0 &&
+			    !has_address(all[a].f, i) && fake_bar_size(all[a].f, i))
+				fake_fail(__FILE__, __LINE__,
+					  "function %u has no address for range %u", a, i);
 	check_layout();
 	/* Any of them goes, and comes again. */
 	for (u32 round = 0; round < 6; round++) {

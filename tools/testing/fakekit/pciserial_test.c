@@ -27,7 +27,8 @@ static bool looks;
 
 static bool is_pending(const struct uart_model *u)
 {
-	return (u->ier & IER_RECEIVED && u->nr_in) || (u->ier & IER_TRANSMITTER && u->empty_pending) ||
+	return (u->ier & IER_RECEIVED && u->nr_in) ||
+	       (u->ier & IER_TRANSMITTER && u->empty_pending) ||
 	       (u->ier & IER_MODEM && u->msr & MSR_CHANGED) || (u->ier & IER_LINE && u->overrun);
 }
 
@@ -89,7 +90,8 @@ static void arrives(struct uart_model *u, u8 byte, u8 errors)
 
 static u8 line_status(struct uart_model *u)
 {
-	u8 lsr = (u->nr_in ? LSR_READY | u->errors[0] : 0) | (u->nr_out ? 0 : LSR_HOLDING_EMPTY | LSR_ALL_EMPTY) |
+	u8 lsr = (u->nr_in ? LSR_READY | u->errors[0] : 0) |
+		 (u->nr_out ? 0 : LSR_HOLDING_EMPTY | LSR_ALL_EMPTY) |
 		 (u->overrun ? LSR_OVERRUN : 0);
 
 	u->overrun = false;
@@ -112,21 +114,18 @@ static u32 read_port(void *unused, u32 offset, u32 bytes)
 			u->nr_in--;
 		}
 		return value;
-	case IER:
-		return u->lcr & LCR_DLAB ? u->divisor >> 8 : u->ier;
+	case IER: return u->lcr & LCR_DLAB ? u->divisor >> 8 : u->ier;
 	case IIR:
 		value = is_pending(u) ? 0xc0 : 0xc1;
 		if (u->ier & IER_TRANSMITTER && !u->nr_in)
 			u->empty_pending = false;
 		return value;
-	case LSR:
-		return line_status(u);
+	case LSR: return line_status(u);
 	case MSR:
 		value = u->msr;
 		u->msr &= (u8)~MSR_CHANGED;
 		return value;
-	case SCR:
-		return u->scr;
+	case SCR: return u->scr;
 	}
 	return 0;
 }
@@ -160,26 +159,23 @@ static void write_port(void *unused, u32 offset, u32 bytes, u32 value)
 		u->ier = (u8)value;
 		fake_after(100, later, NULL);
 		return;
-	case FCR:
-		u->nr_in = value & FCR_CLEAR_RECEIVER ? 0 : u->nr_in;
-		return;
-	case LCR:
-		u->lcr = (u8)value;
-		return;
-	case MCR:
-		u->mcr = (u8)value;
-		return;
-	case SCR:
-		u->scr = (u8)value;
-		return;
+	case FCR: u->nr_in = value & FCR_CLEAR_RECEIVER ? 0 : u->nr_in; return;
+	case LCR: u->lcr = (u8)value; return;
+	case MCR: u->mcr = (u8)value; return;
+	case SCR: u->scr = (u8)value; return;
 	}
 }
 
 static void make_card(u32 nr)
 {
 	struct fake_pci pci = {
-		.vendor = VENDOR_REDHAT, .device = (u16)(nr == 1 ? CARD_1_PORT : nr == 2 ? CARD_2_PORTS : CARD_4_PORTS),
-		.class_code = 0x070002, .pin = 1, .bars = { { 8 * nr, FAKE_BAR_PORTS } },
+		.vendor = VENDOR_REDHAT,
+		.device = (u16)(nr == 1	  ? CARD_1_PORT
+				: nr == 2 ? CARD_2_PORTS
+					  : CARD_4_PORTS),
+		.class_code = 0x070002,
+		.pin = 1,
+		.bars = { { 8 * nr, FAKE_BAR_PORTS } },
 	};
 
 	card = fake_pci_device("0000:00:05.0", &pci);
@@ -268,7 +264,11 @@ FAKE_TEST(a_closed_port_is_silent)
 
 FAKE_TEST(settings_and_lines)
 {
-	struct tty_settings s = { .size = sizeof(s), .baud = 9600, .data_bits = 7, .stop_bits = 2, .parity = TTY_PARITY_EVEN };
+	struct tty_settings s = { .size = sizeof(s),
+				  .baud = 9600,
+				  .data_bits = 7,
+				  .stop_bits = 2,
+				  .parity = TTY_PARITY_EVEN };
 
 	start(1);
 	fake_tty_open("ttyS0");
@@ -328,7 +328,10 @@ FAKE_TEST(pulled_out_in_use)
 
 FAKE_TEST(no_uart_answers)
 {
-	struct fake_pci pci = { .vendor = VENDOR_REDHAT, .device = CARD_4_PORTS, .pin = 1, .bars = { { 8, FAKE_BAR_PORTS } } };
+	struct fake_pci pci = { .vendor = VENDOR_REDHAT,
+				.device = CARD_4_PORTS,
+				.pin = 1,
+				.bars = { { 8, FAKE_BAR_PORTS } } };
 
 	card = fake_pci_device("0000:00:05.0", &pci);
 	fake_ports(card, 0, 8, read_port, write_port, NULL);

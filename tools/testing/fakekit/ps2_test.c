@@ -16,11 +16,11 @@ static struct {
 	struct device *device;
 	u8 queue[64], from_aux[64];
 	u32 first, nr;
-	u8 config, expects;		/* the controller command whose argument comes next */
+	u8 config, expects; /* the controller command whose argument comes next */
 	bool mute, has_mouse, aux_off;
 	u8 last_leds, expects_leds;
 	u8 rates[3], mouse_id, mouse_expects_rate;
-	u32 resends;			/* so many commands are answered by "again" */
+	u32 resends; /* so many commands are answered by "again" */
 } kbc;
 
 static void arrived(void *unused)
@@ -114,22 +114,12 @@ static void port_command(void *data, u32 offset, u32 bytes, u32 value)
 	if (kbc.mute)
 		return;
 	switch (value) {
-	case COMMAND_TEST:
-		put_byte(TEST_PASSED, false, 0);
-		break;
-	case COMMAND_TEST_KEYBOARD:
-		put_byte(0, false, 0);
-		break;
-	case COMMAND_TEST_AUX:
-		put_byte(kbc.has_mouse ? 0 : 0xff, false, 0);
-		break;
-	case COMMAND_READ_CONFIG:
-		put_byte(kbc.config, false, 0);
-		break;
+	case COMMAND_TEST: put_byte(TEST_PASSED, false, 0); break;
+	case COMMAND_TEST_KEYBOARD: put_byte(0, false, 0); break;
+	case COMMAND_TEST_AUX: put_byte(kbc.has_mouse ? 0 : 0xff, false, 0); break;
+	case COMMAND_READ_CONFIG: put_byte(kbc.config, false, 0); break;
 	case COMMAND_WRITE_CONFIG:
-	case COMMAND_WRITE_AUX:
-		kbc.expects = (u8)value;
-		break;
+	case COMMAND_WRITE_AUX: kbc.expects = (u8)value; break;
 	}
 }
 
@@ -192,7 +182,8 @@ FAKE_TEST(mouse_moves_and_lost_bytes)
 	make_machine();
 	EXPECT_EQ(fake_load(), 0);
 	for (u32 i = 0; i < 4; i++)
-		send((const u8[]){ MOUSE_ALWAYS | MOUSE_LEFT | MOUSE_Y_NEGATIVE, 5, 0xfe, 0xff }[i], true);
+		send((const u8[]){ MOUSE_ALWAYS | MOUSE_LEFT | MOUSE_Y_NEGATIVE, 5, 0xfe, 0xff }[i],
+		     true);
 	expect_event(1, EV_KEY, BTN_LEFT, 1);
 	expect_event(1, EV_REL, REL_X, 5);
 	expect_event(1, EV_REL, REL_Y, 2);

@@ -13,15 +13,15 @@
 #include "internal.h"
 
 struct thread {
-	struct list_head node;		/* in ready while it can run and does not */
+	struct list_head node; /* in ready while it can run and does not */
 	struct host_fiber *fiber;
 	void (*function)(void *data);
 	void *data;
-	const void *channel;		/* NULL: not waiting */
+	const void *channel; /* NULL: not waiting */
 	struct thread *next_waiting;
 	u64 deadline;
 	bool timed_out, is_worker;
-	u32 spins;			/* spinlocks that it holds */
+	u32 spins; /* spinlocks that it holds */
 };
 
 struct event {
@@ -37,7 +37,7 @@ struct pending {
 	const void *key;
 	void (*on_timer)(struct timer *timer);
 	void (*on_work)(struct work *work);
-	struct event *event;		/* armed, or delayed */
+	struct event *event; /* armed, or delayed */
 	bool queued, running;
 	struct thread *runner;
 };
@@ -48,7 +48,7 @@ static LIST_HEAD(ready);
 static LIST_HEAD(events);
 static LIST_HEAD(pendings);
 static LIST_HEAD(helds);
-static struct thread *waiting;		/* all that wait, the latest first */
+static struct thread *waiting; /* all that wait, the latest first */
 static struct thread *current_thread, *dead;
 static u64 clock_ns = 1000000000ull;
 static u32 irqs_off, irq_depth, nr_programs;
@@ -323,7 +323,9 @@ void enter_call(const char *call, bool may_sleep)
 {
 	if (may_sleep && is_atomic())
 		complain("%s may sleep, and is called %s", call,
-			 irq_depth ? "in an interrupt" : current_thread->spins ? "with a spinlock held" : "with interrupts off");
+			 irq_depth		 ? "in an interrupt"
+			 : current_thread->spins ? "with a spinlock held"
+						 : "with interrupts off");
 	pass_time(FAKE_CALL_NS);
 	if (seed && !is_atomic() && random_below(3) == 0)
 		yield_now();
@@ -401,8 +403,10 @@ static void lock_released(const void *lock)
 static void take_spin(spinlock_t *lock)
 {
 	if (lock->private[0]) {
-		complain(irq_depth ? "a spinlock is taken in an interrupt, which the interrupted code holds without spin_lock_save"
-				   : "a spinlock is taken twice");
+		complain(
+			irq_depth
+				? "a spinlock is taken in an interrupt, which the interrupted code holds without spin_lock_save"
+				: "a spinlock is taken twice");
 		host_exit(1);
 	}
 	lock->private[0] = (u64)(unsigned long)current_thread;
@@ -708,7 +712,8 @@ void work_flush(struct work *work)
 
 static bool lies_in(const void *p, const void *start, size_t size)
 {
-	return (const char *)p >= (const char *)start && (const char *)p < (const char *)start + size;
+	return (const char *)p >= (const char *)start &&
+	       (const char *)p < (const char *)start + size;
 }
 
 void memory_goes(const void *start, size_t size)

@@ -14,7 +14,7 @@ struct kit_test {
 	const char *suite, *name;
 	u32 failures;
 	void *data;
-	struct list_head actions;	/* the newest first */
+	struct list_head actions; /* the newest first */
 };
 
 static void run_actions(struct kit_test *test)
@@ -75,7 +75,8 @@ bool test_expect_equal(struct kit_test *test, s64 a, s64 b, const char *where, c
 	return test_expect(test, a == b, where, text);
 }
 
-bool test_expect_same_text(struct kit_test *test, const char *a, const char *b, const char *where, const char *text)
+bool test_expect_same_text(struct kit_test *test, const char *a, const char *b, const char *where,
+			   const char *text)
 {
 	return test_expect(test, a == b || (a && b && !strcmp(a, b)), where, text);
 }

@@ -18,14 +18,15 @@
 #define FIRST	(TABLE + INODES * TINYFS_INODE / TINYFS_BLOCK)
 
 static struct fake_disk *disk;
-static bool may_leak;			/* blocks may be marked that nobody has */
+static bool may_leak; /* blocks may be marked that nobody has */
 static u8 data[BLOCKS * TINYFS_BLOCK], other[BLOCKS * TINYFS_BLOCK];
 
 /* --- making and checking --- */
 
 static struct tinyfs_inode *inode_at(u32 number)
 {
-	return (struct tinyfs_inode *)(disk->bytes + TABLE * TINYFS_BLOCK + (number - 1) * TINYFS_INODE);
+	return (struct tinyfs_inode *)(disk->bytes + TABLE * TINYFS_BLOCK +
+				       (number - 1) * TINYFS_INODE);
 }
 
 static void make(void)
@@ -39,8 +40,9 @@ static void make(void)
 	map = disk->bytes + TINYFS_BLOCK;
 	memset(map, 0xff, TINYFS_BLOCK);
 	for (u32 i = FIRST; i < BLOCKS; i++)
-		map[i / 8] &= (u8)~(1u << i % 8);
-	*inode_at(TINYFS_ROOT) = (struct tinyfs_inode){ .mode = S_IFDIR | 0755, .links = 2, .generation = 1 };
+		map[i / 8] &= (u8) ~(1u << i % 8);
+	*inode_at(TINYFS_ROOT) =
+		(struct tinyfs_inode){ .mode = S_IFDIR | 0755, .links = 2, .generation = 1 };
 	/* What lay there before must never be seen. */
 	memset(disk->bytes + FIRST * TINYFS_BLOCK, 0xee, (BLOCKS - FIRST) * TINYFS_BLOCK);
 }
@@ -65,8 +67,10 @@ static void take_block(u32 block, u32 owner)
 
 static const struct tinyfs_extent *extent_at(const struct tinyfs_inode *i, u32 n)
 {
-	return n < TINYFS_INLINE_EXTENTS ? &i->extents[n]
-		: (const struct tinyfs_extent *)(disk->bytes + i->more * TINYFS_BLOCK) + (n - TINYFS_INLINE_EXTENTS);
+	return n < TINYFS_INLINE_EXTENTS
+		       ? &i->extents[n]
+		       : (const struct tinyfs_extent *)(disk->bytes + i->more * TINYFS_BLOCK) +
+				 (n - TINYFS_INLINE_EXTENTS);
 }
 
 static void check_extents(u32 number)
@@ -74,7 +78,8 @@ static void check_extents(u32 number)
 	const struct tinyfs_inode *i = inode_at(number);
 	u32 end = 0, total = 0;
 
-	if (i->nr_extents > TINYFS_EXTENTS || (i->nr_extents > TINYFS_INLINE_EXTENTS && (i->more < FIRST || i->more >= BLOCKS))) {
+	if (i->nr_extents > TINYFS_EXTENTS ||
+	    (i->nr_extents > TINYFS_INLINE_EXTENTS && (i->more < FIRST || i->more >= BLOCKS))) {
 		bad("impossible extents", number, i->nr_extents);
 		return;
 	}
@@ -101,8 +106,11 @@ static void check_folder(u32 number)
 	for (u32 n = 0; n < i->nr_extents; n++) {
 		const struct tinyfs_extent *x = extent_at(i, n);
 
-		for (u32 b = 0; b < x->count && (u64)(x->start + b) * TINYFS_BLOCK < i->bytes; b++) {
-			const struct tinyfs_entry *e = (const struct tinyfs_entry *)(disk->bytes + (u64)(x->disk + b) * TINYFS_BLOCK);
+		for (u32 b = 0; b < x->count && (u64)(x->start + b) * TINYFS_BLOCK < i->bytes;
+		     b++) {
+			const struct tinyfs_entry *e =
+				(const struct tinyfs_entry *)(disk->bytes +
+							      (u64)(x->disk + b) * TINYFS_BLOCK);
 
 			for (u32 k = 0; k < TINYFS_ENTRIES; k++) {
 				if (!e[k].inode)
@@ -137,8 +145,10 @@ static void check_disk(void)
 			bad("links", n, inode_at(n)->links);
 	}
 	for (u32 b = FIRST; b < BLOCKS; b++)
-		if (!!(map[b / 8] & 1u << b % 8) != !!found.owner[b] && (found.owner[b] || !may_leak))
-			bad(found.owner[b] ? "in use, but not marked" : "marked, but free", b, found.owner[b]);
+		if (!!(map[b / 8] & 1u << b % 8) != !!found.owner[b] &&
+		    (found.owner[b] || !may_leak))
+			bad(found.owner[b] ? "in use, but not marked" : "marked, but free", b,
+			    found.owner[b]);
 }
 
 static struct fake_mount *mount(void)
@@ -305,7 +315,7 @@ FAKE_TEST(rename_as_programs_know_it)
 	EXPECT_EQ(fake_rename(m, "f", "h"), 0);
 	EXPECT_EQ(fake_stat(m, "f", &a), -ENOENT);
 	free = fake_space(m).free;
-	EXPECT_EQ(fake_rename(m, "h", "g"), 0);		/* what g was is gone */
+	EXPECT_EQ(fake_rename(m, "h", "g"), 0); /* what g was is gone */
 	EXPECT_EQ(fake_space(m).free, free + 25);
 	check_file(m, "g", 100, 1);
 	EXPECT_EQ(fake_rename(m, "g", "d/g"), 0);
@@ -353,7 +363,7 @@ FAKE_TEST(truncate_and_holes)
 	/* In the middle of the hole: it is three pieces now. */
 	EXPECT_EQ(fake_pwrite(m, "f", "y", 1, 100000), 1);
 	EXPECT_EQ(fake_truncate(m, "f", 0), 0);
-	EXPECT_EQ(fake_space(m).free, free - 1);	/* the root's own block */
+	EXPECT_EQ(fake_space(m).free, free - 1); /* the root's own block */
 	finish(m);
 }
 
@@ -437,7 +447,7 @@ FAKE_TEST(no_room_for_a_name)
 	EXPECT_EQ(fake_create(m, "new", S_IFREG | 0644), -ENOSPC);
 	EXPECT_EQ(fake_mkdir(m, "new"), -ENOSPC);
 	EXPECT_EQ(fake_link(m, name, "new"), -ENOSPC);
-	EXPECT_EQ(fake_rename(m, name, "new"), 0);	/* takes the place of the old one */
+	EXPECT_EQ(fake_rename(m, name, "new"), 0); /* takes the place of the old one */
 	EXPECT_EQ(fake_list(m, "", NULL, NULL), TINYFS_ENTRIES);
 	finish(m);
 }
@@ -686,8 +696,11 @@ static void damage(void)
 
 	while (n--) {
 		/* Most of it in what counts: the super block, the table, folders. */
-		u32 area = draw(8), at = area == 0 ? draw(32) : area < 5 ? TABLE * TINYFS_BLOCK + draw(12 * TINYFS_INODE)
-			: area < 6 ? TINYFS_BLOCK + draw(BLOCKS / 8) : FIRST * TINYFS_BLOCK + draw(20 * TINYFS_BLOCK);
+		u32 area = draw(8), at = area == 0  ? draw(32)
+					 : area < 5 ? TABLE * TINYFS_BLOCK + draw(12 * TINYFS_INODE)
+					 : area < 6
+						 ? TINYFS_BLOCK + draw(BLOCKS / 8)
+						 : FIRST * TINYFS_BLOCK + draw(20 * TINYFS_BLOCK);
 
 		disk->bytes[at] = draw(2) ? (u8)draw(256) : disk->bytes[at] ^ (u8)(1u << draw(8));
 	}

@@ -17,7 +17,8 @@ struct tty_port {
 	void *data;
 	u8 out[BUFFER], in[BUFFER];
 	u32 nr_out, nr_in, errors[TTY_BYTE_OVERRUN + 1], lines;
-	bool open, stopped, busy, again, told;	/* busy: transmit runs; again: and is wanted once more */
+	/* busy: transmit runs; again: and is wanted once more */
+	bool open, stopped, busy, again, told;
 };
 
 static LIST_HEAD(ports);
@@ -64,7 +65,8 @@ static u32 left_over_ports(void)
 
 static struct class tty_class = { .left_over = left_over_ports };
 
-struct tty_port *tty_port_register(struct module *owner, struct device *parent, const struct tty_port_params *params)
+struct tty_port *tty_port_register(struct module *owner, struct device *parent,
+				   const struct tty_port_params *params)
 {
 	u32 number = 0;
 	struct tty_port *p;
@@ -72,7 +74,8 @@ struct tty_port *tty_port_register(struct module *owner, struct device *parent, 
 	enter_call("tty_port_register", true);
 	if (params->size > sizeof(*params))
 		return ERR_PTR(-E2BIG);
-	if (params->size < sizeof(*params) || !params->stem || params->operations->size < sizeof(struct tty_port_operations) ||
+	if (params->size < sizeof(*params) || !params->stem ||
+	    params->operations->size < sizeof(struct tty_port_operations) ||
 	    !params->operations->set_line || !params->operations->transmit)
 		return ERR_PTR(-EINVAL);
 	if (fault("tty_port_register"))
@@ -164,7 +167,11 @@ bool fake_tty_exists(const char *name) { return find(name); }
 
 int fake_tty_open(const char *name)
 {
-	struct tty_settings settings = { .size = sizeof(settings), .baud = 115200, .data_bits = 8, .stop_bits = 1, .receiver = true };
+	struct tty_settings settings = { .size = sizeof(settings),
+					 .baud = 115200,
+					 .data_bits = 8,
+					 .stop_bits = 1,
+					 .receiver = true };
 	struct tty_port *p = find(name);
 	int error;
 

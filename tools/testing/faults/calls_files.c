@@ -40,7 +40,8 @@ static void ptmx_prepare(void)
 }
 static void ptmx_restore(void) { close(master); }
 static long open_slave(void) { return syscall(SYS_ioctl, master, 0x5441 /* TIOCGPTPEER */, O_RDWR | O_NOCTTY); }
-CALL(open_pty_slave, .prepare = ptmx_prepare, .run = open_slave, .undo = close_fd, .restore = ptmx_restore);
+CALL(open_pty_slave, .prepare = ptmx_prepare, .run = open_slave, .undo = close_fd,
+     .restore = ptmx_restore);
 
 static long open_proc(void) { return open("/proc/self/status", O_RDONLY); }
 CALL(open_proc_status, .run = open_proc, .undo = close_fd);
@@ -86,7 +87,8 @@ CALL(dup_to_large_number, .run = dup_far, .round = fork_to_grow);
 #include <sys/wait.h>
 static void fork_to_grow(const struct call *call, unsigned long nth, struct outcome *o)
 {
-	struct outcome *shared = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct outcome *shared = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+				      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	pid_t pid;
 
 	memset(shared, 0, 4096);
@@ -194,7 +196,8 @@ static long do_link(void) { return link("old", "node"); }
 CALL(link_new, .start = old_start, .run = do_link, .undo = unlink_node, .finish = old_finish);
 static long do_rename(void) { return rename("old", "a name that is too long for a place inside the structure of a directory entry"); }
 static void rename_back(long r) { MUST(rename("a name that is too long for a place inside the structure of a directory entry", "old")); }
-CALL(rename_to_long_name, .start = old_start, .run = do_rename, .undo = rename_back, .finish = old_finish);
+CALL(rename_to_long_name, .start = old_start, .run = do_rename, .undo = rename_back,
+     .finish = old_finish);
 static void unlink_prepare(void) { old_start(); }
 static long do_unlink(void) { return unlink("old"); }
 static void unlink_restore(void) { unlink("old"); }
@@ -216,7 +219,8 @@ CALL(access_as_other, .run = do_access);
 static void trusted_start(void) { old_start(); }
 static long do_settrusted(void) { return setxattr("old", "trusted.name", block, 3000, 0); }
 static void remove_trusted(long r) { MUST(removexattr("old", "trusted.name")); }
-CALL(setxattr_trusted, .start = trusted_start, .run = do_settrusted, .undo = remove_trusted, .finish = old_finish);
+CALL(setxattr_trusted, .start = trusted_start, .run = do_settrusted, .undo = remove_trusted,
+     .finish = old_finish);
 static void attribute_start(void)
 {
 	old_start();
@@ -352,7 +356,8 @@ MOUNT(devpts, "mode=620,ptmxmode=666");
 MOUNT(mqueue, NULL);
 
 static long mount_bind(void) { return mount("/proc", "mount", NULL, MS_BIND, NULL); }
-CALL(mount_bind_one, .start = mount_start, .run = mount_bind, .undo = do_umount, .finish = mount_finish);
+CALL(mount_bind_one, .start = mount_start, .run = mount_bind, .undo = do_umount,
+     .finish = mount_finish);
 
 static void tree_start(void)
 {
@@ -374,11 +379,14 @@ static void tree_finish(void)
 }
 static long bind_tree(void) { return mount("tree", "mount", NULL, MS_BIND | MS_REC, NULL); }
 static void umount_tree(long r) { MUST(umount2("mount", MNT_DETACH)); }
-CALL(mount_bind_tree, .start = tree_start, .run = bind_tree, .undo = umount_tree, .finish = tree_finish);
+CALL(mount_bind_tree, .start = tree_start, .run = bind_tree, .undo = umount_tree,
+     .finish = tree_finish);
 
 static void umount_prepare(void) { MUST(mount_tmpfs()); }
 static long umount_now(void) { return umount("mount"); }
-CALL(umount_tmpfs, .start = mount_start, .prepare = umount_prepare, .run = umount_now, .finish = mount_finish, .never = true);
+CALL(umount_tmpfs, .start = mount_start, .prepare = umount_prepare, .run = umount_now,
+     .finish = mount_finish, .never = true);
 static long remount(void) { return mount("none", "mount", NULL, MS_REMOUNT, "size=2m"); }
 static void umount_restore(void) { do_umount(0); }
-CALL(mount_again, .start = mount_start, .prepare = umount_prepare, .run = remount, .restore = umount_restore, .finish = mount_finish);
+CALL(mount_again, .start = mount_start, .prepare = umount_prepare, .run = remount,
+     .restore = umount_restore, .finish = mount_finish);

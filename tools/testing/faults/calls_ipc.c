@@ -58,7 +58,8 @@ static void accept_prepare(void)
 	MUST(do_connect());
 }
 static long do_accept(void) { return accept4(listener, NULL, NULL, 0); }
-CALL(accept_stream, .prepare = accept_prepare, .run = do_accept, .undo = close_fd, .restore = connect_restore);
+CALL(accept_stream, .prepare = accept_prepare, .run = do_accept, .undo = close_fd,
+     .restore = connect_restore);
 
 static void pair_prepare(void) { MUST(do_socketpair()); }
 static char block[20000];
@@ -69,10 +70,15 @@ static union { struct cmsghdr head; char bytes[CMSG_SPACE(3 * sizeof(int))]; } c
 static struct iovec one = { block, 100 };
 static long do_send_fds(void)
 {
-	struct msghdr m = { .msg_iov = &one, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control) };
+	struct msghdr m = { .msg_iov = &one,
+			    .msg_iovlen = 1,
+			    .msg_control = &control,
+			    .msg_controllen = sizeof(control) };
 	int fds[3] = { 0, 1, fault_fd };
 
-	control.head = (struct cmsghdr){ .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(sizeof(fds)) };
+	control.head = (struct cmsghdr){ .cmsg_level = SOL_SOCKET,
+					 .cmsg_type = SCM_RIGHTS,
+					 .cmsg_len = CMSG_LEN(sizeof(fds)) };
 	memcpy(CMSG_DATA(&control.head), fds, sizeof(fds));
 	return sendmsg(two[0], &m, 0);
 }
@@ -87,7 +93,10 @@ static void sent_prepare(void)
 }
 static long do_receive(void)
 {
-	struct msghdr m = { .msg_iov = &one, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control) };
+	struct msghdr m = { .msg_iov = &one,
+			    .msg_iovlen = 1,
+			    .msg_control = &control,
+			    .msg_controllen = sizeof(control) };
 	long n = recvmsg(two[1], &m, 0);
 
 	if (n >= 0 && m.msg_controllen >= CMSG_LEN(sizeof(int)))
@@ -117,7 +126,8 @@ static void shm_prepare(void) { id = MUST(do_shmget()); }
 static void shm_restore(void) { shm_remove(id); }
 static long do_shmat(void) { return (long)shmat(id, NULL, 0); }
 static void do_shmdt(long at) { MUST(shmdt((void *)at)); }
-CALL(shmat_segment, .prepare = shm_prepare, .run = do_shmat, .undo = do_shmdt, .restore = shm_restore);
+CALL(shmat_segment, .prepare = shm_prepare, .run = do_shmat, .undo = do_shmdt,
+     .restore = shm_restore);
 
 static long do_semget(void) { return semget(IPC_PRIVATE, 100, IPC_CREAT | 0600); }
 static void sem_remove(long i) { MUST(semctl(i, 0, IPC_RMID)); }

@@ -47,9 +47,11 @@ static void file_finish(void)
 	MUST(unlink("mapped"));
 }
 static long file_private(void) { return (long)mmap(NULL, SIZE, RW, MAP_PRIVATE, file, 0); }
-CALL(mmap_file_private, .start = file_start, .run = file_private, .undo = unmap, .finish = file_finish);
+CALL(mmap_file_private, .start = file_start, .run = file_private, .undo = unmap,
+     .finish = file_finish);
 static long file_shared(void) { return (long)mmap(NULL, SIZE, RW, MAP_SHARED, file, 0); }
-CALL(mmap_file_shared, .start = file_start, .run = file_shared, .undo = unmap, .finish = file_finish);
+CALL(mmap_file_shared, .start = file_start, .run = file_shared, .undo = unmap,
+     .finish = file_finish);
 
 /* ---- changes ---- */
 
@@ -65,7 +67,8 @@ static long do_unmap(void) { return munmap(area + 4096, 4096); }
 CALL(munmap_middle, .prepare = area_prepare, .run = do_unmap, .restore = area_restore);
 static long do_remap(void) { return (long)mremap(area + 4096, 4096, 64 * 4096, MREMAP_MAYMOVE); }
 static void remap_undo(long at) { MUST(munmap((void *)at, 64 * 4096)); }
-CALL(mremap_moving, .prepare = area_prepare, .run = do_remap, .undo = remap_undo, .restore = area_restore);
+CALL(mremap_moving, .prepare = area_prepare, .run = do_remap, .undo = remap_undo,
+     .restore = area_restore);
 static long do_fixed(void) { return (long)mmap(area + 8192, 4096, RW, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0); }
 CALL(mmap_fixed_over, .prepare = area_prepare, .run = do_fixed, .restore = area_restore);
 static long do_lock(void) { return mlock(area + 8192, 8192); }
@@ -76,7 +79,7 @@ static long do_brk(void)
 {
 	char *old = (char *)syscall(SYS_brk, 0);
 
-	errno = ENOMEM;		/* brk answers with the old break */
+	errno = ENOMEM; /* brk answers with the old break */
 	return (char *)syscall(SYS_brk, old + SIZE) == old + SIZE ? 0 : -1;
 }
 static void brk_undo(long r) { syscall(SYS_brk, syscall(SYS_brk, 0) - SIZE); }
@@ -90,16 +93,20 @@ static long touch(void)
 	*(volatile char *)area = 1;
 	return 0;
 }
-CALL(fault_anonymous, .prepare = untouched_prepare, .run = touch, .restore = area_restore, .never = true);
+CALL(fault_anonymous, .prepare = untouched_prepare, .run = touch, .restore = area_restore,
+     .never = true);
 static void far_prepare(void) { area = mmap((void *)0x123456780000, SIZE, RW, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0); }
-CALL(fault_new_tables, .prepare = far_prepare, .run = touch, .restore = area_restore, .never = true);
+CALL(fault_new_tables, .prepare = far_prepare, .run = touch, .restore = area_restore,
+     .never = true);
 static void private_prepare(void) { area = (char *)MUST(file_private()); }
-CALL(fault_copy_of_file, .start = file_start, .prepare = private_prepare, .run = touch, .restore = area_restore, .finish = file_finish, .never = true);
+CALL(fault_copy_of_file, .start = file_start, .prepare = private_prepare, .run = touch,
+     .restore = area_restore, .finish = file_finish, .never = true);
 static void shared_prepare(void) { area = (char *)MUST(shared()); }
 CALL(fault_shared, .prepare = shared_prepare, .run = touch, .restore = area_restore, .never = true);
 
 static long fill_by_read(void) { return pread(file, area, SIZE, 0); }
-CALL(fault_within_read, .start = file_start, .prepare = untouched_prepare, .run = fill_by_read, .restore = area_restore, .finish = file_finish, .never = true);
+CALL(fault_within_read, .start = file_start, .prepare = untouched_prepare, .run = fill_by_read,
+     .restore = area_restore, .finish = file_finish, .never = true);
 
 /*
  * But not for ever: when there is no memory and nobody to kill for it, the program itself dies, and a system call answers with EFAULT. Rounds with
@@ -129,7 +136,8 @@ static void starved_round(const struct call *call, unsigned long nth, struct out
 	o->result = -1;
 	o->error = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL ? ENOMEM : ENODATA;
 }
-CALL(fault_without_any_memory, .prepare = untouched_prepare, .round = starved_round, .restore = area_restore);
+CALL(fault_without_any_memory, .prepare = untouched_prepare, .round = starved_round,
+     .restore = area_restore);
 
 static void starved_read_round(const struct call *call, unsigned long nth, struct outcome *o)
 {

@@ -33,7 +33,8 @@ static void hello_undo(long r) { rm("hello"); }
 CALL(insmod_hello, .start = hello_start, .run = insmod, .undo = hello_undo, .finish = close_module);
 
 static long hello_arguments(void) { return syscall(SYS_finit_module, module_fd, "whom=somebody times=2", 0); }
-CALL(insmod_with_arguments, .start = hello_start, .run = hello_arguments, .undo = hello_undo, .finish = close_module);
+CALL(insmod_with_arguments, .start = hello_start, .run = hello_arguments, .undo = hello_undo,
+     .finish = close_module);
 
 static void echo_start(void) { open_module("echo"); }
 static void echo_undo(long r) { rm("echo"); }
@@ -57,7 +58,8 @@ CALL(insmod_ps2, .start = ps2_start, .run = insmod, .undo = ps2_undo, .finish = 
 
 static void insmod_prepare(void) { MUST(insmod()); }
 static long rmmod_echo(void) { return syscall(SYS_delete_module, "echo", O_NONBLOCK); }
-CALL(rmmod_device, .start = echo_start, .prepare = insmod_prepare, .run = rmmod_echo, .finish = close_module, .never = true);
+CALL(rmmod_device, .start = echo_start, .prepare = insmod_prepare, .run = rmmod_echo,
+     .finish = close_module, .never = true);
 
 /* ---- new processes and threads ---- */
 
@@ -85,8 +87,10 @@ static int thread_main(void *unused)
 
 static long do_clone_thread(void)
 {
-	return clone(thread_main, stack + sizeof(stack), CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM |
-		     CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID, NULL, (void *)&thread_tid, NULL, (void *)&thread_tid);
+	return clone(thread_main, stack + sizeof(stack),
+		     CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD |
+			     CLONE_SYSVSEM | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID,
+		     NULL, (void *)&thread_tid, NULL, (void *)&thread_tid);
 }
 
 static void wait_for_thread(long r)
@@ -136,7 +140,8 @@ static void *many[24];
 static void many_start(void)
 {
 	for (int i = 0; i < 24; i++) {
-		many[i] = mmap(NULL, 3 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		many[i] = mmap(NULL, 3 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			       -1, 0);
 		MUST(mprotect((char *)many[i] + 4096, 4096, PROT_READ));
 		memset(many[i], 1, 4096);
 	}
@@ -167,7 +172,7 @@ static void report_and_exit(int to, struct outcome *o)
 	_exit(0);
 }
 
-static const char shares_files[] = "/faults/static";	/* told by its address */
+static const char shares_files[] = "/faults/static"; /* told by its address */
 
 /*
  * The program started reads /proc/alloc_fault, which ends the arming, and prints what it reads. If there was no way back for exec any more, the
@@ -183,7 +188,8 @@ static void exec_round(const struct call *call, unsigned long nth, struct outcom
 	MUST(pipe2(out, O_CLOEXEC));
 	MUST(pipe2(failed, O_CLOEXEC));
 	*o = (struct outcome){ .result = -1 };
-	pid = MUST(syscall(SYS_clone, (call->path == shares_files ? CLONE_FILES : 0) | SIGCHLD, NULL, NULL, NULL, 0));
+	pid = MUST(syscall(SYS_clone, (call->path == shares_files ? CLONE_FILES : 0) | SIGCHLD,
+			   NULL, NULL, NULL, 0));
 	if (!pid) {
 		dup2(out[1], 100);
 		dup2(fault_fd, 101);
@@ -197,7 +203,7 @@ static void exec_round(const struct call *call, unsigned long nth, struct outcom
 	if (call->path == shares_files) {
 		close(100);
 		close(101);
-		MUST(fcntl(out[0], F_GETFD));	/* exec closed the process's, not ours */
+		MUST(fcntl(out[0], F_GETFD)); /* exec closed the process's, not ours */
 	}
 	close(out[1]);
 	close(failed[1]);
@@ -208,7 +214,10 @@ static void exec_round(const struct call *call, unsigned long nth, struct outcom
 		o->result = 0;
 	} else if (read(failed[0], o, sizeof(*o)) != sizeof(*o)) {
 		disarm(o);
-		o->error = WIFSIGNALED(status) && (WTERMSIG(status) == SIGKILL || WTERMSIG(status) == SIGSEGV) ? ENOMEM : ENODATA;
+		o->error = WIFSIGNALED(status) && (WTERMSIG(status) == SIGKILL ||
+						   WTERMSIG(status) == SIGSEGV)
+				   ? ENOMEM
+				   : ENODATA;
 	}
 	close(out[0]);
 	close(failed[0]);
@@ -302,13 +311,14 @@ CALL(pidfd_open_self, .run = do_pidfd_open, .undo = close_fd);
 /* In a child, so that there is something to part from each time. */
 static void unshare_round(const struct call *call, unsigned long nth, struct outcome *o)
 {
-	struct outcome *shared = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct outcome *shared = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+				      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	pid_t pid;
 
 	memset(shared, 0, 4096);
 	pid = MUST(syscall(SYS_clone, CLONE_FILES | CLONE_FS | SIGCHLD, NULL, NULL, NULL, 0));
 	if (!pid) {
-		arm(0);			/* copies the pages that arming writes to */
+		arm(0); /* copies the pages that arming writes to */
 		disarm(shared);
 		arm(nth);
 		shared->result = do_unshare();

@@ -27,7 +27,7 @@
 
 int fault_fd = -1;
 static bool verbose;
-static unsigned long second;	/* which one behind the first that fails is to fail too; 0: none */
+static unsigned long second; /* which one behind the first that fails is to fail too; 0: none */
 static int number, failures;
 
 void give_up(const char *what)
@@ -53,7 +53,8 @@ void parse_result(const char *text, struct outcome *outcome)
 	int injected = 0;
 
 	outcome->site[0] = 0;
-	if (sscanf(text, "injected %d calls %lu site %95s", &injected, &outcome->calls, outcome->site) != 3)
+	if (sscanf(text, "injected %d calls %lu site %95s", &injected, &outcome->calls,
+		   outcome->site) != 3)
 		give_up("reading /proc/alloc_fault");
 	outcome->failed = injected;
 }
@@ -157,23 +158,28 @@ struct tally {
 	int bad;
 };
 
-static void check_outcome(const struct call *call, const struct outcome *o, unsigned long nth, struct tally *t)
+static void check_outcome(const struct call *call, const struct outcome *o, unsigned long nth,
+			  struct tally *t)
 {
 	if (o->result != -1) {
 		t->survived++;
 		if (verbose)
-			printf("# %s: allocation %lu at %s: does without\n", call->name, nth, o->site);
+			printf("# %s: allocation %lu at %s: does without\n", call->name, nth,
+			       o->site);
 		return;
 	}
 	t->refused++;
 	if (verbose)
-		printf("# %s: allocation %lu at %s: %s\n", call->name, nth, o->site, strerrorname_np(o->error));
+		printf("# %s: allocation %lu at %s: %s\n", call->name, nth, o->site,
+		       strerrorname_np(o->error));
 	if ((call->never || !is_allowed(call, o->error)) && t->bad++ < SHOWN)
-		printf("# %s: allocation %lu at %s failed: %s\n", call->name, nth, o->site, strerrorname_np(o->error) ?: "?");
+		printf("# %s: allocation %lu at %s failed: %s\n", call->name, nth, o->site,
+		       strerrorname_np(o->error) ?: "?");
 }
 
 /* The first, the second ... allocation, until one would be behind the last. Returns how many rounds had all failures wanted. */
-static unsigned long fail_in_turn(const struct call *call, struct snapshot *base, struct outcome *o, struct tally *t)
+static unsigned long fail_in_turn(const struct call *call, struct snapshot *base, struct outcome *o,
+				  struct tally *t)
 {
 	static struct snapshot now;
 	unsigned long rounds = 0;
@@ -187,7 +193,8 @@ static unsigned long fail_in_turn(const struct call *call, struct snapshot *base
 			rounds++;
 		}
 		if (snapshot_leaks(base, &now)) {
-			snprintf(when, sizeof(when), "%s: behind allocation %lu+%lu at %s", call->name, nth, second, o->site);
+			snprintf(when, sizeof(when), "%s: behind allocation %lu+%lu at %s",
+				 call->name, nth, second, o->site);
 			snapshot_compare(base, &now, when);
 			t->bad++;
 		}
@@ -198,7 +205,8 @@ static unsigned long fail_in_turn(const struct call *call, struct snapshot *base
 }
 
 /* Some lie on a way round that is taken when the first way fails: two failures. */
-static void fail_in_pairs(const struct call *call, struct snapshot *base, struct outcome *o, struct tally *t)
+static void fail_in_pairs(const struct call *call, struct snapshot *base, struct outcome *o,
+			  struct tally *t)
 {
 	for (second = 1; second <= MAX_DISTANCE && !t->bad; second++)
 		fail_in_turn(call, base, o, t);
@@ -218,7 +226,8 @@ static void test_call(const struct call *call)
 	for (int i = 0; i < 3; i++)
 		one_round(call, 0, &o);
 	if (o.result == -1) {
-		printf("# %s fails without any help: %s\n", call->name, strerrorname_np(o.error) ?: "?");
+		printf("# %s fails without any help: %s\n", call->name,
+		       strerrorname_np(o.error) ?: "?");
 		t.bad++;
 	}
 	snapshot_base(&base);
@@ -233,7 +242,8 @@ static void test_call(const struct call *call)
 		read_totals(&reached, &failed);
 	}
 	if (!t.bad && o.result == -1 && ++t.bad)
-		printf("# %s fails though no allocation does: %s\n", call->name, strerrorname_np(o.error) ?: "?");
+		printf("# %s fails though no allocation does: %s\n", call->name,
+		       strerrorname_np(o.error) ?: "?");
 	if (!t.bad && failed_sites(false) != nr_sites && ++t.bad) {
 		printf("# %s: not every site has failed\n", call->name);
 		failed_sites(true);
@@ -242,7 +252,8 @@ static void test_call(const struct call *call)
 		call->finish();
 	failures += t.bad > 0;
 	printf("%sok %d - %s: %u sites injected / %u reached, %lu / %lu with those behind a failure; %lu allocations failed: %lu refused, %lu done without\n",
-	       t.bad ? "not " : "", ++number, call->name, failed_sites(false), nr_sites, failed, reached, t.refused + t.survived, t.refused, t.survived);
+	       t.bad ? "not " : "", ++number, call->name, failed_sites(false), nr_sites, failed,
+	       reached, t.refused + t.survived, t.refused, t.survived);
 	fflush(stdout);
 }
 
@@ -275,7 +286,7 @@ int main(int argc, char **argv)
 	MUST(mkdir("/tmp/faults", 0777));
 	MUST(mount("faults", "/tmp/faults", "tmpfs", 0, NULL));
 	MUST(chdir("/tmp/faults"));
-	MUST(personality(ADDR_NO_RANDOMIZE));	/* one round of exec is like another */
+	MUST(personality(ADDR_NO_RANDOMIZE)); /* one round of exec is like another */
 	MUST(mlockall(MCL_CURRENT));
 	snapshot_take(&scratch);
 	for (const struct call *const *c = __start_calls; c < __stop_calls; c++)

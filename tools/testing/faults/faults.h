@@ -22,9 +22,9 @@
 #include <unistd.h>
 
 struct outcome {
-	long result;		/* of the call */
-	int error;		/* errno if it was -1 */
-	int failed;		/* allocations that were reached and failed: 0, 1, 2 */
+	long result; /* of the call */
+	int error;   /* errno if it was -1 */
+	int failed;  /* allocations that were reached and failed: 0, 1, 2 */
 	unsigned long calls;
 	char site[96];
 };
@@ -33,15 +33,15 @@ struct call {
 	const char *name;
 	long (*run)(void);
 	void (*undo)(long result);
-	void (*prepare)(void);		/* before each round */
-	void (*restore)(void);		/* behind each round */
-	void (*start)(void);		/* once, before the first */
-	void (*finish)(void);		/* once */
+	void (*prepare)(void); /* before each round */
+	void (*restore)(void); /* behind each round */
+	void (*start)(void);   /* once, before the first */
+	void (*finish)(void);  /* once */
 	/* Instead of run: one round with the N-th failing, by another process. */
 	void (*round)(const struct call *call, unsigned long nth, struct outcome *outcome);
-	const char *path;		/* for round */
-	int errors[4];			/* that may come besides ENOMEM, as on Linux */
-	bool never;			/* must not fail at all */
+	const char *path; /* for round */
+	int errors[4];	  /* that may come besides ENOMEM, as on Linux */
+	bool never;	  /* must not fail at all */
 };
 
 #define CALL(name_, ...)									\

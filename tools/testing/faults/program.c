@@ -11,11 +11,14 @@ static long call4(long nr, long a, const void *b, long c)
 	register long d __asm__("r10") = 0;
 	long result;
 
-	__asm__ volatile("syscall" : "=a"(result) : "a"(nr), "D"(a), "S"(b), "d"(c), "r"(d) : "rcx", "r11", "memory");
+	__asm__ volatile("syscall"
+			 : "=a"(result)
+			 : "a"(nr), "D"(a), "S"(b), "d"(c), "r"(d)
+			 : "rcx", "r11", "memory");
 	return result;
 }
 
-static char text[16384];	/* zeroed memory behind the file's */
+static char text[16384]; /* zeroed memory behind the file's */
 
 __attribute__((noreturn, used)) void begin(void)
 {

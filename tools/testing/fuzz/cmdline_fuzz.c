@@ -41,7 +41,9 @@ static void fuzz_args(const u8 *data, size_t size)
 
 static void fuzz_options(const u8 *data, size_t size)
 {
-	static const struct option_name table[] = { { "ro", 1 }, { "size", 2 }, { "mode", 3 }, { NULL, 0 } };
+	static const struct option_name table[] = {
+		{ "ro", 1 }, { "size", 2 }, { "mode", 3 }, { NULL, 0 }
+	};
 	char *text = fuzz_string(data, size), *rest = text, *value, *name;
 
 	while ((name = next_option(&rest, &value))) {
@@ -110,8 +112,10 @@ static void fuzz_utf8(const u8 *data, size_t size)
 		while (result == UTF8_MORE)
 			result = utf8_push(&state, data[pushed++], &pushed_code);
 		if (len > 0) {
-			PROMISE(result == UTF8_CHARACTER && code == pushed_code && pushed == at + (size_t)len);
-			PROMISE(utf8_encode(code, again) == (unsigned int)len && !memcmp(again, data + at, (size_t)len));
+			PROMISE(result == UTF8_CHARACTER && code == pushed_code &&
+				pushed == at + (size_t)len);
+			PROMISE(utf8_encode(code, again) == (unsigned int)len &&
+				!memcmp(again, data + at, (size_t)len));
 		} else {
 			PROMISE(result == UTF8_INVALID || result == UTF8_BAD_BYTE);
 			/* Blocks skip one byte; start afresh behind it. */

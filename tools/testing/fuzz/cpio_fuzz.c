@@ -5,8 +5,8 @@
 #include "fuzz.h"
 
 struct seen {
-	u64 hash;	/* of all that the callbacks got */
-	u32 left;	/* of the contents announced */
+	u64 hash; /* of all that the callbacks got */
+	u32 left; /* of the contents announced */
 	bool open;
 	ssize_t result;
 };
@@ -25,7 +25,8 @@ static int on_entry(void *context, const struct cpio_entry *entry)
 
 	PROMISE(!seen->open && len >= 1 && len <= CPIO_NAME_MAX);
 	mix(seen, siphash(entry->name, len, &key));
-	mix(seen, siphash(&entry->ino, sizeof(*entry) - offsetof(struct cpio_entry, ino) - 4, &key));
+	mix(seen,
+	    siphash(&entry->ino, sizeof(*entry) - offsetof(struct cpio_entry, ino) - 4, &key));
 	seen->left = entry->size;
 	seen->open = true;
 	return 0;

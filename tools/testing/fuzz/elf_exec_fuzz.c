@@ -15,7 +15,8 @@ static void check_promises(const struct elf_program *p, const Elf64_Phdr *phdrs,
 	PROMISE(p->align >= ELF_PAGE_SIZE && is_power_of_2(p->align));
 	PROMISE(p->entry >= p->start && p->entry < p->end);
 	PROMISE(p->brk > p->start && p->brk <= p->end);
-	PROMISE(p->interp_size <= ELF_INTERP_MAX_BYTES && p->interp_offset + p->interp_size <= file_size);
+	PROMISE(p->interp_size <= ELF_INTERP_MAX_BYTES &&
+		p->interp_offset + p->interp_size <= file_size);
 	for (unsigned int i = 0; i < p->nr_phdrs; i++) {
 		const Elf64_Phdr *ph = &phdrs[i];
 

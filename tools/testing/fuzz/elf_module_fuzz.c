@@ -23,7 +23,8 @@ static void relocate(const struct elf_module *m, unsigned int section)
 	if (!(target->sh_flags & SHF_ALLOC))
 		return;
 	PROMISE(target->sh_type != SHT_NOBITS);
-	copy = fuzz_copy(m->image + target->sh_offset, target->sh_type == SHT_NULL ? 0 : target->sh_size);
+	copy = fuzz_copy(m->image + target->sh_offset,
+			 target->sh_type == SHT_NULL ? 0 : target->sh_size);
 	for (u64 n = 0; n < s->sh_size / sizeof(*rela); n++) {
 		unsigned int type = ELF64_R_TYPE(rela[n].r_info);
 		const Elf64_Sym *sym = &m->symbols[ELF64_R_SYM(rela[n].r_info)];
@@ -32,7 +33,8 @@ static void relocate(const struct elf_module *m, unsigned int section)
 		if (type == R_X86_64_NONE)
 			continue;
 		PROMISE(elf_relocation_size(type));
-		elf_relocate(copy + rela[n].r_offset, address, type, 0xffffffffa0001000 + sym->st_value + rela[n].r_addend);
+		elf_relocate(copy + rela[n].r_offset, address, type,
+			     0xffffffffa0001000 + sym->st_value + rela[n].r_addend);
 	}
 	fuzz_free(copy);
 }

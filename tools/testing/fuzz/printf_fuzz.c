@@ -71,7 +71,8 @@ static void fuzz_number(struct input *in, const char *head, size_t size)
 	char fmt[64];
 	/* Signs and prefixes where C leaves them undefined are not compared. */
 	bool is_signed = conversion == 'd' || conversion == 'i';
-	bool compare = !(strpbrk(head, "+ ") && !is_signed) && !(strchr(head, '#') && (is_signed || conversion == 'u'));
+	bool compare = !(strpbrk(head, "+ ") && !is_signed) &&
+		       !(strchr(head, '#') && (is_signed || conversion == 'u'));
 
 	snprintf(fmt, sizeof(fmt), "%s%s%c", head, lengths[take(in, 1) % 8], conversion);
 	run(compare, size, fmt, take(in, 8));
@@ -91,8 +92,10 @@ static void fuzz_pointer(struct input *in, const char *head, size_t size)
 	run(false, size, fmt, (void *)bytes);
 	run(false, size, "%pe%20pe", ERR_PTR(-(long)take(in, 2)), (void *)bytes);
 	run(false, size, "%*ph", (int)take(in, 1) % 65, bytes);
-	run(false, size, "%*phC|%*phD|%*phN", (int)take(in, 1) % 65, bytes, (int)take(in, 1) % 65, bytes, 3, bytes);
-	run(false, size, "%*pb %*pbl", (int)take(in, 2) % 513, bytes, (int)take(in, 2) % 513, bytes);
+	run(false, size, "%*phC|%*phD|%*phN", (int)take(in, 1) % 65, bytes, (int)take(in, 1) % 65,
+	    bytes, 3, bytes);
+	run(false, size, "%*pb %*pbl", (int)take(in, 2) % 513, bytes, (int)take(in, 2) % 513,
+	    bytes);
 }
 
 static void fuzz_text(struct input *in, const char *head, size_t size)

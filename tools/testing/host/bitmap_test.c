@@ -24,7 +24,8 @@ static void randomize(unsigned long *map)
 	}
 }
 
-static unsigned long slow_find(const unsigned long *map, unsigned long size, unsigned long start, bool value)
+static unsigned long slow_find(const unsigned long *map, unsigned long size, unsigned long start,
+			       bool value)
 {
 	while (start < size && test_bit(start, map) != value)
 		start++;
@@ -45,8 +46,10 @@ KTEST_CASE(finding_agrees_with_one_bit_at_a_time)
 		for (size_t i = 0; i < BITS_TO_LONGS(BITS); i++)
 			both[i] = map[i] & other[i];
 		for (unsigned long start = 0; start <= size; start++) {
-			KTEST_EXPECT_EQ(find_next_bit(map, size, start), slow_find(map, size, start, true));
-			KTEST_EXPECT_EQ(find_next_zero_bit(map, size, start), slow_find(map, size, start, false));
+			KTEST_EXPECT_EQ(find_next_bit(map, size, start),
+					slow_find(map, size, start, true));
+			KTEST_EXPECT_EQ(find_next_zero_bit(map, size, start),
+					slow_find(map, size, start, false));
 			KTEST_EXPECT_EQ(find_next_and_bit(map, other, size, start),
 					slow_find(both, size, start, true));
 		}
@@ -62,7 +65,8 @@ KTEST_CASE(ranges_and_weight)
 	DECLARE_BITMAP(map, BITS);
 
 	for (int round = 0; round < 2000; round++) {
-		unsigned long start = host_random() % BITS, count = host_random() % (BITS - start + 1);
+		unsigned long start = host_random() % BITS,
+			      count = host_random() % (BITS - start + 1);
 		unsigned int weight = 0;
 		bool right = true;
 
@@ -74,7 +78,8 @@ KTEST_CASE(ranges_and_weight)
 			bitmap_clear(map, start, count);
 		}
 		for (unsigned long i = 0; i < BITS; i++) {
-			right &= test_bit(i, map) == ((i >= start && i < start + count) == (round & 1));
+			right &= test_bit(i, map) ==
+				 ((i >= start && i < start + count) == (round & 1));
 			weight += test_bit(i, map);
 		}
 		KTEST_EXPECT(right);
@@ -92,7 +97,8 @@ KTEST_CASE(operations_ignore_bits_beyond_the_size)
 
 	for (int round = 0; round < 500; round++) {
 		unsigned long bits = 1 + host_random() % BITS;
-		bool any_and = false, any_andnot = false, any_xor = false, equal = true, subset = true;
+		bool any_and = false, any_andnot = false, any_xor = false, equal = true,
+		     subset = true;
 
 		randomize(a);
 		randomize(b);

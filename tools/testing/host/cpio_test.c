@@ -12,13 +12,13 @@ KTEST_SUITE("cpio");
 
 static char archive[ARCHIVE_BYTES];
 static size_t archive_size;
-static size_t trailer_end;	/* the padding behind the trailer is not part of it */
+static size_t trailer_end; /* the padding behind the trailer is not part of it */
 
 /* What was read, written down as text. */
 struct record {
 	char text[8192];
 	size_t len;
-	int fail_at;	/* the callback with this number fails; 0: none */
+	int fail_at; /* the callback with this number fails; 0: none */
 	int calls;
 };
 
@@ -31,8 +31,9 @@ static int on_entry(void *context, const struct cpio_entry *e)
 {
 	struct record *r = context;
 
-	r->len += (size_t)scnprintf(r->text + r->len, sizeof(r->text) - r->len, "%.20s:%o,%u.%u,%u:", e->name,
-				    e->mode, e->uid, e->gid, e->size);
+	r->len += (size_t)scnprintf(r->text + r->len, sizeof(r->text) - r->len,
+				    "%.20s:%o,%u.%u,%u:", e->name, e->mode, e->uid, e->gid,
+				    e->size);
 	return step(r);
 }
 
@@ -62,11 +63,13 @@ static void add_padding(void)
 		archive[archive_size++] = 0;
 }
 
-static void add_raw(const char *magic, u32 mode, const char *name, u32 name_size, const char *data, u32 size, u32 check)
+static void add_raw(const char *magic, u32 mode, const char *name, u32 name_size, const char *data,
+		    u32 size, u32 check)
 {
 	archive_size += (size_t)snprintf(archive + archive_size, ARCHIVE_BYTES - archive_size,
-		"%s%08x%08X%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x", magic, 1U, mode, 10U, 20U, 1U, 0x5f000000U, size,
-		0U, 0U, 0U, 0U, name_size, check);
+					 "%s%08x%08X%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x",
+					 magic, 1U, mode, 10U, 20U, 1U, 0x5f000000U, size, 0U, 0U,
+					 0U, 0U, name_size, check);
 	memcpy(archive + archive_size, name, name_size);
 	archive_size += name_size;
 	trailer_end = archive_size;
@@ -93,7 +96,7 @@ static void make_archive(void)
 }
 
 static const char want[] = "dir:40755,10.20,0:|dir/file:100644,10.20,5:hello|x:100600,10.20,4:four|"
-	"sum:100644,10.20,3:abc|link:120777,10.20,6:target|";
+			   "sum:100644,10.20,3:abc|link:120777,10.20,6:target|";
 
 /* Feeds a copy of exactly this size in pieces; returns the last result. */
 static ssize_t read_pieces(struct record *r, size_t size, size_t piece, bool *done)

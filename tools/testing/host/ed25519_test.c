@@ -28,15 +28,19 @@ static bool hash_is(const void *data, size_t size, size_t step, const char *hex)
 /* FIPS 180-4's examples. */
 KTEST_CASE(sha512_of_published_messages)
 {
-	static const char two_blocks[] = "abcdefghbcdefghicdefghijdefghijkefghijklfghijklmghijklmnhijklmnoijklmnopjklmnopqklmnopqrlmnopqrs"
+	static const char two_blocks[] =
+		"abcdefghbcdefghicdefghijdefghijkefghijklfghijklmghijklmnhijklmnoijklmnopjklmnopqklmnopqrlmnopqrs"
 		"mnopqrstnopqrstu";
 
-	KTEST_EXPECT(hash_is("", 0, 1, "cf83e1357eefb8bdf1542850d66d8007d620e4050b5715dc83f4a921d36ce9ce"
-		"47d0d13c5d85f2b0ff8318d2877eec2f63b931bd47417a81a538327af927da3e"));
-	KTEST_EXPECT(hash_is("abc", 3, 3, "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a"
-		"2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f"));
+	KTEST_EXPECT(hash_is("", 0, 1,
+			     "cf83e1357eefb8bdf1542850d66d8007d620e4050b5715dc83f4a921d36ce9ce"
+			     "47d0d13c5d85f2b0ff8318d2877eec2f63b931bd47417a81a538327af927da3e"));
+	KTEST_EXPECT(hash_is("abc", 3, 3,
+			     "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a"
+			     "2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f"));
 	for (size_t step = 1; step < sizeof(two_blocks); step++)
-		KTEST_EXPECT(hash_is(two_blocks, sizeof(two_blocks) - 1, step,
+		KTEST_EXPECT(hash_is(
+			two_blocks, sizeof(two_blocks) - 1, step,
 			"8e959b75dae313da8cf4f72814fc143f8f7779c6eb9f7fa17299aeadb6889018"
 			"501d289e4900f7e4331b99dec4b5433ac7d329eeb6dd26545e96e55b874be909"));
 }
@@ -106,8 +110,9 @@ KTEST_CASE(nothing_may_change)
 KTEST_CASE(s_is_below_the_order)
 {
 	static const u8 order[32] = {
-		0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14,
-		0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
+		0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7,
+		0xa2, 0xde, 0xf9, 0xde, 0x14, 0,    0,	  0,	0,    0,    0,
+		0,    0,    0,	  0,	0,    0,    0,	  0,	0,    0x10,
 	};
 	struct signed_message m;
 	unsigned int above = 0;

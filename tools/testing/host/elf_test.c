@@ -19,15 +19,23 @@ static void make_program(void)
 {
 	header = (Elf64_Ehdr){
 		.e_ident = { 0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, EV_CURRENT },
-		.e_type = ET_DYN, .e_machine = EM_X86_64, .e_version = EV_CURRENT,
-		.e_entry = 0x1040, .e_phoff = 64, .e_ehsize = 64, .e_phentsize = sizeof(Elf64_Phdr), .e_phnum = 6,
+		.e_type = ET_DYN,
+		.e_machine = EM_X86_64,
+		.e_version = EV_CURRENT,
+		.e_entry = 0x1040,
+		.e_phoff = 64,
+		.e_ehsize = 64,
+		.e_phentsize = sizeof(Elf64_Phdr),
+		.e_phnum = 6,
 	};
 	memset(phdrs, 0, sizeof(phdrs));
 	phdrs[0] = (Elf64_Phdr){ PT_PHDR, PF_R, 64, 64, 64, sizeof(phdrs), sizeof(phdrs), 8 };
 	phdrs[1] = (Elf64_Phdr){ PT_INTERP, PF_R, 0x200, 0x200, 0x200, 28, 28, 1 };
 	phdrs[2] = (Elf64_Phdr){ PT_LOAD, PF_R, 0, 0, 0, 0x800, 0x800, 0x1000 };
-	phdrs[3] = (Elf64_Phdr){ PT_LOAD, PF_R | PF_X, 0x1000, 0x1000, 0x1000, 0x900, 0x900, 0x1000 };
-	phdrs[4] = (Elf64_Phdr){ PT_LOAD, PF_R | PF_W, 0x2df0, 0x3df0, 0x3df0, 0x210, 0x3000, 0x200000 };
+	phdrs[3] =
+		(Elf64_Phdr){ PT_LOAD, PF_R | PF_X, 0x1000, 0x1000, 0x1000, 0x900, 0x900, 0x1000 };
+	phdrs[4] = (Elf64_Phdr){ PT_LOAD, PF_R | PF_W, 0x2df0, 0x3df0,
+				 0x3df0,  0x210,       0x3000, 0x200000 };
 	phdrs[5] = (Elf64_Phdr){ PT_GNU_STACK, PF_R | PF_W, 0, 0, 0, 0, 0, 16 };
 }
 
@@ -138,20 +146,52 @@ static void make_module(void)
 	memset(&file, 0, sizeof(file));
 	file.header = (Elf64_Ehdr){
 		.e_ident = { 0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, EV_CURRENT },
-		.e_type = ET_REL, .e_machine = EM_X86_64, .e_version = EV_CURRENT,
-		.e_shoff = offsetof(struct module_file, sections), .e_ehsize = 64,
-		.e_shentsize = sizeof(Elf64_Shdr), .e_shnum = 6, .e_shstrndx = 5,
+		.e_type = ET_REL,
+		.e_machine = EM_X86_64,
+		.e_version = EV_CURRENT,
+		.e_shoff = offsetof(struct module_file, sections),
+		.e_ehsize = 64,
+		.e_shentsize = sizeof(Elf64_Shdr),
+		.e_shnum = 6,
+		.e_shstrndx = 5,
 	};
 	memcpy(file.names, names, sizeof(names));
-	file.sections[1] = (Elf64_Shdr){ 1, SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR, 0,
-		offsetof(struct module_file, text), sizeof(file.text), 0, 0, 16, 0 };
-	file.sections[2] = (Elf64_Shdr){ 7, SHT_NOBITS, SHF_ALLOC | SHF_WRITE, 0, 0, 4096, 0, 0, 4096, 0 };
-	file.sections[3] = (Elf64_Shdr){ 0, SHT_SYMTAB, 0, 0, offsetof(struct module_file, symbols),
-		sizeof(file.symbols), 5, 1, 8, sizeof(Elf64_Sym) };
-	file.sections[4] = (Elf64_Shdr){ 0, SHT_RELA, 0, 0, offsetof(struct module_file, relocations),
-		sizeof(file.relocations), 3, 1, 8, sizeof(Elf64_Rela) };
-	file.sections[5] = (Elf64_Shdr){ 0, SHT_STRTAB, 0, 0, offsetof(struct module_file, names),
-		sizeof(file.names), 0, 0, 1, 0 };
+	file.sections[1] = (Elf64_Shdr){ 1,
+					 SHT_PROGBITS,
+					 SHF_ALLOC | SHF_EXECINSTR,
+					 0,
+					 offsetof(struct module_file, text),
+					 sizeof(file.text),
+					 0,
+					 0,
+					 16,
+					 0 };
+	file.sections[2] = (Elf64_Shdr){ 7,    SHT_NOBITS, SHF_ALLOC | SHF_WRITE, 0, 0, 4096, 0, 0,
+					 4096, 0 };
+	file.sections[3] = (Elf64_Shdr){ 0,
+					 SHT_SYMTAB,
+					 0,
+					 0,
+					 offsetof(struct module_file, symbols),
+					 sizeof(file.symbols),
+					 5,
+					 1,
+					 8,
+					 sizeof(Elf64_Sym) };
+	file.sections[4] = (Elf64_Shdr){ 0,
+					 SHT_RELA,
+					 0,
+					 0,
+					 offsetof(struct module_file, relocations),
+					 sizeof(file.relocations),
+					 3,
+					 1,
+					 8,
+					 sizeof(Elf64_Rela) };
+	file.sections[5] = (Elf64_Shdr){
+		0, SHT_STRTAB, 0, 0, offsetof(struct module_file, names), sizeof(file.names),
+		0, 0,	       1, 0
+	};
 	file.symbols[1] = (Elf64_Sym){ .st_name = 12, .st_shndx = 1, .st_value = 8 };
 	file.symbols[2] = (Elf64_Sym){ .st_name = 12, .st_shndx = SHN_UNDEF };
 	file.symbols[3] = (Elf64_Sym){ .st_name = 12, .st_shndx = SHN_ABS, .st_value = ~0UL };

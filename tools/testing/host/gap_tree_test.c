@@ -44,7 +44,8 @@ static unsigned long check(const struct rb_node *rb)
 static void compare_searches(struct gap_tree *t)
 {
 	unsigned long len = 1 + host_random() % 200, align = 1UL << host_random() % 7;
-	unsigned long low = host_random() % TOP, high = low + host_random() % (TOP - low + 1), at, found;
+	unsigned long low = host_random() % TOP, high = low + host_random() % (TOP - low + 1), at,
+		      found;
 	bool want = false;
 
 	for (at = ALIGN(low, align); at + len <= high; at += align) {
@@ -58,7 +59,8 @@ static void compare_searches(struct gap_tree *t)
 	if (want) {
 		unsigned long first = at;
 
-		for (at = ALIGN_DOWN(high - len, align); at > first && !is_free(at, len); at -= align)
+		for (at = ALIGN_DOWN(high - len, align); at > first && !is_free(at, len);
+		     at -= align)
 			;
 	}
 	if (KTEST_EXPECT_EQ(gap_alloc_high(t, low, high, len, align, &found), want) && want)

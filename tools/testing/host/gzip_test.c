@@ -55,8 +55,9 @@ KTEST_CASE(what_gzip_packed)
 
 KTEST_CASE(optional_parts_of_the_header)
 {
-	static const u8 head[] = { 0x1f, 0x8b, 8, 0x1e, 0, 0, 0, 0, 0, 3,
-				   3, 0, 'e', 'x', 't', 'n', 'a', 'm', 'e', 0, 'n', 'o', 't', 'e', 0, 0, 0 };
+	static const u8 head[] = { 0x1f, 0x8b, 8,   0x1e, 0,   0,   0,	 0,   0,
+				   3,	 3,    0,   'e',  'x', 't', 'n', 'a', 'm',
+				   'e',	 0,    'n', 'o',  't', 'e', 0,	 0,   0 };
 	static u8 whole[sizeof(head) + sizeof(packed)];
 	struct sink sink = { 0 };
 

@@ -27,7 +27,8 @@ static uint64_t random_state = 0x9e3779b97f4a7c15;
 long host_nodes_until_failure = -1;
 long host_nr_nodes;
 
-void ktest_fail(const char *file, int line, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void ktest_fail(const char *file, int line, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
 void ktest_skip(const char *reason);
 void ktest_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 unsigned long host_random(void);
@@ -139,8 +140,8 @@ int main(int argc, char **argv)
 	int number = 0, nr_failed = 0;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	for (const struct ktest_case *test = next_case(__start_ktest_cases); test < __stop_ktest_cases;
-	     test = next_case(test + 1)) {
+	for (const struct ktest_case *test = next_case(__start_ktest_cases);
+	     test < __stop_ktest_cases; test = next_case(test + 1)) {
 		if (!is_wanted(test, argc - 1, argv + 1))
 			continue;
 		failed = false;

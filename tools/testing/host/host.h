@@ -32,7 +32,8 @@
 
 /* What host.c gives to tests: plain C types only. */
 unsigned long host_random(void);
-void *host_alloc(unsigned long size);	/* of exactly this size, so that the sanitizer sees its ends */
+/* of exactly this size, so that the sanitizer sees its ends */
+void *host_alloc(unsigned long size);
 void host_free(void *p);
 /* The C library's formatting, to compare with. */
 int host_vsnprintf(char *to, unsigned long size, const char *fmt, __builtin_va_list args);

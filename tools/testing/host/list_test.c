@@ -18,7 +18,8 @@ static long digits(struct list_head *head)
 	long value = 0;
 
 	list_for_each_entry(item, head, node) {
-		KTEST_EXPECT(item->node.next->prev == &item->node && item->node.prev->next == &item->node);
+		KTEST_EXPECT(item->node.next->prev == &item->node &&
+			     item->node.prev->next == &item->node);
 		value = value * 10 + item->key;
 	}
 	return value;
@@ -38,13 +39,15 @@ static long hash_digits(struct hlist_head *head)
 
 KTEST_CASE(adding_moving_and_removing)
 {
-	struct item i[6] = { { .key = 1 }, { .key = 2 }, { .key = 3 }, { .key = 4 }, { .key = 5 }, { .key = 6 } };
+	struct item i[6] = { { .key = 1 }, { .key = 2 }, { .key = 3 },
+			     { .key = 4 }, { .key = 5 }, { .key = 6 } };
 	LIST_HEAD(a);
 	LIST_HEAD(b);
 	struct item *pos, *tmp;
 	long value = 0;
 
-	KTEST_EXPECT(list_empty(&a) && list_empty_careful(&a) && !list_first_entry_or_null(&a, struct item, node));
+	KTEST_EXPECT(list_empty(&a) && list_empty_careful(&a) &&
+		     !list_first_entry_or_null(&a, struct item, node));
 	list_add_tail(&i[0].node, &a);
 	KTEST_EXPECT(list_is_singular(&a));
 	list_add_tail(&i[1].node, &a);
@@ -52,7 +55,8 @@ KTEST_CASE(adding_moving_and_removing)
 	KTEST_EXPECT_EQ(digits(&a), 312);
 	KTEST_EXPECT(list_first_entry(&a, struct item, node) == &i[2]);
 	KTEST_EXPECT(list_last_entry(&a, struct item, node) == &i[1]);
-	KTEST_EXPECT(list_is_first(&i[2].node, &a) && list_is_last(&i[1].node, &a) && !list_is_singular(&a));
+	KTEST_EXPECT(list_is_first(&i[2].node, &a) && list_is_last(&i[1].node, &a) &&
+		     !list_is_singular(&a));
 	KTEST_EXPECT_EQ(list_count_nodes(&a), 3);
 	list_move(&i[1].node, &a);
 	KTEST_EXPECT_EQ(digits(&a), 231);
@@ -105,7 +109,8 @@ KTEST_CASE(rcu_forms_keep_the_links)
 
 KTEST_CASE(hash_chains)
 {
-	struct item i[6] = { { .key = 1 }, { .key = 2 }, { .key = 3 }, { .key = 4 }, { .key = 5 }, { .key = 6 } };
+	struct item i[6] = { { .key = 1 }, { .key = 2 }, { .key = 3 },
+			     { .key = 4 }, { .key = 5 }, { .key = 6 } };
 	struct item *pos;
 	struct hlist_node *tmp;
 	HLIST_HEAD(a);
@@ -158,8 +163,9 @@ KTEST_CASE(sorting_is_stable)
 		digits(&head);
 		list_for_each_entry(pos, &head, node) {
 			if (before)
-				KTEST_EXPECT(before->key < pos->key ||
-					     (before->key == pos->key && before->serial < pos->serial));
+				KTEST_EXPECT(
+					before->key < pos->key ||
+					(before->key == pos->key && before->serial < pos->serial));
 			before = pos;
 			seen++;
 		}
@@ -190,7 +196,8 @@ KTEST_CASE(arrays_are_sorted_and_searched)
 			u32 *found = bsearch(values[i], values, count, sizeof(values[0]), by_value);
 
 			KTEST_EXPECT(!i || values[i - 1][0] <= values[i][0]);
-			KTEST_EXPECT(values[i][1] == values[i][0] * 7 && values[i][2] == values[i][1]);
+			KTEST_EXPECT(values[i][1] == values[i][0] * 7 &&
+				     values[i][2] == values[i][1]);
 			KTEST_EXPECT(found && *found == values[i][0]);
 		}
 		key = (u32)host_random() % 300 | 1;

@@ -58,7 +58,8 @@ KTEST_CASE(memmove_allows_overlap_both_ways)
 				size_t start = MAX + (size_t)(long)shift;
 				bool moved = i >= start && i < start + size;
 
-				equal &= block[i] == (moved ? copy[i - (size_t)(long)shift] : copy[i]);
+				equal &= block[i] ==
+					 (moved ? copy[i - (size_t)(long)shift] : copy[i]);
 			}
 			if (!KTEST_EXPECT(equal))
 				ktest_note("size %lu shift %d", size, shift);
@@ -74,7 +75,8 @@ KTEST_CASE(memset_fills_every_size_and_nothing_else)
 		for (size_t shift = 0; shift < 8; shift++) {
 			for (size_t i = 0; i < sizeof(block); i++)
 				block[i] = 1;
-			KTEST_EXPECT(memset(block + MAX - shift, 0x1a7, size) == block + MAX - shift);
+			KTEST_EXPECT(memset(block + MAX - shift, 0x1a7, size) ==
+				     block + MAX - shift);
 			KTEST_EXPECT(all_are(block, 1, MAX - shift));
 			KTEST_EXPECT(all_are(block + MAX - shift, 0xa7, size));
 			KTEST_EXPECT(all_are(block + MAX - shift + size, 1, MAX));

@@ -93,7 +93,8 @@ KTEST_CASE(checks)
 KTEST_CASE(hashes)
 {
 	/* From the appendix of the SipHash paper's reference: key 00..0f, messages 00, 00 01, ... */
-	static const u64 want[] = { 0x726fdb47dd0e0e31, 0x74f839c593dc67fd, 0x0d6c8009d9a94f5a, 0x85676696d7fb7e2d };
+	static const u64 want[] = { 0x726fdb47dd0e0e31, 0x74f839c593dc67fd, 0x0d6c8009d9a94f5a,
+				    0x85676696d7fb7e2d };
 	siphash_key_t key = { { 0x0706050403020100, 0x0f0e0d0c0b0a0908 } };
 	u8 message[16];
 	u64 words[2];
@@ -147,7 +148,8 @@ static void expect_hex(const u8 *got, const char *want)
 	for (size_t i = 0; want[2 * i]; i++) {
 		static const char digits[] = "0123456789abcdef";
 
-		equal &= digits[got[i] >> 4] == want[2 * i] && digits[got[i] & 15] == want[2 * i + 1];
+		equal &= digits[got[i] >> 4] == want[2 * i] &&
+			 digits[got[i] & 15] == want[2 * i + 1];
 	}
 	KTEST_EXPECT(equal);
 }
@@ -272,8 +274,10 @@ KTEST_CASE(calendar_there_and_back)
 
 		calendar_from_seconds(s, &t);
 		next_day = s % 86400 == 0;
-		if (!calendar_is_valid(&t) || calendar_to_seconds(&t) != s || t.week_day != (last.week_day + next_day) % 7 ||
-		    (t.year == last.year ? t.year_day != last.year_day + next_day : t.year_day != 0 || t.year != last.year + 1)) {
+		if (!calendar_is_valid(&t) || calendar_to_seconds(&t) != s ||
+		    t.week_day != (last.week_day + next_day) % 7 ||
+		    (t.year == last.year ? t.year_day != last.year_day + next_day
+					 : t.year_day != 0 || t.year != last.year + 1)) {
 			KTEST_EXPECT_EQ(s, 0);
 			return;
 		}
@@ -283,21 +287,27 @@ KTEST_CASE(calendar_there_and_back)
 
 KTEST_CASE(calendar_of_known_dates)
 {
-	static const struct { s64 seconds; struct calendar_time t; } known[] = {	/* by date(1) */
+	/* by date(1) */
+	static const struct {
+		s64 seconds;
+		struct calendar_time t;
+	} known[] = {
 		{ 951782400, { 2000, 2, 29, 0, 0, 0, 2, 59 } },
 		{ 1709251199, { 2024, 2, 29, 23, 59, 59, 4, 59 } },
 		{ 4107542400, { 2100, 3, 1, 0, 0, 0, 1, 59 } },
 	};
 	static const struct calendar_time wrong[] = {
-		{ 1969, 12, 31, 23, 59, 59, 0, 0 }, { 2023, 2, 29, 0, 0, 0, 0, 0 }, { 2100, 2, 29, 0, 0, 0, 0, 0 },
-		{ 2024, 13, 1, 0, 0, 0, 0, 0 }, { 2024, 0, 1, 0, 0, 0, 0, 0 }, { 2024, 4, 31, 0, 0, 0, 0, 0 },
-		{ 2024, 4, 0, 0, 0, 0, 0, 0 }, { 2024, 4, 1, 24, 0, 0, 0, 0 }, { 2024, 4, 1, 0, 60, 0, 0, 0 }, { 2024, 4, 1, 0, 0, 60, 0, 0 },
+		{ 1969, 12, 31, 23, 59, 59, 0, 0 }, { 2023, 2, 29, 0, 0, 0, 0, 0 },
+		{ 2100, 2, 29, 0, 0, 0, 0, 0 },	    { 2024, 13, 1, 0, 0, 0, 0, 0 },
+		{ 2024, 0, 1, 0, 0, 0, 0, 0 },	    { 2024, 4, 31, 0, 0, 0, 0, 0 },
+		{ 2024, 4, 0, 0, 0, 0, 0, 0 },	    { 2024, 4, 1, 24, 0, 0, 0, 0 },
+		{ 2024, 4, 1, 0, 60, 0, 0, 0 },	    { 2024, 4, 1, 0, 0, 60, 0, 0 },
 	};
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(known); i++) {
 		struct calendar_time t;
 
-		memset(&t, 0, sizeof(t));	/* its padding too */
+		memset(&t, 0, sizeof(t)); /* its padding too */
 		calendar_from_seconds(known[i].seconds, &t);
 		KTEST_EXPECT(!memcmp(&t, &known[i].t, sizeof(t)));
 		KTEST_EXPECT_EQ(calendar_to_seconds(&known[i].t), known[i].seconds);

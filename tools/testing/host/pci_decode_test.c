@@ -47,7 +47,7 @@ KTEST_CASE(capabilities_are_found_in_order)
 	f = (struct fake){ 0 };
 	f.bytes[HEAD] = 0x40;
 	put(&f, 0x40, 0x05, 0x50);
-	put(&f, 0x50, 0x09, 0x83);	/* the low two bits are reserved */
+	put(&f, 0x50, 0x09, 0x83); /* the low two bits are reserved */
 	put(&f, 0x80, 0x09, 0);
 	KTEST_EXPECT_EQ(pci_parse_capability(fake_read, &f, HEAD, 0x05, 0), 0x40);
 	KTEST_EXPECT_EQ(pci_parse_capability(fake_read, &f, HEAD, 0x09, 0), 0x50);
@@ -67,7 +67,7 @@ KTEST_CASE(lists_that_loop_end)
 	put(&f, 0x40, 0x01, 0x60);
 	put(&f, 0x60, 0x02, 0x40);
 	KTEST_EXPECT_EQ(pci_parse_capability(fake_read, &f, HEAD, 0x05, 0), 0);
-	put(&f, 0x60, 0x02, 0x10);	/* into the header */
+	put(&f, 0x60, 0x02, 0x10); /* into the header */
 	KTEST_EXPECT_EQ(pci_parse_capability(fake_read, &f, HEAD, 0, 0), 0);
 	put_extended(&f, 0x100, 1, 0x100);
 	KTEST_EXPECT_EQ(pci_parse_extended(fake_read, &f, SPACE, 2, 0), 0);
@@ -75,9 +75,9 @@ KTEST_CASE(lists_that_loop_end)
 	put_extended(&f, 0x200, 2, 0x100);
 	KTEST_EXPECT_EQ(pci_parse_extended(fake_read, &f, SPACE, 2, 0), 0x200);
 	KTEST_EXPECT_EQ(pci_parse_extended(fake_read, &f, SPACE, 3, 0), 0);
-	put_extended(&f, 0x100, 1, 0x40);	/* below them */
+	put_extended(&f, 0x100, 1, 0x40); /* below them */
 	KTEST_EXPECT_EQ(pci_parse_extended(fake_read, &f, SPACE, 2, 0), 0);
-	put_extended(&f, 0x100, 1, 0xffc);	/* the last place there is */
+	put_extended(&f, 0x100, 1, 0xffc); /* the last place there is */
 	put_extended(&f, 0xffc, 4, 0);
 	KTEST_EXPECT_EQ(pci_parse_extended(fake_read, &f, SPACE, 4, 0), 0xffc);
 }
@@ -97,20 +97,22 @@ KTEST_CASE(address_registers)
 	struct pci_bar bar;
 
 	pci_parse_bar(0xfea00000, 0xfff00000, 0, 0, &bar);
-	KTEST_EXPECT(bar.start == 0xfea00000 && bar.length == 0x100000 && !bar.ports && !bar.wide && !bar.prefetch);
+	KTEST_EXPECT(bar.start == 0xfea00000 && bar.length == 0x100000 && !bar.ports && !bar.wide &&
+		     !bar.prefetch);
 	pci_parse_bar(0xe001, 0xffffffc1, 0, 0, &bar);
 	KTEST_EXPECT(bar.start == 0xe000 && bar.length == 64 && bar.ports);
-	pci_parse_bar(0xe001, 0x0000ffc1, 0, 0, &bar);	/* 16 bits decoded */
+	pci_parse_bar(0xe001, 0x0000ffc1, 0, 0, &bar); /* 16 bits decoded */
 	KTEST_EXPECT(bar.length == 64 && bar.ports);
 	pci_parse_bar(0x0000000c, 0x0000000c, 0x80, 0xffffff80, &bar);
-	KTEST_EXPECT(bar.start == 0x8000000000 && bar.length == 0x8000000000 && bar.wide && bar.prefetch);
+	KTEST_EXPECT(bar.start == 0x8000000000 && bar.length == 0x8000000000 && bar.wide &&
+		     bar.prefetch);
 	pci_parse_bar(0xfeb70004, 0xffffc004, 0, 0xffffffff, &bar);
 	KTEST_EXPECT(bar.start == 0xfeb70000 && bar.length == 0x4000 && bar.wide);
 	pci_parse_bar(0, 0, 0, 0, &bar);
 	KTEST_EXPECT(!bar.length);
 	pci_parse_bar(~0u, ~0u, ~0u, ~0u, &bar);
 	KTEST_EXPECT(!bar.length);
-	pci_parse_bar(0, 0xf0f00000, 0, 0, &bar);	/* holes: no size */
+	pci_parse_bar(0, 0xf0f00000, 0, 0, &bar); /* holes: no size */
 	KTEST_EXPECT(!bar.length);
 	pci_parse_rom(0xfeb00000, 0xfffc0001, &bar);
 	KTEST_EXPECT(bar.start == 0xfeb00000 && bar.length == 0x40000);
@@ -128,18 +130,21 @@ KTEST_CASE(windows_of_bridges)
 	memcpy(f.bytes + 0x1c, "\xd1\xd1", 2);
 	memcpy(f.bytes + 0x20, "\x80\xfe\x90\xfe", 4);
 	memcpy(f.bytes + 0x24, "\x01\x00\xf1\xff\x08\x00\x00\x00\x08\x00\x00\x00", 12);
-	KTEST_EXPECT(!pci_parse_window(fake_read, &f, PCI_WINDOW_IO, &w) && w.start == 0xd000 && w.end == 0xdfff);
-	KTEST_EXPECT(!pci_parse_window(fake_read, &f, PCI_WINDOW_MEM, &w) && w.start == 0xfe800000 && w.end == 0xfe9fffff);
-	KTEST_EXPECT(!pci_parse_window(fake_read, &f, PCI_WINDOW_PREFETCH, &w) && w.start == 0x800000000 && w.end == 0x8ffffffff);
+	KTEST_EXPECT(!pci_parse_window(fake_read, &f, PCI_WINDOW_IO, &w) && w.start == 0xd000 &&
+		     w.end == 0xdfff);
+	KTEST_EXPECT(!pci_parse_window(fake_read, &f, PCI_WINDOW_MEM, &w) &&
+		     w.start == 0xfe800000 && w.end == 0xfe9fffff);
+	KTEST_EXPECT(!pci_parse_window(fake_read, &f, PCI_WINDOW_PREFETCH, &w) &&
+		     w.start == 0x800000000 && w.end == 0x8ffffffff);
 }
 
 KTEST_CASE(bus_numbers)
 {
 	KTEST_EXPECT(pci_bus_numbers_are_sound(0, 255, 0, 1, 5));
-	KTEST_EXPECT(!pci_bus_numbers_are_sound(0, 255, 0, 0, 0));	/* never set */
-	KTEST_EXPECT(!pci_bus_numbers_are_sound(2, 5, 0, 3, 5));	/* another parent's */
-	KTEST_EXPECT(!pci_bus_numbers_are_sound(2, 5, 2, 2, 5));	/* itself */
-	KTEST_EXPECT(!pci_bus_numbers_are_sound(2, 5, 2, 3, 6));	/* beyond */
+	KTEST_EXPECT(!pci_bus_numbers_are_sound(0, 255, 0, 0, 0)); /* never set */
+	KTEST_EXPECT(!pci_bus_numbers_are_sound(2, 5, 0, 3, 5));   /* another parent's */
+	KTEST_EXPECT(!pci_bus_numbers_are_sound(2, 5, 2, 2, 5));   /* itself */
+	KTEST_EXPECT(!pci_bus_numbers_are_sound(2, 5, 2, 3, 6));   /* beyond */
 	KTEST_EXPECT(!pci_bus_numbers_are_sound(2, 5, 2, 4, 3));
 }
 

@@ -40,37 +40,54 @@ static void agree(const char *fmt, ...)
 
 KTEST_CASE(numbers_as_the_c_library_has_them)
 {
-	static const char *const flags[] = { "", "-", "+", " ", "#", "0", "-0", "+0", " 0", "#0", "+-", "# ", "-#" };
+	static const char *const flags[] = { "",   "-",	 "+",  " ",  "#",  "0", "-0",
+					     "+0", " 0", "#0", "+-", "# ", "-#" };
 	static const char *const widths[] = { "", "1", "5", "20" };
 	static const char *const precisions[] = { "", ".", ".0", ".1", ".5", ".18" };
 	static const char *const lengths[] = { "hh", "h", "", "l", "ll", "z", "t", "j" };
 	static const char conversions[] = "diuxXo";
-	static const unsigned long values[] = { 0, 1, 9, 10, 255, 256, 65535, 0x7fffffff, 0x80000000, 0xffffffff,
-						0x7fffffffffffffff, 0x8000000000000000, 0xffffffffffffffff,
+	static const unsigned long values[] = { 0,
+						1,
+						9,
+						10,
+						255,
+						256,
+						65535,
+						0x7fffffff,
+						0x80000000,
+						0xffffffff,
+						0x7fffffffffffffff,
+						0x8000000000000000,
+						0xffffffffffffffff,
 						0x123456789abcdef0 };
 
 	for (size_t f = 0; f < ARRAY_SIZE(flags); f++)
-	for (size_t w = 0; w < ARRAY_SIZE(widths); w++)
-	for (size_t p = 0; p < ARRAY_SIZE(precisions); p++)
-	for (size_t l = 0; l < ARRAY_SIZE(lengths); l++)
-	for (const char *c = conversions; *c; c++) {
-		char fmt[32];
+		for (size_t w = 0; w < ARRAY_SIZE(widths); w++)
+			for (size_t p = 0; p < ARRAY_SIZE(precisions); p++)
+				for (size_t l = 0; l < ARRAY_SIZE(lengths); l++)
+					for (const char *c = conversions; *c; c++) {
+						char fmt[32];
 
-		/* Undefined in C: '+' and ' ' with unsigned, '#' with decimal conversions. */
-		if ((strpbrk(flags[f], "+ ") && *c != 'd' && *c != 'i') ||
-		    (strchr(flags[f], '#') && (*c == 'd' || *c == 'i' || *c == 'u')))
-			continue;
-		snprintf(fmt, sizeof(fmt), "<%%%s%s%s%s%c>", flags[f], widths[w], precisions[p], lengths[l], *c);
-		for (size_t v = 0; v < ARRAY_SIZE(values); v++)
-			agree(fmt, values[v]);
-	}
+						/* Undefined in C: '+' and ' ' with unsigned, '#' with decimal conversions. */
+						if ((strpbrk(flags[f], "+ ") && *c != 'd' &&
+						     *c != 'i') ||
+						    (strchr(flags[f], '#') &&
+						     (*c == 'd' || *c == 'i' || *c == 'u')))
+							continue;
+						snprintf(fmt, sizeof(fmt), "<%%%s%s%s%s%c>",
+							 flags[f], widths[w], precisions[p],
+							 lengths[l], *c);
+						for (size_t v = 0; v < ARRAY_SIZE(values); v++)
+							agree(fmt, values[v]);
+					}
 }
 
 KTEST_CASE(strings_and_characters)
 {
 	const char *null = NULL;
 
-	agree("%s|%10s|%-10s|%.2s|%5.1s|%-5.3s|%.0s|", "abc", "abc", "abc", "abc", "abc", "abc", "abc");
+	agree("%s|%10s|%-10s|%.2s|%5.1s|%-5.3s|%.0s|", "abc", "abc", "abc", "abc", "abc", "abc",
+	      "abc");
 	agree("%c|%3c|%-3c|%%", 'x', 'y', 'z');
 	agree("%*d|%-*d|%.*d|%*.*x", 5, 42, 6, 43, 3, 7, -8, 4, 0xab);
 	agree("%.*s|%.*s", 2, "abc", -1, "abc");
@@ -172,5 +189,6 @@ KTEST_CASE(names_of_errors)
 	KTEST_EXPECT(!strcmp(errname(EPERM), "EPERM"));
 	KTEST_EXPECT(!strcmp(errname(-EHWPOISON), "EHWPOISON"));
 	KTEST_EXPECT(!strcmp(errname(-ERESTARTSYS), "ERESTARTSYS"));
-	KTEST_EXPECT(!errname(0) && !errname(41) && !errname(134) && !errname(10000) && !errname(INT_MIN));
+	KTEST_EXPECT(!errname(0) && !errname(41) && !errname(134) && !errname(10000) &&
+		     !errname(INT_MIN));
 }

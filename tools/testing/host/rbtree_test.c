@@ -10,7 +10,7 @@ KTEST_SUITE("rbtree");
 struct entry {
 	struct rb_node node;
 	u32 key;
-	u32 greatest;	/* of the keys in this subtree */
+	u32 greatest; /* of the keys in this subtree */
 	bool in;
 };
 
@@ -163,7 +163,8 @@ KTEST_CASE(finding_replacing_and_the_first)
 
 	RB_CLEAR_NODE(&lone);
 	KTEST_EXPECT(RB_EMPTY_NODE(&lone) && !rb_next(&lone) && !rb_prev(&lone));
-	KTEST_EXPECT(RB_EMPTY_ROOT(&root.rb_root) && !rb_first(&root.rb_root) && !rb_last(&root.rb_root));
+	KTEST_EXPECT(RB_EMPTY_ROOT(&root.rb_root) && !rb_first(&root.rb_root) &&
+		     !rb_last(&root.rb_root));
 	KTEST_EXPECT(!rb_first_postorder(&root.rb_root) && !rb_next_postorder(NULL));
 	for (u32 i = COUNT; i-- > 0;) {
 		entries[i].key = 2 * i;
@@ -197,7 +198,8 @@ KTEST_CASE(intervals_are_found_in_order)
 	struct rb_root_cached root = RB_ROOT_CACHED;
 
 	for (int round = 0; round < 3000; round++) {
-		unsigned long i = host_random() % COUNT, start, last, found = 0, want = 0, before = 0;
+		unsigned long i = host_random() % COUNT, start, last, found = 0, want = 0,
+			      before = 0;
 		struct interval_tree_node *n;
 
 		if (in[i]) {

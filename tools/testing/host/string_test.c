@@ -118,7 +118,8 @@ KTEST_CASE(classes_of_characters)
 		KTEST_EXPECT_EQ(isalpha(c), isupper(c) || islower(c));
 		KTEST_EXPECT_EQ(isspace(c), c == ' ' || (c >= 9 && c <= 13));
 		KTEST_EXPECT_EQ(isprint(c), c >= 32 && c < 127);
-		KTEST_EXPECT_EQ(isxdigit(c), isdigit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'));
+		KTEST_EXPECT_EQ(isxdigit(c),
+				isdigit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'));
 		KTEST_EXPECT_EQ(hex_to_bin(c) >= 0, isxdigit(c));
 		KTEST_EXPECT_EQ(toupper(tolower(c)) == c, !islower(c));
 	}

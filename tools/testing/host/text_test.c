@@ -32,8 +32,19 @@ KTEST_CASE(every_character_there_and_back)
 
 KTEST_CASE(bytes_that_are_no_utf8)
 {
-	static const char *const bad[] = { "\x80", "\xbf", "\xc0\x80", "\xc1\xbf", "\xe0\x9f\xbf", "\xed\xa0\x80", "\xf0\x8f\xbf\xbf",
-					   "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff", "\xc3(", "\xe2\x28\xa1", "\xe2\x82(",
+	static const char *const bad[] = { "\x80",
+					   "\xbf",
+					   "\xc0\x80",
+					   "\xc1\xbf",
+					   "\xe0\x9f\xbf",
+					   "\xed\xa0\x80",
+					   "\xf0\x8f\xbf\xbf",
+					   "\xf4\x90\x80\x80",
+					   "\xf5\x80\x80\x80",
+					   "\xff",
+					   "\xc3(",
+					   "\xe2\x28\xa1",
+					   "\xe2\x82(",
 					   "\xf0\x90\x8c(" };
 	struct utf8_state state = { 0 };
 	u32 code;
@@ -54,19 +65,46 @@ KTEST_CASE(patterns)
 		const char *pattern, *text;
 		bool matches;
 	} cases[] = {
-		{ "", "", true }, { "", "a", false }, { "a", "", false }, { "*", "", true }, { "*", "a/b", true },
-		{ "?", "", false }, { "?", "x", true }, { "a*b", "ab", true }, { "a*b", "axxb", true }, { "a*b", "axxc", false },
-		{ "*a*b*", "xxaxxbxx", true }, { "*a*b", "ab_ab", true }, { "a**", "a", true }, { "[abc]", "b", true },
-		{ "[a-c]x", "bx", true }, { "[a-c]", "d", false }, { "[!a-c]", "d", true }, { "[^a]", "a", false }, { "[]a]", "]", true },
-		{ "[!]]", "]", false }, { "[a-]", "-", true }, { "[", "[", true }, { "[a", "[a", true }, { "[a", "a", false }, { "\\*", "*", true },
-		{ "\\*", "a", false }, { "a\\", "a\\", true }, { "[\\]", "\\", true }, { "\\?", "?", true }, { "\\[a]", "[a]", true },
-		{ "pci:v00008086d*sv*sd*bc*sc*i*", "pci:v00008086d00001237sv00001AF4sd00001100bc06sc00i00", true },
-		{ "*.case_?", "suite.case_1", true }, { "[\x80-\xff]", "\xc3", true },
+		{ "", "", true },
+		{ "", "a", false },
+		{ "a", "", false },
+		{ "*", "", true },
+		{ "*", "a/b", true },
+		{ "?", "", false },
+		{ "?", "x", true },
+		{ "a*b", "ab", true },
+		{ "a*b", "axxb", true },
+		{ "a*b", "axxc", false },
+		{ "*a*b*", "xxaxxbxx", true },
+		{ "*a*b", "ab_ab", true },
+		{ "a**", "a", true },
+		{ "[abc]", "b", true },
+		{ "[a-c]x", "bx", true },
+		{ "[a-c]", "d", false },
+		{ "[!a-c]", "d", true },
+		{ "[^a]", "a", false },
+		{ "[]a]", "]", true },
+		{ "[!]]", "]", false },
+		{ "[a-]", "-", true },
+		{ "[", "[", true },
+		{ "[a", "[a", true },
+		{ "[a", "a", false },
+		{ "\\*", "*", true },
+		{ "\\*", "a", false },
+		{ "a\\", "a\\", true },
+		{ "[\\]", "\\", true },
+		{ "\\?", "?", true },
+		{ "\\[a]", "[a]", true },
+		{ "pci:v00008086d*sv*sd*bc*sc*i*",
+		  "pci:v00008086d00001237sv00001AF4sd00001100bc06sc00i00", true },
+		{ "*.case_?", "suite.case_1", true },
+		{ "[\x80-\xff]", "\xc3", true },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		if (!KTEST_EXPECT_EQ(glob_match(cases[i].pattern, cases[i].text), cases[i].matches))
 			ktest_note("%s against %s", cases[i].pattern, cases[i].text);
 	/* Many stars against a long text that fails at the very end: not exponential. */
-	KTEST_EXPECT(!glob_match("*a*a*a*a*a*a*a*a*a*a*a*a*b", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"));
+	KTEST_EXPECT(!glob_match("*a*a*a*a*a*a*a*a*a*a*a*a*b",
+				 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"));
 }

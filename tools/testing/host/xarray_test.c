@@ -19,18 +19,12 @@ static struct {
 static unsigned long some_index(int i)
 {
 	switch (i % 6) {
-	case 0:
-		return (unsigned long)i;
-	case 1:
-		return 60 + (unsigned long)i;
-	case 2:
-		return 4096 * (unsigned long)i;
-	case 3:
-		return ULONG_MAX - (unsigned long)i;
-	case 4:
-		return (unsigned long)i << 40;
-	default:
-		return host_random() % 100000 * 8 + 7;
+	case 0: return (unsigned long)i;
+	case 1: return 60 + (unsigned long)i;
+	case 2: return 4096 * (unsigned long)i;
+	case 3: return ULONG_MAX - (unsigned long)i;
+	case 4: return (unsigned long)i << 40;
+	default: return host_random() % 100000 * 8 + 7;
 	}
 }
 
@@ -67,7 +61,8 @@ static void compare(const struct xarray *xa)
 	for (int i = 0; i < PLACES; i++) {
 		KTEST_EXPECT(xa_load(xa, model[i].index) == model[i].entry);
 		for (xa_mark_t mark = 0; mark < XA_MAX_MARKS; mark++)
-			KTEST_EXPECT_EQ(xa_get_mark(xa, model[i].index, mark), model[i].marks[mark]);
+			KTEST_EXPECT_EQ(xa_get_mark(xa, model[i].index, mark),
+					model[i].marks[mark]);
 	}
 	for (size_t f = 0; f < ARRAY_SIZE(filters); f++) {
 		unsigned long index = 0;
@@ -297,11 +292,13 @@ KTEST_CASE(free_indices_are_found_in_order)
 		for (want = at; want < 5000 && used[want]; want++)
 			;
 		if (want == 5000) {
-			KTEST_EXPECT_EQ(xa_alloc(&xa, &id, xa_mk_value(1), XA_LIMIT(at, 4999), 0), -EBUSY);
+			KTEST_EXPECT_EQ(xa_alloc(&xa, &id, xa_mk_value(1), XA_LIMIT(at, 4999), 0),
+					-EBUSY);
 			continue;
 		}
 		KTEST_EXPECT_EQ(xa_alloc(&xa, &id, host_random() % 3 ? xa_mk_value(1) : NULL,
-					 XA_LIMIT(at, 4999), 0), 0);
+					 XA_LIMIT(at, 4999), 0),
+				0);
 		KTEST_ASSERT_EQ(id, want);
 		used[want] = true;
 	}
@@ -316,7 +313,8 @@ KTEST_CASE(free_indices_are_found_in_order)
 	xa_destroy(&xa);
 	/* Round the circle. */
 	for (u32 i = 0; i < 10; i++) {
-		KTEST_EXPECT_EQ(xa_alloc_cyclic(&xa, &id, xa_mk_value(1), XA_LIMIT(1, 3), &next, 0), i == 3);
+		KTEST_EXPECT_EQ(xa_alloc_cyclic(&xa, &id, xa_mk_value(1), XA_LIMIT(1, 3), &next, 0),
+				i == 3);
 		KTEST_EXPECT_EQ(id, i % 3 + 1);
 		if (i >= 2)
 			break;
@@ -324,7 +322,8 @@ KTEST_CASE(free_indices_are_found_in_order)
 	xa_erase(&xa, 2);
 	KTEST_EXPECT_EQ(xa_alloc_cyclic(&xa, &id, xa_mk_value(1), XA_LIMIT(1, 3), &next, 0), 1);
 	KTEST_EXPECT_EQ(id, 2);
-	KTEST_EXPECT_EQ(xa_alloc_cyclic(&xa, &id, xa_mk_value(1), XA_LIMIT(1, 3), &next, 0), -EBUSY);
+	KTEST_EXPECT_EQ(xa_alloc_cyclic(&xa, &id, xa_mk_value(1), XA_LIMIT(1, 3), &next, 0),
+			-EBUSY);
 	xa_destroy(&xa);
 	KTEST_EXPECT_EQ(host_nr_nodes, 0);
 }

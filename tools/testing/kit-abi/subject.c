@@ -20,10 +20,14 @@
 #include <kit/work.h>
 
 static void *const uses[] = {
-	(void *)char_register, (void *)char_ready, (void *)char_file_device, (void *)dev_add_action, (void *)dev_name,
-	(void *)platform_driver_register, (void *)input_register, (void *)input_report, (void *)ioport_read8, (void *)ioport_size,
-	(void *)irq_connect, (void *)spin_lock_save, (void *)mutex_lock, (void *)log_print, (void *)kmemdup, (void *)kzalloc,
-	(void *)ktime_get_ns, (void *)msleep, (void *)timer_setup, (void *)timer_cancel, (void *)completion_wait, (void *)work_setup,
+	(void *)char_register,	(void *)char_ready,   (void *)char_file_device,
+	(void *)dev_add_action, (void *)dev_name,     (void *)platform_driver_register,
+	(void *)input_register, (void *)input_report, (void *)ioport_read8,
+	(void *)ioport_size,	(void *)irq_connect,  (void *)spin_lock_save,
+	(void *)mutex_lock,	(void *)log_print,    (void *)kmemdup,
+	(void *)kzalloc,	(void *)ktime_get_ns, (void *)msleep,
+	(void *)timer_setup,	(void *)timer_cancel, (void *)completion_wait,
+	(void *)work_setup,
 };
 
 static int __init subject_init(void)

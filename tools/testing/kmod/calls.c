@@ -46,7 +46,8 @@ static char *name;
 static void try_init(void)
 {
 	char *long_text = malloc(1 << 20);
-	char *unmapped = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *unmapped = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+			      0);
 
 	memset(long_text, 'a', (1 << 20) - 1);
 	long_text[(1 << 20) - 1] = '\0';
@@ -71,7 +72,8 @@ static void try_init(void)
 
 static void try_finit(const char *path)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC), folder = open("/", O_RDONLY), null = open("/dev/null", O_RDWR), memory = memfd_create("m", 0);
+	int fd = open(path, O_RDONLY | O_CLOEXEC), folder = open("/", O_RDONLY),
+	    null = open("/dev/null", O_RDWR), memory = memfd_create("m", 0);
 	int pipes[2], writing, only_path = open(path, O_PATH);
 
 	if (pipe(pipes))
@@ -96,9 +98,11 @@ static void try_finit(const char *path)
 	close(writing);
 	say("finit_module with an unknown flag", finit_module(fd, "", 8));
 	say("finit_module with all flags", finit_module(fd, "", -1));
-	say("finit_module of a plain file, said to be compressed", finit_module(fd, "", COMPRESSED_FILE));
+	say("finit_module of a plain file, said to be compressed",
+	    finit_module(fd, "", COMPRESSED_FILE));
 	say("finit_module without arguments", finit_module(fd, NULL, 0));
-	say("finit_module whose position is at the end", lseek(fd, 0, SEEK_END) < 0 ? -1 : finit_module(fd, "", 0));
+	say("finit_module whose position is at the end",
+	    lseek(fd, 0, SEEK_END) < 0 ? -1 : finit_module(fd, "", 0));
 	say("finit_module again", finit_module(fd, "", 0));
 	say("delete_module", delete_module(name, O_NONBLOCK));
 	say("finit_module, versions ignored", finit_module(fd, "", IGNORE_MODVERSIONS));
@@ -118,7 +122,8 @@ static void try_delete(void)
 	say("delete_module of no name", delete_module("", O_NONBLOCK));
 	say("delete_module of a long name", delete_module(long_name, O_NONBLOCK));
 	say("delete_module of what is not there", delete_module("km_absent", O_NONBLOCK));
-	say("delete_module of what is not there, by force", delete_module("km_absent", O_NONBLOCK | O_TRUNC));
+	say("delete_module of what is not there, by force",
+	    delete_module("km_absent", O_NONBLOCK | O_TRUNC));
 	for (int flags = 0; flags < 3; flags++) {
 		static const unsigned int all[] = { 0, O_TRUNC | O_NONBLOCK, 0xffff0000 };
 

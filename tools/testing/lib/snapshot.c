@@ -42,7 +42,8 @@ static char *read_all(int fd)
 	size_t got = 0;
 	ssize_t n;
 
-	while (got < sizeof(text) - 1 && (n = pread(fd, text + got, sizeof(text) - 1 - got, got)) > 0)
+	while (got < sizeof(text) - 1 &&
+	       (n = pread(fd, text + got, sizeof(text) - 1 - got, got)) > 0)
 		got += n;
 	text[got] = 0;
 	return text;
@@ -66,7 +67,8 @@ static void settle(void)
 void snapshot_take(struct snapshot *s)
 {
 	static const char *const fields[] = {
-		"Cached:", "AnonPages:", "Shmem:", "KernelStack:", "PageTables:", "Committed_AS:", "VmallocUsed:", "Percpu:", "Mlocked:",
+		"Cached:",	 "AnonPages:",	 "Shmem:",  "KernelStack:", "PageTables:",
+		"Committed_AS:", "VmallocUsed:", "Percpu:", "Mlocked:",
 	};
 	char *text, *line, *rest, name[64];
 	long active, objects, kb, total = 0, unused = 0, slab = 0, tables = 0;

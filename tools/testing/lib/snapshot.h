@@ -20,9 +20,9 @@ struct snapshot {
 	struct value values[MAX_VALUES];
 };
 
-void snapshot_open(void);				/* once, first */
+void snapshot_open(void); /* once, first */
 void snapshot_take(struct snapshot *s);
-void snapshot_base(struct snapshot *base);		/* when nothing changes any more */
+void snapshot_base(struct snapshot *base); /* when nothing changes any more */
 /* Whether it stays another than base, however long one waits. */
 bool snapshot_leaks(const struct snapshot *base, struct snapshot *now);
 /* Says what is more or less than it was. */

@@ -37,8 +37,8 @@ static volatile struct shared {
 	int stop, pause;
 	int paused[NR_USERS];
 	long uses[NR_USERS];
-	int error[NR_USERS];		/* of the last use that did not succeed */
-} *shared;
+	int error[NR_USERS]; /* of the last use that did not succeed */
+} * shared;
 
 static const struct exerciser *subject;
 static char folder[200];
@@ -105,7 +105,8 @@ static bool all_have_used(void)
 	for (int i = 0; i < NR_USERS; i++)
 		while (shared->uses[i] == before[i])
 			if (now() > end) {
-				printf("# process %d cannot use it: %s\n", i, strerrorname_np(shared->error[i]) ?: "?");
+				printf("# process %d cannot use it: %s\n", i,
+				       strerrorname_np(shared->error[i]) ?: "?");
 				return false;
 			} else {
 				usleep(500);
@@ -157,7 +158,8 @@ static const char *held_is_refused(void)
 		subject->let_go();
 	if (error == EAGAIN)
 		return NULL;
-	snprintf(text, sizeof(text), "held, unloading gives %s", error ? strerrorname_np(error) : "no error");
+	snprintf(text, sizeof(text), "held, unloading gives %s",
+		 error ? strerrorname_np(error) : "no error");
 	return text;
 }
 
@@ -252,7 +254,8 @@ static bool prepare(void)
 static int once(void)
 {
 	long in_use = 0;
-	bool good = prepare() && cycle_under_use(1, "once in and out while 4 processes use it", &in_use);
+	bool good = prepare() &&
+		    cycle_under_use(1, "once in and out while 4 processes use it", &in_use);
 
 	unload_all();
 	return !good;
@@ -267,7 +270,7 @@ static int test(int nr)
 	if (!prepare())
 		return 1;
 	good = cycle_under_use(WARM_UP, "", &in_use);
-	snapshot_take(&after);		/* its pages are there before they are counted */
+	snapshot_take(&after); /* its pages are there before they are counted */
 	snapshot_base(&before);
 	good = good && cycle_under_use(nr, "%d times in and out while 4 processes use it", &in_use);
 	if (good) {
@@ -278,7 +281,8 @@ static int test(int nr)
 	}
 	for (int i = 0; i < NR_USERS; i++)
 		uses += shared->uses[i];
-	printf("# %s: %ld uses, in use %ld times when it was to go\n", subject->module, uses, in_use);
+	printf("# %s: %ld uses, in use %ld times when it was to go\n", subject->module, uses,
+	       in_use);
 	unload_all();
 	return !good;
 }
@@ -300,9 +304,10 @@ int main(int argc, char **argv)
 	if (!subject->module)
 		return 2;
 	snprintf(folder, sizeof(folder), "%s", argv[2]);
-	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+		      0);
 	if (mlockall(MCL_CURRENT | MCL_FUTURE))
-		return 2;		/* what this program itself takes does not change */
+		return 2; /* what this program itself takes does not change */
 	if (only_once)
 		return once();
 	snapshot_open();

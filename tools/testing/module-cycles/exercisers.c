@@ -115,7 +115,8 @@ static bool use_ps2(int self)
 
 	if (fd < 0)
 		return false;
-	good = ioctl(fd, EVIOCGNAME(sizeof(name)), name) > 0 && (read(fd, &event, sizeof(event)) >= 0 || errno == EAGAIN);
+	good = ioctl(fd, EVIOCGNAME(sizeof(name)), name) > 0 &&
+	       (read(fd, &event, sizeof(event)) >= 0 || errno == EAGAIN);
 	close(fd);
 	return good;
 }
@@ -130,7 +131,8 @@ static bool use_disk(const char *path, int self)
 	if (fd < 0)
 		return false;
 	memset(buffer, 'a' + self, sizeof(buffer));
-	good = pwrite(fd, buffer, sizeof(buffer), place) == sizeof(buffer) && pread(fd, buffer, sizeof(buffer), place) == sizeof(buffer) &&
+	good = pwrite(fd, buffer, sizeof(buffer), place) == sizeof(buffer) &&
+	       pread(fd, buffer, sizeof(buffer), place) == sizeof(buffer) &&
 	       buffer[100] == 'a' + self;
 	close(fd);
 	return good;
@@ -198,7 +200,8 @@ static bool use_tinyfs(int self)
 	if (mount("/dev/nvme1n1", folder, "tinyfs", 0, NULL))
 		return false;
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	good = fd >= 0 && write(fd, "words", 5) == 5 && pread(fd, text, sizeof(text), 0) == 5 && !memcmp(text, "words", 5) && !unlink(path);
+	good = fd >= 0 && write(fd, "words", 5) == 5 && pread(fd, text, sizeof(text), 0) == 5 &&
+	       !memcmp(text, "words", 5) && !unlink(path);
 	if (fd >= 0)
 		close(fd);
 	return !umount(folder) && good;
@@ -207,7 +210,9 @@ static bool use_tinyfs(int self)
 static int hold_tinyfs(void)
 {
 	mkdir("/tmp/tiny-held", 0700);
-	return mount("/dev/nvme1n1", "/tmp/tiny-held", "tinyfs", 0, NULL) ? -1 : open("/tmp/tiny-held", O_RDONLY | O_CLOEXEC);
+	return mount("/dev/nvme1n1", "/tmp/tiny-held", "tinyfs", 0, NULL)
+		       ? -1
+		       : open("/tmp/tiny-held", O_RDONLY | O_CLOEXEC);
 }
 
 static void let_tinyfs_go(void) { umount("/tmp/tiny-held"); }
@@ -222,7 +227,14 @@ const struct exerciser exercisers[] = {
 	{ .module = "edu", .needs = "pci", .use = use_edu, .hold = hold_edu },
 	{ .module = "pciserial", .needs = "pci", .use = use_pciserial, .hold = hold_pciserial },
 	{ .module = "tested", .use = use_tested, .hold = hold_tested },
-	{ .module = "ramdisk", .arguments = "disks=1 size_kb=64", .use = use_ramdisk, .hold = hold_ramdisk },
-	{ .module = "tinyfs", .needs = "pci nvme", .use = use_tinyfs, .hold = hold_tinyfs, .let_go = let_tinyfs_go },
+	{ .module = "ramdisk",
+	  .arguments = "disks=1 size_kb=64",
+	  .use = use_ramdisk,
+	  .hold = hold_ramdisk },
+	{ .module = "tinyfs",
+	  .needs = "pci nvme",
+	  .use = use_tinyfs,
+	  .hold = hold_tinyfs,
+	  .let_go = let_tinyfs_go },
 	{ 0 },
 };

@@ -21,7 +21,7 @@
 static unsigned char *good, *bad;
 static size_t size, bad_size;
 static uint64_t seed;
-static const char *what;	/* the present damage */
+static const char *what; /* the present damage */
 
 static uint64_t rnd(uint64_t below)
 {
@@ -72,8 +72,10 @@ static Elf64_Shdr *any_of_type(uint32_t type)
 static uint64_t strange(uint64_t old)
 {
 	static const uint64_t limits[] = {
-		0, 1, 0x7f, 0xff, 0xfff, 0x1000, 0xffff, 0x7fffffff, 0x80000000, 0xffffffff, 1ull << 32, 64ull << 20,
-		1ull << 63, ~0ull, ~0ull - 7, 0xffffffff80000000ull,
+		0,	    1,		0x7f,	    0xff,
+		0xfff,	    0x1000,	0xffff,	    0x7fffffff,
+		0x80000000, 0xffffffff, 1ull << 32, 64ull << 20,
+		1ull << 63, ~0ull,	~0ull - 7,  0xffffffff80000000ull,
 	};
 
 	switch (rnd(6)) {
@@ -110,7 +112,8 @@ static void of_section(void) { spoil_field(&sections()[rnd(nr_sections())], "448
 
 static void two_sections(void)
 {
-	Elf64_Shdr *a = &sections()[rnd(nr_sections())], *b = &sections()[rnd(nr_sections())], copy = *a;
+	Elf64_Shdr *a = &sections()[rnd(nr_sections())], *b = &sections()[rnd(nr_sections())],
+		   copy = *a;
 
 	*a = *b;
 	if (rnd(2))
@@ -146,7 +149,8 @@ static void of_strings(void)
 static void of_modinfo(void)
 {
 	Elf64_Shdr *s = section(".modinfo");
-	char *start = (char *)bad + s->sh_offset, *p = start + rnd(s->sh_size), *q = start + rnd(s->sh_size);
+	char *start = (char *)bad + s->sh_offset, *p = start + rnd(s->sh_size),
+	     *q = start + rnd(s->sh_size);
 	size_t length = 1 + rnd(20);
 
 	if (rnd(3) && p + length <= start + s->sh_size && q + length <= start + s->sh_size)
@@ -189,11 +193,23 @@ static void of_exports(void) { of_table(".rodata.kit_exports"); }
 static void any_byte(void) { bad[rnd(size)] = rnd(256); }
 static void cut(void) { bad_size = 1 + rnd(size); }
 
-static const struct { const char *name; void (*damage)(void); } kinds[] = {
-	{ "header", of_header }, { "section", of_section }, { "two sections", two_sections }, { "symbol", of_symbol },
-	{ "relocation", of_relocation }, { "strings", of_strings }, { "modinfo", of_modinfo },
-	{ "versions", of_versions }, { "descriptor", of_descriptor }, { "parameters", of_parameters },
-	{ "exports", of_exports }, { "byte", any_byte }, { "cut", cut },
+static const struct {
+	const char *name;
+	void (*damage)(void);
+} kinds[] = {
+	{ "header", of_header },
+	{ "section", of_section },
+	{ "two sections", two_sections },
+	{ "symbol", of_symbol },
+	{ "relocation", of_relocation },
+	{ "strings", of_strings },
+	{ "modinfo", of_modinfo },
+	{ "versions", of_versions },
+	{ "descriptor", of_descriptor },
+	{ "parameters", of_parameters },
+	{ "exports", of_exports },
+	{ "byte", any_byte },
+	{ "cut", cut },
 };
 #define NR_KINDS	(sizeof(kinds) / sizeof(kinds[0]))
 
@@ -228,7 +244,8 @@ static size_t add_folder(char *to, size_t room, const char *path)
 /* What is registered where. */
 static void take_lists(char *to, size_t room)
 {
-	static const char *const folders[] = { "/sys/module", "/dev", "/sys/class/misc", "/sys/class" };
+	static const char *const folders[] = { "/sys/module", "/dev", "/sys/class/misc",
+					       "/sys/class" };
 	size_t n = add_file(to, room - 1, "/proc/modules");
 
 	n += add_file(to + n, room - 1 - n, "/proc/devices");
@@ -253,7 +270,8 @@ static uint64_t symbols(void)
 
 static int guards_are_whole(void)
 {
-	static const char *const guards[] = { "/dev/guard1", "/dev/guard2", "/dev/guard3", "/dev/victim" };
+	static const char *const guards[] = { "/dev/guard1", "/dev/guard2", "/dev/guard3",
+					      "/dev/victim" };
 	int whole = 1;
 
 	for (size_t i = 0; i < 4; i++) {
@@ -279,8 +297,9 @@ static long meminfo(const char *field)
 
 static int is_refusal(int error)
 {
-	return error == ENOEXEC || error == ENOENT || error == EPERM || error == ESRCH || error == EINVAL ||
-	       error == E2BIG || error == ENOMEM || error == ERANGE || error == ENOSPC || error == EEXIST;
+	return error == ENOEXEC || error == ENOENT || error == EPERM || error == ESRCH ||
+	       error == EINVAL || error == E2BIG || error == ENOMEM || error == ERANGE ||
+	       error == ENOSPC || error == EEXIST;
 }
 
 static int failures;
@@ -295,7 +314,8 @@ static void expect(int fine, unsigned long i, const char *complaint, int error)
 
 static void mutate(unsigned long i, unsigned long counts[2])
 {
-	unsigned int kind = rnd(NR_KINDS), times = 1 + (rnd(4) == 0 && kind > 5 && kind < 11 ? rnd(3) : 0);
+	unsigned int kind = rnd(NR_KINDS),
+		     times = 1 + (rnd(4) == 0 && kind > 5 && kind < 11 ? rnd(3) : 0);
 	int error;
 
 	memcpy(bad, good, size);
@@ -303,7 +323,9 @@ static void mutate(unsigned long i, unsigned long counts[2])
 	what = kinds[kind].name;
 	while (times--)
 		kinds[kind].damage();
-	error = syscall(SYS_init_module, bad, bad_size, "number=5 text=new list=1,2,3 word=other") ? errno : 0;
+	error = syscall(SYS_init_module, bad, bad_size, "number=5 text=new list=1,2,3 word=other")
+			? errno
+			: 0;
 	counts[error == EEXIST]++;
 	expect(is_refusal(error), i, "odd errno", error);
 	take_lists(lists[1], sizeof(lists[1]));
@@ -344,8 +366,8 @@ int main(int argc, char **argv)
 	slab = meminfo("Slab:") - slab;
 	mapped = meminfo("VmallocUsed:") - mapped;
 	used = meminfo("MemTotal:") - meminfo("MemFree:") - used;
-	printf("# %lu mutations: %lu refused, %lu passed all checks; slab %+ld, vmalloc %+ld, all memory %+ld KiB\n", count,
-	       counts[0], counts[1], slab, mapped, used);
+	printf("# %lu mutations: %lu refused, %lu passed all checks; slab %+ld, vmalloc %+ld, all memory %+ld KiB\n",
+	       count, counts[0], counts[1], slab, mapped, used);
 	expect(slab < 128 && mapped < 128 && used < 512, count, "memory is lost", 0);
 	return failures != 0;
 }

@@ -43,14 +43,16 @@ int main(int argc, char **argv)
 	char line[512];
 
 	while (list && fgets(line, sizeof(line), list)) {
-		char *rest = line, *file = strsep(&rest, "\t"), *flags = strsep(&rest, "\t"), *arguments = strsep(&rest, "\n");
+		char *rest = line, *file = strsep(&rest, "\t"), *flags = strsep(&rest, "\t"),
+		     *arguments = strsep(&rest, "\n");
 		int fd = open(file, O_RDONLY), error;
 
 		take("/proc/modules", before);
 		error = syscall(SYS_finit_module, fd, arguments, atoi(flags)) ? errno : 0;
 		take("/proc/modules", after);
 		syscall(SYS_delete_module, "victim", O_NONBLOCK);
-		printf("%s\t%d\t%s\t%s\n", file, error, error && strcmp(before, after) ? "left" : "clean", reason());
+		printf("%s\t%d\t%s\t%s\n", file, error,
+		       error && strcmp(before, after) ? "left" : "clean", reason());
 		close(fd);
 	}
 	return !list || argc < 2;

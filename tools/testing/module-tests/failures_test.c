@@ -64,7 +64,11 @@ static void set_up_fails(struct kit_test *test)
 
 static void from_an_interrupt(struct timer *timer)
 {
-	struct { struct timer timer; struct kit_test *test; struct completion done; } *t = (void *)timer;
+	struct {
+		struct timer timer;
+		struct kit_test *test;
+		struct completion done;
+	} *t = (void *)timer;
 
 	TEST_EXPECT(t->test, !"in an interrupt");
 	complete(&t->done);
@@ -72,7 +76,11 @@ static void from_an_interrupt(struct timer *timer)
 
 static void fails_elsewhere(struct kit_test *test)
 {
-	struct { struct timer timer; struct kit_test *test; struct completion done; } *t = test_zalloc(test, sizeof(*t));
+	struct {
+		struct timer timer;
+		struct kit_test *test;
+		struct completion done;
+	} *t = test_zalloc(test, sizeof(*t));
 
 	TEST_ASSERT(test, t);
 	t->test = test;
@@ -85,7 +93,9 @@ static void fails_elsewhere(struct kit_test *test)
 static void refuses_nonsense(struct kit_test *test)
 {
 	static const struct test_case none[] = { { .size = 3, .name = "none", .run = is_skipped } };
-	static const struct test_suite bad = TEST_SUITE("bad", none), unnamed = TEST_SUITE("a/b", none), empty = { .size = sizeof(empty), .name = "e" };
+	static const struct test_suite bad = TEST_SUITE("bad", none),
+				       unnamed = TEST_SUITE("a/b", none),
+				       empty = { .size = sizeof(empty), .name = "e" };
 
 	TEST_EXPECT_EQ(test, test_suite_run(THIS_MODULE, &bad), -EINVAL);
 	TEST_EXPECT_EQ(test, test_suite_run(THIS_MODULE, &unnamed), -EINVAL);
@@ -93,15 +103,20 @@ static void refuses_nonsense(struct kit_test *test)
 }
 
 static const struct test_case cases[] = {
-	TEST_CASE(number_is_wrong), TEST_CASE(text_is_wrong), TEST_CASE(assertion_ends_it), TEST_CASE(is_skipped), TEST_CASE(fails_often),
-	TEST_CASE(set_up_fails),
+	TEST_CASE(number_is_wrong), TEST_CASE(text_is_wrong), TEST_CASE(assertion_ends_it),
+	TEST_CASE(is_skipped),	    TEST_CASE(fails_often),   TEST_CASE(set_up_fails),
 };
 static const struct test_case more[] = { TEST_CASE(fails_elsewhere), TEST_CASE(refuses_nonsense) };
 
 static int __init broken_init(void)
 {
 	static const struct test_suite suite = {
-		.size = sizeof(suite), .nr_cases = ARRAY_SIZE(cases), .name = "broken", .cases = cases, .set_up = set_up, .tear_down = tear_down,
+		.size = sizeof(suite),
+		.nr_cases = ARRAY_SIZE(cases),
+		.name = "broken",
+		.cases = cases,
+		.set_up = set_up,
+		.tear_down = tear_down,
 	};
 	static const struct test_suite second = TEST_SUITE("more", more);
 

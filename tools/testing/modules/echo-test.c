@@ -34,7 +34,7 @@ static int use_until(const char *stop)
 	int fd;
 
 	while (access(stop, F_OK)) {
-		usleep(3000);		/* let it be unused now and then */
+		usleep(3000); /* let it be unused now and then */
 		fd = open("/dev/echo", O_RDWR | O_NONBLOCK);
 		if (fd < 0)
 			continue;

@@ -80,9 +80,11 @@ static void cut_off(void)
 
 int main(int argc, char **argv)
 {
-	static const unsigned char enomem[] = { 0xb8, 0xf4, 0xff, 0xff, 0xff, 0xc3 };		/* mov $-12, %eax; ret */
+	/* mov $-12, %eax; ret */
+	static const unsigned char enomem[] = { 0xb8, 0xf4, 0xff, 0xff, 0xff, 0xc3 };
 	static const unsigned char positive[] = { 0xb8, 1, 0, 0, 0, 0xc3 };
-	static const unsigned char null[] = { 0x48, 0xc7, 4, 0x25, 0, 0, 0, 0, 0, 0, 0, 0 };	/* movq $0, 0 */
+	/* movq $0, 0 */
+	static const unsigned char null[] = { 0x48, 0xc7, 4, 0x25, 0, 0, 0, 0, 0, 0, 0, 0 };
 	int fd = open(argv[1], O_RDONLY), status;
 	struct stat st;
 	pid_t pid;
@@ -107,7 +109,8 @@ int main(int argc, char **argv)
 		pid = fork();
 		if (!pid)
 			_exit(load(""));
-		result(waitpid(pid, &status, 0) == pid && WIFSIGNALED(status), "an init that writes to NULL kills its insmod alone");
+		result(waitpid(pid, &status, 0) == pid && WIFSIGNALED(status),
+		       "an init that writes to NULL kills its insmod alone");
 		result(listed() && unload() == EBUSY, "and its module stays as it is");
 	}
 	return failures != 0;

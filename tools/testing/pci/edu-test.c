@@ -65,14 +65,19 @@ static void check_memory(int fd)
 	for (unsigned int i = 0; i < sizeof(out); i++)
 		out[i] = i * 7 + i / 256;
 	EXPECT(pwrite(fd, out, sizeof(out), 0) == sizeof(out), "writing all of it");
-	EXPECT(pread(fd, in, sizeof(in), 0) == sizeof(in) && !memcmp(in, out, sizeof(in)), "reading all of it");
+	EXPECT(pread(fd, in, sizeof(in), 0) == sizeof(in) && !memcmp(in, out, sizeof(in)),
+	       "reading all of it");
 	EXPECT(pwrite(fd, "abcdefgh", 8, EDU_MEMORY_SIZE - 6) == 6, "writing across the end");
-	EXPECT(pread(fd, in, 100, EDU_MEMORY_SIZE - 8) == 8 && !memcmp(in + 2, "abcdef", 6), "reading across the end");
+	EXPECT(pread(fd, in, 100, EDU_MEMORY_SIZE - 8) == 8 && !memcmp(in + 2, "abcdef", 6),
+	       "reading across the end");
 	EXPECT(pread(fd, in, 10, EDU_MEMORY_SIZE) == 0, "reading behind the end");
-	EXPECT(pwrite(fd, in, 10, EDU_MEMORY_SIZE) < 0 && errno == ENOSPC, "writing behind the end");
+	EXPECT(pwrite(fd, in, 10, EDU_MEMORY_SIZE) < 0 && errno == ENOSPC,
+	       "writing behind the end");
 	nonblocking = fcntl(fd, F_SETFL, O_NONBLOCK);
-	EXPECT(!nonblocking && pread(fd, in, 16, 100) < 0 && errno == EAGAIN, "a read that would wait");
-	EXPECT(poll(&(struct pollfd){ .fd = fd, .events = POLLIN }, 1, 10000) == 1, "its data come");
+	EXPECT(!nonblocking && pread(fd, in, 16, 100) < 0 && errno == EAGAIN,
+	       "a read that would wait");
+	EXPECT(poll(&(struct pollfd){ .fd = fd, .events = POLLIN }, 1, 10000) == 1,
+	       "its data come");
 	EXPECT(pread(fd, in, 16, 100) == 16 && !memcmp(in, out + 100, 16), "then it is read");
 	fcntl(fd, F_SETFL, 0);
 }
@@ -101,7 +106,8 @@ static int use(const char *node, int self)
 	if (fd < 0)
 		return 2;
 	while (!error) {
-		if (pwrite(fd, block, sizeof(block), self * 500) < 0 || pread(fd, block, sizeof(block), self * 500) < 0) {
+		if (pwrite(fd, block, sizeof(block), self * 500) < 0 ||
+		    pread(fd, block, sizeof(block), self * 500) < 0) {
 			error = errno;
 		} else if (block[0] != self || block[499] != self) {
 			printf("process %d read what another wrote\n", self);

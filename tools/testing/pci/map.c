@@ -8,7 +8,8 @@
 int main(int argc, char **argv)
 {
 	int fd = argc == 3 ? open(argv[1], O_RDWR) : -1;
-	volatile unsigned int *registers = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	volatile unsigned int *registers = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+						0);
 
 	if (fd < 0 || registers == MAP_FAILED) {
 		perror(argv[1]);

@@ -27,7 +27,7 @@
 #define PERIOD_NS	3000000ull
 
 static int spin_fd = -1;
-static volatile int *rounds;		/* shared: what the child has done */
+static volatile int *rounds; /* shared: what the child has done */
 
 static void die(const char *what)
 {
@@ -64,7 +64,8 @@ static void spaces(void)
 	size_t size = 64 << 20;
 
 	for (;;) {
-		char *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		char *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+			       0);
 
 		if (p == MAP_FAILED)
 			die("mmap");
@@ -146,8 +147,13 @@ static const struct load {
 	void (*run)(void);
 	unsigned long spins;
 } loads[] = {
-	{ "preemptible", preemptible, 1 }, { "locked", locked, 1 }, { "no-interrupts", no_interrupts, 1 },
-	{ "spaces", spaces, 0 }, { "programs", programs, 0 }, { "files", files, 0 }, { "screen", screen, 0 },
+	{ "preemptible", preemptible, 1 },
+	{ "locked", locked, 1 },
+	{ "no-interrupts", no_interrupts, 1 },
+	{ "spaces", spaces, 0 },
+	{ "programs", programs, 0 },
+	{ "files", files, 0 },
+	{ "screen", screen, 0 },
 };
 
 static const struct load *find_load(const char *name)
@@ -202,7 +208,7 @@ int main(int argc, char **argv)
 	if (load->run == preemptible)
 		ok = ok && met > PERIODS * 9 / 10;
 	ok = ok && *rounds > 0;
-	printf("# %s: worst %llu us, mean %llu us, %d of %d wake-ups while it spun, %d rounds\n", load->name, worst / 1000,
-	       sum / PERIODS / 1000, met, PERIODS, *rounds);
+	printf("# %s: worst %llu us, mean %llu us, %d of %d wake-ups while it spun, %d rounds\n",
+	       load->name, worst / 1000, sum / PERIODS / 1000, met, PERIODS, *rounds);
 	return !ok;
 }

@@ -21,8 +21,9 @@ static uint64_t read_clock(clockid_t clock)
 
 TEST(clocks_advance)
 {
-	static const clockid_t clocks[] = { CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_MONOTONIC_RAW,
-					    CLOCK_REALTIME_COARSE, CLOCK_MONOTONIC_COARSE, CLOCK_BOOTTIME };
+	static const clockid_t clocks[] = { CLOCK_REALTIME,	    CLOCK_MONOTONIC,
+					    CLOCK_MONOTONIC_RAW,    CLOCK_REALTIME_COARSE,
+					    CLOCK_MONOTONIC_COARSE, CLOCK_BOOTTIME };
 
 	for (size_t i = 0; i < sizeof(clocks) / sizeof(clocks[0]); i++) {
 		uint64_t before = read_clock(clocks[i]);
@@ -55,7 +56,7 @@ TEST(monotonic_never_goes_back)
 	uint64_t last = 0, end = read_clock(CLOCK_MONOTONIC) + 300000000;
 
 	do {
-		uint64_t now = now_ns();		/* by the vDSO if there is one */
+		uint64_t now = now_ns(); /* by the vDSO if there is one */
 
 		ASSERT_GE(now, last);
 		last = read_clock(CLOCK_MONOTONIC);
@@ -76,7 +77,8 @@ TEST(monotonic_agrees_between_processors)
 			EXPECT_EQ(read(p[0], &now, 8), 8);
 			uint64_t later = now_ns();
 			if (later < now)
-				fail(__FILE__, __LINE__, "back by %llu ns", (unsigned long long)(now - later));
+				fail(__FILE__, __LINE__, "back by %llu ns",
+				     (unsigned long long)(now - later));
 			EXPECT_EQ(write(q[1], &later, 8), 8);
 		}
 	});
@@ -125,7 +127,7 @@ TEST(sleeping)
 	EXPECT_EQ(clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL), 0);
 	EXPECT_GE(now_ns() - start, 40000000);
 	start = now_ns();
-	EXPECT_EQ(clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL), 0);	/* past */
+	EXPECT_EQ(clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL), 0); /* past */
 	EXPECT_LT(now_ns() - start, 30000000);
 	EXPECT_EQ(clock_nanosleep(77, 0, &t, NULL), EINVAL);
 }
@@ -151,17 +153,20 @@ TEST(processor_time)
 {
 	struct rusage before, after;
 	struct tms t;
-	uint64_t own = read_clock(CLOCK_PROCESS_CPUTIME_ID), thread = read_clock(CLOCK_THREAD_CPUTIME_ID);
+	uint64_t own = read_clock(CLOCK_PROCESS_CPUTIME_ID),
+		 thread = read_clock(CLOCK_THREAD_CPUTIME_ID);
 
 	getrusage(RUSAGE_SELF, &before);
-	for (uint64_t end = now_ns() + 100000000; now_ns() < end; )
+	for (uint64_t end = now_ns() + 100000000; now_ns() < end;)
 		;
 	EXPECT_GT(read_clock(CLOCK_PROCESS_CPUTIME_ID) - own, 5000000);
 	EXPECT_GT(read_clock(CLOCK_THREAD_CPUTIME_ID) - thread, 5000000);
 	getrusage(RUSAGE_SELF, &after);
-	EXPECT_GT((after.ru_utime.tv_sec - before.ru_utime.tv_sec) * 1000000 + after.ru_utime.tv_usec -
-		  before.ru_utime.tv_usec + (after.ru_stime.tv_sec - before.ru_stime.tv_sec) * 1000000 +
-		  after.ru_stime.tv_usec - before.ru_stime.tv_usec, 5000);
+	EXPECT_GT((after.ru_utime.tv_sec - before.ru_utime.tv_sec) * 1000000 +
+			  after.ru_utime.tv_usec - before.ru_utime.tv_usec +
+			  (after.ru_stime.tv_sec - before.ru_stime.tv_sec) * 1000000 +
+			  after.ru_stime.tv_usec - before.ru_stime.tv_usec,
+		  5000);
 	EXPECT_NE(times(&t), -1);
 	EXPECT_GE(t.tms_utime + t.tms_stime, 0);
 	own = read_clock(CLOCK_PROCESS_CPUTIME_ID);
@@ -183,9 +188,11 @@ static void on_timer(int sig, siginfo_t *info, void *context)
 TEST(posix_timers)
 {
 	struct sigaction sa = { .sa_sigaction = on_timer, .sa_flags = SA_SIGINFO | SA_RESTART };
-	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGRTMIN,
+	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL,
+				  .sigev_signo = SIGRTMIN,
 				  .sigev_value.sival_int = 321 };
-	struct itimerspec often = { .it_value = { 0, 10000000 }, .it_interval = { 0, 10000000 } }, now;
+	struct itimerspec often = { .it_value = { 0, 10000000 }, .it_interval = { 0, 10000000 } },
+			  now;
 	timer_t timer;
 
 	sigaction(SIGRTMIN, &sa, NULL);
@@ -243,11 +250,12 @@ TEST(interval_timers_are_not_inherited)
 	signal(SIGALRM, SIG_IGN);
 	setitimer(ITIMER_REAL, &soon, NULL);
 	EXPECT_EXIT(CHILD({
-		signal(SIGALRM, SIG_DFL);
-		EXPECT_OK(getitimer(ITIMER_REAL, &left));
-		EXPECT_EQ(left.it_value.tv_sec + left.it_value.tv_usec, 0);
-		sleep_ms(60);
-	}), 0);
+			    signal(SIGALRM, SIG_DFL);
+			    EXPECT_OK(getitimer(ITIMER_REAL, &left));
+			    EXPECT_EQ(left.it_value.tv_sec + left.it_value.tv_usec, 0);
+			    sleep_ms(60);
+		    }),
+		    0);
 }
 
 TEST(setting_the_clock)
@@ -265,9 +273,10 @@ TEST(setting_the_clock)
 	EXPECT_OK(clock_settime(CLOCK_REALTIME, &now));
 	EXPECT_ERR(clock_settime(CLOCK_MONOTONIC, &now), EINVAL);
 	EXPECT_EXIT(CHILD({
-		ASSERT_OK(setresuid(1000, 1000, 1000));
-		EXPECT_ERR(clock_settime(CLOCK_REALTIME, &now), EPERM);
-	}), 0);
+			    ASSERT_OK(setresuid(1000, 1000, 1000));
+			    EXPECT_ERR(clock_settime(CLOCK_REALTIME, &now), EPERM);
+		    }),
+		    0);
 }
 
 TEST(adjtimex_reads)
@@ -280,7 +289,11 @@ TEST(adjtimex_reads)
 
 static time_t rtc_seconds(const struct rtc_time *t)
 {
-	struct tm tm = { .tm_sec = t->tm_sec, .tm_min = t->tm_min, .tm_hour = t->tm_hour, .tm_mday = t->tm_mday, .tm_mon = t->tm_mon,
+	struct tm tm = { .tm_sec = t->tm_sec,
+			 .tm_min = t->tm_min,
+			 .tm_hour = t->tm_hour,
+			 .tm_mday = t->tm_mday,
+			 .tm_mon = t->tm_mon,
 			 .tm_year = t->tm_year };
 
 	return timegm(&tm);
@@ -292,7 +305,8 @@ static long rtc_event(int fd)
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 	unsigned long data;
 
-	return poll(&p, 1, 10000) == 1 && read(fd, &data, sizeof(data)) == sizeof(data) ? (long)data : -1;
+	return poll(&p, 1, 10000) == 1 && read(fd, &data, sizeof(data)) == sizeof(data) ? (long)data
+											: -1;
 }
 
 TEST(battery_clock_interrupts)
@@ -327,7 +341,7 @@ TEST(battery_clock_interrupts)
 	EXPECT_EQ(rtc_event(fd) & 0xf0, RTC_IRQF | RTC_AF);
 	ASSERT_OK(ioctl(fd, RTC_RD_TIME, &t));
 	EXPECT_GE(rtc_seconds(&t), at);
-	ASSERT_OK(ioctl(fd, RTC_WKALM_SET, &alarm));	/* the past comes at once */
+	ASSERT_OK(ioctl(fd, RTC_WKALM_SET, &alarm)); /* the past comes at once */
 	EXPECT_EQ(rtc_event(fd) & 0xf0, RTC_IRQF | RTC_AF);
 	ASSERT_OK(ioctl(fd, RTC_WKALM_RD, &alarm));
 	EXPECT_EQ(alarm.enabled, 0);
@@ -354,9 +368,10 @@ TEST(battery_clock_interrupts)
 	EXPECT_GE(now_ns() - start, 100000000ull);
 	ASSERT_OK(ioctl(fd, RTC_PIE_OFF));
 	EXPECT_EXIT(CHILD({
-		ASSERT_OK(setresuid(1000, 1000, 1000));
-		EXPECT_ERR(ioctl(fd, RTC_SET_TIME, &t), EACCES);
-	}), 0);
+			    ASSERT_OK(setresuid(1000, 1000, 1000));
+			    EXPECT_ERR(ioctl(fd, RTC_SET_TIME, &t), EACCES);
+		    }),
+		    0);
 	close(fd);
 	EXPECT_OK(close(open("/dev/rtc0", O_RDONLY)));
 }
@@ -367,7 +382,7 @@ TEST(battery_clock_is_set)
 	struct rtc_time before, t, bad;
 
 	ASSERT_OK(ioctl(fd, RTC_RD_TIME, &before));
-	time_t leap_day = 1709251199;		/* the last second of 29 February 2024 */
+	time_t leap_day = 1709251199; /* the last second of 29 February 2024 */
 
 	ASSERT_OK(ioctl(fd, RTC_SET_TIME, (struct rtc_time *)gmtime(&leap_day)));
 	ASSERT_OK(ioctl(fd, RTC_RD_TIME, &t));

@@ -45,7 +45,7 @@ TEST(null_pointers)
 TEST(wild_jumps)
 {
 	EXPECT_CRASH(SIGSEGV, SEGV_MAPERR, ((void (*)(void))0x123456000)());
-	EXPECT_CRASH(SIGSEGV, SI_KERNEL, __asm__ volatile("jmp *%0" :: "r"(0x8000000000000000)));
+	EXPECT_CRASH(SIGSEGV, SI_KERNEL, __asm__ volatile("jmp *%0" ::"r"(0x8000000000000000)));
 	EXPECT_CRASH(SIGSEGV, SEGV_MAPERR, ((void (*)(void))0xffffffff81000000)());
 	EXPECT_CRASH(SIGSEGV, SEGV_MAPERR, ((void (*)(void))0xfffffffffffff000)());
 }
@@ -59,19 +59,25 @@ TEST(wild_stacks)
 	int status = reap(pid, text);
 
 	EXPECT(WIFSIGNALED(status) && (WTERMSIG(status) == SIGBUS || WTERMSIG(status) == SIGSEGV));
-	EXPECT_KILLED(CHILD({ __asm__ volatile("mov $0xffffffff82000000, %rsp\n\tcall 1f\n1:"); }), SIGSEGV);
+	EXPECT_KILLED(CHILD({ __asm__ volatile("mov $0xffffffff82000000, %rsp\n\tcall 1f\n1:"); }),
+		      SIGSEGV);
 	/* A system call with a wild stack is well, a signal then is not. */
 	EXPECT_KILLED(CHILD({
-		signal(SIGUSR1, (void (*)(int))exit);
-		__asm__ volatile("mov $0x1000, %%rsp\n\tsyscall\n\thlt" :: "a"(62L), "D"((long)getpid()), "S"(10L));
-	}), SIGSEGV);
+			      signal(SIGUSR1, (void (*)(int))exit);
+			      __asm__ volatile("mov $0x1000, %%rsp\n\tsyscall\n\thlt" ::"a"(62L),
+					       "D"((long)getpid()), "S"(10L));
+		      }),
+		      SIGSEGV);
 }
 
 TEST(arithmetic)
 {
-	EXPECT_CRASH(SIGFPE, FPE_INTDIV, __asm__ volatile("xor %%edx, %%edx\n\tdivl %0" :: "r"(zero) : "eax", "edx"));
 	EXPECT_CRASH(SIGFPE, FPE_INTDIV,
-		     __asm__ volatile("mov $0x80000000, %%eax\n\tcdq\n\tidivl %0" :: "r"(-1) : "eax", "edx"));
+		     __asm__ volatile("xor %%edx, %%edx\n\tdivl %0" ::"r"(zero)
+				      : "eax", "edx"));
+	EXPECT_CRASH(SIGFPE, FPE_INTDIV,
+		     __asm__ volatile("mov $0x80000000, %%eax\n\tcdq\n\tidivl %0" ::"r"(-1)
+				      : "eax", "edx"));
 }
 
 TEST(floating_point_traps)
@@ -79,7 +85,9 @@ TEST(floating_point_traps)
 	/* Division by zero unmasked in the x87 control word. (QEMU emulates no SSE exceptions.) */
 	EXPECT_CRASH(SIGFPE, FPE_FLTDIV, {
 		uint16_t control = 0x037f & ~(1 << 2);
-		__asm__ volatile("fninit\n\tfldcw %0\n\tfld1\n\tfldz\n\tfdivrp\n\tfwait\n\tfninit" :: "m"(control));
+		__asm__ volatile(
+			"fninit\n\tfldcw %0\n\tfld1\n\tfldz\n\tfdivrp\n\tfwait\n\tfninit" ::"m"(
+				control));
 	});
 }
 
@@ -93,48 +101,58 @@ TEST(privileged_instructions)
 {
 	EXPECT_CRASH(SIGSEGV, SI_KERNEL, __asm__ volatile("hlt"));
 	EXPECT_CRASH(SIGSEGV, SI_KERNEL, __asm__ volatile("cli"));
-	EXPECT_CRASH(SIGSEGV, SI_KERNEL, __asm__ volatile("wrmsr" :: "a"(0), "d"(0), "c"(0xc0000080)));
-	EXPECT_CRASH(SIGSEGV, SI_KERNEL, __asm__ volatile("mov %%rax, %%cr3" :: "a"(0L)));
+	EXPECT_CRASH(SIGSEGV, SI_KERNEL,
+		     __asm__ volatile("wrmsr" ::"a"(0), "d"(0), "c"(0xc0000080)));
+	EXPECT_CRASH(SIGSEGV, SI_KERNEL, __asm__ volatile("mov %%rax, %%cr3" ::"a"(0L)));
 	EXPECT_CRASH(SIGSEGV, SI_KERNEL, __asm__ volatile("in $0x60, %%al" ::: "eax"));
 	EXPECT_CRASH(SIGSEGV, SI_KERNEL, __asm__ volatile("out %%al, $0x80" ::: "eax"));
 	EXPECT_CRASH(SIGSEGV, SI_KERNEL, __asm__ volatile("int $0x7f"));
 	EXPECT_CRASH(SIGSEGV, SI_KERNEL, __asm__ volatile("int $0xe"));
-	EXPECT_CRASH(SIGSEGV, SI_KERNEL, __asm__ volatile("mov %%ax, %%ds" :: "a"(0x10)));
+	EXPECT_CRASH(SIGSEGV, SI_KERNEL, __asm__ volatile("mov %%ax, %%ds" ::"a"(0x10)));
 }
 
 TEST(breakpoints_and_single_steps)
 {
 	EXPECT_CRASH(SIGTRAP, SI_KERNEL, __asm__ volatile("int3"));
 	EXPECT_CRASH(SIGTRAP, TRAP_TRACE,
-		     __asm__ volatile("pushf\n\torl $0x100, (%%rsp)\n\tpopf\n\tnop\n\tnop" ::: "memory", "cc"));
+		     __asm__ volatile("pushf\n\torl $0x100, (%%rsp)\n\tpopf\n\tnop\n\tnop" ::
+					      : "memory", "cc"));
 }
 
 TEST(single_step_over_a_system_call)
 {
-	EXPECT_KILLED(CHILD({
-		__asm__ volatile("pushf\n\torl $0x100, (%%rsp)\n\tpopf\n\tmov $39, %%eax\n\tsyscall"
-				 ::: "rax", "rcx", "r11", "memory");
-	}), SIGTRAP);
+	EXPECT_KILLED(
+		CHILD({
+			__asm__ volatile(
+				"pushf\n\torl $0x100, (%%rsp)\n\tpopf\n\tmov $39, %%eax\n\tsyscall" ::
+					: "rax", "rcx", "r11", "memory");
+		}),
+		SIGTRAP);
 }
 
 TEST(odd_flags_do_no_harm)
 {
 	/* Nested task, direction, alignment check, identification: all settable from user mode. */
-	EXPECT_EXIT(CHILD({
-		__asm__ volatile("pushf\n\torl $0x4400, (%%rsp)\n\tpopf\n\tmov $39, %%eax\n\tsyscall\n\t"
-				 "pushf\n\tandl $~0x4400, (%%rsp)\n\tpopf" ::: "rax", "rcx", "r11", "memory", "cc");
-		EXPECT_EQ(getpid(), syscall(SYS_getpid));
-	}), 0);
+	EXPECT_EXIT(
+		CHILD({
+			__asm__ volatile(
+				"pushf\n\torl $0x4400, (%%rsp)\n\tpopf\n\tmov $39, %%eax\n\tsyscall\n\t"
+				"pushf\n\tandl $~0x4400, (%%rsp)\n\tpopf" ::
+					: "rax", "rcx", "r11", "memory", "cc");
+			EXPECT_EQ(getpid(), syscall(SYS_getpid));
+		}),
+		0);
 }
 
 TEST(segment_selectors_do_no_harm)
 {
 	EXPECT_EXIT(CHILD({
-		__asm__ volatile("mov %0, %%ds\n\tmov %0, %%es" :: "r"(0));
-		sleep_ms(5);
-		__asm__ volatile("mov %0, %%ds\n\tmov %0, %%es" :: "r"(0x2b));
-		sleep_ms(5);
-	}), 0);
+			    __asm__ volatile("mov %0, %%ds\n\tmov %0, %%es" ::"r"(0));
+			    sleep_ms(5);
+			    __asm__ volatile("mov %0, %%ds\n\tmov %0, %%es" ::"r"(0x2b));
+			    sleep_ms(5);
+		    }),
+		    0);
 }
 
 TEST(noncanonical_return_address)
@@ -158,10 +176,11 @@ TEST(many_crashes)
 TEST(crash_in_a_thread_ends_the_process)
 {
 	EXPECT_KILLED(CHILD({
-		if (!vfork())
-			_exit(0);
-		((void (*)(void))0x10)();
-	}), SIGSEGV);
+			      if (!vfork())
+				      _exit(0);
+			      ((void (*)(void))0x10)();
+		      }),
+		      SIGSEGV);
 }
 
 TEST(random_code)
@@ -177,7 +196,8 @@ TEST(random_code)
 				state = state * 1103515245 + 12345 + round * 7;
 				code[i] = state >> 16;
 				/* No system calls: those have their own test. */
-				if (i && code[i - 1] == 0x0f && (code[i] == 0x05 || code[i] == 0x34))
+				if (i && code[i - 1] == 0x0f &&
+				    (code[i] == 0x05 || code[i] == 0x34))
 					code[i] = 0x0b;
 				if (i && code[i - 1] == 0xcd)
 					code[i] = 0x03;

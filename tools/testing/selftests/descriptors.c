@@ -68,7 +68,8 @@ TEST(fcntl_flags)
 	EXPECT_EQ(fcntl(fd, F_GETFD), FD_CLOEXEC);
 	EXPECT_EQ(fcntl(fd, F_GETFL) & O_ACCMODE, O_RDWR);
 	EXPECT_OK(fcntl(fd, F_SETFL, O_APPEND | O_NONBLOCK));
-	EXPECT_EQ(fcntl(fd, F_GETFL) & (O_ACCMODE | O_APPEND | O_NONBLOCK), O_RDWR | O_APPEND | O_NONBLOCK);
+	EXPECT_EQ(fcntl(fd, F_GETFL) & (O_ACCMODE | O_APPEND | O_NONBLOCK),
+		  O_RDWR | O_APPEND | O_NONBLOCK);
 	EXPECT_EQ(fcntl(fd, F_DUPFD, 77), 77);
 	EXPECT_EQ(fcntl(fd, F_DUPFD, 77), 78);
 	EXPECT_ERR(fcntl(fd, F_DUPFD, -1), EINVAL);
@@ -292,7 +293,10 @@ TEST(whole_file_locks)
 	EXPECT_ERR(flock(other, LOCK_EX | LOCK_NB), EWOULDBLOCK);
 	EXPECT_OK(flock(fd, LOCK_UN));
 	EXPECT_OK(flock(other, LOCK_EX | LOCK_NB));
-	pid_t pid = CHILD({ int mine = open("file", O_RDWR); EXPECT_OK(flock(mine, LOCK_EX)); });
+	pid_t pid = CHILD({
+		int mine = open("file", O_RDWR);
+		EXPECT_OK(flock(mine, LOCK_EX));
+	});
 
 	sleep_ms(20);
 	EXPECT_EQ(waitpid(pid, NULL, WNOHANG), 0);
@@ -310,32 +314,37 @@ TEST(record_locks)
 	pid_t me = getpid();
 
 	EXPECT_EXIT(CHILD({
-		struct flock theirs = { .l_type = F_WRLCK, .l_start = 4, .l_len = 4 };
-		EXPECT_ERR(fcntl(fd, F_SETLK, &theirs), EAGAIN);
-		EXPECT_OK(fcntl(fd, F_GETLK, &theirs));
-		EXPECT_EQ(theirs.l_type, F_WRLCK);
-		EXPECT_EQ(theirs.l_start, 2);
-		EXPECT_EQ(theirs.l_len, 3);
-		EXPECT_EQ(theirs.l_pid, me);
-		struct flock free_range = { .l_type = F_WRLCK, .l_start = 5, .l_len = 0 };
-		EXPECT_OK(fcntl(fd, F_SETLK, &free_range));
-	}), 0);
+			    struct flock theirs = { .l_type = F_WRLCK, .l_start = 4, .l_len = 4 };
+			    EXPECT_ERR(fcntl(fd, F_SETLK, &theirs), EAGAIN);
+			    EXPECT_OK(fcntl(fd, F_GETLK, &theirs));
+			    EXPECT_EQ(theirs.l_type, F_WRLCK);
+			    EXPECT_EQ(theirs.l_start, 2);
+			    EXPECT_EQ(theirs.l_len, 3);
+			    EXPECT_EQ(theirs.l_pid, me);
+			    struct flock free_range = { .l_type = F_WRLCK,
+							.l_start = 5,
+							.l_len = 0 };
+			    EXPECT_OK(fcntl(fd, F_SETLK, &free_range));
+		    }),
+		    0);
 	/* Unlocking the middle leaves two locks. */
 	struct flock middle = { .l_type = F_UNLCK, .l_start = 3, .l_len = 1 };
 
 	EXPECT_OK(fcntl(fd, F_SETLK, &middle));
 	EXPECT_EXIT(CHILD({
-		struct flock theirs = { .l_type = F_RDLCK, .l_start = 3, .l_len = 1 };
-		EXPECT_OK(fcntl(fd, F_SETLK, &theirs));
-		theirs.l_len = 2;
-		EXPECT_ERR(fcntl(fd, F_SETLK, &theirs), EAGAIN);
-	}), 0);
+			    struct flock theirs = { .l_type = F_RDLCK, .l_start = 3, .l_len = 1 };
+			    EXPECT_OK(fcntl(fd, F_SETLK, &theirs));
+			    theirs.l_len = 2;
+			    EXPECT_ERR(fcntl(fd, F_SETLK, &theirs), EAGAIN);
+		    }),
+		    0);
 	/* Closing any descriptor of the file drops them all. */
 	close(ASSERT_OK(open("file", O_RDONLY)));
 	EXPECT_EXIT(CHILD({
-		struct flock theirs = { .l_type = F_WRLCK, .l_start = 0, .l_len = 0 };
-		EXPECT_OK(fcntl(fd, F_SETLK, &theirs));
-	}), 0);
+			    struct flock theirs = { .l_type = F_WRLCK, .l_start = 0, .l_len = 0 };
+			    EXPECT_OK(fcntl(fd, F_SETLK, &theirs));
+		    }),
+		    0);
 }
 
 TEST(record_lock_waits_and_deadlock_is_seen)
@@ -400,8 +409,10 @@ TEST(fallocate_reserves)
 TEST(character_devices)
 {
 	char buffer[64];
-	int zero = ASSERT_OK(open("/dev/zero", O_RDWR)), null = ASSERT_OK(open("/dev/null", O_RDWR));
-	int full = ASSERT_OK(open("/dev/full", O_RDWR)), random = ASSERT_OK(open("/dev/urandom", O_RDONLY));
+	int zero = ASSERT_OK(open("/dev/zero", O_RDWR)),
+	    null = ASSERT_OK(open("/dev/null", O_RDWR));
+	int full = ASSERT_OK(open("/dev/full", O_RDWR)),
+	    random = ASSERT_OK(open("/dev/urandom", O_RDONLY));
 
 	memset(buffer, 1, 64);
 	EXPECT_EQ(read(zero, buffer, 64), 64);
@@ -428,7 +439,10 @@ TEST(closing_while_another_reads)
 	char c = 0;
 
 	ASSERT_OK(pipe(p));
-	pid_t pid = CHILD({ close(p[1]); EXPECT_EQ(read(p[0], &c, 1), 1); });
+	pid_t pid = CHILD({
+		close(p[1]);
+		EXPECT_EQ(read(p[0], &c, 1), 1);
+	});
 
 	close(p[0]);
 	sleep_ms(20);

@@ -51,7 +51,10 @@ TEST(poll_wakes_on_an_event)
 {
 	make_pipe();
 	struct pollfd in = { .fd = p[0], .events = POLLIN };
-	pid_t pid = CHILD({ sleep_ms(30); EXPECT_EQ(write(p[1], "x", 1), 1); });
+	pid_t pid = CHILD({
+		sleep_ms(30);
+		EXPECT_EQ(write(p[1], "x", 1), 1);
+	});
 
 	EXPECT_EQ(poll(&in, 1, 10000), 1);
 	EXPECT_EQ(in.revents, POLLIN);
@@ -61,7 +64,8 @@ TEST(poll_wakes_on_an_event)
 TEST(poll_reports_bad_descriptors)
 {
 	struct pollfd bad = { .fd = 999, .events = POLLIN };
-	struct pollfd file = { .fd = ASSERT_OK(open("f", O_RDWR | O_CREAT, 0600)), .events = POLLIN | POLLOUT };
+	struct pollfd file = { .fd = ASSERT_OK(open("f", O_RDWR | O_CREAT, 0600)),
+			       .events = POLLIN | POLLOUT };
 
 	EXPECT_EQ(poll(&bad, 1, 1000), 1);
 	EXPECT_EQ(bad.revents, POLLNVAL);
@@ -102,7 +106,7 @@ TEST(select_marks_descriptors)
 	FD_SET(p[0], &in);
 	EXPECT_EQ(select(p[0] + 1, &in, NULL, NULL, &t), 0);
 	EXPECT(!FD_ISSET(p[0], &in));
-	EXPECT_EQ(t.tv_sec + t.tv_usec, 0);		/* Linux counts down */
+	EXPECT_EQ(t.tv_sec + t.tv_usec, 0); /* Linux counts down */
 	FD_SET(p[0], &in);
 	FD_SET(p[1], &out);
 	write(p[1], "x", 1);
@@ -212,7 +216,7 @@ TEST(epoll_forgets_closed_descriptors)
 	int copy = ASSERT_OK(dup(p[0]));
 
 	close(p[0]);
-	EXPECT_EQ(epoll_wait(ep, e, 4, 0), 1);		/* the open file lives in the copy */
+	EXPECT_EQ(epoll_wait(ep, e, 4, 0), 1); /* the open file lives in the copy */
 	close(copy);
 	EXPECT_EQ(epoll_wait(ep, e, 4, 0), 0);
 }
@@ -226,7 +230,10 @@ TEST(epoll_of_epoll)
 	EXPECT_OK(epoll_add(inner, p[0], EPOLLIN, 1));
 	EXPECT_OK(epoll_add(outer, inner, EPOLLIN, 2));
 	EXPECT_EQ(epoll_wait(outer, e, 4, 0), 0);
-	pid_t pid = CHILD({ sleep_ms(20); EXPECT_EQ(write(p[1], "x", 1), 1); });
+	pid_t pid = CHILD({
+		sleep_ms(20);
+		EXPECT_EQ(write(p[1], "x", 1), 1);
+	});
 
 	EXPECT_EQ(epoll_wait(outer, e, 4, 10000), 1);
 	EXPECT_EQ(e[0].data.u64, 2);
@@ -387,7 +394,7 @@ TEST(timerfd_absolute)
 	uint64_t count;
 	int fd = ASSERT_OK(timerfd_create(CLOCK_REALTIME, 0));
 
-	at.it_value.tv_sec = 1;		/* long ago */
+	at.it_value.tv_sec = 1; /* long ago */
 	EXPECT_OK(timerfd_settime(fd, TFD_TIMER_ABSTIME, &at, NULL));
 	EXPECT_EQ(read(fd, &count, 8), 8);
 	EXPECT_EQ(count, 1);
@@ -473,7 +480,8 @@ TEST(inotify_sees_changes)
 	int fd = inotify_init1(IN_NONBLOCK);
 
 	ASSERT_OK(fd);
-	int watch = ASSERT_OK(inotify_add_watch(fd, ".", IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO));
+	int watch = ASSERT_OK(
+		inotify_add_watch(fd, ".", IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO));
 
 	EXPECT_ERR(read(fd, buffer, sizeof(buffer)), EAGAIN);
 	spew("new", "x");

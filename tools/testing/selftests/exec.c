@@ -58,7 +58,8 @@ static char *no_environment[] = { NULL };
 /* Copy the test program itself. */
 static void copy_self(const char *path)
 {
-	int in = ASSERT_OK(open(SELF, O_RDONLY)), out = ASSERT_OK(open(path, O_WRONLY | O_CREAT | O_TRUNC, 0755));
+	int in = ASSERT_OK(open(SELF, O_RDONLY)),
+	    out = ASSERT_OK(open(path, O_WRONLY | O_CREAT | O_TRUNC, 0755));
 	char buffer[65536];
 	ssize_t n;
 
@@ -404,7 +405,7 @@ TEST(busy_text_cannot_be_written)
 	pid_t pid = CHILD({ execl("./busy", "x", "@sleep", "20", NULL); });
 
 	close(p[1]);
-	EXPECT_EQ(read(p[0], &c, 1), 0);	/* the exec has closed the other end */
+	EXPECT_EQ(read(p[0], &c, 1), 0); /* the exec has closed the other end */
 	EXPECT_ERR(open("busy", O_WRONLY), ETXTBSY);
 	EXPECT_ERR(truncate("busy", 0), ETXTBSY);
 	kill(pid, SIGKILL);
@@ -424,7 +425,8 @@ TEST(exec_by_descriptor)
 	int folder = ASSERT_OK(open("/proc/self", O_RDONLY | O_DIRECTORY));
 
 	EXPECT_EXIT(CHILD({ syscall(SYS_execveat, folder, "exe", argv, no_environment, 0); }), 3);
-	EXPECT_ERR(syscall(SYS_execveat, folder, "exe", argv, no_environment, AT_SYMLINK_NOFOLLOW), ELOOP);
+	EXPECT_ERR(syscall(SYS_execveat, folder, "exe", argv, no_environment, AT_SYMLINK_NOFOLLOW),
+		   ELOOP);
 	EXPECT_ERR(syscall(SYS_execveat, 999, "exe", argv, no_environment, 0), EBADF);
 	EXPECT_ERR(syscall(SYS_execveat, folder, "exe", argv, no_environment, 0x40000000), EINVAL);
 }
@@ -470,9 +472,10 @@ TEST(stack_holds_what_the_limit_allows)
 
 	ASSERT_OK(getrlimit(RLIMIT_STACK, &limit));
 	EXPECT_EXIT(CHILD({
-		volatile char frame[6 << 20];
-		for (size_t i = 0; i < sizeof(frame); i += 4096)
-			frame[i] = 1;
-		EXPECT_EQ(frame[4096], 1);
-	}), 0);
+			    volatile char frame[6 << 20];
+			    for (size_t i = 0; i < sizeof(frame); i += 4096)
+				    frame[i] = 1;
+			    EXPECT_EQ(frame[4096], 1);
+		    }),
+		    0);
 }

@@ -277,7 +277,8 @@ TEST(rename_flags)
 	EXPECT_STR(slurp("a"), "B");
 	EXPECT_STR(slurp("b"), "A");
 	EXPECT_ERR(renameat2(AT_FDCWD, "a", AT_FDCWD, "missing", RENAME_EXCHANGE), ENOENT);
-	EXPECT_ERR(renameat2(AT_FDCWD, "a", AT_FDCWD, "b", RENAME_EXCHANGE | RENAME_NOREPLACE), EINVAL);
+	EXPECT_ERR(renameat2(AT_FDCWD, "a", AT_FDCWD, "b", RENAME_EXCHANGE | RENAME_NOREPLACE),
+		   EINVAL);
 	EXPECT_ERR(renameat2(AT_FDCWD, "a", AT_FDCWD, "b", 0x100), EINVAL);
 	EXPECT_OK(renameat2(AT_FDCWD, "a", AT_FDCWD, "c", RENAME_NOREPLACE));
 	ASSERT_OK(mkdir("dir", 0700));
@@ -565,37 +566,42 @@ TEST(permissions_of_others)
 	ASSERT_OK(mkdir("pass", 0711));
 	spew("pass/inner", "x");
 	EXPECT_EXIT(CHILD({
-		become(1000, 1000);
-		EXPECT_ERR(open("secret", O_RDONLY), EACCES);
-		EXPECT_ERR(open("group", O_RDONLY), EACCES);
-		EXPECT_ERR(open("write", O_RDONLY), EACCES);
-		EXPECT_OK(open("write", O_WRONLY));
-		EXPECT_ERR(open("closed/inner", O_RDONLY), EACCES);
-		EXPECT_OK(open("pass/inner", O_RDONLY));
-		EXPECT_ERR(open("pass", O_RDONLY), EACCES);
-		EXPECT_ERR(open("new", O_RDWR | O_CREAT, 0600), EACCES);
-		EXPECT_ERR(unlink("write"), EACCES);
-		EXPECT_ERR(mkdir("new", 0700), EACCES);
-		EXPECT_ERR(rename("write", "other"), EACCES);
-		EXPECT_ERR(chmod("write", 0777), EPERM);
-		EXPECT_ERR(chown("write", 1000, 1000), EPERM);
-		EXPECT_ERR(truncate("group", 0), EACCES);
-		EXPECT_ERR(chdir("closed"), EACCES);
-		EXPECT_ERR(utimensat(AT_FDCWD, "write", (struct timespec[2]){ { 1, 0 }, { 1, 0 } }, 0), EPERM);
-		EXPECT_OK(utimensat(AT_FDCWD, "write", NULL, 0));
-	}), 0);
+			    become(1000, 1000);
+			    EXPECT_ERR(open("secret", O_RDONLY), EACCES);
+			    EXPECT_ERR(open("group", O_RDONLY), EACCES);
+			    EXPECT_ERR(open("write", O_RDONLY), EACCES);
+			    EXPECT_OK(open("write", O_WRONLY));
+			    EXPECT_ERR(open("closed/inner", O_RDONLY), EACCES);
+			    EXPECT_OK(open("pass/inner", O_RDONLY));
+			    EXPECT_ERR(open("pass", O_RDONLY), EACCES);
+			    EXPECT_ERR(open("new", O_RDWR | O_CREAT, 0600), EACCES);
+			    EXPECT_ERR(unlink("write"), EACCES);
+			    EXPECT_ERR(mkdir("new", 0700), EACCES);
+			    EXPECT_ERR(rename("write", "other"), EACCES);
+			    EXPECT_ERR(chmod("write", 0777), EPERM);
+			    EXPECT_ERR(chown("write", 1000, 1000), EPERM);
+			    EXPECT_ERR(truncate("group", 0), EACCES);
+			    EXPECT_ERR(chdir("closed"), EACCES);
+			    EXPECT_ERR(utimensat(AT_FDCWD, "write",
+						 (struct timespec[2]){ { 1, 0 }, { 1, 0 } }, 0),
+				       EPERM);
+			    EXPECT_OK(utimensat(AT_FDCWD, "write", NULL, 0));
+		    }),
+		    0);
 	EXPECT_EXIT(CHILD({
-		become(1000, 2000);
-		EXPECT_OK(open("group", O_RDONLY));
-		EXPECT_ERR(open("group", O_WRONLY), EACCES);
-	}), 0);
+			    become(1000, 2000);
+			    EXPECT_OK(open("group", O_RDONLY));
+			    EXPECT_ERR(open("group", O_WRONLY), EACCES);
+		    }),
+		    0);
 	EXPECT_EXIT(CHILD({
-		gid_t extra = 2000;
-		ASSERT_OK(syscall(SYS_setgroups, 1, &extra));
-		ASSERT_OK(setresgid(1000, 1000, 1000));
-		ASSERT_OK(setresuid(1000, 1000, 1000));
-		EXPECT_OK(open("group", O_RDONLY));
-	}), 0);
+			    gid_t extra = 2000;
+			    ASSERT_OK(syscall(SYS_setgroups, 1, &extra));
+			    ASSERT_OK(setresgid(1000, 1000, 1000));
+			    ASSERT_OK(setresuid(1000, 1000, 1000));
+			    EXPECT_OK(open("group", O_RDONLY));
+		    }),
+		    0);
 }
 
 TEST(access_uses_real_ids)
@@ -607,27 +613,37 @@ TEST(access_uses_real_ids)
 	EXPECT_ERR(access("missing", F_OK), ENOENT);
 	EXPECT_ERR(access("secret", 8), EINVAL);
 	EXPECT_EXIT(CHILD({
-		ASSERT_OK(setresuid(1000, 0, 0));
-		EXPECT_ERR(access("secret", R_OK), EACCES);
-		EXPECT_OK(faccessat(AT_FDCWD, "secret", R_OK, AT_EACCESS));
-		EXPECT_OK(open("secret", O_RDONLY));
-	}), 0);
+			    ASSERT_OK(setresuid(1000, 0, 0));
+			    EXPECT_ERR(access("secret", R_OK), EACCES);
+			    EXPECT_OK(faccessat(AT_FDCWD, "secret", R_OK, AT_EACCESS));
+			    EXPECT_OK(open("secret", O_RDONLY));
+		    }),
+		    0);
 }
 
 TEST(sticky_folder)
 {
 	ASSERT_OK(mkdir("sticky", 01777));
 	chmod("sticky", 01777);
-	EXPECT_EXIT(CHILD({ become(1000, 1000); spew("sticky/mine", "x"); }), 0);
 	EXPECT_EXIT(CHILD({
-		become(1001, 1001);
-		EXPECT_ERR(unlink("sticky/mine"), EPERM);
-		EXPECT_ERR(rename("sticky/mine", "sticky/yours"), EPERM);
-		spew("sticky/other", "y");
-		EXPECT_ERR(rename("sticky/other", "sticky/mine"), EPERM);
-		EXPECT_OK(unlink("sticky/other"));
-	}), 0);
-	EXPECT_EXIT(CHILD({ become(1000, 1000); EXPECT_OK(unlink("sticky/mine")); }), 0);
+			    become(1000, 1000);
+			    spew("sticky/mine", "x");
+		    }),
+		    0);
+	EXPECT_EXIT(CHILD({
+			    become(1001, 1001);
+			    EXPECT_ERR(unlink("sticky/mine"), EPERM);
+			    EXPECT_ERR(rename("sticky/mine", "sticky/yours"), EPERM);
+			    spew("sticky/other", "y");
+			    EXPECT_ERR(rename("sticky/other", "sticky/mine"), EPERM);
+			    EXPECT_OK(unlink("sticky/other"));
+		    }),
+		    0);
+	EXPECT_EXIT(CHILD({
+			    become(1000, 1000);
+			    EXPECT_OK(unlink("sticky/mine"));
+		    }),
+		    0);
 }
 
 TEST(write_drops_set_id_bits)
@@ -636,10 +652,11 @@ TEST(write_drops_set_id_bits)
 	chown("prog", 1000, 1000);
 	chmod("prog", 06777);
 	EXPECT_EXIT(CHILD({
-		become(1001, 1001);
-		int fd = ASSERT_OK(open("prog", O_WRONLY));
-		EXPECT_EQ(write(fd, "y", 1), 1);
-	}), 0);
+			    become(1001, 1001);
+			    int fd = ASSERT_OK(open("prog", O_WRONLY));
+			    EXPECT_EQ(write(fd, "y", 1), 1);
+		    }),
+		    0);
 	EXPECT_EQ(stat_of("prog").st_mode & 07777, 0777);
 }
 
@@ -720,9 +737,10 @@ TEST(device_nodes)
 		EXPECT_EQ(errno, EACCES);
 	}
 	EXPECT_EXIT(CHILD({
-		become(1000, 1000);
-		EXPECT_ERR(mknod("/tmp/evil", S_IFCHR | 0600, makedev(1, 1)), EPERM);
-	}), 0);
+			    become(1000, 1000);
+			    EXPECT_ERR(mknod("/tmp/evil", S_IFCHR | 0600, makedev(1, 1)), EPERM);
+		    }),
+		    0);
 }
 
 TEST(unnamed_files)
@@ -744,7 +762,7 @@ TEST(file_system_figures)
 	struct statvfs vfs;
 
 	EXPECT_OK(statfs(".", &fs));
-	EXPECT_EQ(fs.f_type, 0x01021994);		/* tmpfs */
+	EXPECT_EQ(fs.f_type, 0x01021994); /* tmpfs */
 	EXPECT_GT(fs.f_bsize, 0);
 	EXPECT_EQ(fs.f_namelen, 255);
 	EXPECT_OK(statfs("/proc", &fs));

@@ -18,7 +18,8 @@ static void load_sse(uint64_t seed)
 {
 	uint64_t v[2] = { seed, ~seed };
 
-	__asm__ volatile("movdqu %0, %%xmm0\n\tmovdqu %0, %%xmm7\n\tmovdqu %0, %%xmm15" :: "m"(*(char (*)[16])v)
+	__asm__ volatile("movdqu %0, %%xmm0\n\tmovdqu %0, %%xmm7\n\tmovdqu %0, %%xmm15" ::"m"(
+				 *(char(*)[16])v)
 			 : "xmm0", "xmm7", "xmm15");
 }
 
@@ -27,7 +28,7 @@ static bool sse_is(uint64_t seed)
 	uint64_t a[2], b[2], c[2];
 
 	__asm__ volatile("movdqu %%xmm0, %0\n\tmovdqu %%xmm7, %1\n\tmovdqu %%xmm15, %2"
-			 : "=m"(*(char (*)[16])a), "=m"(*(char (*)[16])b), "=m"(*(char (*)[16])c));
+			 : "=m"(*(char(*)[16])a), "=m"(*(char(*)[16])b), "=m"(*(char(*)[16])c));
 	return a[0] == seed && a[1] == ~seed && b[0] == seed && c[1] == ~seed;
 }
 
@@ -35,14 +36,14 @@ __attribute__((target("avx"))) static void load_avx(uint64_t seed)
 {
 	uint64_t v[4] = { seed, seed + 1, seed + 2, seed + 3 };
 
-	__asm__ volatile("vmovdqu %0, %%ymm3" :: "m"(*(char (*)[32])v) : "xmm3");
+	__asm__ volatile("vmovdqu %0, %%ymm3" ::"m"(*(char(*)[32])v) : "xmm3");
 }
 
 __attribute__((target("avx"))) static bool avx_is(uint64_t seed)
 {
 	uint64_t v[4];
 
-	__asm__ volatile("vmovdqu %%ymm3, %0" : "=m"(*(char (*)[32])v));
+	__asm__ volatile("vmovdqu %%ymm3, %0" : "=m"(*(char(*)[32])v));
 	return v[0] == seed && v[3] == seed + 3;
 }
 
@@ -140,7 +141,7 @@ TEST(x87_state)
 	uint16_t control = 0x027f, now = 0;
 	long double kept = 0;
 
-	__asm__ volatile("fninit\n\tfldcw %0\n\tfldpi" :: "m"(control));
+	__asm__ volatile("fninit\n\tfldcw %0\n\tfldpi" ::"m"(control));
 	raw_yield();
 	__asm__ volatile("fstpt %0\n\tfnstcw %1" : "=m"(kept), "=m"(now));
 	EXPECT_EQ(now, control);
@@ -150,17 +151,17 @@ TEST(x87_state)
 
 TEST(fork_copies_the_state)
 {
-	uint32_t csr = 0x1f80 | 0x6000, now = 0;	/* round towards zero */
+	uint32_t csr = 0x1f80 | 0x6000, now = 0; /* round towards zero */
 	pid_t pid;
 
-	__asm__ volatile("ldmxcsr %0" :: "m"(csr));
+	__asm__ volatile("ldmxcsr %0" ::"m"(csr));
 	pid = fork();
 	if (pid == 0) {
 		__asm__ volatile("stmxcsr %0" : "=m"(now));
 		_exit((now & 0xffc0) != csr);
 	}
 	csr = 0x1f80;
-	__asm__ volatile("ldmxcsr %0" :: "m"(csr));
+	__asm__ volatile("ldmxcsr %0" ::"m"(csr));
 	EXPECT_EXIT(pid, 0);
 }
 
@@ -170,6 +171,6 @@ TEST(exec_starts_afresh)
 
 	/* With rounding towards zero left over, the shell's arithmetic would not notice; a new program must
 	 * find the default. */
-	__asm__ volatile("ldmxcsr %0" :: "m"(csr));
+	__asm__ volatile("ldmxcsr %0" ::"m"(csr));
 	EXPECT_EXIT(CHILD({ execl("/proc/self/exe", "x", "@mxcsr", NULL); }), 0);
 }

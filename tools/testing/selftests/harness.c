@@ -15,7 +15,7 @@ extern const struct test *const __start_tests[], *const __stop_tests[];
 
 bool test_failed;
 static pid_t test_pid;
-static char *skip_reason;	/* shared with the test's process */
+static char *skip_reason; /* shared with the test's process */
 
 static void put_line(const char *format, va_list args)
 {
@@ -36,7 +36,8 @@ void fail(const char *file, int line, const char *format, ...)
 	va_list args;
 
 	test_failed = true;
-	snprintf(place, sizeof(place), "%s:%d: %s", strrchr(file, '/') ? strrchr(file, '/') + 1 : file, line, format);
+	snprintf(place, sizeof(place), "%s:%d: %s",
+		 strrchr(file, '/') ? strrchr(file, '/') + 1 : file, line, format);
 	va_start(args, format);
 	put_line(place, args);
 	va_end(args);
@@ -104,14 +105,16 @@ int reap(pid_t pid, char *text)
 		got = waitpid(pid, &status, 0);
 	} while (got < 0 && errno == EINTR);
 	if (got != pid) {
-		snprintf(text, 64, "not found: waitpid gives %d %s", got, got < 0 ? errno_name(errno) : "");
+		snprintf(text, 64, "not found: waitpid gives %d %s", got,
+			 got < 0 ? errno_name(errno) : "");
 		return -1;
 	}
 	if (WIFEXITED(status))
 		snprintf(text, 64, "exited with %d%s", WEXITSTATUS(status),
 			 WEXITSTATUS(status) == FAILED ? " (failed inside)" : "");
 	else
-		snprintf(text, 64, "killed by signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
+		snprintf(text, 64, "killed by signal %d (%s)", WTERMSIG(status),
+			 strsignal(WTERMSIG(status)));
 	return status;
 }
 
@@ -236,7 +239,8 @@ static bool run_test(const struct test *t, int number, const char *area)
 	took = (now_ns() - start) / 1000000;
 	if (took > SLOW_MS)
 		note("%s took %llu ms", t->name, took);
-	printf("%s %d - %s: %s%s%s\n", verdict, number, area, t->name, remark, *remark ? skip_reason : "");
+	printf("%s %d - %s: %s%s%s\n", verdict, number, area, t->name, remark,
+	       *remark ? skip_reason : "");
 	fflush(stdout);
 	return verdict[0] == 'o';
 }
@@ -308,7 +312,8 @@ int main(int argc, char **argv)
 		list_areas();
 		return 0;
 	}
-	skip_reason = mmap(NULL, SKIP_REASON_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	skip_reason = mmap(NULL, SKIP_REASON_SIZE, PROT_READ | PROT_WRITE,
+			   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	/* Orphans of tests come to us, not to init, so that nothing is left behind. */
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	if (argc == 1) {

@@ -58,7 +58,8 @@ struct test {
 extern bool test_failed;
 
 /* Print one diagnostic line and note the failure. */
-void fail(const char *file, int line, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void fail(const char *file, int line, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 /* A diagnostic line that is no failure. */
 void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Leave the test or the child of a test now. */

@@ -68,10 +68,11 @@ static int helper_auxv(int argc, char **argv)
 {
 	(void)argc;
 	(void)argv;
-	printf("pagesz %lu\nuid %lu\nsecure %lu\nclktck %lu\nphnum %lu\nphent %lu\n", getauxval(AT_PAGESZ),
-	       getauxval(AT_UID), getauxval(AT_SECURE), getauxval(AT_CLKTCK), getauxval(AT_PHNUM),
-	       getauxval(AT_PHENT));
-	printf("execfn %s\nplatform %s\n", (char *)getauxval(AT_EXECFN), (char *)getauxval(AT_PLATFORM));
+	printf("pagesz %lu\nuid %lu\nsecure %lu\nclktck %lu\nphnum %lu\nphent %lu\n",
+	       getauxval(AT_PAGESZ), getauxval(AT_UID), getauxval(AT_SECURE), getauxval(AT_CLKTCK),
+	       getauxval(AT_PHNUM), getauxval(AT_PHENT));
+	printf("execfn %s\nplatform %s\n", (char *)getauxval(AT_EXECFN),
+	       (char *)getauxval(AT_PLATFORM));
 	unsigned char *random = (unsigned char *)getauxval(AT_RANDOM);
 
 	printf("random ");
@@ -89,8 +90,8 @@ static int helper_ids(int argc, char **argv)
 	(void)argc;
 	(void)argv;
 	prctl(PR_GET_NAME, name);
-	printf("pid %d\nname %s\nuid %d euid %d gid %d egid %d\n", getpid(), name, getuid(), geteuid(), getgid(),
-	       getegid());
+	printf("pid %d\nname %s\nuid %d euid %d gid %d egid %d\n", getpid(), name, getuid(),
+	       geteuid(), getgid(), getegid());
 	return 0;
 }
 
@@ -116,9 +117,9 @@ static const struct {
 	const char *name;
 	int (*run)(int argc, char **argv);
 } helpers[] = {
-	{ "@args", helper_args }, { "@exit", helper_exit }, { "@fds", helper_fds }, { "@signals", helper_signals },
-	{ "@auxv", helper_auxv }, { "@ids", helper_ids }, { "@sleep", helper_sleep },
-	{ "@mxcsr", helper_mxcsr },
+	{ "@args", helper_args },	{ "@exit", helper_exit },   { "@fds", helper_fds },
+	{ "@signals", helper_signals }, { "@auxv", helper_auxv },   { "@ids", helper_ids },
+	{ "@sleep", helper_sleep },	{ "@mxcsr", helper_mxcsr },
 };
 
 int run_helper(int argc, char **argv)

@@ -57,10 +57,11 @@ TEST(shm_keys)
 	EXPECT_ERR(shmget(0x4d6f7298, 0, IPC_CREAT), EINVAL);
 	EXPECT_ERR((long)shmat(id, (void *)1, 0), EINVAL);
 	EXPECT_EXIT(CHILD({
-		ASSERT_OK(setresuid(1000, 1000, 1000));
-		EXPECT_ERR((long)shmat(id, NULL, 0), EACCES);
-		EXPECT_ERR(shmctl(id, IPC_RMID, NULL), EPERM);
-	}), 0);
+			    ASSERT_OK(setresuid(1000, 1000, 1000));
+			    EXPECT_ERR((long)shmat(id, NULL, 0), EACCES);
+			    EXPECT_ERR(shmctl(id, IPC_RMID, NULL), EPERM);
+		    }),
+		    0);
 	EXPECT_OK(shmctl(id, IPC_RMID, NULL));
 	EXPECT_ERR(shmget(0x4d6f7201, 4096, 0), ENOENT);
 }
@@ -120,9 +121,10 @@ TEST(sem_undo)
 	struct sembuf up = { 0, 5, SEM_UNDO };
 
 	EXPECT_EXIT(CHILD({
-		EXPECT_OK(semop(id, &up, 1));
-		EXPECT_EQ(semctl(id, 0, GETVAL), 5);
-	}), 0);
+			    EXPECT_OK(semop(id, &up, 1));
+			    EXPECT_EQ(semctl(id, 0, GETVAL), 5);
+		    }),
+		    0);
 	EXPECT_EQ(semctl(id, 0, GETVAL), 0);
 	EXPECT_OK(semctl(id, 0, IPC_RMID));
 }
@@ -168,7 +170,10 @@ TEST(msg_queues)
 TEST(msg_queue_fills)
 {
 	int id = ASSERT_OK(msgget(IPC_PRIVATE, IPC_CREAT | 0600)), n = 0;
-	static struct { long type; char text[4096]; } m = { .type = 1 };
+	static struct {
+		long type;
+		char text[4096];
+	} m = { .type = 1 };
 
 	while (n < 1000 && msgsnd(id, &m, 4096, IPC_NOWAIT) == 0)
 		n++;
@@ -205,10 +210,12 @@ TEST(posix_shared_memory)
 	char *p = ASSERT_OK(mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0));
 
 	EXPECT_EXIT(CHILD({
-		int other = ASSERT_OK(shm_open("/selftest-shm", O_RDWR, 0));
-		char *q = ASSERT_OK(mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, other, 0));
-		strcpy(q, "shared");
-	}), 0);
+			    int other = ASSERT_OK(shm_open("/selftest-shm", O_RDWR, 0));
+			    char *q = ASSERT_OK(
+				    mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, other, 0));
+			    strcpy(q, "shared");
+		    }),
+		    0);
 	EXPECT_STR(p, "shared");
 	EXPECT_OK(shm_unlink("/selftest-shm"));
 	EXPECT_ERR(shm_open("/selftest-shm", O_RDWR, 0), ENOENT);
@@ -219,7 +226,10 @@ TEST(posix_named_semaphore)
 	sem_t *sem = sem_open("/selftest-sem", O_CREAT | O_EXCL, 0600, 0);
 
 	ASSERT(sem != SEM_FAILED);
-	pid_t pid = CHILD({ sleep_ms(20); EXPECT_OK(sem_post(sem_open("/selftest-sem", 0))); });
+	pid_t pid = CHILD({
+		sleep_ms(20);
+		EXPECT_OK(sem_post(sem_open("/selftest-sem", 0)));
+	});
 
 	EXPECT_OK(sem_wait(sem));
 	EXPECT_EXIT(pid, 0);
@@ -272,7 +282,10 @@ TEST(posix_message_queue_waits_and_notifies)
 {
 	char buffer[32] = "";
 	mqd_t q = open_queue(3, 32);
-	pid_t pid = CHILD({ sleep_ms(30); EXPECT_OK(mq_send(q, "late", 5, 0)); });
+	pid_t pid = CHILD({
+		sleep_ms(30);
+		EXPECT_OK(mq_send(q, "late", 5, 0));
+	});
 
 	EXPECT_EQ(mq_receive(q, buffer, 32, NULL), 5);
 	EXPECT_EXIT(pid, 0);

@@ -57,7 +57,8 @@ static int make_file(size_t size)
 		char page[PAGE];
 
 		memset(page, 'A' + at / PAGE % 26, PAGE);
-		ASSERT_EQ(write(fd, page, size - at < PAGE ? size - at : PAGE), size - at < PAGE ? size - at : PAGE);
+		ASSERT_EQ(write(fd, page, size - at < PAGE ? size - at : PAGE),
+			  size - at < PAGE ? size - at : PAGE);
 	}
 	return fd;
 }
@@ -80,12 +81,17 @@ TEST(mmap_refusals)
 	EXPECT_ERR(mmap(NULL, 0, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), EINVAL);
 	EXPECT_ERR(mmap(NULL, PAGE, PROT_READ, MAP_ANONYMOUS, -1, 0), EINVAL);
 	EXPECT_ERR(mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, -1, 0), EBADF);
-	EXPECT_ERR(mmap((void *)1, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0), EINVAL);
+	EXPECT_ERR(mmap((void *)1, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0),
+		   EINVAL);
 	EXPECT_ERR(mmap(NULL, -PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), ENOMEM);
-	EXPECT_ERR(mmap(NULL, 1ul << 47, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0), ENOMEM);
-	EXPECT_ERR(mmap((void *)0x7ffffffff000, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0),
+	EXPECT_ERR(mmap(NULL, 1ul << 47, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
+			0),
 		   ENOMEM);
-	EXPECT_ERR(mmap((void *)0xffff800000000000, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0),
+	EXPECT_ERR(mmap((void *)0x7ffffffff000, PAGE, PROT_READ,
+			MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0),
+		   ENOMEM);
+	EXPECT_ERR(mmap((void *)0xffff800000000000, PAGE, PROT_READ,
+			MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0),
 		   ENOMEM);
 	int fd = make_file(PAGE);
 
@@ -117,13 +123,16 @@ TEST(fixed_replaces_and_noreplace_refuses)
 	char *p = map(4 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE);
 
 	memset(p, 7, 4 * PAGE);
-	char *q = mmap(p + PAGE, 2 * PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	char *q = mmap(p + PAGE, 2 * PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
+		       0);
 
 	EXPECT(q == p + PAGE);
 	EXPECT_EQ(p[0], 7);
 	EXPECT_EQ(p[PAGE], 0);
 	EXPECT_EQ(p[3 * PAGE], 7);
-	EXPECT_ERR(mmap(p, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0), EEXIST);
+	EXPECT_ERR(mmap(p, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1,
+			0),
+		   EEXIST);
 	/* A hint that is taken is only a hint. */
 	q = mmap(p, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	EXPECT(q != p && q != MAP_FAILED);
@@ -139,7 +148,7 @@ TEST(munmap_splits)
 	EXPECT_EQ(p[2 * PAGE - 1], 3);
 	EXPECT_EQ(p[3 * PAGE], 3);
 	EXPECT_FAULT(SIGSEGV, SEGV_MAPERR, p + 2 * PAGE, *(volatile char *)(p + 2 * PAGE));
-	EXPECT_OK(munmap(p + 2 * PAGE, PAGE));		/* nothing there is no error */
+	EXPECT_OK(munmap(p + 2 * PAGE, PAGE)); /* nothing there is no error */
 	EXPECT_ERR(munmap(p + 1, PAGE), EINVAL);
 	EXPECT_ERR(munmap(p, 0), EINVAL);
 	EXPECT_OK(munmap(p, 5 * PAGE));
@@ -171,7 +180,7 @@ TEST(memory_is_not_executable_unless_asked)
 	char *p = map(PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE);
 
 	catch_faults();
-	p[0] = (char)0xc3;			/* ret */
+	p[0] = (char)0xc3; /* ret */
 	EXPECT_FAULT(SIGSEGV, SEGV_ACCERR, p, ((void (*)(void))p)());
 	EXPECT_OK(mprotect(p, PAGE, PROT_READ | PROT_EXEC));
 	EXPECT_EQ(FAULT(((void (*)(void))p)()), 0);
@@ -184,7 +193,8 @@ TEST(unmapped_addresses_fault)
 	EXPECT_FAULT(SIGSEGV, SEGV_MAPERR, 0x10000, *(volatile int *)0x10000 = 1);
 	/* The kernel's half: a page fault there names no mapping. */
 	EXPECT_FAULT(SIGSEGV, SEGV_MAPERR, 0xffff888000000000, *(volatile int *)0xffff888000000000);
-	EXPECT_FAULT(SIGSEGV, SEGV_MAPERR, 0xffffffff81000000, *(volatile int *)0xffffffff81000000 = 1);
+	EXPECT_FAULT(SIGSEGV, SEGV_MAPERR, 0xffffffff81000000,
+		     *(volatile int *)0xffffffff81000000 = 1);
 	/* Not canonical: a general protection fault, which has no address. */
 	EXPECT_FAULT(SIGSEGV, SI_KERNEL, 0, *(volatile int *)0x8000000000000000);
 }
@@ -192,7 +202,8 @@ TEST(unmapped_addresses_fault)
 TEST(beyond_the_end_of_a_file_is_sigbus)
 {
 	int fd = make_file(PAGE + 100);
-	volatile char *p = ASSERT_OK(mmap(NULL, 4 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0));
+	volatile char *p = ASSERT_OK(
+		mmap(NULL, 4 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0));
 
 	catch_faults();
 	EXPECT_EQ(p[PAGE], 'B');
@@ -218,7 +229,11 @@ TEST(private_mapping_of_dev_zero)
 	close(fd);
 	EXPECT_EQ(p[4096], 0);
 	p[0] = 1;
-	pid_t pid = CHILD({ EXPECT_EQ(p[0], 1); p[0] = 2; EXPECT_EQ(p[8192], 0); });
+	pid_t pid = CHILD({
+		EXPECT_EQ(p[0], 1);
+		p[0] = 2;
+		EXPECT_EQ(p[8192], 0);
+	});
 
 	EXPECT_EXIT(pid, 0);
 	EXPECT_EQ(p[0], 1);
@@ -278,7 +293,11 @@ TEST(shared_file_mapping_and_io_agree)
 	EXPECT_EQ(c, 'x');
 	EXPECT_EQ(pwrite(fd, "y", 1, PAGE + 7), 1);
 	EXPECT_EQ(p[PAGE + 7], 'y');
-	EXPECT_EXIT(CHILD({ EXPECT_EQ(p[5], 'x'); p[5] = 'c'; }), 0);
+	EXPECT_EXIT(CHILD({
+			    EXPECT_EQ(p[5], 'x');
+			    p[5] = 'c';
+		    }),
+		    0);
 	EXPECT_EQ(p[5], 'c');
 	EXPECT_OK(msync(p, PAGE, MS_SYNC));
 	EXPECT_OK(msync(p, PAGE, MS_ASYNC));
@@ -336,7 +355,10 @@ TEST(kernel_writes_break_copies_too)
 	int fd = make_file(PAGE);
 
 	p[0] = 1;
-	pid_t pid = CHILD({ EXPECT_EQ(pread(fd, p, 100, 0), 100); EXPECT_EQ(p[0], 'A'); });
+	pid_t pid = CHILD({
+		EXPECT_EQ(pread(fd, p, 100, 0), 100);
+		EXPECT_EQ(p[0], 'A');
+	});
 
 	EXPECT_EXIT(pid, 0);
 	EXPECT_EQ(p[0], 1);
@@ -383,7 +405,8 @@ TEST(mremap_grows_shrinks_and_moves)
 	EXPECT_EQ(q[0], 9);
 	char *place = map(10 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE);
 
-	EXPECT(mremap(q, PAGE, PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, place + 4 * PAGE) == place + 4 * PAGE);
+	EXPECT(mremap(q, PAGE, PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, place + 4 * PAGE) ==
+	       place + 4 * PAGE);
 	EXPECT_EQ(place[4 * PAGE], 9);
 	EXPECT_FAULT(SIGSEGV, SEGV_MAPERR, q, *(volatile char *)q);
 	/* With a neighbour above, growing in place is impossible. */
@@ -511,7 +534,8 @@ TEST(locked_memory)
 	EXPECT_OK(mlockall(MCL_CURRENT));
 	EXPECT_OK(munlockall());
 	EXPECT_ERR(mlockall(0x100), EINVAL);
-	char *q = mmap(NULL, 4 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	char *q = mmap(NULL, 4 * PAGE, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 
 	EXPECT_OK(mincore(q, 4 * PAGE, present));
 	EXPECT_EQ(present[3] & 1, 1);
@@ -550,8 +574,8 @@ TEST(neighbours_merge)
 
 TEST(big_mapping_costs_nothing_until_touched)
 {
-	char *p = ASSERT_OK(mmap(NULL, 1ul << 36, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
-				 -1, 0));
+	char *p = ASSERT_OK(mmap(NULL, 1ul << 36, PROT_READ | PROT_WRITE,
+				 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
 
 	for (unsigned long at = 0; at < 1ul << 36; at += 1ul << 30)
 		p[at] = 1;
@@ -573,7 +597,10 @@ TEST(process_vm_access)
 	char *p = map(PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE), buffer[16] = "";
 
 	strcpy(p, "theirs");
-	pid_t pid = CHILD({ strcpy(p, "hers"); kill(getpid(), SIGSTOP); });
+	pid_t pid = CHILD({
+		strcpy(p, "hers");
+		kill(getpid(), SIGSTOP);
+	});
 	int status;
 
 	waitpid(pid, &status, WUNTRACED);

@@ -41,10 +41,11 @@ TEST(mount_refusals)
 	EXPECT_ERR(mount("none", "m", "tmpfs", 0, "nonsense=1"), EINVAL);
 	EXPECT_ERR(mount("none", (char *)16, "tmpfs", 0, NULL), EFAULT);
 	EXPECT_EXIT(CHILD({
-		ASSERT_OK(setresuid(1000, 1000, 1000));
-		EXPECT_ERR(mount("none", "/mnt", "tmpfs", 0, NULL), EPERM);
-		EXPECT_ERR(umount("/tmp"), EPERM);
-	}), 0);
+			    ASSERT_OK(setresuid(1000, 1000, 1000));
+			    EXPECT_ERR(mount("none", "/mnt", "tmpfs", 0, NULL), EPERM);
+			    EXPECT_ERR(umount("/tmp"), EPERM);
+		    }),
+		    0);
 	EXPECT_ERR(umount2("m", 0x1000), EINVAL);
 	EXPECT_ERR(umount("missing"), ENOENT);
 }
@@ -58,7 +59,10 @@ TEST(busy_mount_stays)
 	close(fd);
 	EXPECT_ERR(rmdir("m"), EBUSY);
 	EXPECT_ERR(rename("m", "n"), EBUSY);
-	pid_t pid = CHILD({ ASSERT_OK(chdir("m")); kill(getpid(), SIGSTOP); });
+	pid_t pid = CHILD({
+		ASSERT_OK(chdir("m"));
+		kill(getpid(), SIGSTOP);
+	});
 	int status;
 
 	waitpid(pid, &status, WUNTRACED);
@@ -86,7 +90,8 @@ TEST(devpts_gives_ptmx_its_mode)
 	ASSERT_OK(mount("none", "m", "devpts", 0, "newinstance,ptmxmode=0640,mode=620,gid=5"));
 	ASSERT_OK(stat("m/ptmx", &st));
 	EXPECT_EQ(st.st_mode, S_IFCHR | 0640);
-	EXPECT_OK(mount("none", "m", "devpts", MS_REMOUNT, "newinstance,ptmxmode=0666,mode=620,gid=5"));
+	EXPECT_OK(mount("none", "m", "devpts", MS_REMOUNT,
+			"newinstance,ptmxmode=0666,mode=620,gid=5"));
 	ASSERT_OK(stat("m/ptmx", &st));
 	EXPECT_EQ(st.st_mode, S_IFCHR | 0666);
 	EXPECT_OK(umount("m"));
@@ -210,32 +215,35 @@ TEST(changed_root)
 	spew("jail/file", "in the jail");
 	ASSERT_OK(symlink("/file", "jail/inner/link"));
 	EXPECT_EXIT(CHILD({
-		char path[64];
-		ASSERT_OK(chroot("jail"));
-		ASSERT_OK(chdir("/inner"));
-		EXPECT_STR(slurp("/file"), "in the jail");
-		EXPECT_STR(slurp("../../../../file"), "in the jail");
-		EXPECT_STR(slurp("link"), "in the jail");
-		EXPECT_ERR(access("/proc", F_OK), ENOENT);
-		EXPECT(getcwd(path, sizeof(path)));
-		EXPECT_STR(path, "/inner");
-	}), 0);
+			    char path[64];
+			    ASSERT_OK(chroot("jail"));
+			    ASSERT_OK(chdir("/inner"));
+			    EXPECT_STR(slurp("/file"), "in the jail");
+			    EXPECT_STR(slurp("../../../../file"), "in the jail");
+			    EXPECT_STR(slurp("link"), "in the jail");
+			    EXPECT_ERR(access("/proc", F_OK), ENOENT);
+			    EXPECT(getcwd(path, sizeof(path)));
+			    EXPECT_STR(path, "/inner");
+		    }),
+		    0);
 	EXPECT_ERR(chroot("missing"), ENOENT);
 	EXPECT_EXIT(CHILD({
-		ASSERT_OK(setresuid(1000, 1000, 1000));
-		EXPECT_ERR(chroot("/"), EPERM);
-	}), 0);
+			    ASSERT_OK(setresuid(1000, 1000, 1000));
+			    EXPECT_ERR(chroot("/"), EPERM);
+		    }),
+		    0);
 }
 
 TEST(own_mount_namespace)
 {
 	ASSERT_OK(mkdir("m", 0755));
 	EXPECT_EXIT(CHILD({
-		ASSERT_OK(unshare(CLONE_NEWNS));
-		ASSERT_OK(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL));
-		ASSERT_OK(mount("none", "m", "tmpfs", 0, NULL));
-		spew("m/hidden", "x");
-	}), 0);
+			    ASSERT_OK(unshare(CLONE_NEWNS));
+			    ASSERT_OK(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL));
+			    ASSERT_OK(mount("none", "m", "tmpfs", 0, NULL));
+			    spew("m/hidden", "x");
+		    }),
+		    0);
 	EXPECT_ERR(access("m/hidden", F_OK), ENOENT);
 }
 

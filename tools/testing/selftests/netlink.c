@@ -53,8 +53,12 @@ static struct received receive(int fd, size_t room, int flags)
 	char control[CMSG_SPACE(sizeof(struct ucred))];
 	struct iovec v = { r.text, room };
 	struct msghdr m = {
-		.msg_name = &r.from, .msg_namelen = sizeof(r.from), .msg_iov = &v, .msg_iovlen = 1,
-		.msg_control = control, .msg_controllen = sizeof(control),
+		.msg_name = &r.from,
+		.msg_namelen = sizeof(r.from),
+		.msg_iov = &v,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = sizeof(control),
 	};
 	struct cmsghdr *c;
 
@@ -115,7 +119,8 @@ TEST(kinds)
 
 TEST(ports)
 {
-	int a = open_socket(NETLINK_USERSOCK), b = open_socket(NETLINK_USERSOCK), c = open_socket(NETLINK_KOBJECT_UEVENT);
+	int a = open_socket(NETLINK_USERSOCK), b = open_socket(NETLINK_USERSOCK),
+	    c = open_socket(NETLINK_KOBJECT_UEVENT);
 	struct sockaddr_nl wrong = { .nl_family = AF_UNIX };
 
 	EXPECT_EQ(name_of(a).nl_pid, 0);
@@ -170,7 +175,8 @@ TEST(to_a_port)
 	EXPECT_EQ(r.cred.pid, getpid());
 	EXPECT_EQ(r.cred.uid, getuid());
 	EXPECT_ERR(sendto(a, "x", 1, 0, (struct sockaddr *)&none, sizeof(none)), ECONNREFUSED);
-	EXPECT_ERR(send(a, "x", 1, 0), ECONNREFUSED);		/* to the kernel, which does not listen */
+	/* to the kernel, which does not listen */
+	EXPECT_ERR(send(a, "x", 1, 0), ECONNREFUSED);
 	EXPECT_ERR(sendto(a, "x", 1, 0, (struct sockaddr *)&to, 4), EINVAL);
 	ASSERT_OK(connect(a, (struct sockaddr *)&to, sizeof(to)));
 	EXPECT_EQ(send(a, "again", 5, 0), 5);
@@ -179,13 +185,15 @@ TEST(to_a_port)
 
 TEST(to_a_group)
 {
-	int a = open_socket(NETLINK_USERSOCK), b = open_socket(NETLINK_USERSOCK), c = open_socket(NETLINK_USERSOCK), group = 3;
+	int a = open_socket(NETLINK_USERSOCK), b = open_socket(NETLINK_USERSOCK),
+	    c = open_socket(NETLINK_USERSOCK), group = 3;
 	struct sockaddr_nl to = address(0, 1 << 2);
 	struct received r;
 
 	ASSERT_OK(bind_to(b, 0, 1 << 2));
 	ASSERT_OK(bind_to(c, 0, 0));
-	EXPECT_ERR(sendto(a, "x", 1, 0, (struct sockaddr *)&to, sizeof(to)), ECONNREFUSED);	/* and to port 0 */
+	/* and to port 0 */
+	EXPECT_ERR(sendto(a, "x", 1, 0, (struct sockaddr *)&to, sizeof(to)), ECONNREFUSED);
 	r = receive(b, 100, MSG_DONTWAIT);
 	EXPECT_EQ(r.length, 1);
 	EXPECT_ERR(recv(c, r.text, 1, MSG_DONTWAIT), EAGAIN);
@@ -197,7 +205,8 @@ TEST(to_a_group)
 	sendto(a, "zzz", 3, 0, (struct sockaddr *)&to, sizeof(to));
 	EXPECT_ERR(recv(c, r.text, 1, MSG_DONTWAIT), EAGAIN);
 	group = 0;
-	EXPECT_ERR(setsockopt(c, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)), EINVAL);
+	EXPECT_ERR(setsockopt(c, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)),
+		   EINVAL);
 	EXPECT_ERR(setsockopt(c, SOL_NETLINK, 99, &group, sizeof(group)), ENOPROTOOPT);
 }
 
@@ -278,14 +287,16 @@ TEST(overrun)
 TEST(rights)
 {
 	EXPECT_EXIT(CHILD({
-		struct sockaddr_nl to = address(0, 1);
-		int fd;
+			    struct sockaddr_nl to = address(0, 1);
+			    int fd;
 
-		ASSERT_OK(setgid(1000));
-		ASSERT_OK(setuid(1000));
-		fd = open_socket(NETLINK_KOBJECT_UEVENT);
-		EXPECT_OK(bind_to(fd, 0, 1));		/* listening is for all */
-		EXPECT_ERR(sendto(fd, "x", 1, 0, (struct sockaddr *)&to, sizeof(to)), EPERM);
-		EXPECT_ERR(connect(fd, (struct sockaddr *)&to, sizeof(to)), EPERM);
-	}), 0);
+			    ASSERT_OK(setgid(1000));
+			    ASSERT_OK(setuid(1000));
+			    fd = open_socket(NETLINK_KOBJECT_UEVENT);
+			    EXPECT_OK(bind_to(fd, 0, 1)); /* listening is for all */
+			    EXPECT_ERR(sendto(fd, "x", 1, 0, (struct sockaddr *)&to, sizeof(to)),
+				       EPERM);
+			    EXPECT_ERR(connect(fd, (struct sockaddr *)&to, sizeof(to)), EPERM);
+		    }),
+		    0);
 }

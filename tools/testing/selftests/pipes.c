@@ -128,7 +128,10 @@ TEST(reader_waits_for_data)
 	char c = 0;
 
 	make_pipe(0);
-	pid_t pid = CHILD({ sleep_ms(30); EXPECT_EQ(write(p[1], "q", 1), 1); });
+	pid_t pid = CHILD({
+		sleep_ms(30);
+		EXPECT_EQ(write(p[1], "q", 1), 1);
+	});
 
 	EXPECT_EQ(read(p[0], &c, 1), 1);
 	EXPECT_EQ(c, 'q');
@@ -212,7 +215,8 @@ TEST(much_data_through_a_chain)
 TEST(vectors)
 {
 	char a[3] = "", b[8] = "";
-	struct iovec out[3] = { { "ab", 2 }, { NULL, 0 }, { "cdef", 4 } }, in[2] = { { a, 2 }, { b, 7 } };
+	struct iovec out[3] = { { "ab", 2 }, { NULL, 0 }, { "cdef", 4 } },
+		     in[2] = { { a, 2 }, { b, 7 } };
 
 	make_pipe(0);
 	EXPECT_EQ(writev(p[1], out, 3), 6);

@@ -15,7 +15,8 @@ static const char *value_of(const char *path, const char *key)
 	char *text = slurp(path);
 	size_t length = strlen(key);
 
-	for (char *line = text; line && *line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
+	for (char *line = text; line && *line;
+	     line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
 		if (strncmp(line, key, length) || line[length] != ':')
 			continue;
 		line += length + 1;
@@ -36,15 +37,20 @@ TEST(status_of_self)
 	EXPECT_STR(value_of("/proc/self/status", "Uid"), "0\t0\t0\t0");
 	EXPECT_STR(value_of("/proc/self/status", "Threads"), "1");
 	EXPECT_GT(atoi(value_of("/proc/self/status", "VmRSS")), 0);
-	EXPECT_GE(atoi(value_of("/proc/self/status", "VmSize")), atoi(value_of("/proc/self/status", "VmRSS")));
+	EXPECT_GE(atoi(value_of("/proc/self/status", "VmSize")),
+		  atoi(value_of("/proc/self/status", "VmRSS")));
 	signal(SIGUSR1, SIG_IGN);
-	EXPECT_EQ(strtoull(value_of("/proc/self/status", "SigIgn"), NULL, 16) >> (SIGUSR1 - 1) & 1, 1);
+	EXPECT_EQ(strtoull(value_of("/proc/self/status", "SigIgn"), NULL, 16) >> (SIGUSR1 - 1) & 1,
+		  1);
 }
 
 TEST(status_of_others)
 {
 	char path[64];
-	pid_t pid = CHILD({ for (;;) pause(); });
+	pid_t pid = CHILD({
+		for (;;)
+			pause();
+	});
 	int status;
 
 	snprintf(path, sizeof(path), "/proc/%d/status", pid);
@@ -67,7 +73,9 @@ TEST(stat_line)
 	char name[32], state;
 	char *text = slurp("/proc/self/stat");
 
-	ASSERT_EQ(sscanf(text, "%d (%31[^)]) %c %d %d %d", &pid, name, &state, &ppid, &pgrp, &session), 6);
+	ASSERT_EQ(sscanf(text, "%d (%31[^)]) %c %d %d %d", &pid, name, &state, &ppid, &pgrp,
+			 &session),
+		  6);
 	EXPECT_EQ(pid, getpid());
 	EXPECT_STR(name, "selftests");
 	EXPECT_EQ(state, 'R');
@@ -112,15 +120,20 @@ TEST(maps_show_mappings)
 
 TEST(command_line_and_environment)
 {
-	pid_t pid = CHILD({ execle("/proc/self/exe", "first", "@sleep", "20", NULL, (char *[]){ "VAR=value", NULL }); });
+	pid_t pid = CHILD({
+		execle("/proc/self/exe", "first", "@sleep", "20", NULL,
+		       (char *[]){ "VAR=value", NULL });
+	});
 	char path[64];
 	int fd;
 	ssize_t n = 0;
 	char text[256];
 
 	snprintf(path, sizeof(path), "/proc/%d/cmdline", pid);
-	EXPECT(WAIT_UNTIL((fd = open(path, O_RDONLY)) >= 0 && ((n = read(fd, text, sizeof(text))), close(fd),
-							      n >= 6 && !memcmp(text, "first", 6)), 10000));
+	EXPECT(WAIT_UNTIL((fd = open(path, O_RDONLY)) >= 0 &&
+				  ((n = read(fd, text, sizeof(text))), close(fd),
+				   n >= 6 && !memcmp(text, "first", 6)),
+			  10000));
 	EXPECT_EQ(n, 16);
 	EXPECT_EQ(memcmp(text, "first\0@sleep\00020", 16), 0);
 	snprintf(path, sizeof(path), "/proc/%d/environ", pid);
@@ -194,12 +207,13 @@ TEST(processes_are_listed)
 	EXPECT_KILLED(pid, SIGKILL);
 	EXPECT_ERR(access(path, F_OK), ENOENT);
 	EXPECT_EQ(count_numbers("/proc/self/task"), 1);
-	EXPECT_EQ(count_numbers("/proc/self/fd"), 4);		/* with the one that reads it */
+	EXPECT_EQ(count_numbers("/proc/self/fd"), 4); /* with the one that reads it */
 }
 
 TEST(machine_figures)
 {
-	long total = atol(value_of("/proc/meminfo", "MemTotal")), free_kb = atol(value_of("/proc/meminfo", "MemFree"));
+	long total = atol(value_of("/proc/meminfo", "MemTotal")),
+	     free_kb = atol(value_of("/proc/meminfo", "MemFree"));
 	long available = atol(value_of("/proc/meminfo", "MemAvailable"));
 	struct sysinfo info;
 
@@ -242,9 +256,13 @@ TEST(time_in_stat_advances)
 {
 	unsigned long long user, nice, system_time, idle, again[4];
 
-	EXPECT_EQ(sscanf(slurp("/proc/stat"), "cpu %llu %llu %llu %llu", &user, &nice, &system_time, &idle), 4);
+	EXPECT_EQ(sscanf(slurp("/proc/stat"), "cpu %llu %llu %llu %llu", &user, &nice, &system_time,
+			 &idle),
+		  4);
 	sleep_ms(100);
-	EXPECT_EQ(sscanf(slurp("/proc/stat"), "cpu %llu %llu %llu %llu", &again[0], &again[1], &again[2], &again[3]), 4);
+	EXPECT_EQ(sscanf(slurp("/proc/stat"), "cpu %llu %llu %llu %llu", &again[0], &again[1],
+			 &again[2], &again[3]),
+		  4);
 	EXPECT_GT(again[0] + again[1] + again[2] + again[3], user + nice + system_time + idle);
 }
 
@@ -303,9 +321,10 @@ TEST(proc_is_read_only_where_it_should_be)
 	EXPECT_ERR(mkdir("/proc/dir", 0700), ENOENT);
 	EXPECT_ERR(unlink("/proc/version"), EPERM);
 	EXPECT_EXIT(CHILD({
-		ASSERT_OK(setresuid(1000, 1000, 1000));
-		EXPECT_ERR(open("/proc/version", O_WRONLY), EACCES);
-	}), 0);
+			    ASSERT_OK(setresuid(1000, 1000, 1000));
+			    EXPECT_ERR(open("/proc/version", O_WRONLY), EACCES);
+		    }),
+		    0);
 	EXPECT_ERR(open("/proc/999999/status", O_RDONLY), ENOENT);
 	EXPECT_ERR(mkdir("/sys/dir", 0700), EPERM);
 }
@@ -316,16 +335,17 @@ TEST(others_may_not_look_inside)
 	pid_t pid = getpid();
 
 	EXPECT_EXIT(CHILD({
-		ASSERT_OK(setresuid(1000, 1000, 1000));
-		snprintf(path, sizeof(path), "/proc/%d/mem", pid);
-		EXPECT_ERR(open(path, O_RDONLY), EACCES);
-		snprintf(path, sizeof(path), "/proc/%d/environ", pid);
-		EXPECT_ERR(open(path, O_RDONLY), EACCES);
-		snprintf(path, sizeof(path), "/proc/%d/fd", pid);
-		EXPECT_ERR(open(path, O_RDONLY), EACCES);
-		snprintf(path, sizeof(path), "/proc/%d/status", pid);
-		EXPECT_OK(open(path, O_RDONLY));
-	}), 0);
+			    ASSERT_OK(setresuid(1000, 1000, 1000));
+			    snprintf(path, sizeof(path), "/proc/%d/mem", pid);
+			    EXPECT_ERR(open(path, O_RDONLY), EACCES);
+			    snprintf(path, sizeof(path), "/proc/%d/environ", pid);
+			    EXPECT_ERR(open(path, O_RDONLY), EACCES);
+			    snprintf(path, sizeof(path), "/proc/%d/fd", pid);
+			    EXPECT_ERR(open(path, O_RDONLY), EACCES);
+			    snprintf(path, sizeof(path), "/proc/%d/status", pid);
+			    EXPECT_OK(open(path, O_RDONLY));
+		    }),
+		    0);
 }
 
 static volatile bool stop_storm;
@@ -350,7 +370,7 @@ TEST(reading_while_processes_come_and_go)
 
 	for (int i = 0; i < 2; i++)
 		ASSERT_EQ(pthread_create(&t[i], NULL, come_and_go, NULL), 0);
-	for (uint64_t end = now_ns() + 1500000000; now_ns() < end; ) {
+	for (uint64_t end = now_ns() + 1500000000; now_ns() < end;) {
 		DIR *dir = opendir("/proc");
 		struct dirent *d;
 		char path[300];
@@ -407,5 +427,6 @@ TEST(classes_in_sys)
 	char online[32];
 
 	snprintf(online, sizeof(online), "0-%ld\n", sysconf(_SC_NPROCESSORS_ONLN) - 1);
-	EXPECT_STR(slurp("/sys/devices/system/cpu/online"), sysconf(_SC_NPROCESSORS_ONLN) == 1 ? "0\n" : online);
+	EXPECT_STR(slurp("/sys/devices/system/cpu/online"),
+		   sysconf(_SC_NPROCESSORS_ONLN) == 1 ? "0\n" : online);
 }

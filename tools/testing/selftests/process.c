@@ -48,7 +48,11 @@ TEST(fork_shares_open_files)
 
 	ASSERT_EQ(write(fd, "abcdef", 6), 6);
 	lseek(fd, 1, SEEK_SET);
-	pid_t pid = CHILD({ char c; EXPECT_EQ(read(fd, &c, 1), 1); EXPECT_EQ(c, 'b'); });
+	pid_t pid = CHILD({
+		char c;
+		EXPECT_EQ(read(fd, &c, 1), 1);
+		EXPECT_EQ(c, 'b');
+	});
 
 	EXPECT_EXIT(pid, 0);
 	EXPECT_EQ(lseek(fd, 0, SEEK_CUR), 2);
@@ -96,7 +100,7 @@ TEST(vfork_suspends_the_parent)
 		struct timespec t = { 0, 50000000 };
 
 		nanosleep(&t, NULL);
-		seen = 1;		/* vfork shares memory */
+		seen = 1; /* vfork shares memory */
 		_exit(5);
 	}
 	EXPECT_EQ(seen, 1);
@@ -130,7 +134,8 @@ static int clone_body(void *arg)
 TEST(clone_vm_shares_memory)
 {
 	int value = 77;
-	pid_t pid = ASSERT_OK(clone(clone_body, clone_stack + sizeof(clone_stack), CLONE_VM | SIGCHLD, &value));
+	pid_t pid = ASSERT_OK(
+		clone(clone_body, clone_stack + sizeof(clone_stack), CLONE_VM | SIGCHLD, &value));
 
 	EXPECT_EXIT(pid, 21);
 	EXPECT_EQ(clone_value, 77);
@@ -147,10 +152,13 @@ TEST(clone_fs_shares_the_working_folder)
 	char before[256], after[256];
 
 	ASSERT(getcwd(before, sizeof(before)));
-	EXPECT_EXIT(clone(clone_change_folder, clone_stack + sizeof(clone_stack), SIGCHLD, NULL), 0);
+	EXPECT_EXIT(clone(clone_change_folder, clone_stack + sizeof(clone_stack), SIGCHLD, NULL),
+		    0);
 	getcwd(after, sizeof(after));
 	EXPECT_STR(after, before);
-	EXPECT_EXIT(clone(clone_change_folder, clone_stack + sizeof(clone_stack), CLONE_FS | SIGCHLD, NULL), 0);
+	EXPECT_EXIT(clone(clone_change_folder, clone_stack + sizeof(clone_stack),
+			  CLONE_FS | SIGCHLD, NULL),
+		    0);
 	getcwd(after, sizeof(after));
 	EXPECT_STR(after, "/proc");
 }
@@ -166,16 +174,19 @@ TEST(clone_files_shares_descriptors)
 
 	EXPECT_EXIT(clone(clone_close, clone_stack + sizeof(clone_stack), SIGCHLD, &fd), 0);
 	EXPECT_OK(fcntl(fd, F_GETFD));
-	EXPECT_EXIT(clone(clone_close, clone_stack + sizeof(clone_stack), CLONE_FILES | SIGCHLD, &fd), 0);
+	EXPECT_EXIT(clone(clone_close, clone_stack + sizeof(clone_stack), CLONE_FILES | SIGCHLD,
+			  &fd),
+		    0);
 	EXPECT_ERR(fcntl(fd, F_GETFD), EBADF);
 }
 
 TEST(clone_writes_thread_ids)
 {
 	pid_t parent_tid = 0, child_tid = 0;
-	pid_t *shared = ASSERT_OK(mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
-	pid_t pid = syscall(SYS_clone, CLONE_PARENT_SETTID | CLONE_CHILD_SETTID | SIGCHLD, NULL, &parent_tid,
-			    &child_tid, 0);
+	pid_t *shared = ASSERT_OK(
+		mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+	pid_t pid = syscall(SYS_clone, CLONE_PARENT_SETTID | CLONE_CHILD_SETTID | SIGCHLD, NULL,
+			    &parent_tid, &child_tid, 0);
 
 	if (pid == 0) {
 		*shared = child_tid;
@@ -191,7 +202,8 @@ TEST(clone_refuses_contradictions)
 {
 	EXPECT_ERR(syscall(SYS_clone, CLONE_THREAD | SIGCHLD, NULL, NULL, NULL, 0), EINVAL);
 	EXPECT_ERR(syscall(SYS_clone, CLONE_SIGHAND | SIGCHLD, NULL, NULL, NULL, 0), EINVAL);
-	EXPECT_ERR(syscall(SYS_clone, CLONE_FS | CLONE_NEWNS | SIGCHLD, NULL, NULL, NULL, 0), EINVAL);
+	EXPECT_ERR(syscall(SYS_clone, CLONE_FS | CLONE_NEWNS | SIGCHLD, NULL, NULL, NULL, 0),
+		   EINVAL);
 }
 
 TEST(clone3_behaves_like_fork)
@@ -226,7 +238,11 @@ TEST(waitpid_selects_children)
 
 TEST(waitpid_by_group)
 {
-	pid_t pid = CHILD({ setpgid(0, 0); sleep_ms(20); _exit(4); });
+	pid_t pid = CHILD({
+		setpgid(0, 0);
+		sleep_ms(20);
+		_exit(4);
+	});
 	int status;
 
 	setpgid(pid, pid);
@@ -287,7 +303,10 @@ TEST(waitid_reports_in_siginfo)
 
 TEST(stop_and_continue_are_reported)
 {
-	pid_t pid = CHILD({ for (;;) pause(); });
+	pid_t pid = CHILD({
+		for (;;)
+			pause();
+	});
 	int status;
 
 	EXPECT_OK(kill(pid, SIGSTOP));
@@ -310,8 +329,12 @@ TEST(stop_and_continue_are_reported)
 
 TEST(stopped_process_does_not_run)
 {
-	volatile long *count = ASSERT_OK(mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
-	pid_t pid = CHILD({ for (;;) ++*count; });
+	volatile long *count = ASSERT_OK(
+		mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+	pid_t pid = CHILD({
+		for (;;)
+			++*count;
+	});
 	int status;
 
 	ASSERT(WAIT_UNTIL(*count > 0, 5000));
@@ -330,12 +353,17 @@ TEST(stopped_process_does_not_run)
 TEST(wait4_gives_resource_usage)
 {
 	struct rusage usage = { 0 };
-	pid_t pid = CHILD({ uint64_t end = now_ns() + 100000000; while (now_ns() < end) ; });
+	pid_t pid = CHILD({
+		uint64_t end = now_ns() + 100000000;
+		while (now_ns() < end)
+			;
+	});
 	int status;
 
 	ASSERT_EQ(wait4(pid, &status, 0, &usage), pid);
-	EXPECT_GT(usage.ru_utime.tv_sec * 1000000 + usage.ru_utime.tv_usec + usage.ru_stime.tv_sec * 1000000 +
-		  usage.ru_stime.tv_usec, 10000);
+	EXPECT_GT(usage.ru_utime.tv_sec * 1000000 + usage.ru_utime.tv_usec +
+			  usage.ru_stime.tv_sec * 1000000 + usage.ru_stime.tv_usec,
+		  10000);
 	EXPECT_GT(usage.ru_maxrss, 0);
 	struct rusage all;
 
@@ -471,7 +499,7 @@ TEST(setpgid_after_exec_is_refused)
 		execl("/bin/sh", "sh", "-c", "echo; exec sleep 20", NULL);
 	});
 
-	ASSERT_EQ(read(p[0], &c, 1), 1);	/* the new program runs */
+	ASSERT_EQ(read(p[0], &c, 1), 1); /* the new program runs */
 	EXPECT_ERR(setpgid(pid, pid), EACCES);
 	kill(pid, SIGKILL);
 	EXPECT_KILLED(pid, SIGKILL);
@@ -502,11 +530,12 @@ static void *exit_thread(void *arg)
 TEST(exit_group_ends_all_threads)
 {
 	EXPECT_EXIT(CHILD({
-		pthread_t t;
-		pthread_create(&t, NULL, exit_thread, NULL);
-		for (;;)
-			pause();
-	}), 12);
+			    pthread_t t;
+			    pthread_create(&t, NULL, exit_thread, NULL);
+			    for (;;)
+				    pause();
+		    }),
+		    12);
 }
 
 static void *outlive(void *arg)
@@ -519,15 +548,19 @@ static void *outlive(void *arg)
 TEST(first_thread_may_end_before_others)
 {
 	EXPECT_EXIT(CHILD({
-		pthread_t t;
-		pthread_create(&t, NULL, outlive, NULL);
-		pthread_exit(NULL);
-	}), 34);
+			    pthread_t t;
+			    pthread_create(&t, NULL, outlive, NULL);
+			    pthread_exit(NULL);
+		    }),
+		    34);
 }
 
 TEST(pidfd_tells_of_an_exit)
 {
-	pid_t pid = CHILD({ sleep_ms(20); _exit(8); });
+	pid_t pid = CHILD({
+		sleep_ms(20);
+		_exit(8);
+	});
 	int fd = ASSERT_OK(syscall(SYS_pidfd_open, pid, 0));
 	siginfo_t info;
 
@@ -555,42 +588,44 @@ TEST(deep_family)
 {
 	/* Each process is the child of the one before. */
 	EXPECT_EXIT(CHILD({
-		for (int depth = 0; depth < 60; depth++) {
-			pid_t pid = fork();
+			    for (int depth = 0; depth < 60; depth++) {
+				    pid_t pid = fork();
 
-			if (pid < 0)
-				_exit(1);
-			if (pid) {
-				int status;
+				    if (pid < 0)
+					    _exit(1);
+				    if (pid) {
+					    int status;
 
-				waitpid(pid, &status, 0);
-				_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 99);
-			}
-		}
-		_exit(42);
-	}), 42);
+					    waitpid(pid, &status, 0);
+					    _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 99);
+				    }
+			    }
+			    _exit(42);
+		    }),
+		    42);
 }
 
 TEST(fork_bomb_is_bounded_by_the_limit)
 {
 	EXPECT_EXIT(CHILD({
-		struct rlimit few = { 20, 20 };
-		int started = 0;
-		pid_t pid;
+			    struct rlimit few = { 20, 20 };
+			    int started = 0;
+			    pid_t pid;
 
-		ASSERT_OK(setresuid(12345, 12345, 12345));
-		ASSERT_OK(setrlimit(RLIMIT_NPROC, &few));
-		while ((pid = fork()) > 0 && started < 100)
-			started++;
-		if (pid == 0) {
-			pause();
-			_exit(0);
-		}
-		EXPECT_EQ(errno, EAGAIN);
-		EXPECT_LT(started, 21);
-		signal(SIGTERM, SIG_IGN);
-		kill(0, SIGTERM);
-		while (wait(NULL) > 0)
-			;
-	}), 0);
+			    ASSERT_OK(setresuid(12345, 12345, 12345));
+			    ASSERT_OK(setrlimit(RLIMIT_NPROC, &few));
+			    while ((pid = fork()) > 0 && started < 100)
+				    started++;
+			    if (pid == 0) {
+				    pause();
+				    _exit(0);
+			    }
+			    EXPECT_EQ(errno, EAGAIN);
+			    EXPECT_LT(started, 21);
+			    signal(SIGTERM, SIG_IGN);
+			    kill(0, SIGTERM);
+			    while (wait(NULL) > 0)
+				    ;
+		    }),
+		    0);
 }

@@ -112,14 +112,14 @@ TEST(requeue_pi_gives_a_free_lock_at_once)
 /* They come in a mixed order and get the lock by their priority. */
 TEST(requeue_pi_wakes_by_priority)
 {
-	static const int priorities[WAITERS] = {20, 40, 10, 30};
+	static const int priorities[WAITERS] = { 20, 40, 10, 30 };
 	pid_t pids[WAITERS];
 
 	make_words();
 	EXPECT_OK(futex(lock, FUTEX_LOCK_PI, 0, 0, NULL, 0));
 	for (int i = 0; i < WAITERS; i++)
 		pids[i] = CHILD({
-			struct sched_param param = {.sched_priority = priorities[i]};
+			struct sched_param param = { .sched_priority = priorities[i] };
 
 			ASSERT_OK(sched_setscheduler(0, SCHED_FIFO, &param));
 			EXPECT_OK(wait_and_move(NULL));

@@ -13,7 +13,8 @@ static volatile long *shared;
 
 static void make_shared(void)
 {
-	shared = ASSERT_OK(mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+	shared = ASSERT_OK(
+		mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
 }
 
 static void pin(int cpu)
@@ -99,14 +100,15 @@ TEST(reset_on_fork)
 TEST(unprivileged_users_get_no_real_time)
 {
 	EXPECT_EXIT(CHILD({
-		struct sched_param param = { .sched_priority = 1 };
-		ASSERT_OK(setresuid(1000, 1000, 1000));
-		EXPECT_ERR(sched_setscheduler(0, SCHED_FIFO, &param), EPERM);
-		EXPECT_ERR(setpriority(PRIO_PROCESS, 0, -5), EACCES);
-		EXPECT_OK(setpriority(PRIO_PROCESS, 0, 5));
-		EXPECT_ERR(setpriority(PRIO_PROCESS, 0, 2), EACCES);
-		EXPECT_ERR(setpriority(PRIO_PROCESS, 1, 5), EPERM);
-	}), 0);
+			    struct sched_param param = { .sched_priority = 1 };
+			    ASSERT_OK(setresuid(1000, 1000, 1000));
+			    EXPECT_ERR(sched_setscheduler(0, SCHED_FIFO, &param), EPERM);
+			    EXPECT_ERR(setpriority(PRIO_PROCESS, 0, -5), EACCES);
+			    EXPECT_OK(setpriority(PRIO_PROCESS, 0, 5));
+			    EXPECT_ERR(setpriority(PRIO_PROCESS, 0, 2), EACCES);
+			    EXPECT_ERR(setpriority(PRIO_PROCESS, 1, 5), EPERM);
+		    }),
+		    0);
 }
 
 TEST(nice_values)
@@ -129,7 +131,13 @@ TEST(nice_values)
 
 TEST(sched_attr)
 {
-	struct { uint32_t size, policy; uint64_t flags; int32_t nice; uint32_t priority; uint64_t times[3]; } a = { 0 };
+	struct {
+		uint32_t size, policy;
+		uint64_t flags;
+		int32_t nice;
+		uint32_t priority;
+		uint64_t times[3];
+	} a = { 0 };
 
 	EXPECT_OK(syscall(SYS_sched_getattr, 0, &a, sizeof(a), 0));
 	EXPECT_EQ(a.policy, SCHED_OTHER);
@@ -166,7 +174,8 @@ TEST(equal_processes_share_a_processor)
 
 	for (int i = 0; i < 3; i++) {
 		if (shared[i] * 100 / sum < 18)
-			fail(__FILE__, __LINE__, "shares %ld %ld %ld of %ld", shared[0], shared[1], shared[2], sum);
+			fail(__FILE__, __LINE__, "shares %ld %ld %ld of %ld", shared[0], shared[1],
+			     shared[2], sum);
 		kill(pids[i], SIGKILL);
 		EXPECT_KILLED(pids[i], SIGKILL);
 	}
@@ -204,7 +213,7 @@ TEST(real_time_goes_first)
 	/* While this runs, the other must stand still. */
 	long seen = shared[0];
 
-	for (uint64_t end = now_ns() + 50000000; now_ns() < end; )
+	for (uint64_t end = now_ns() + 50000000; now_ns() < end;)
 		;
 	EXPECT_EQ(shared[0], seen);
 	/* When this sleeps, the other runs; when the sleep ends, this runs at once. */
@@ -219,7 +228,8 @@ TEST(real_time_goes_first)
 		worst = late > worst ? late : worst;
 	}
 	EXPECT_GT(shared[0], seen);
-	note("worst wake-up of a SCHED_FIFO task behind a spinning program: %llu us", (unsigned long long)worst / 1000);
+	note("worst wake-up of a SCHED_FIFO task behind a spinning program: %llu us",
+	     (unsigned long long)worst / 1000);
 	kill(pid, SIGKILL);
 	EXPECT_KILLED(pid, SIGKILL);
 }
@@ -244,7 +254,7 @@ TEST(higher_real_time_priority_preempts)
 	ASSERT_OK(sched_setscheduler(0, SCHED_FIFO, &low));
 	sleep_ms(20);
 	EXPECT_EQ(write(p[1], "x", 1), 1);
-	EXPECT_EQ(shared[0], 1);		/* it ran before write returned */
+	EXPECT_EQ(shared[0], 1); /* it ran before write returned */
 	EXPECT_EXIT(pid, 0);
 }
 
@@ -309,7 +319,8 @@ TEST(all_processors_are_used)
 		EXPECT_KILLED(pids[i], SIGKILL);
 	for (int i = 0; i < n; i++)
 		if (!shared[i])
-			fail(__FILE__, __LINE__, "processor %d was never used by %d spinning processes", i, n);
+			fail(__FILE__, __LINE__,
+			     "processor %d was never used by %d spinning processes", i, n);
 }
 
 /* sched_getcpu() reads what the kernel has written into the thread's area of rseq(2); getcpu(2) asks. */
@@ -319,15 +330,16 @@ TEST(area_of_rseq_has_the_processor)
 
 	for (int i = 0; i < 4 * n; i++) {
 		EXPECT_EXIT(CHILD({
-			unsigned int cpu = ~0u, noted = sched_getcpu();
+				    unsigned int cpu = ~0u, noted = sched_getcpu();
 
-			ASSERT_OK(syscall(SYS_getcpu, &cpu, NULL, NULL));
-			if (noted == cpu)
-				_exit(0);
-			noted = sched_getcpu();		/* moved in between */
-			ASSERT_OK(syscall(SYS_getcpu, &cpu, NULL, NULL));
-			EXPECT_EQ(noted, cpu);
-		}), 0);
+				    ASSERT_OK(syscall(SYS_getcpu, &cpu, NULL, NULL));
+				    if (noted == cpu)
+					    _exit(0);
+				    noted = sched_getcpu(); /* moved in between */
+				    ASSERT_OK(syscall(SYS_getcpu, &cpu, NULL, NULL));
+				    EXPECT_EQ(noted, cpu);
+			    }),
+			    0);
 	}
 	/* Moved by another process, while it makes no system call. */
 	make_shared();
@@ -353,25 +365,27 @@ static bool count_in_sequence(unsigned long count)
 {
 	struct rseq *area = (struct rseq *)((char *)__builtin_thread_pointer() + __rseq_offset);
 
-	asm volatile goto(
-		".pushsection .data, \"aw\"\n"
-		".balign 32\n"
-		"3:	.long 0, 0\n"
-		"	.quad 1f, 2f - 1f, 4f\n"
-		".popsection\n"
-		"	leaq 3b(%%rip), %%rax\n"
-		"	movq %%rax, %[cs]\n"
-		"	movq %[count], %%rcx\n"
-		"1:	pause\n"
-		"	decq %%rcx\n"
-		"	jnz 1b\n"
-		"2:\n"
-		".pushsection .text.unlikely, \"ax\"\n"
-		"	.byte 0x0f, 0xb9, 0x3d\n"
-		"	.long %c[signature]\n"
-		"4:	jmp %l[aborted]\n"
-		".popsection\n"
-		: : [cs] "m"(area->rseq_cs), [count] "r"(count), [signature] "i"(RSEQ_SIG) : "rax", "rcx", "memory", "cc" : aborted);
+	asm volatile goto(".pushsection .data, \"aw\"\n"
+			  ".balign 32\n"
+			  "3:	.long 0, 0\n"
+			  "	.quad 1f, 2f - 1f, 4f\n"
+			  ".popsection\n"
+			  "	leaq 3b(%%rip), %%rax\n"
+			  "	movq %%rax, %[cs]\n"
+			  "	movq %[count], %%rcx\n"
+			  "1:	pause\n"
+			  "	decq %%rcx\n"
+			  "	jnz 1b\n"
+			  "2:\n"
+			  ".pushsection .text.unlikely, \"ax\"\n"
+			  "	.byte 0x0f, 0xb9, 0x3d\n"
+			  "	.long %c[signature]\n"
+			  "4:	jmp %l[aborted]\n"
+			  ".popsection\n"
+			  :
+			  : [cs] "m"(area->rseq_cs), [count] "r"(count), [signature] "i"(RSEQ_SIG)
+			  : "rax", "rcx", "memory", "cc"
+			  : aborted);
 	area->rseq_cs = 0;
 	return false;
 aborted:
@@ -383,7 +397,10 @@ TEST(preemption_aborts_a_restartable_sequence)
 	EXPECT_GT(__rseq_size, 0);
 	EXPECT(!count_in_sequence(1));
 	pin(0);
-	pid_t pid = CHILD({ for (;;) ; });
+	pid_t pid = CHILD({
+		for (;;)
+			;
+	});
 
 	for (int i = 0; i < 3; i++)
 		EXPECT(count_in_sequence(~0ul));

@@ -54,26 +54,33 @@ TEST(basics)
 
 TEST_LIMIT(thousand_programs, 180)
 {
-	EXPECT_SH("i=0; while [ $i -lt 1000 ]; do /bin/true || exit 1; i=$((i + 1)); done; echo $i", 0, "1000\n");
+	EXPECT_SH("i=0; while [ $i -lt 1000 ]; do /bin/true || exit 1; i=$((i + 1)); done; echo $i",
+		  0, "1000\n");
 }
 
 TEST(long_pipelines)
 {
-	EXPECT_SH("seq 1 5000 | cat | cat | cat | cat | cat | cat | cat | cat | wc -l", 0, "5000\n");
-	EXPECT_SH("seq 1 3000 | sort -rn | head -n 2 | sed 's/^/x/' | tr x y | cat | cat | cat | cat | cat", 0,
-		  "y3000\ny2999\n");
+	EXPECT_SH("seq 1 5000 | cat | cat | cat | cat | cat | cat | cat | cat | wc -l", 0,
+		  "5000\n");
+	EXPECT_SH(
+		"seq 1 3000 | sort -rn | head -n 2 | sed 's/^/x/' | tr x y | cat | cat | cat | cat | cat",
+		0, "y3000\ny2999\n");
 	/* The reader leaves early. */
 	EXPECT_SH("yes | head -n 3", 0, "y\ny\ny\n");
-	EXPECT_SH("i=0; while [ $i -lt 20 ]; do seq 1 200 | cat | cat | cat | cat | cat | cat | cat | cat | tail -n 1;"
-		  " i=$((i + 1)); done | uniq -c | awk '{ print $1, $2 }'", 0, "20 200\n");
+	EXPECT_SH(
+		"i=0; while [ $i -lt 20 ]; do seq 1 200 | cat | cat | cat | cat | cat | cat | cat | cat | tail -n 1;"
+		" i=$((i + 1)); done | uniq -c | awk '{ print $1, $2 }'",
+		0, "20 200\n");
 }
 
 TEST(background_jobs)
 {
-	EXPECT_SH("for i in 1 2 3 4 5 6 7 8; do (sleep 0.1; exit $i) & done; wait; echo done", 0, "done\n");
+	EXPECT_SH("for i in 1 2 3 4 5 6 7 8; do (sleep 0.1; exit $i) & done; wait; echo done", 0,
+		  "done\n");
 	EXPECT_SH("exec 2>/dev/null; sleep 30 & kill $!; wait $!; echo $?", 0, "143\n");
 	EXPECT_SH("(sleep 0.05; echo late) & echo early; wait", 0, "early\nlate\n");
-	EXPECT_SH("trap 'echo caught' TERM; (sleep 0.1; kill $$) & wait; echo on; wait", 0, "caught\non\n");
+	EXPECT_SH("trap 'echo caught' TERM; (sleep 0.1; kill $$) & wait; echo on; wait", 0,
+		  "caught\non\n");
 }
 
 TEST_LIMIT(parallel_shells, 180)
@@ -82,8 +89,10 @@ TEST_LIMIT(parallel_shells, 180)
 
 	for (int i = 0; i < 4; i++)
 		pids[i] = CHILD({
-			EXPECT_EQ(sh("i=0; while [ $i -lt 50 ]; do seq 1 50 | cat | cat | wc -l; i=$((i + 1)); done |"
-				     " uniq -c | awk '{ print $1, $2 }'"), 0);
+			EXPECT_EQ(
+				sh("i=0; while [ $i -lt 50 ]; do seq 1 50 | cat | cat | wc -l; i=$((i + 1)); done |"
+				   " uniq -c | awk '{ print $1, $2 }'"),
+				0);
 			EXPECT_STR(output, "50 50\n");
 		});
 	for (int i = 0; i < 4; i++)
@@ -103,8 +112,10 @@ static long used_memory(void)
 
 static void some_work(void)
 {
-	EXPECT_EQ(sh("i=0; while [ $i -lt 50 ]; do /bin/true; echo $i | cat | cat > out; i=$((i + 1)); done;"
-		     " for i in 1 2 3 4 5; do sleep 0.01 & done; wait"), 0);
+	EXPECT_EQ(
+		sh("i=0; while [ $i -lt 50 ]; do /bin/true; echo $i | cat | cat > out; i=$((i + 1)); done;"
+		   " for i in 1 2 3 4 5; do sleep 0.01 & done; wait"),
+		0);
 }
 
 TEST_LIMIT(memory_comes_back, 180)
@@ -150,7 +161,8 @@ static void expect_text(const char *word)
 			return;
 		}
 		if (now_ns() > end || screen_length > sizeof(screen) - 4096) {
-			fail(__FILE__, __LINE__, "no \"%s\" on the terminal after: %s", word, screen + seen);
+			fail(__FILE__, __LINE__, "no \"%s\" on the terminal after: %s", word,
+			     screen + seen);
 			leave();
 		}
 		if (poll(&in, 1, 100) > 0) {

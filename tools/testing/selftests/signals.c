@@ -66,9 +66,11 @@ static void unblock(int sig)
 
 TEST(default_actions)
 {
-	static const int deadly[] = { SIGHUP, SIGINT, SIGQUIT, SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGKILL,
-				      SIGUSR1, SIGSEGV, SIGUSR2, SIGPIPE, SIGALRM, SIGTERM, SIGSTKFLT, SIGXCPU,
-				      SIGXFSZ, SIGVTALRM, SIGPROF, SIGIO, SIGPWR, SIGSYS, 34, 64 };
+	static const int deadly[] = { SIGHUP,	 SIGINT,  SIGQUIT, SIGILL,    SIGTRAP,
+				      SIGABRT,	 SIGBUS,  SIGFPE,  SIGKILL,   SIGUSR1,
+				      SIGSEGV,	 SIGUSR2, SIGPIPE, SIGALRM,   SIGTERM,
+				      SIGSTKFLT, SIGXCPU, SIGXFSZ, SIGVTALRM, SIGPROF,
+				      SIGIO,	 SIGPWR,  SIGSYS,  34,	      64 };
 	static const int harmless[] = { SIGCHLD, SIGURG, SIGWINCH, SIGCONT };
 
 	for (size_t i = 0; i < sizeof(deadly) / sizeof(deadly[0]); i++)
@@ -198,7 +200,10 @@ TEST(info_of_a_child)
 TEST(stop_signals_the_parent_unless_told_not_to)
 {
 	handle_info(SIGCHLD, 0);
-	pid_t pid = CHILD({ for (;;) pause(); });
+	pid_t pid = CHILD({
+		for (;;)
+			pause();
+	});
 
 	kill(pid, SIGSTOP);
 	ASSERT(WAIT_UNTIL(caught == 1, 5000));
@@ -366,18 +371,25 @@ TEST(stack_overflow_is_handled_on_the_alternate_stack)
 	/* And once more: the mask and the stack were given back. */
 	if (!sigsetjmp(out, 1))
 		recurse(0);
-	EXPECT_EXIT(CHILD({ }), 0);
+	EXPECT_EXIT(CHILD({}), 0);
 }
 
 TEST(stack_overflow_without_one_kills)
 {
 	EXPECT_KILLED(CHILD({ recurse(0); }), SIGSEGV);
-	EXPECT_KILLED(CHILD({ handle(SIGSEGV, jump_out, 0); recurse(0); }), SIGSEGV);
+	EXPECT_KILLED(CHILD({
+			      handle(SIGSEGV, jump_out, 0);
+			      recurse(0);
+		      }),
+		      SIGSEGV);
 }
 
 static pid_t signal_later(pid_t whom, int sig, int ms)
 {
-	return CHILD({ sleep_ms(ms); kill(whom, sig); });
+	return CHILD({
+		sleep_ms(ms);
+		kill(whom, sig);
+	});
 }
 
 TEST(interrupted_calls_fail_with_eintr)
@@ -411,14 +423,14 @@ TEST(sa_restart_restarts_read_and_wait)
 	ASSERT_OK(pipe(p));
 	handle(SIGUSR1, count, SA_RESTART);
 	pid_t me = getpid(), pid = CHILD({
-		sleep_ms(30);
-		kill(me, SIGUSR1);
-		sleep_ms(30);
-		EXPECT_EQ(write(p[1], "k", 1), 1);
-		sleep_ms(30);
-		kill(me, SIGUSR1);
-		sleep_ms(30);
-	});
+				     sleep_ms(30);
+				     kill(me, SIGUSR1);
+				     sleep_ms(30);
+				     EXPECT_EQ(write(p[1], "k", 1), 1);
+				     sleep_ms(30);
+				     kill(me, SIGUSR1);
+				     sleep_ms(30);
+			     });
 
 	EXPECT_EQ(read(p[0], &c, 1), 1);
 	EXPECT_EQ(c, 'k');
@@ -512,10 +524,11 @@ TEST(handler_can_change_the_context)
 
 	sigaction(SIGUSR1, &sa, NULL);
 	/* kill(getpid(), SIGUSR1) with values in registers that calls preserve. */
-	__asm__ volatile("mov %2, %%rbx\n\tmov %3, %%r15\n\tsyscall\n\tmov %%rbx, %0\n\tmov %%r15, %1"
-			 : "=&r"(rbx), "=&r"(r15)
-			 : "i"(1), "i"(41), "a"((long)SYS_kill), "D"((long)getpid()), "S"((long)SIGUSR1)
-			 : "rbx", "r15", "rcx", "r11", "memory");
+	__asm__ volatile(
+		"mov %2, %%rbx\n\tmov %3, %%r15\n\tsyscall\n\tmov %%rbx, %0\n\tmov %%r15, %1"
+		: "=&r"(rbx), "=&r"(r15)
+		: "i"(1), "i"(41), "a"((long)SYS_kill), "D"((long)getpid()), "S"((long)SIGUSR1)
+		: "rbx", "r15", "rcx", "r11", "memory");
 	EXPECT_EQ(caught, 1);
 	EXPECT_EQ(rbx, 0x1122334455667788);
 	EXPECT_EQ(r15, 42);
@@ -558,20 +571,39 @@ TEST(forged_context_kills_only_the_program)
 {
 	struct sigaction sa = { .sa_sigaction = ruin_context, .sa_flags = SA_SIGINFO };
 
-	EXPECT_KILLED(CHILD({ sigaction(SIGUSR1, &sa, NULL); raise(SIGUSR1); }), SIGSEGV);
+	EXPECT_KILLED(CHILD({
+			      sigaction(SIGUSR1, &sa, NULL);
+			      raise(SIGUSR1);
+		      }),
+		      SIGSEGV);
 	sa.sa_sigaction = ruin_segments;
-	pid_t pid = CHILD({ sigaction(SIGUSR1, &sa, NULL); raise(SIGUSR1); });
+	pid_t pid = CHILD({
+		sigaction(SIGUSR1, &sa, NULL);
+		raise(SIGUSR1);
+	});
 	char text[64];
 
 	EXPECT_NE(reap(pid, text), -1);
 	/* rt_sigreturn out of the blue reads whatever the stack holds. */
-	EXPECT_KILLED(CHILD({ syscall(SYS_rt_sigreturn); pause(); }), SIGSEGV);
+	EXPECT_KILLED(CHILD({
+			      syscall(SYS_rt_sigreturn);
+			      pause();
+		      }),
+		      SIGSEGV);
 }
 
 TEST(wild_handler_address_kills)
 {
-	EXPECT_KILLED(CHILD({ signal(SIGUSR1, (void (*)(int))0x10); raise(SIGUSR1); }), SIGSEGV);
-	EXPECT_KILLED(CHILD({ signal(SIGUSR1, (void (*)(int))0xffff800000000000); raise(SIGUSR1); }), SIGSEGV);
+	EXPECT_KILLED(CHILD({
+			      signal(SIGUSR1, (void (*)(int))0x10);
+			      raise(SIGUSR1);
+		      }),
+		      SIGSEGV);
+	EXPECT_KILLED(CHILD({
+			      signal(SIGUSR1, (void (*)(int))0xffff800000000000);
+			      raise(SIGUSR1);
+		      }),
+		      SIGSEGV);
 }
 
 TEST(registers_and_flags_survive_a_handler)
@@ -678,13 +710,14 @@ TEST(permission_to_signal)
 	pid_t target = CHILD({ pause(); });
 
 	EXPECT_EXIT(CHILD({
-		ASSERT_OK(setresuid(1000, 1000, 1000));
-		EXPECT_ERR(kill(target, SIGTERM), EPERM);
-		EXPECT_ERR(kill(target, 0), EPERM);
-		EXPECT_ERR(kill(1, SIGTERM), EPERM);
-		/* SIGCONT is allowed within a session. */
-		EXPECT_OK(kill(target, SIGCONT));
-	}), 0);
+			    ASSERT_OK(setresuid(1000, 1000, 1000));
+			    EXPECT_ERR(kill(target, SIGTERM), EPERM);
+			    EXPECT_ERR(kill(target, 0), EPERM);
+			    EXPECT_ERR(kill(1, SIGTERM), EPERM);
+			    /* SIGCONT is allowed within a session. */
+			    EXPECT_OK(kill(target, SIGCONT));
+		    }),
+		    0);
 	kill(target, SIGKILL);
 	EXPECT_KILLED(target, SIGKILL);
 }
@@ -694,13 +727,13 @@ TEST(many_signals_between_two_processes)
 	handle(SIGUSR1, count, 0);
 	block(SIGUSR1);
 	pid_t me = getpid(), pid = CHILD({
-		sigset_t set = set_of(SIGUSR1);
-		int sig;
-		for (int i = 0; i < 2000; i++) {
-			sigwait(&set, &sig);
-			kill(me, SIGUSR1);
-		}
-	});
+				     sigset_t set = set_of(SIGUSR1);
+				     int sig;
+				     for (int i = 0; i < 2000; i++) {
+					     sigwait(&set, &sig);
+					     kill(me, SIGUSR1);
+				     }
+			     });
 	sigset_t set = set_of(SIGUSR1);
 	int sig;
 

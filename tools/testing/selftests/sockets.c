@@ -101,7 +101,7 @@ TEST(listening_and_connecting)
 	});
 	int fd = ASSERT_OK(accept4(l, (struct sockaddr *)&a, &length, SOCK_CLOEXEC));
 
-	EXPECT_EQ(length, 2);			/* the other side has no name */
+	EXPECT_EQ(length, 2); /* the other side has no name */
 	EXPECT_EQ(fcntl(fd, F_GETFD), FD_CLOEXEC);
 	EXPECT_EQ(read(fd, buffer, 8), 5);
 	EXPECT_EQ(write(fd, "ok", 2), 2);
@@ -144,7 +144,8 @@ TEST(abstract_names)
 {
 	struct sockaddr_un a = { .sun_family = AF_UNIX, .sun_path = "\0mortise-test" };
 	socklen_t length = offsetof(struct sockaddr_un, sun_path) + 13;
-	int l = ASSERT_OK(socket(AF_UNIX, SOCK_STREAM, 0)), c = ASSERT_OK(socket(AF_UNIX, SOCK_STREAM, 0));
+	int l = ASSERT_OK(socket(AF_UNIX, SOCK_STREAM, 0)),
+	    c = ASSERT_OK(socket(AF_UNIX, SOCK_STREAM, 0));
 
 	EXPECT_OK(bind(l, (struct sockaddr *)&a, length));
 	EXPECT_OK(listen(l, 1));
@@ -187,7 +188,9 @@ TEST(descriptors_are_passed)
 {
 	char byte = 'x', control[CMSG_SPACE(2 * sizeof(int))] = "";
 	struct iovec iov = { &byte, 1 };
-	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control,
+	struct msghdr m = { .msg_iov = &iov,
+			    .msg_iovlen = 1,
+			    .msg_control = control,
 			    .msg_controllen = sizeof(control) };
 	int p[2], fds[2];
 
@@ -239,7 +242,9 @@ TEST(descriptors_in_flight_are_collected)
 	for (int i = 0; i < 200; i++) {
 		char byte = 'x', control[CMSG_SPACE(2 * sizeof(int))] = "";
 		struct iovec iov = { &byte, 1 };
-		struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control,
+		struct msghdr m = { .msg_iov = &iov,
+				    .msg_iovlen = 1,
+				    .msg_control = control,
 				    .msg_controllen = sizeof(control) };
 
 		ASSERT_OK(socketpair(AF_UNIX, SOCK_STREAM, 0, s));
@@ -261,7 +266,9 @@ TEST(credentials)
 	socklen_t length = sizeof(cred);
 	char byte = 'x', control[CMSG_SPACE(sizeof(cred))] = "";
 	struct iovec iov = { &byte, 1 };
-	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control,
+	struct msghdr m = { .msg_iov = &iov,
+			    .msg_iovlen = 1,
+			    .msg_control = control,
 			    .msg_controllen = sizeof(control) };
 	int on = 1;
 
@@ -414,9 +421,10 @@ TEST(permission_to_connect)
 	listener("sock", SOCK_STREAM, 5);
 	chmod("sock", 0600);
 	EXPECT_EXIT(CHILD({
-		struct sockaddr_un a = address("sock");
-		int fd = ASSERT_OK(socket(AF_UNIX, SOCK_STREAM, 0));
-		ASSERT_OK(setresuid(1000, 1000, 1000));
-		EXPECT_ERR(connect(fd, (struct sockaddr *)&a, sizeof(a)), EACCES);
-	}), 0);
+			    struct sockaddr_un a = address("sock");
+			    int fd = ASSERT_OK(socket(AF_UNIX, SOCK_STREAM, 0));
+			    ASSERT_OK(setresuid(1000, 1000, 1000));
+			    EXPECT_ERR(connect(fd, (struct sockaddr *)&a, sizeof(a)), EACCES);
+		    }),
+		    0);
 }

@@ -43,7 +43,8 @@ TEST(random_bytes)
 
 TEST(processes_draw_different_bytes)
 {
-	uint64_t *drawn = ASSERT_OK(mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+	uint64_t *drawn = ASSERT_OK(
+		mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
 	pid_t pid = CHILD({ getrandom(&drawn[0], 8, 0); });
 
 	getrandom(&drawn[1], 8, 0);
@@ -94,9 +95,10 @@ TEST(names_of_the_system)
 	EXPECT_OK(setdomainname("domain", 6));
 	EXPECT_OK(setdomainname(u.domainname, strlen(u.domainname)));
 	EXPECT_EXIT(CHILD({
-		ASSERT_OK(setresuid(1000, 1000, 1000));
-		EXPECT_ERR(sethostname("x", 1), EPERM);
-	}), 0);
+			    ASSERT_OK(setresuid(1000, 1000, 1000));
+			    EXPECT_ERR(sethostname("x", 1), EPERM);
+		    }),
+		    0);
 }
 
 TEST(process_controls)
@@ -131,16 +133,17 @@ TEST(thread_pointer)
 	EXPECT_OK(syscall(SYS_arch_prctl, ARCH_GET_FS, &fs));
 	EXPECT_EQ(fs, *(unsigned long __seg_fs *)0);
 	EXPECT_EXIT(CHILD({
-		/* A gs base of our own, kept across a context switch. */
-		static long area[2] = { 11, 22 };
-		unsigned long gs = 0;
-		EXPECT_OK(syscall(SYS_arch_prctl, ARCH_SET_GS, area));
-		sleep_ms(5);
-		EXPECT_EQ(*(long __seg_gs *)8, 22);
-		EXPECT_OK(syscall(SYS_arch_prctl, ARCH_GET_GS, &gs));
-		EXPECT_EQ(gs, (unsigned long)area);
-		EXPECT_ERR(syscall(SYS_arch_prctl, ARCH_SET_GS, 0x800000000000), EPERM);
-	}), 0);
+			    /* A gs base of our own, kept across a context switch. */
+			    static long area[2] = { 11, 22 };
+			    unsigned long gs = 0;
+			    EXPECT_OK(syscall(SYS_arch_prctl, ARCH_SET_GS, area));
+			    sleep_ms(5);
+			    EXPECT_EQ(*(long __seg_gs *)8, 22);
+			    EXPECT_OK(syscall(SYS_arch_prctl, ARCH_GET_GS, &gs));
+			    EXPECT_EQ(gs, (unsigned long)area);
+			    EXPECT_ERR(syscall(SYS_arch_prctl, ARCH_SET_GS, 0x800000000000), EPERM);
+		    }),
+		    0);
 	EXPECT_ERR(syscall(SYS_arch_prctl, 0x9999, 0), EINVAL);
 	EXPECT_ERR(syscall(SYS_arch_prctl, ARCH_GET_FS, 16), EFAULT);
 }
@@ -191,8 +194,8 @@ TEST(log_by_system_call)
 {
 	char buffer[4096];
 
-	EXPECT_GT(klogctl(10, NULL, 0), 1000);			/* size of the ring */
-	EXPECT_GT(klogctl(3, buffer, sizeof(buffer)), 0);	/* read all */
+	EXPECT_GT(klogctl(10, NULL, 0), 1000);		  /* size of the ring */
+	EXPECT_GT(klogctl(3, buffer, sizeof(buffer)), 0); /* read all */
 	EXPECT_ERR(klogctl(99, buffer, 1), EINVAL);
 	EXPECT_ERR(klogctl(3, NULL, 10), EINVAL);
 }
@@ -202,9 +205,12 @@ TEST(reboot_refuses_wrong_magic)
 	EXPECT_ERR(syscall(SYS_reboot, 1, 2, 3, NULL), EINVAL);
 	EXPECT_ERR(syscall(SYS_reboot, 0xfee1dead, 672274793, 0x12345, NULL), EINVAL);
 	EXPECT_EXIT(CHILD({
-		ASSERT_OK(setresuid(1000, 1000, 1000));
-		EXPECT_ERR(syscall(SYS_reboot, 0xfee1dead, 672274793, RB_AUTOBOOT, NULL), EPERM);
-	}), 0);
+			    ASSERT_OK(setresuid(1000, 1000, 1000));
+			    EXPECT_ERR(syscall(SYS_reboot, 0xfee1dead, 672274793, RB_AUTOBOOT,
+					       NULL),
+				       EPERM);
+		    }),
+		    0);
 }
 
 TEST(machine_facts)
@@ -220,9 +226,9 @@ TEST(membarrier)
 	int supported = syscall(SYS_membarrier, 0, 0, 0);
 
 	EXPECT_GT(supported, 0);
-	EXPECT_OK(syscall(SYS_membarrier, 1, 0, 0));		/* global */
-	EXPECT_OK(syscall(SYS_membarrier, 16, 0, 0));		/* register private expedited */
-	EXPECT_OK(syscall(SYS_membarrier, 8, 0, 0));		/* private expedited */
+	EXPECT_OK(syscall(SYS_membarrier, 1, 0, 0));  /* global */
+	EXPECT_OK(syscall(SYS_membarrier, 16, 0, 0)); /* register private expedited */
+	EXPECT_OK(syscall(SYS_membarrier, 8, 0, 0));  /* private expedited */
 	EXPECT_ERR(syscall(SYS_membarrier, 1 << 20, 0, 0), EINVAL);
 }
 

@@ -100,17 +100,17 @@ TEST(lines_are_delivered_whole)
 TEST(editing)
 {
 	open_pair();
-	type("helpp\177lo\n");			/* erase */
+	type("helpp\177lo\n"); /* erase */
 	EXPECT_STR(read_text(slave, 1000), "helplo\n");
-	type("rubbish\025good\n");		/* kill the line */
+	type("rubbish\025good\n"); /* kill the line */
 	EXPECT_STR(read_text(slave, 1000), "good\n");
-	type("one two\027three\n");		/* erase the word */
+	type("one two\027three\n"); /* erase the word */
 	EXPECT_STR(read_text(slave, 1000), "one three\n");
-	type("a\026\003b\n");			/* the next one literally */
+	type("a\026\003b\n"); /* the next one literally */
 	EXPECT_STR(read_text(slave, 1000), "a\003b\n");
-	type("return\r");			/* CR becomes NL */
+	type("return\r"); /* CR becomes NL */
 	EXPECT_STR(read_text(slave, 1000), "return\n");
-	type("\177\177x\n");			/* nothing to erase */
+	type("\177\177x\n"); /* nothing to erase */
 	EXPECT_STR(read_text(slave, 1000), "x\n");
 }
 
@@ -174,7 +174,13 @@ TEST(minimum_and_time)
 	t.c_cc[VMIN] = 3;
 	t.c_cc[VTIME] = 0;
 	ASSERT_OK(tcsetattr(slave, TCSANOW, &t));
-	pid_t pid = CHILD({ type("a"); sleep_ms(20); type("b"); sleep_ms(20); type("c"); });
+	pid_t pid = CHILD({
+		type("a");
+		sleep_ms(20);
+		type("b");
+		sleep_ms(20);
+		type("c");
+	});
 
 	EXPECT_EQ(read(slave, buffer, 16), 3);
 	EXPECT_EXIT(pid, 0);
@@ -194,13 +200,13 @@ TEST(flow_control)
 {
 	open_pair();
 	fcntl(slave, F_SETFL, O_NONBLOCK);
-	type("\023");			/* stop */
+	type("\023"); /* stop */
 	EXPECT(WAIT_UNTIL(write(slave, "x", 1) < 0 && errno == EAGAIN, 5000));
 	struct pollfd out = { .fd = slave, .events = POLLOUT };
 
 	EXPECT_EQ(poll(&out, 1, 0), 0);
 	read_text(master, 50);
-	type("\021");			/* start */
+	type("\021"); /* start */
 	EXPECT_EQ(poll(&out, 1, 5000), 1);
 	EXPECT_EQ(write(slave, "!", 1), 1);
 	EXPECT(strchr(read_text(master, 1000), '!'));
@@ -310,9 +316,10 @@ static void expect_prompt(const char *word)
 
 TEST(keys_send_signals)
 {
-	static const struct { const char *key; int sig; } keys[] = {
-		{ "\003", SIGINT }, { "\034", SIGQUIT }, { "\032", SIGTSTP }
-	};
+	static const struct {
+		const char *key;
+		int sig;
+	} keys[] = { { "\003", SIGINT }, { "\034", SIGQUIT }, { "\032", SIGTSTP } };
 
 	open_pair();
 	for (int i = 0; i < 3; i++) {
@@ -337,7 +344,11 @@ TEST(signals_go_to_the_foreground_group)
 	pid_t leader = LEADER({
 		signal(SIGTTOU, SIG_IGN);
 		signal(SIGINT, note_signal);
-		pid_t pid = CHILD({ setpgid(0, 0); signal(SIGINT, SIG_DFL); pause(); });
+		pid_t pid = CHILD({
+			setpgid(0, 0);
+			signal(SIGINT, SIG_DFL);
+			pause();
+		});
 		setpgid(pid, pid);
 		ASSERT_OK(tcsetpgrp(slave, pid));
 		EXPECT_EQ(tcgetpgrp(slave), pid);
@@ -358,37 +369,48 @@ TEST(background_reads_and_writes)
 {
 	open_pair();
 	EXPECT_EXIT(LEADER({
-		int status;
-		struct termios t;
-		pid_t pid = CHILD({ char c; setpgid(0, 0); read(slave, &c, 1); });
-		setpgid(pid, pid);
-		ASSERT_EQ(waitpid(pid, &status, WUNTRACED), pid);
-		EXPECT(WIFSTOPPED(status) && WSTOPSIG(status) == SIGTTIN);
-		kill(pid, SIGKILL);
-		EXPECT_KILLED(pid, SIGKILL);
-		/* Writing is allowed unless TOSTOP is set. */
-		pid = CHILD({ setpgid(0, 0); EXPECT_EQ(write(slave, "x", 1), 1); });
-		EXPECT_EXIT(pid, 0);
-		tcgetattr(slave, &t);
-		t.c_lflag |= TOSTOP;
-		tcsetattr(slave, TCSANOW, &t);
-		pid = CHILD({ setpgid(0, 0); write(slave, "x", 1); });
-		setpgid(pid, pid);
-		ASSERT_EQ(waitpid(pid, &status, WUNTRACED), pid);
-		EXPECT(WIFSTOPPED(status) && WSTOPSIG(status) == SIGTTOU);
-		kill(pid, SIGKILL);
-		EXPECT_KILLED(pid, SIGKILL);
-		/* With the signal ignored, a read fails and a write goes through. */
-		pid = CHILD({
-			char c;
-			signal(SIGTTIN, SIG_IGN);
-			signal(SIGTTOU, SIG_IGN);
-			setpgid(0, 0);
-			EXPECT_ERR(read(slave, &c, 1), EIO);
-			EXPECT_EQ(write(slave, "x", 1), 1);
-		});
-		EXPECT_EXIT(pid, 0);
-	}), 0);
+			    int status;
+			    struct termios t;
+			    pid_t pid = CHILD({
+				    char c;
+				    setpgid(0, 0);
+				    read(slave, &c, 1);
+			    });
+			    setpgid(pid, pid);
+			    ASSERT_EQ(waitpid(pid, &status, WUNTRACED), pid);
+			    EXPECT(WIFSTOPPED(status) && WSTOPSIG(status) == SIGTTIN);
+			    kill(pid, SIGKILL);
+			    EXPECT_KILLED(pid, SIGKILL);
+			    /* Writing is allowed unless TOSTOP is set. */
+			    pid = CHILD({
+				    setpgid(0, 0);
+				    EXPECT_EQ(write(slave, "x", 1), 1);
+			    });
+			    EXPECT_EXIT(pid, 0);
+			    tcgetattr(slave, &t);
+			    t.c_lflag |= TOSTOP;
+			    tcsetattr(slave, TCSANOW, &t);
+			    pid = CHILD({
+				    setpgid(0, 0);
+				    write(slave, "x", 1);
+			    });
+			    setpgid(pid, pid);
+			    ASSERT_EQ(waitpid(pid, &status, WUNTRACED), pid);
+			    EXPECT(WIFSTOPPED(status) && WSTOPSIG(status) == SIGTTOU);
+			    kill(pid, SIGKILL);
+			    EXPECT_KILLED(pid, SIGKILL);
+			    /* With the signal ignored, a read fails and a write goes through. */
+			    pid = CHILD({
+				    char c;
+				    signal(SIGTTIN, SIG_IGN);
+				    signal(SIGTTOU, SIG_IGN);
+				    setpgid(0, 0);
+				    EXPECT_ERR(read(slave, &c, 1), EIO);
+				    EXPECT_EQ(write(slave, "x", 1), 1);
+			    });
+			    EXPECT_EXIT(pid, 0);
+		    }),
+		    0);
 }
 
 TEST(resize_sends_sigwinch)
@@ -430,8 +452,12 @@ TEST(end_of_a_session_hangs_up_the_foreground)
 	open_pair();
 	ASSERT_OK(pipe(p));
 	pid_t leader = LEADER({
-		CHILD({ signal(SIGHUP, note_signal); EXPECT_EQ(write(p[1], "r", 1), 1);
-			EXPECT(WAIT_UNTIL(got == SIGHUP, 10000)); EXPECT_EQ(write(p[1], "h", 1), 1); });
+		CHILD({
+			signal(SIGHUP, note_signal);
+			EXPECT_EQ(write(p[1], "r", 1), 1);
+			EXPECT(WAIT_UNTIL(got == SIGHUP, 10000));
+			EXPECT_EQ(write(p[1], "h", 1), 1);
+		});
 		EXPECT_EQ(read(p[0], &c, 1), 1);
 	});
 
@@ -472,31 +498,41 @@ TEST(controlling_terminal)
 {
 	open_pair();
 	EXPECT_EXIT(LEADER({
-		int fd = EXPECT_OK(open("/dev/tty", O_RDWR));
-		EXPECT_EQ(write(fd, "via tty\n", 8), 8);
-		signal(SIGHUP, SIG_IGN);
-		EXPECT_OK(ioctl(fd, TIOCNOTTY));
-		EXPECT_ERR(open("/dev/tty", O_RDWR), ENXIO);
-	}), 0);
+			    int fd = EXPECT_OK(open("/dev/tty", O_RDWR));
+			    EXPECT_EQ(write(fd, "via tty\n", 8), 8);
+			    signal(SIGHUP, SIG_IGN);
+			    EXPECT_OK(ioctl(fd, TIOCNOTTY));
+			    EXPECT_ERR(open("/dev/tty", O_RDWR), ENXIO);
+		    }),
+		    0);
 	expect_prompt("via tty");
 	/* Another session cannot take it while it is in use. */
-	pid_t pid = LEADER({ for (;;) pause(); });
+	pid_t pid = LEADER({
+		for (;;)
+			pause();
+	});
 
 	sleep_ms(20);
-	EXPECT_EXIT(CHILD({ setsid(); EXPECT_ERR(ioctl(slave, TIOCSCTTY, 0), EPERM); }), 0);
+	EXPECT_EXIT(CHILD({
+			    setsid();
+			    EXPECT_ERR(ioctl(slave, TIOCSCTTY, 0), EPERM);
+		    }),
+		    0);
 	kill(pid, SIGKILL);
 	EXPECT_KILLED(pid, SIGKILL);
 	/* Opening a terminal gives it to a leader without one, unless O_NOCTTY. */
 	char name[32];
 
 	close(slave);
-	ASSERT(ttyname_r(master, name, sizeof(name)) == 0 || ptsname_r(master, name, sizeof(name)) == 0);
+	ASSERT(ttyname_r(master, name, sizeof(name)) == 0 ||
+	       ptsname_r(master, name, sizeof(name)) == 0);
 	ptsname_r(master, name, sizeof(name));
 	EXPECT_EXIT(CHILD({
-		setsid();
-		EXPECT_OK(open(name, O_RDWR));
-		EXPECT_OK(open("/dev/tty", O_RDWR));
-	}), 0);
+			    setsid();
+			    EXPECT_OK(open(name, O_RDWR));
+			    EXPECT_OK(open("/dev/tty", O_RDWR));
+		    }),
+		    0);
 }
 
 TEST(much_output)

@@ -204,7 +204,12 @@ TEST(fork_copies_only_the_caller)
 
 	ASSERT_EQ(pthread_create(&t, NULL, wait_forever, NULL), 0);
 	EXPECT_EXIT(CHILD({ EXPECT(strstr(slurp("/proc/self/status"), "Threads:\t1\n")); }), 0);
-	EXPECT_EXIT(CHILD({ pthread_t u; pthread_create(&u, NULL, count_children, NULL); pause(); }), 0);
+	EXPECT_EXIT(CHILD({
+			    pthread_t u;
+			    pthread_create(&u, NULL, count_children, NULL);
+			    pause();
+		    }),
+		    0);
 }
 
 /* ---- futexes ---- */
@@ -280,10 +285,13 @@ TEST(futex_requeues)
 	for (int i = 0; i < 5; i++)
 		ASSERT_EQ(pthread_create(&t[i], NULL, wait_on_first, NULL), 0);
 	/* Wake one, move four: until all five have come to wait. */
-	EXPECT(WAIT_UNTIL((moved += syscall(SYS_futex, &first_word, FUTEX_CMP_REQUEUE_PRIVATE, 0, 100L,
-					    &second_word, 0)) >= 5, 10000));
+	EXPECT(WAIT_UNTIL((moved += syscall(SYS_futex, &first_word, FUTEX_CMP_REQUEUE_PRIVATE, 0,
+					    100L, &second_word, 0)) >= 5,
+			  10000));
 	EXPECT_EQ(passed, 0);
-	EXPECT_ERR(syscall(SYS_futex, &first_word, FUTEX_CMP_REQUEUE_PRIVATE, 0, 100L, &second_word, 7), EAGAIN);
+	EXPECT_ERR(syscall(SYS_futex, &first_word, FUTEX_CMP_REQUEUE_PRIVATE, 0, 100L, &second_word,
+			   7),
+		   EAGAIN);
 	EXPECT_EQ(futex(&first_word, FUTEX_WAKE_PRIVATE, 10, NULL, NULL, 0), 0);
 	EXPECT_EQ(futex(&second_word, FUTEX_WAKE_PRIVATE, 2, NULL, NULL, 0), 2);
 	EXPECT(WAIT_UNTIL(passed == 2, 5000));
@@ -295,7 +303,8 @@ TEST(futex_requeues)
 
 TEST(futex_between_processes)
 {
-	volatile int *word = ASSERT_OK(mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+	volatile int *word = ASSERT_OK(
+		mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
 	pid_t pid = CHILD({
 		while (!*word)
 			futex(word, FUTEX_WAIT, 0, NULL, NULL, 0);
@@ -349,16 +358,15 @@ TEST(futex_wake_op)
 
 	/* b += 4; wake on a; wake on b if it was 3. Nobody waits. */
 	EXPECT_EQ(syscall(SYS_futex, &a, FUTEX_WAKE_OP_PRIVATE, 1, 1L, &b,
-			  FUTEX_OP(FUTEX_OP_ADD, 4, FUTEX_OP_CMP_EQ, 3)), 0);
+			  FUTEX_OP(FUTEX_OP_ADD, 4, FUTEX_OP_CMP_EQ, 3)),
+		  0);
 	EXPECT_EQ(b, 7);
 }
 
 TEST(futex_wait_is_interrupted)
 {
 	volatile int word = 0;
-	pid_t pid = CHILD({
-		futex(&word, FUTEX_WAIT, 0, NULL, NULL, 0);
-	});
+	pid_t pid = CHILD({ futex(&word, FUTEX_WAIT, 0, NULL, NULL, 0); });
 
 	sleep_ms(10);
 	kill(pid, SIGTERM);
@@ -389,15 +397,19 @@ TEST(robust_mutex_survives_its_owner)
 
 TEST(robust_mutex_between_processes)
 {
-	pthread_mutex_t *robust = ASSERT_OK(mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-						 -1, 0));
+	pthread_mutex_t *robust = ASSERT_OK(
+		mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
 	pthread_mutexattr_t attributes;
 
 	pthread_mutexattr_init(&attributes);
 	pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
 	pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
 	pthread_mutex_init(robust, &attributes);
-	EXPECT_KILLED(CHILD({ pthread_mutex_lock(robust); raise(SIGKILL); }), SIGKILL);
+	EXPECT_KILLED(CHILD({
+			      pthread_mutex_lock(robust);
+			      raise(SIGKILL);
+		      }),
+		      SIGKILL);
 	EXPECT_EQ(pthread_mutex_lock(robust), EOWNERDEAD);
 }
 
@@ -437,7 +449,8 @@ TEST(priority_inheritance_mutex)
 	struct timespec soon;
 	pthread_t threads[4];
 
-	pi_mutex_init(&pi, PTHREAD_MUTEX_ERRORCHECK, PTHREAD_MUTEX_STALLED, PTHREAD_PROCESS_PRIVATE);
+	pi_mutex_init(&pi, PTHREAD_MUTEX_ERRORCHECK, PTHREAD_MUTEX_STALLED,
+		      PTHREAD_PROCESS_PRIVATE);
 	EXPECT_EQ(pthread_mutex_lock(&pi), 0);
 	EXPECT_EQ(pthread_mutex_lock(&pi), EDEADLK);
 	EXPECT_EQ(pthread_mutex_unlock(&pi), 0);
@@ -449,28 +462,35 @@ TEST(priority_inheritance_mutex)
 	EXPECT_EQ(pi_sum, 8000);
 
 	/* Held by another process: it is not to be had for a while. */
-	pthread_mutex_t *shared = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pthread_mutex_t *shared = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+				       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	pi_mutex_init(shared, PTHREAD_MUTEX_NORMAL, PTHREAD_MUTEX_STALLED, PTHREAD_PROCESS_SHARED);
 	ASSERT_EQ(pthread_mutex_lock(shared), 0);
 	EXPECT_EXIT(CHILD({
-		EXPECT_EQ(pthread_mutex_trylock(shared), EBUSY);
-		clock_gettime(CLOCK_REALTIME, &soon);
-		soon.tv_nsec += 20000000;
-		soon.tv_sec += soon.tv_nsec / 1000000000;
-		soon.tv_nsec %= 1000000000;
-		EXPECT_EQ(pthread_mutex_timedlock(shared, &soon), ETIMEDOUT);
-	}), 0);
+			    EXPECT_EQ(pthread_mutex_trylock(shared), EBUSY);
+			    clock_gettime(CLOCK_REALTIME, &soon);
+			    soon.tv_nsec += 20000000;
+			    soon.tv_sec += soon.tv_nsec / 1000000000;
+			    soon.tv_nsec %= 1000000000;
+			    EXPECT_EQ(pthread_mutex_timedlock(shared, &soon), ETIMEDOUT);
+		    }),
+		    0);
 	EXPECT_EQ(pthread_mutex_unlock(shared), 0);
 }
 
 TEST(priority_inheritance_mutex_outlives_its_owner)
 {
-	pthread_mutex_t *shared = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pthread_mutex_t *shared = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+				       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	volatile int *step = (int *)((char *)shared + 2048);
 
 	pi_mutex_init(shared, PTHREAD_MUTEX_NORMAL, PTHREAD_MUTEX_ROBUST, PTHREAD_PROCESS_SHARED);
 	/* Nobody waits when it dies. */
-	EXPECT_KILLED(CHILD({ pthread_mutex_lock(shared); raise(SIGKILL); }), SIGKILL);
+	EXPECT_KILLED(CHILD({
+			      pthread_mutex_lock(shared);
+			      raise(SIGKILL);
+		      }),
+		      SIGKILL);
 	EXPECT_EQ(pthread_mutex_lock(shared), EOWNERDEAD);
 	pthread_mutex_consistent(shared);
 	EXPECT_EQ(pthread_mutex_unlock(shared), 0);
@@ -500,7 +520,8 @@ TEST(priority_inheritance_mutex_outlives_its_owner)
 /* What is named by the word is dead and not yet waited for, and it left no robust list. */
 TEST(priority_inheritance_futex_of_a_zombie)
 {
-	unsigned int *word = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	unsigned int *word = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+				  -1, 0);
 	siginfo_t info;
 
 	*word = CHILD({});
@@ -626,10 +647,11 @@ static __attribute__((noreturn)) void *overflow(void *arg)
 TEST(guard_page_stops_a_stack_overflow)
 {
 	EXPECT_KILLED(CHILD({
-		pthread_t t;
-		pthread_create(&t, NULL, overflow, NULL);
-		pthread_join(t, NULL);
-	}), SIGSEGV);
+			      pthread_t t;
+			      pthread_create(&t, NULL, overflow, NULL);
+			      pthread_join(t, NULL);
+		      }),
+		      SIGSEGV);
 }
 
 static int return_zero(void *arg)
@@ -643,8 +665,8 @@ TEST(clear_child_tid_wakes)
 	/* What pthread_join rests on: the word is zeroed and woken at exit. */
 	static char stack[16384] __attribute__((aligned(16)));
 	volatile int tid = 1;
-	pid_t pid = clone(return_zero, stack + sizeof(stack), CLONE_VM | CLONE_CHILD_CLEARTID | SIGCHLD, NULL, NULL,
-			  NULL, &tid);
+	pid_t pid = clone(return_zero, stack + sizeof(stack),
+			  CLONE_VM | CLONE_CHILD_CLEARTID | SIGCHLD, NULL, NULL, NULL, &tid);
 
 	ASSERT_OK(pid);
 	while (tid)
@@ -671,14 +693,15 @@ TEST(exit_while_threads_are_created)
 {
 	for (int i = 0; i < 10; i++)
 		EXPECT_EXIT(CHILD({
-			for (int k = 0; k < 4; k++) {
-				pthread_t t;
+				    for (int k = 0; k < 4; k++) {
+					    pthread_t t;
 
-				pthread_create(&t, NULL, create_more, NULL);
-			}
-			sleep_ms(5);
-			_exit(6);
-		}), 6);
+					    pthread_create(&t, NULL, create_more, NULL);
+				    }
+				    sleep_ms(5);
+				    _exit(6);
+			    }),
+			    6);
 }
 
 static __attribute__((noreturn)) void *spin(void *arg)

@@ -21,7 +21,8 @@ int main(void)
 	mkdir("/tmp/shared-lines", 0755);
 	mkdir("/tmp/shared-lines/folder", 0755);
 	fd = open(PATH, O_RDWR | O_CREAT, 0644);
-	if (fd < 0 || zero < 0 || write(fd, buffer, sizeof(buffer)) != sizeof(buffer) || mlockall(MCL_CURRENT)) {
+	if (fd < 0 || zero < 0 || write(fd, buffer, sizeof(buffer)) != sizeof(buffer) ||
+	    mlockall(MCL_CURRENT)) {
 		perror("calls");
 		return 1;
 	}
@@ -29,7 +30,8 @@ int main(void)
 	fflush(stdout);
 	for (;;) {
 		syscall(SYS_stat, PATH, &status);
-		syscall(SYS_newfstatat, AT_FDCWD, "/tmp/shared-lines/../shared-lines/folder/file", &status, 0);
+		syscall(SYS_newfstatat, AT_FDCWD, "/tmp/shared-lines/../shared-lines/folder/file",
+			&status, 0);
 		syscall(SYS_access, PATH, R_OK);
 		syscall(SYS_lstat, "/tmp/shared-lines/absent", &status);
 		syscall(SYS_fstat, fd, &status);

@@ -32,7 +32,8 @@ static struct state state(void)
 	char text[128] = "";
 
 	if (read(control, text, sizeof(text) - 1) <= 0 ||
-	    sscanf(text, "out %x taken %u open %u throttled %u break %u baud %u", &s.out, &s.taken, &s.open, &s.throttled, &s.breaking, &s.baud) != 6)
+	    sscanf(text, "out %x taken %u open %u throttled %u break %u baud %u", &s.out, &s.taken,
+		   &s.open, &s.throttled, &s.breaking, &s.baud) != 6)
 		failures++;
 	return s;
 }
@@ -68,7 +69,7 @@ static void carrier(int fd)
 	char c;
 	pid_t pid;
 
-	set(fd, 0, 0);			/* not local: it wants a carrier */
+	set(fd, 0, 0); /* not local: it wants a carrier */
 	pid = fork();
 	if (!pid) {
 		int mine = open("/dev/ttyFAKE0", O_RDWR | O_NOCTTY);
@@ -77,10 +78,10 @@ static void carrier(int fd)
 	}
 	usleep(300000);
 	EXPECT(waitpid(pid, &status, WNOHANG) == 0);
-	tell("L 60");			/* there it is, with CTS: the child reads */
+	tell("L 60"); /* there it is, with CTS: the child reads */
 	set(fd, 0, 0);
 	usleep(200000);
-	tell("L 20");			/* lost: everybody is cut off */
+	tell("L 20"); /* lost: everybody is cut off */
 	EXPECT(waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0);
 	SOON(write(fd, "x", 1) < 0 && errno == EIO);
 	SOON(!state().open);
@@ -103,7 +104,8 @@ static void flow_by_lines(int fd)
 	EXPECT(state().taken == taken);
 	tell("L 60");
 	SOON(state().taken == taken + sizeof(text));
-	tell("F f00");			/* what the line discipline takes, and then more than three quarters of the ring */
+	/* what the line discipline takes, and then more than three quarters of the ring */
+	tell("F f00");
 	SOON(!ioctl(fd, FIONREAD, &queued) && queued == 0xf00);
 	tell("F f00");
 	SOON(state().throttled && !(state().out & RTS));
@@ -122,7 +124,7 @@ static void errors(int fd)
 	tell("R 2 41");
 	EXPECT(read(fd, got, sizeof(got)) == 3 && got[0] == 0xff && got[1] == 0 && got[2] == 0x41);
 	set(fd, CLOCAL, 0);
-	tell("F 8000");			/* nobody reads: what finds no room is lost, and counted */
+	tell("F 8000"); /* nobody reads: what finds no room is lost, and counted */
 	EXPECT(!ioctl(fd, TIOCGICOUNT, &after));
 	EXPECT(after.parity == before.parity + 1 && after.rx == before.rx + 1 + 0x8000);
 	EXPECT(after.buf_overrun - before.buf_overrun > 0x4000);
@@ -137,7 +139,8 @@ static void what_it_cannot(int fd)
 	ioctl(fd, TCGETS2, &t);
 	t.c_cflag = (t.c_cflag & ~(CBAUD | CSIZE)) | B115200 | CS7;
 	EXPECT(!ioctl(fd, TCSETS2, &t) && !ioctl(fd, TCGETS2, &t));
-	EXPECT((t.c_cflag & CSIZE) == CS8 && (t.c_cflag & CBAUD) == B57600 && state().baud == 57600);
+	EXPECT((t.c_cflag & CSIZE) == CS8 && (t.c_cflag & CBAUD) == B57600 &&
+	       state().baud == 57600);
 	EXPECT(!ioctl(fd, TIOCSBRK) && state().breaking);
 }
 

@@ -156,8 +156,11 @@ static bool starts_as_9600_8n1(void)
 
 static bool keeps_speeds(void)
 {
-	static const struct { unsigned int code, rate; } speeds[] = {
-		{ B50, 50 }, { B300, 300 }, { B1200, 1200 }, { B9600, 9600 }, { B38400, 38400 }, { B57600, 57600 }, { B115200, 115200 },
+	static const struct {
+		unsigned int code, rate;
+	} speeds[] = {
+		{ B50, 50 },	   { B300, 300 },     { B1200, 1200 },	   { B9600, 9600 },
+		{ B38400, 38400 }, { B57600, 57600 }, { B115200, 115200 },
 	};
 	struct termios2 t = get(line_fd), now;
 
@@ -189,7 +192,8 @@ static bool refuses_what_it_cannot(void)
 static bool keeps_formats(void)
 {
 	static const unsigned int formats[] = {
-		CS7 | PARENB, CS7 | PARENB | PARODD, CS8 | CSTOPB, CS5, CS6 | PARENB | CSTOPB, CS8 | PARENB | CMSPAR, CS8 | CRTSCTS, CS8,
+		CS7 | PARENB,	       CS7 | PARENB | PARODD, CS8 | CSTOPB,  CS5,
+		CS6 | PARENB | CSTOPB, CS8 | PARENB | CMSPAR, CS8 | CRTSCTS, CS8,
 	};
 	struct termios2 t = get(line_fd);
 
@@ -256,7 +260,8 @@ static bool both_ports_at_once(void)
 		for (size_t i = 0; i < sizeof(text); i += sizeof(block))
 			EXPECT(put(echo_fd, text + i, sizeof(block)));
 		EXPECT(take(line_fd, data, sizeof(data)) == sizeof(data));
-		EXPECT(take(echo_fd, back, sizeof(back)) == sizeof(back) && !memcmp(text, back, sizeof(back)));
+		EXPECT(take(echo_fd, back, sizeof(back)) == sizeof(back) &&
+		       !memcmp(text, back, sizeof(back)));
 	}
 	return true;
 }
@@ -334,7 +339,7 @@ static bool is_stopped_by_xoff(void)
 	EXPECT(set(line_fd, &t));
 	memset(data, 'f', sizeof(data));
 	EXPECT(order("FLOW 2000\n"));
-	usleep(500000);			/* XOFF has come by then: what is written stays here */
+	usleep(500000); /* XOFF has come by then: what is written stays here */
 	EXPECT(put(line_fd, data, sizeof(data)));
 	EXPECT(take_line(text, sizeof(text)) && sscanf(text, "%d %d", &early, &total) == 2);
 	EXPECT(early == 0 && total == 2000);
@@ -352,7 +357,7 @@ static bool stops_the_other_side(void)
 	t.c_iflag = IXOFF;
 	EXPECT(set(line_fd, &t));
 	EXPECT(order("FILL 60000\n"));
-	while (still < 10) {		/* until nothing has come for a second */
+	while (still < 10) { /* until nothing has come for a second */
 		usleep(100000);
 		EXPECT(!ioctl(line_fd, FIONREAD, &now));
 		still = now == level ? still + 1 : 0;
@@ -371,7 +376,8 @@ static bool has_modem_lines(void)
 	int dtr = TIOCM_DTR, loop = TIOCM_LOOP;
 
 	EXPECT(raw(line_fd));
-	EXPECT((lines() & ~TIOCM_OUT2) == (TIOCM_DTR | TIOCM_RTS | TIOCM_CAR | TIOCM_CTS | TIOCM_DSR));
+	EXPECT((lines() & ~TIOCM_OUT2) ==
+	       (TIOCM_DTR | TIOCM_RTS | TIOCM_CAR | TIOCM_CTS | TIOCM_DSR));
 	EXPECT(!ioctl(line_fd, TIOCMBIC, &dtr));
 	EXPECT(!(lines() & TIOCM_DTR));
 	EXPECT(!ioctl(line_fd, TIOCMBIS, &loop));
@@ -441,7 +447,7 @@ static bool hangs_up(const char *path)
 	errno = WEXITSTATUS(status);
 	EXPECT(WIFEXITED(status) && !WEXITSTATUS(status));
 	fd = echo_fd = open(path, O_RDWR | O_NOCTTY);
-	EXPECT(fd >= 0 && get(fd).c_cflag == cflag);	/* a serial line keeps its settings */
+	EXPECT(fd >= 0 && get(fd).c_cflag == cflag); /* a serial line keeps its settings */
 	return true;
 }
 
@@ -496,7 +502,8 @@ int main(int argc, char **argv)
 	line_fd = open(argv[1], O_RDWR | O_NOCTTY);
 	echo_fd = open(argv[2], O_RDWR | O_NOCTTY);
 	if (line_fd < 0 || echo_fd < 0) {
-		printf("not ok 1 %s and %s can be opened\n# %s\n", argv[1], argv[2], strerror(errno));
+		printf("not ok 1 %s and %s can be opened\n# %s\n", argv[1], argv[2],
+		       strerror(errno));
 		return 1;
 	}
 	RUN(starts_as_9600_8n1);

@@ -27,7 +27,7 @@ static void fake_throttle(struct tty_port *p, bool on) { throttled = on; }
 
 static void fake_set_line(struct tty_port *p, struct tty_settings *settings)
 {
-	settings->data_bits = 8;		/* all it can */
+	settings->data_bits = 8; /* all it can */
 	baud = settings->baud;
 	data_bits = settings->data_bits;
 }
@@ -42,15 +42,23 @@ static void fake_transmit(struct tty_port *p)
 }
 
 static const struct tty_port_operations operations = {
-	.size = sizeof(operations), .open = fake_open, .close = fake_close, .set_line = fake_set_line, .transmit = fake_transmit,
-	.set_modem = fake_set_modem, .get_modem = fake_get_modem, .set_break = fake_set_break, .throttle = fake_throttle,
+	.size = sizeof(operations),
+	.open = fake_open,
+	.close = fake_close,
+	.set_line = fake_set_line,
+	.transmit = fake_transmit,
+	.set_modem = fake_set_modem,
+	.get_modem = fake_get_modem,
+	.set_break = fake_set_break,
+	.throttle = fake_throttle,
 };
 
 static ssize_t control_read(struct char_file *file, void *buffer, size_t length, u64 position)
 {
 	char text[128];
-	u32 n = snprintf(text, sizeof(text), "out %x taken %u open %u throttled %u break %u baud %u\n", lines_out, taken, is_open, throttled,
-			 breaking, baud);
+	u32 n = snprintf(text, sizeof(text),
+			 "out %x taken %u open %u throttled %u break %u baud %u\n", lines_out,
+			 taken, is_open, throttled, breaking, baud);
 
 	if (n > length)
 		return -EINVAL;
@@ -68,7 +76,8 @@ static const char *number(const char *text, u32 *value)
 	return text;
 }
 
-static ssize_t control_write(struct char_file *file, const void *buffer, size_t length, u64 position)
+static ssize_t control_write(struct char_file *file, const void *buffer, size_t length,
+			     u64 position)
 {
 	static const u8 x = 'x';
 	char text[32] = "";
@@ -84,31 +93,31 @@ static ssize_t control_write(struct char_file *file, const void *buffer, size_t 
 		lines_in = a;
 		tty_port_modem_changed(port, a);
 		break;
-	case 'R':
-		tty_port_receive(port, &byte, 1, a);
-		break;
+	case 'R': tty_port_receive(port, &byte, 1, a); break;
 	case 'F':
 		while (a--)
 			tty_port_receive(port, &x, 1, TTY_BYTE_GOOD);
 		break;
-	case 'H':
-		tty_port_hangup(port);
-		break;
-	default:
-		return -EINVAL;
+	case 'H': tty_port_hangup(port); break;
+	default: return -EINVAL;
 	}
 	return length;
 }
 
 static const struct char_operations control_operations = {
-	.size = sizeof(control_operations), .read = control_read, .write = control_write,
+	.size = sizeof(control_operations),
+	.read = control_read,
+	.write = control_write,
 };
 
 /* What is no port is refused, and what a younger kit could have is looked at. */
 static bool refusals_are_right(struct tty_port_params params)
 {
 	static const struct tty_port_operations none = { .size = sizeof(none) };
-	struct { struct tty_port_params params; u64 more; } young = { .params = params, .more = 1 };
+	struct {
+		struct tty_port_params params;
+		u64 more;
+	} young = { .params = params, .more = 1 };
 
 	young.params.size = sizeof(young);
 	if (PTR_ERR(tty_port_register(THIS_MODULE, NULL, &young.params)) != -E2BIG)
@@ -122,8 +131,14 @@ static bool refusals_are_right(struct tty_port_params params)
 
 static int __init ttyfake_init(void)
 {
-	struct tty_port_params params = { .size = sizeof(params), .max_baud = 57600, .stem = "ttyFAKE", .operations = &operations };
-	struct char_params control_params = { .size = sizeof(control_params), .mode = 0600, .name = "ttyfake", .operations = &control_operations };
+	struct tty_port_params params = { .size = sizeof(params),
+					  .max_baud = 57600,
+					  .stem = "ttyFAKE",
+					  .operations = &operations };
+	struct char_params control_params = { .size = sizeof(control_params),
+					      .mode = 0600,
+					      .name = "ttyfake",
+					      .operations = &control_operations };
 
 	if (!refusals_are_right(params))
 		return -EPROTO;

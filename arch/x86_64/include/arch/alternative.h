@@ -11,6 +11,7 @@
 #include <arch/cpu_features.h>
 
 #ifdef __ASSEMBLER__
+/* clang-format off */
 /* One instruction each, which does nothing. */
 .macro NOP3
 	.byte	0x0f, 0x1f, 0x00
@@ -50,6 +51,7 @@
 776:	\new
 777:	.popsection
 .endm
+/* clang-format on */
 #else
 #define ALTERNATIVE(old, new, feature)							\
 	"771: " old "\n"								\

@@ -18,7 +18,8 @@ void vector_dispatch(struct trap_frame *frame, unsigned int vector);
  * A vector for a line on one of the mask's online CPUs: the one with the fewest. 0 or -ENOSPC. From irq_mutex's holder, as
  * vector_free(), which waits until none is on its way any more; the line is masked or goes elsewhere by then.
  */
-int vector_alloc(struct irq_desc *desc, const struct cpumask *mask, unsigned int *cpu, unsigned int *vector);
+int vector_alloc(struct irq_desc *desc, const struct cpumask *mask, unsigned int *cpu,
+		 unsigned int *vector);
 void vector_free(unsigned int cpu, unsigned int vector);
 
 /* What the MADT says (madt.c). */
@@ -31,7 +32,7 @@ struct ioapic_description {
 
 struct isa_irq {
 	unsigned int gsi;
-	unsigned int trigger;	/* IRQF_TRIGGER_* */
+	unsigned int trigger; /* IRQF_TRIGGER_* */
 };
 
 struct machine_layout {
@@ -42,29 +43,33 @@ struct machine_layout {
 };
 
 extern struct machine_layout machine_layout;
-extern u32 cpu_apic_id[];		/* by CPU number */
-extern unsigned int nr_cpus_found;	/* in the MADT, started or not */
+extern u32 cpu_apic_id[];	   /* by CPU number */
+extern unsigned int nr_cpus_found; /* in the MADT, started or not */
 
-void pic_init(void);		/* moves the PICs' vectors away from the exceptions and masks all lines */
+/* moves the PICs' vectors away from the exceptions and masks all lines */
+void pic_init(void);
 
-void lapic_use(void __iomem *registers);	/* boot CPU, once: where they are mapped, or NULL: by the MSRs of x2APIC */
-void lapic_init_cpu(void);	/* each CPU */
+/* boot CPU, once: where they are mapped, or NULL: by the MSRs of x2APIC */
+void lapic_use(void __iomem *registers);
+void lapic_init_cpu(void); /* each CPU */
 void lapic_end_of_interrupt(void);
-bool lapic_is_requested(unsigned int vector);	/* waits at this CPU */
+bool lapic_is_requested(unsigned int vector); /* waits at this CPU */
 void lapic_send_ipi(u32 apic_id, unsigned int vector);
 void lapic_send_nmi(u32 apic_id);
 void lapic_send_init(u32 apic_id);
-void lapic_send_startup(u32 apic_id, u64 address);	/* a page below 1 MiB */
+void lapic_send_startup(u32 apic_id, u64 address); /* a page below 1 MiB */
 
-void lapic_timer_init_cpu(void);	/* each CPU, behind clock_init() */
-u32 lapic_timer_count(void);		/* for its calibration: counts down from lapic_timer_start_free() on */
+void lapic_timer_init_cpu(void); /* each CPU, behind clock_init() */
+/* for its calibration: counts down from lapic_timer_start_free() on */
+u32 lapic_timer_count(void);
 void lapic_timer_start_free(void);
 void lapic_timer_set_frequency(u64 hz);
 
-void ioapic_init(void);		/* maps them, masks all pins, makes their lines */
-int gsi_to_irq(unsigned int gsi);	/* the line's number, or -EINVAL */
+void ioapic_init(void);		  /* maps them, masks all pins, makes their lines */
+int gsi_to_irq(unsigned int gsi); /* the line's number, or -EINVAL */
 
-void ipi_start(void);		/* boot CPU: the local APIC works */
-void send_ipi_mask(const struct cpumask *mask, unsigned int vector);	/* not to this CPU, whatever the mask says */
+void ipi_start(void); /* boot CPU: the local APIC works */
+/* not to this CPU, whatever the mask says */
+void send_ipi_mask(const struct cpumask *mask, unsigned int vector);
 
 #endif

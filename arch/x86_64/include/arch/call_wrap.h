@@ -20,9 +20,9 @@
 /* On the stack while module_call_enter() runs, from the lowest address. */
 struct call_registers {
 	u64 r9, r8, rcx, rdx, rsi, rdi;
-	u64 rax;		/* the result, if the function is not called */
+	u64 rax; /* the result, if the function is not called */
 	u64 r11, padding, rbp;
-	u64 return_to;		/* the caller */
+	u64 return_to; /* the caller */
 };
 
 /* Writes a stub into memory of modules, before it is sealed. */

@@ -23,19 +23,19 @@ struct arch_clock_parameters {
 	u64 multiplier;
 };
 struct arch_clock_parameters arch_clock_parameters(void);
-extern void (*arch_clock_changed)(void);	/* called then */
+extern void (*arch_clock_changed)(void); /* called then */
 
-extern u64 boot_tsc;		/* when the kernel was entered: the clock's zero */
+extern u64 boot_tsc; /* when the kernel was entered: the clock's zero */
 
-void clock_init(void);		/* boot CPU: measures TSC and local APIC timer, chooses the clock */
+void clock_init(void); /* boot CPU: measures TSC and local APIC timer, chooses the clock */
 
 /* Both at once, by a CPU that starts and the one that starts it: is the TSC the same? Else the clock becomes another. */
-void clock_check_source(unsigned int cpu);	/* the starter */
+void clock_check_source(unsigned int cpu); /* the starter */
 void clock_check_target(void);
 
 /* The battery-backed clock: seconds since 1970, or a negative errno. Busy-waits up to some milliseconds. */
 s64 rtc_read_seconds(void);
-int rtc_set_seconds(s64 seconds);	/* -EINVAL: not 1970 to 2099; -ENODEV */
+int rtc_set_seconds(s64 seconds); /* -EINVAL: not 1970 to 2099; -ENODEV */
 
 /* Its interrupt, ISA number 8, and what it may come for (bits of the chip's registers B and C). Any context but NMI. */
 #define RTC_ISA_IRQ		8
@@ -43,9 +43,9 @@ int rtc_set_seconds(s64 seconds);	/* -EINVAL: not 1970 to 2099; -ENODEV */
 #define RTC_CAUSE_ALARM		0x20
 #define RTC_CAUSE_PERIODIC	0x40
 #define RTC_CAUSES		0x70
-int rtc_set_causes(u8 causes);		/* from now on; -ENODEV */
-u8 rtc_take_causes(void);		/* in the handler: what it came for */
+int rtc_set_causes(u8 causes); /* from now on; -ENODEV */
+u8 rtc_take_causes(void);      /* in the handler: what it came for */
 void rtc_set_alarm(unsigned int second_of_day);
-void rtc_set_rate(unsigned int hz);	/* of RTC_CAUSE_PERIODIC: a power of two, 2 to 8192 */
+void rtc_set_rate(unsigned int hz); /* of RTC_CAUSE_PERIODIC: a power of two, 2 to 8192 */
 
 #endif

@@ -9,15 +9,15 @@
 struct reference {
 	const char *name;
 	u64 hz;
-	u64 mask;		/* it counts modulo this + 1 */
+	u64 mask; /* it counts modulo this + 1 */
 	u64 (*read)(void);
 };
 
 /* All but last is constant while it is in use, and for ever after, because a reader may be slow. */
 struct clock_source {
-	const struct reference *counter;	/* NULL: the TSC */
+	const struct reference *counter; /* NULL: the TSC */
 	struct arch_clock_parameters by;
-	u64 last;		/* atomic: the counter's count, extended to 64 bits */
+	u64 last; /* atomic: the counter's count, extended to 64 bits */
 };
 
 void clock_use(struct clock_source *source);

@@ -78,7 +78,7 @@ struct cpuid {
 struct cpu_info {
 	char vendor[13];
 	char model_name[49];
-	u8 family, model, stepping;	/* as displayed: with the extended parts added */
+	u8 family, model, stepping; /* as displayed: with the extended parts added */
 	u32 max_leaf, max_extended_leaf;
 	u8 physical_bits, virtual_bits;
 	u32 cache_line_size;
@@ -97,14 +97,16 @@ static inline bool cpu_has(unsigned int feature)
 	return boot_cpu.features[feature / 32] >> (feature % 32) & 1;
 }
 
-void cpu_features_init(void);	/* boot CPU: reads CPUID */
-void cpu_setup_control(void);	/* each CPU: control registers, EFER, PAT as the features allow */
+void cpu_features_init(void); /* boot CPU: reads CPUID */
+void cpu_setup_control(void); /* each CPU: control registers, EFER, PAT as the features allow */
 
 static inline struct cpuid cpuid(u32 leaf, u32 subleaf)
 {
 	struct cpuid r;
 
-	asm volatile("cpuid" : "=a"(r.eax), "=b"(r.ebx), "=c"(r.ecx), "=d"(r.edx) : "a"(leaf), "c"(subleaf));
+	asm volatile("cpuid"
+		     : "=a"(r.eax), "=b"(r.ebx), "=c"(r.ecx), "=d"(r.edx)
+		     : "a"(leaf), "c"(subleaf));
 	return r;
 }
 

@@ -7,7 +7,7 @@
 
 #include <arch/trap_frame.h>
 
-void syscall_init_cpu(void);		/* each CPU: where SYSCALL goes */
+void syscall_init_cpu(void); /* each CPU: where SYSCALL goes */
 
 /* exec: all registers as a new program finds them. */
 void user_registers_reset(struct trap_frame *frame, unsigned long rip, unsigned long rsp);

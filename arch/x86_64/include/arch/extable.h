@@ -31,10 +31,12 @@ struct extable_entry {
 	s32 fixup;
 };
 
-void extable_init(void);	/* sorts the image's own, before it becomes read-only */
-void extable_sort(struct extable_entry *start, struct extable_entry *end);	/* once, before any search */
+void extable_init(void); /* sorts the image's own, before it becomes read-only */
+void extable_sort(struct extable_entry *start,
+		  struct extable_entry *end); /* once, before any search */
 /* The fix-up of the instruction at address, or 0. */
-unsigned long extable_find(const struct extable_entry *start, const struct extable_entry *end, unsigned long address);
+unsigned long extable_find(const struct extable_entry *start, const struct extable_entry *end,
+			   unsigned long address);
 
 /* Set by the module loader: the fix-up of an address in a module, or 0. */
 extern unsigned long (*extable_find_in_modules)(unsigned long address);

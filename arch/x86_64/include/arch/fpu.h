@@ -12,12 +12,15 @@
 
 struct thread;
 
-void fpu_init(void);				/* boot CPU, before the others start: features, sizes, the cache of areas */
-void fpu_init_cpu(void);			/* every CPU */
-int fpu_thread_alloc(struct thread *t);		/* initial values; 0 or -ENOMEM. A thread that will enter user mode has an area */
-int fpu_thread_copy(struct thread *child);	/* fork: current's values; 0 or -ENOMEM */
+/* boot CPU, before the others start: features, sizes, the cache of areas */
+void fpu_init(void);
+void fpu_init_cpu(void); /* every CPU */
+/* initial values; 0 or -ENOMEM. A thread that will enter user mode has an area */
+int fpu_thread_alloc(struct thread *t);
+int fpu_thread_copy(struct thread *child); /* fork: current's values; 0 or -ENOMEM */
 void fpu_thread_free(struct thread *t);
-int fpu_thread_reset(void);			/* exec: initial values for current, which gets an area if it has none */
+/* exec: initial values for current, which gets an area if it has none */
+int fpu_thread_reset(void);
 
 /* The switch, from arch_switch_to's caller, interrupts off. */
 void fpu_switch(struct thread *prev, struct thread *next);
@@ -35,7 +38,7 @@ int fpu_restore_from_user(const void __user *buf);
 
 /* ptrace, core dumps: a stopped thread's FXSAVE area (512 bytes), and its whole XSAVE area. */
 unsigned int fpu_state_size(void);
-void *fpu_state_of(struct thread *t);		/* saves current's first */
-void fpu_state_changed(struct thread *t);	/* after writing into it */
+void *fpu_state_of(struct thread *t);	  /* saves current's first */
+void fpu_state_changed(struct thread *t); /* after writing into it */
 
 #endif

@@ -17,7 +17,7 @@
 /* Bytes that the CPU leaves to software; Linux's ABI for signal frames. */
 struct fpu_software_bytes {
 	u32 magic1;
-	u32 extended_size;	/* with the second magic number behind the state */
+	u32 extended_size; /* with the second magic number behind the state */
 	u64 features;
 	u32 state_size;
 	u32 padding[7];
@@ -46,10 +46,10 @@ struct xsave_header {
 _Static_assert(sizeof(struct fxsave_area) == FXSAVE_SIZE, "FXSAVE's layout");
 _Static_assert(offsetof(struct fxsave_area, software) == 464, "FXSAVE's layout");
 
-extern u64 fpu_features;		/* XCR0; 0: no XSAVE */
+extern u64 fpu_features; /* XCR0; 0: no XSAVE */
 extern unsigned int fpu_size;
 extern u32 fpu_mxcsr_mask;
 
-void fpu_load_initial(u64 features);	/* registers of current; preemption as it is */
+void fpu_load_initial(u64 features); /* registers of current; preemption as it is */
 
 #endif

@@ -46,7 +46,7 @@ struct tss {
 	u64 reserved2;
 	u16 reserved3;
 	u16 io_bitmap_base;
-} __packed __aligned(128);	/* never across a page */
+} __packed __aligned(128); /* never across a page */
 
 DECLARE_PER_CPU(struct tss, cpu_tss);
 
@@ -56,8 +56,8 @@ static inline void tss_set_kernel_stack(unsigned long top)
 	this_cpu_write(cpu_tss.rsp0, top);
 }
 
-void gdt_init_cpu(unsigned int cpu);	/* on the CPU itself: GDT, TSS, %gs stays valid */
-void idt_init(void);			/* boot CPU: fills the table */
+void gdt_init_cpu(unsigned int cpu); /* on the CPU itself: GDT, TSS, %gs stays valid */
+void idt_init(void);		     /* boot CPU: fills the table */
 void idt_load(void);
 
 /* Memory of NR_IST * IST_STACK_SIZE bytes for the IST stacks of a CPU that has not started. CPU 0 has static ones. */

@@ -49,7 +49,10 @@ static inline u8 readb(const volatile void __iomem *address)
 {
 	u8 value;
 
-	asm volatile("movb %1, %0" : "=q"(value) : "m"(*(const volatile u8 __force *)address) : "memory");
+	asm volatile("movb %1, %0"
+		     : "=q"(value)
+		     : "m"(*(const volatile u8 __force *)address)
+		     : "memory");
 	return value;
 }
 
@@ -57,7 +60,10 @@ static inline u16 readw(const volatile void __iomem *address)
 {
 	u16 value;
 
-	asm volatile("movw %1, %0" : "=r"(value) : "m"(*(const volatile u16 __force *)address) : "memory");
+	asm volatile("movw %1, %0"
+		     : "=r"(value)
+		     : "m"(*(const volatile u16 __force *)address)
+		     : "memory");
 	return value;
 }
 
@@ -65,7 +71,10 @@ static inline u32 readl(const volatile void __iomem *address)
 {
 	u32 value;
 
-	asm volatile("movl %1, %0" : "=r"(value) : "m"(*(const volatile u32 __force *)address) : "memory");
+	asm volatile("movl %1, %0"
+		     : "=r"(value)
+		     : "m"(*(const volatile u32 __force *)address)
+		     : "memory");
 	return value;
 }
 
@@ -73,7 +82,10 @@ static inline u64 readq(const volatile void __iomem *address)
 {
 	u64 value;
 
-	asm volatile("movq %1, %0" : "=r"(value) : "m"(*(const volatile u64 __force *)address) : "memory");
+	asm volatile("movq %1, %0"
+		     : "=r"(value)
+		     : "m"(*(const volatile u64 __force *)address)
+		     : "memory");
 	return value;
 }
 
@@ -84,17 +96,26 @@ static inline void writeb(u8 value, volatile void __iomem *address)
 
 static inline void writew(u16 value, volatile void __iomem *address)
 {
-	asm volatile("movw %0, %1" : : "r"(value), "m"(*(volatile u16 __force *)address) : "memory");
+	asm volatile("movw %0, %1"
+		     :
+		     : "r"(value), "m"(*(volatile u16 __force *)address)
+		     : "memory");
 }
 
 static inline void writel(u32 value, volatile void __iomem *address)
 {
-	asm volatile("movl %0, %1" : : "r"(value), "m"(*(volatile u32 __force *)address) : "memory");
+	asm volatile("movl %0, %1"
+		     :
+		     : "r"(value), "m"(*(volatile u32 __force *)address)
+		     : "memory");
 }
 
 static inline void writeq(u64 value, volatile void __iomem *address)
 {
-	asm volatile("movq %0, %1" : : "r"(value), "m"(*(volatile u64 __force *)address) : "memory");
+	asm volatile("movq %0, %1"
+		     :
+		     : "r"(value), "m"(*(volatile u64 __force *)address)
+		     : "memory");
 }
 
 #endif

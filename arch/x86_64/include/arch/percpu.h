@@ -20,13 +20,13 @@
 #define DEFINE_PER_CPU_ALIGNED(type, name) \
 	__attribute__((section(".data..percpu..aligned"), aligned(64))) __typeof__(type) name
 
-extern unsigned long percpu_offset[];	/* indexed by CPU number; CPU 0's is 0 */
+extern unsigned long percpu_offset[]; /* indexed by CPU number; CPU 0's is 0 */
 
 #define per_cpu_ptr(ptr, cpu) \
 	((__typeof__(ptr))((unsigned long)(ptr) + percpu_offset[cpu]))
 #define per_cpu(var, cpu)	(*per_cpu_ptr(&(var), cpu))
 
-DECLARE_PER_CPU(unsigned long, this_cpu_offset);	/* percpu_offset[] of this CPU */
+DECLARE_PER_CPU(unsigned long, this_cpu_offset); /* percpu_offset[] of this CPU */
 DECLARE_PER_CPU(unsigned int, cpu_number);
 
 #define percpu_op_size(op, var, value) do {						\

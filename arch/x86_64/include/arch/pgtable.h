@@ -102,7 +102,9 @@ static __always_inline u64 *entry_table(u64 value)
 	return (u64 *)(DIRECT_MAP_BASE + (value & PTE_ADDRESS));
 }
 
-extern u64 kernel_pgd[];	/* the top level of the kernel's own tables; its upper half is shared by all spaces */
-extern u64 pte_supported;	/* mask of bits that this CPU knows: without NX, PTE_NX is gone from it */
+/* the top level of the kernel's own tables; its upper half is shared by all spaces */
+extern u64 kernel_pgd[];
+/* mask of bits that this CPU knows: without NX, PTE_NX is gone from it */
+extern u64 pte_supported;
 
 #endif

@@ -11,6 +11,7 @@
 #define STATIC_BRANCH_BYTES	5
 
 #ifdef __ASSEMBLER__
+/* clang-format off */
 .macro STATIC_BRANCH key, target
 771:	.byte	0x0f, 0x1f, 0x44, 0x00, 0x00
 	.pushsection .rodata.ktab_static_branches, "a"
@@ -20,6 +21,7 @@
 	.long	\key - .
 	.popsection
 .endm
+/* clang-format on */
 #else
 #include <lib/compiler.h>
 
@@ -34,13 +36,16 @@ struct static_branch {
 static __always_inline bool arch_static_branch(const struct static_key *const key)
 {
 	asm inline goto("1: .byte 0x0f, 0x1f, 0x44, 0x00, 0x00\n"
-		 ".pushsection .rodata.ktab_static_branches, \"a\"\n"
-		 ".balign 4\n"
-		 ".long 1b - .\n"
-		 ".long %l[taken] - .\n"
-		 ".long %c0 - .\n"
-		 ".popsection\n"
-		 : : "i"(key) : : taken);
+			".pushsection .rodata.ktab_static_branches, \"a\"\n"
+			".balign 4\n"
+			".long 1b - .\n"
+			".long %l[taken] - .\n"
+			".long %c0 - .\n"
+			".popsection\n"
+			:
+			: "i"(key)
+			:
+			: taken);
 	return false;
 taken:
 	return true;

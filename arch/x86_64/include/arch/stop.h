@@ -5,9 +5,10 @@
 
 #include <kit/types.h>
 
-void __noreturn arch_halt_forever(void);	/* this CPU, interrupts off */
-void arch_stop_other_cpus(void);		/* by IPI, then by NMI; returns when they are stopped or do not answer */
-void arch_delay_ms(unsigned long ms);		/* busy wait, works with a dead timer */
+void __noreturn arch_halt_forever(void); /* this CPU, interrupts off */
+/* by IPI, then by NMI; returns when they are stopped or do not answer */
+void arch_stop_other_cpus(void);
+void arch_delay_ms(unsigned long ms); /* busy wait, works with a dead timer */
 
 /* Resets the machine: as the firmware's tables say, then by the keyboard controller, the chip set, a triple fault. */
 void __noreturn arch_reboot(void);

@@ -13,10 +13,10 @@
 #include <kit/types.h>
 
 struct trap_frame {
-	u64 r15, r14, r13, r12, rbp, rbx;	/* preserved by C functions */
+	u64 r15, r14, r13, r12, rbp, rbx; /* preserved by C functions */
 	u64 r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi;
 	u64 orig_rax;
-	u64 rip, cs, rflags, rsp, ss;		/* what the CPU pushes */
+	u64 rip, cs, rflags, rsp, ss; /* what the CPU pushes */
 };
 
 static inline bool frame_is_user(const struct trap_frame *frame)

@@ -12,7 +12,8 @@
 #include <arch/trap_frame.h>
 
 /* A fault of the running program: vector, the CPU's error code and, where it means something, the address. Interrupts are on. */
-void trap_signal(struct trap_frame *frame, unsigned int vector, unsigned long error_code, unsigned long address);
+void trap_signal(struct trap_frame *frame, unsigned int vector, unsigned long error_code,
+		 unsigned long address);
 
 /*
  * The last step before user mode when thread->flags has any of TF_USER_WORK: called with interrupts off, may turn them on, and
@@ -27,7 +28,8 @@ bool fixup_exception(struct trap_frame *frame);
  * The kernel did something that it must not: reports, then ends the thread if it is one that can be ended, else panics.
  * address is CR2 for page faults.
  */
-void __noreturn oops(struct trap_frame *frame, const char *what, unsigned long error_code, unsigned long address);
+void __noreturn oops(struct trap_frame *frame, const char *what, unsigned long error_code,
+		     unsigned long address);
 
 /* Ends current after an oops, on a clean stack; supplied by the scheduler, which calls thread_exit_hook for processes. */
 void __noreturn thread_exit_oops(void);
@@ -36,8 +38,8 @@ void __noreturn thread_exit_on_clean_stack(void);
 
 const char *trap_name(unsigned int vector);
 
-void machine_check_init_cpu(void);	/* each CPU: all banks report */
-void machine_check(void);		/* from the trap; returns if the machine can go on */
+void machine_check_init_cpu(void); /* each CPU: all banks report */
+void machine_check(void);	   /* from the trap; returns if the machine can go on */
 
 /* Which NMIs are ours; a handler returns true for "mine". At most for profiling and back-traces; never removed. */
 struct nmi_handler {
@@ -45,6 +47,6 @@ struct nmi_handler {
 	struct nmi_handler *next;
 };
 void nmi_handler_register(struct nmi_handler *handler);
-bool nmi_call_handlers(struct trap_frame *frame);	/* from the NMI's entry */
+bool nmi_call_handlers(struct trap_frame *frame); /* from the NMI's entry */
 
 #endif

@@ -19,7 +19,8 @@ static int __init route_init(void)
 	if (error)
 		pr_info("error %d", error);
 	else
-		pr_info("gsi %u %s %s", line.gsi, line.level ? "level" : "edge", line.active_low ? "low" : "high");
+		pr_info("gsi %u %s %s", line.gsi, line.level ? "level" : "edge",
+			line.active_low ? "low" : "high");
 	return error;
 }
 

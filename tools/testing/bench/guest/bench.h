@@ -26,11 +26,11 @@ struct row {
 	int (*setup)(void);
 	void (*run)(long n);
 	void (*finish)(void);
-	long argument;		/* what the row's functions find in `argument` */
-	long per;		/* operations in one round of run; 0 stands for 1 */
-	int bulk;		/* most of it is a copy of bytes: printed apart */
-	int scale;		/* run by two CPUs: scale.h */
-	int timed;		/* waits for a device, for which instructions are no measure */
+	long argument; /* what the row's functions find in `argument` */
+	long per;      /* operations in one round of run; 0 stands for 1 */
+	int bulk;      /* most of it is a copy of bytes: printed apart */
+	int scale;     /* run by two CPUs: scale.h */
+	int timed;     /* waits for a device, for which instructions are no measure */
 	struct row *next;
 };
 
@@ -48,7 +48,7 @@ struct row {
 	must_; })
 
 extern long argument;
-extern const char *self;	/* this program's own file */
+extern const char *self; /* this program's own file */
 
 void row_add(struct row *row);
 void row_fails(const char *call) __attribute__((noreturn));

@@ -316,8 +316,11 @@ static int pin(void)
 ROW("sched_yield beside another", .setup = pin, .run = run_yield)
 
 /* Open, read and close: what ps, top and free do all day. */
-static const char *const texts[] = { "/proc/self/stat", "/proc/self/status", "/proc/self/maps", "/proc/meminfo", "/proc/stat",
-				     "/proc/loadavg", "/proc/uptime", "/proc/self/mounts", "/sys/devices/system/cpu/online" };
+static const char *const texts[] = {
+	"/proc/self/stat", "/proc/self/status", "/proc/self/maps",
+	"/proc/meminfo",   "/proc/stat",	"/proc/loadavg",
+	"/proc/uptime",	   "/proc/self/mounts", "/sys/devices/system/cpu/online"
+};
 static int has_text(void) { return access(texts[argument], R_OK); }
 static void run_text(long n)
 {

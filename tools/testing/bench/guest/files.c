@@ -47,7 +47,8 @@ static void run_create(long n)
 }
 ROW("file create, empty", .setup = name_files, .run = run_create, .per = NR_FILES)
 ROW("file create, 4 KiB", .setup = name_files, .run = run_create, .per = NR_FILES, .argument = 4096)
-ROW("file create, 10 KiB", .setup = name_files, .run = run_create, .per = NR_FILES, .argument = 10240)
+ROW("file create, 10 KiB", .setup = name_files, .run = run_create, .per = NR_FILES,
+    .argument = 10240)
 
 static void run_delete(long n)
 {
@@ -60,7 +61,8 @@ static void run_delete(long n)
 }
 ROW("file delete, empty", .setup = name_files, .run = run_delete, .per = NR_FILES)
 ROW("file delete, 4 KiB", .setup = name_files, .run = run_delete, .per = NR_FILES, .argument = 4096)
-ROW("file delete, 10 KiB", .setup = name_files, .run = run_delete, .per = NR_FILES, .argument = 10240)
+ROW("file delete, 10 KiB", .setup = name_files, .run = run_delete, .per = NR_FILES,
+    .argument = 10240)
 
 static int overwritten;
 static int make_one(void) { return overwritten = make_file("one", 10240); }
@@ -142,4 +144,5 @@ static void walk(int at, const char *name)
 	closedir(dir);
 }
 static void run_walk(long n) { while (n--) walk(AT_FDCWD, "."); }
-ROW("directory walk, an entry", .setup = make_tree, .run = run_walk, .per = NR_FOLDERS * (NR_ENTRIES + 1))
+ROW("directory walk, an entry", .setup = make_tree, .run = run_walk,
+    .per = NR_FOLDERS * (NR_ENTRIES + 1))

@@ -283,7 +283,8 @@ static int make_unix_flood(void)
 static void run_flood(long n)
 {
 	for (long left = n << 20; left > 0;)
-		left -= MUST(read(there[0], block, left < (long)sizeof(block) ? left : (long)sizeof(block)));
+		left -= MUST(read(there[0], block,
+				  left < (long)sizeof(block) ? left : (long)sizeof(block)));
 }
 ROW("pipe bandwidth, 1 MiB", .setup = make_pipe_flood, .run = run_flood, .bulk = 1)
 ROW("unix bandwidth, 1 MiB", .setup = make_unix_flood, .run = run_flood, .bulk = 1)

@@ -42,9 +42,9 @@ static int use_tsc;
 static int want_marks, marks;
 static uint64_t target = 20000000;
 static int batches = 5;
-static FILE *report;		/* the pipe to the first process */
+static FILE *report; /* the pipe to the first process */
 static uint64_t stopped_at, stopped;
-static double operations;	/* of the row so far, calibration included */
+static double operations; /* of the row so far, calibration included */
 static pid_t children[64];
 static int nr_children;
 
@@ -209,8 +209,9 @@ static void measure(struct row *row)
 		row->finish();
 	helpers_end();
 	qsort(results, batches, sizeof(results[0]), compare);
-	fprintf(report, "%s\t%.3f\t%.3f\t%.5f\t%.5f\n", row->bulk ? "bulk" : "plain", results[batches / 2], results[0],
-		(after.ipis - before.ipis) / operations, (after.shootdowns - before.shootdowns) / operations);
+	fprintf(report, "%s\t%.3f\t%.3f\t%.5f\t%.5f\n", row->bulk ? "bulk" : "plain",
+		results[batches / 2], results[0], (after.ipis - before.ipis) / operations,
+		(after.shootdowns - before.shootdowns) / operations);
 	fflush(report);
 }
 
@@ -301,10 +302,12 @@ static void facts(uint64_t ticks)
 	char line[256];
 	long available;
 
-	printf("boot to first command\tplain\t%llu\t%llu\t0\t0\n", (unsigned long long)ticks, (unsigned long long)ticks);
+	printf("boot to first command\tplain\t%llu\t%llu\t0\t0\n", (unsigned long long)ticks,
+	       (unsigned long long)ticks);
 	while (f && fgets(line, sizeof(line), f))
 		if (machine && sscanf(line, "MemAvailable: %ld kB", &available) == 1)
-			printf("memory in use\tkib\t%ld\t%ld\t0\t0\n", atol(machine) - available, atol(machine) - available);
+			printf("memory in use\tkib\t%ld\t%ld\t0\t0\n", atol(machine) - available,
+			       atol(machine) - available);
 	if (f)
 		fclose(f);
 }

@@ -39,7 +39,8 @@ static void write_pages(void)
 static void run_mmap(long n)
 {
 	while (n--) {
-		void *at = mmap(NULL, 65536, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		void *at = mmap(NULL, 65536, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+				-1, 0);
 
 		if (at == MAP_FAILED)
 			row_fails("mmap");
@@ -123,7 +124,8 @@ static void run_private_write(long n)
 		clock_go();
 	}
 }
-ROW("page fault, private file written", .setup = make_mib, .run = run_private_write, .per = NR_PAGES, .bulk = 1)
+ROW("page fault, private file written", .setup = make_mib, .run = run_private_write,
+    .per = NR_PAGES, .bulk = 1)
 
 static void run_shared(long n)
 {
@@ -183,7 +185,8 @@ ROW("brk up, touch, down", .run = run_brk)
 static void run_mremap(long n)
 {
 	while (n--) {
-		void *at = mmap(NULL, 16 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		void *at = mmap(NULL, 16 * PAGE, PROT_READ | PROT_WRITE,
+				MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 		*(char *)at = 1;
 		at = mremap(at, 16 * PAGE, 64 * PAGE, MREMAP_MAYMOVE);
@@ -243,4 +246,3 @@ static void run_copy(long n)
 	}
 }
 ROW("memory copy, 1 MiB", .setup = make_buffers, .run = run_copy, .bulk = 1)
-

@@ -27,9 +27,10 @@
 #define ROUND 16		/* operations between two looks at what is wanted */
 
 struct worker {
-	_Alignas(128) atomic_int wanted;	/* 1: work, 0: sleep */
+	_Alignas(128) atomic_int wanted; /* 1: work, 0: sleep */
 	_Alignas(128) atomic_long done;
-	atomic_int ready;			/* 1: its objects are there; below 0: they cannot be had */
+	/* 1: its objects are there; below 0: they cannot be had */
+	atomic_int ready;
 };
 
 static struct worker *workers;
@@ -110,7 +111,8 @@ static double rate(unsigned int mask, long window_ns)
 
 static void start_workers(void)
 {
-	workers = mmap(NULL, NR_WORKERS * sizeof(*workers), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	workers = mmap(NULL, NR_WORKERS * sizeof(*workers), PROT_READ | PROT_WRITE,
+		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (workers == MAP_FAILED)
 		row_fails("mmap");
 	for (int i = 0; i < NR_WORKERS; i++)
@@ -167,7 +169,8 @@ static void run_fault(long n)
 	static volatile char *area;
 
 	if (!area)
-		area = mmap(NULL, FAULT_PAGES * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		area = mmap(NULL, FAULT_PAGES * 4096, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	while (n--) {
 		for (int i = 0; i < FAULT_PAGES; i++)
 			area[i * 4096] = 1;

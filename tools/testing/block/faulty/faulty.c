@@ -14,7 +14,8 @@
 
 static unsigned long size_kb = 16384;
 module_param(size_kb, ulong, 0444);
-static unsigned int queues = 1, depth = 4, block = 512, max_segments = 4, max_bytes = 32768, timeout_ms = 200;
+static unsigned int queues = 1, depth = 4, block = 512, max_segments = 4, max_bytes = 32768,
+		    timeout_ms = 200;
 module_param(queues, uint, 0444);
 module_param(depth, uint, 0444);
 module_param(block, uint, 0444);
@@ -28,16 +29,17 @@ module_param(dma_mask, ulong, 0444);
 static bool fua;
 module_param(fua, bool, 0444);
 /* What to do, any time. */
-static unsigned int late = 1;		/* 0: ended in submit, 1: by a work item, the last first */
+static unsigned int late = 1; /* 0: ended in submit, 1: by a work item, the last first */
 module_param(late, uint, 0644);
 static unsigned int busy_every, again_every;
 module_param(busy_every, uint, 0644);
 module_param(again_every, uint, 0644);
-static int lose;			/* so many requests from now on are not ended until their time-out */
+/* so many requests from now on are not ended until their time-out */
+static int lose;
 module_param(lose, int, 0644);
-static long bad_sector = -1;		/* requests that touch it fail for good */
+static long bad_sector = -1; /* requests that touch it fail for good */
 module_param(bad_sector, long, 0644);
-static bool pulled;			/* writing y: the device is pulled out */
+static bool pulled; /* writing y: the device is pulled out */
 module_param_named(gone, pulled, bool, 0644);
 /* What was seen. */
 static unsigned int violations, timeouts, flushes, fuas, most_bytes, requests;
@@ -53,7 +55,7 @@ module_param(requests, uint, 0444);
 
 static struct block_device *disk;
 static u8 *memory;
-static spinlock_t lock;			/* all below */
+static spinlock_t lock; /* all below */
 static struct block_request *pending[MAX_PENDING];
 static u32 nr_pending;
 static struct block_request *lost[MAX_PENDING];
@@ -65,7 +67,8 @@ static void violation(const char *what, const struct block_request *request)
 {
 	violations++;
 	pr_err("a request breaks the limits: %s (sector %llu, %u bytes, %u segments)\n", what,
-	       (unsigned long long)block_request_sector(request), block_request_bytes(request), block_request_segments(request));
+	       (unsigned long long)block_request_sector(request), block_request_bytes(request),
+	       block_request_segments(request));
 }
 
 static void check(const struct block_request *request)
@@ -77,7 +80,8 @@ static void check(const struct block_request *request)
 		return;
 	if (n > max_segments || !n)
 		violation("segments", request);
-	if (block_request_bytes(request) > max_bytes || !block_request_bytes(request) || block_request_bytes(request) % block)
+	if (block_request_bytes(request) > max_bytes || !block_request_bytes(request) ||
+	    block_request_bytes(request) % block)
 		violation("bytes", request);
 	if (block_request_sector(request) * SECTOR % block)
 		violation("sector", request);
@@ -85,7 +89,8 @@ static void check(const struct block_request *request)
 		u64 address;
 		u32 length = block_request_segment(request, i, &address);
 
-		if (segment_boundary && address / segment_boundary != (address + length - 1) / segment_boundary)
+		if (segment_boundary &&
+		    address / segment_boundary != (address + length - 1) / segment_boundary)
 			violation("segment boundary", request);
 		if (virtual_boundary && i && (end % virtual_boundary || address % virtual_boundary))
 			violation("virtual boundary", request);
@@ -128,14 +133,9 @@ static int carry_out(const struct block_request *request)
 		if (block_request_flags(request) & BLOCK_FUA)
 			fuas++;
 		return 0;
-	case BLOCK_FLUSH:
-		flushes++;
-		return 0;
-	case BLOCK_DISCARD:
-		memset(memory + first * SECTOR, 0, sectors * SECTOR);
-		return 0;
-	default:
-		return -EOPNOTSUPP;
+	case BLOCK_FLUSH: flushes++; return 0;
+	case BLOCK_DISCARD: memset(memory + first * SECTOR, 0, sectors * SECTOR); return 0;
+	default: return -EOPNOTSUPP;
 	}
 }
 
@@ -150,7 +150,9 @@ static void end_pending(struct work *work)
 		spin_unlock_restore(&lock, flags);
 		if (!request)
 			return;
-		block_complete(request, again_every && ++submits % again_every == 0 ? -EAGAIN : carry_out(request));
+		block_complete(request, again_every && ++submits % again_every == 0
+						? -EAGAIN
+						: carry_out(request));
 	}
 }
 

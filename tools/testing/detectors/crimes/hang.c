@@ -73,8 +73,8 @@ static void hung_task(void)
 }
 
 const struct crime hang_crimes[] = {
-	{"soft-lockup", soft_lockup},
-	{"hard-lockup", hard_lockup},
-	{"hung-task", hung_task},
-	{NULL, NULL},
+	{ "soft-lockup", soft_lockup },
+	{ "hard-lockup", hard_lockup },
+	{ "hung-task", hung_task },
+	{ NULL, NULL },
 };

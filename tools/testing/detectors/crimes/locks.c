@@ -100,12 +100,12 @@ static void schedule_while_atomic(void)
 }
 
 const struct crime lock_crimes[] = {
-	{"mutex-cycle", mutex_cycle},
-	{"mutex-freed", freed_while_held},
-	{"spinlock-freed", spinlock_freed_while_held},
-	{"kept-by-call", kept_by_system_call},
-	{"kept-by-work", kept_by_a_work_item},
-	{"irq-unsafe", irq_unsafe},
-	{"atomic", schedule_while_atomic},
-	{NULL, NULL},
+	{ "mutex-cycle", mutex_cycle },
+	{ "mutex-freed", freed_while_held },
+	{ "spinlock-freed", spinlock_freed_while_held },
+	{ "kept-by-call", kept_by_system_call },
+	{ "kept-by-work", kept_by_a_work_item },
+	{ "irq-unsafe", irq_unsafe },
+	{ "atomic", schedule_while_atomic },
+	{ NULL, NULL },
 };

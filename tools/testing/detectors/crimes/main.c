@@ -13,17 +13,17 @@
 static struct char_device *device;
 
 static const struct crime core_crimes[] = {
-	{"refcount", crime_refcount},
-	{"list", crime_list},
-	{"list-twice", crime_list_twice},
-	{"rwsem-cycle", crime_rwsem_cycle},
-	{"same-class", crime_same_class},
-	{"spin-rank", crime_spin_rank},
-	{"might-sleep", crime_sleep_in_atomic},
-	{"wx", crime_wx},
-	{"stack-end", crime_stack_end},
-	{"stop", stop_hanging},
-	{NULL, NULL},
+	{ "refcount", crime_refcount },
+	{ "list", crime_list },
+	{ "list-twice", crime_list_twice },
+	{ "rwsem-cycle", crime_rwsem_cycle },
+	{ "same-class", crime_same_class },
+	{ "spin-rank", crime_spin_rank },
+	{ "might-sleep", crime_sleep_in_atomic },
+	{ "wx", crime_wx },
+	{ "stack-end", crime_stack_end },
+	{ "stop", stop_hanging },
+	{ NULL, NULL },
 };
 
 static bool commit(const struct crime *crimes, const char *name)
@@ -52,8 +52,8 @@ static ssize_t crimes_write(struct char_file *file, const void *buffer, size_t l
 	return -ENOENT;
 }
 
-static const struct char_operations operations = {.size = sizeof(operations),
-						  .write = crimes_write};
+static const struct char_operations operations = { .size = sizeof(operations),
+						   .write = crimes_write };
 
 static const struct char_params params = {
 	.size = sizeof(params),

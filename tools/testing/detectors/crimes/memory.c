@@ -163,16 +163,16 @@ static void vfree_foreign(void)
 }
 
 const struct crime memory_crimes[] = {
-	{"slab-right", behind_the_end},
-	{"slab-left", in_front_of_the_start},
-	{"slab-after-free", after_free},
-	{"slab-double-free", double_free},
-	{"slab-foreign", foreign},
-	{"page-after-free", page_after_free},
-	{"timer-freed", timer_freed},
-	{"work-freed", work_freed},
-	{"timer-set-up-twice", timer_set_up_twice},
-	{"leak", leak},
-	{"vfree-foreign", vfree_foreign},
-	{NULL, NULL},
+	{ "slab-right", behind_the_end },
+	{ "slab-left", in_front_of_the_start },
+	{ "slab-after-free", after_free },
+	{ "slab-double-free", double_free },
+	{ "slab-foreign", foreign },
+	{ "page-after-free", page_after_free },
+	{ "timer-freed", timer_freed },
+	{ "work-freed", work_freed },
+	{ "timer-set-up-twice", timer_set_up_twice },
+	{ "leak", leak },
+	{ "vfree-foreign", vfree_foreign },
+	{ NULL, NULL },
 };

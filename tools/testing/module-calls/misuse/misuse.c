@@ -38,8 +38,8 @@ static void misuse_timer(struct timer *unused)
 static void say_much(void)
 {
 	char text[100];
-	int length = snprintf(text, sizeof(text), "%d %s %d %s %d %s %d %llx", 1, "two", 3, "four", 5, "six", 7,
-			      0x1234567890abcdefull);
+	int length = snprintf(text, sizeof(text), "%d %s %d %s %d %s %d %llx", 1, "two", 3, "four",
+			      5, "six", 7, 0x1234567890abcdefull);
 
 	pr_info("%s; %d characters; %u %u %u %u %u %u\n", text, length, 8u, 9u, 10u, 11u, 12u, 13u);
 }
@@ -66,20 +66,11 @@ static ssize_t misuse_write(struct char_file *file, const void *buffer, size_t l
 	int error = 0;
 
 	switch (*(const char *)buffer) {
-	case 'v':
-		say_much();
-		break;
-	case 's':
-		sleep_with_lock();
-		break;
-	case 't':
-		error = wait_for_timer();
-		break;
-	case 'o':
-		*nowhere = 0;
-		break;
-	default:
-		error = -EINVAL;
+	case 'v': say_much(); break;
+	case 's': sleep_with_lock(); break;
+	case 't': error = wait_for_timer(); break;
+	case 'o': *nowhere = 0; break;
+	default: error = -EINVAL;
 	}
 	return error ? error : (ssize_t)length;
 }
@@ -92,7 +83,10 @@ static const struct char_operations operations = {
 static int __init misuse_init(void)
 {
 	static const struct char_params params = {
-		.size = sizeof(params), .name = "misuse", .mode = 0600, .operations = &operations,
+		.size = sizeof(params),
+		.name = "misuse",
+		.mode = 0600,
+		.operations = &operations,
 	};
 	struct char_device *device;
 

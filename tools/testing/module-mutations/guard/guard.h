@@ -69,7 +69,8 @@ static u64 sum_of_all(void)
 {
 	u64 total = sum(data, sizeof(data)) + 3 * sum(constants, sizeof(constants));
 
-	return total + 5 * sum(PASTE(NAME, _pattern), PASTE(NAME, _pattern_end) - PASTE(NAME, _pattern));
+	return total +
+	       5 * sum(PASTE(NAME, _pattern), PASTE(NAME, _pattern_end) - PASTE(NAME, _pattern));
 }
 
 static u64 wanted;
@@ -84,7 +85,10 @@ static const struct char_operations operations = { .size = sizeof(operations), .
 static int __init guard_init(void)
 {
 	static const struct char_params params = {
-		.size = sizeof(params), .name = NAME_TEXT, .mode = 0400, .operations = &operations,
+		.size = sizeof(params),
+		.name = NAME_TEXT,
+		.mode = 0400,
+		.operations = &operations,
 	};
 	void *memory = kzalloc(100);
 	struct char_device *device;

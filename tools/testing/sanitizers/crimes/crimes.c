@@ -58,7 +58,7 @@ static void slab_right(void)
 /* Not the first one of a page: what lies in front of that belongs to others. */
 static void slab_left(void)
 {
-	char *p[2] = {object(), object()};
+	char *p[2] = { object(), object() };
 	int other = !((unsigned long)p[0] & 4095);
 
 	if (p[other])
@@ -195,22 +195,22 @@ static const struct {
 	const char *name;
 	void (*commit)(void);
 } crimes[] = {
-	{"slab_right", slab_right},
-	{"slab_left", slab_left},
-	{"use_after_free", use_after_free},
-	{"double_free", double_free},
-	{"large_right", large_right},
-	{"stack_right", stack_right},
-	{"stack_scope", stack_scope},
-	{"global_right", global_right},
-	{"vmalloc_right", vmalloc_right},
-	{"memcpy_right", memcpy_right},
-	{"shift", shift},
-	{"negative_shift", negative_shift},
-	{"bounds", bounds},
-	{"invalid_bool", invalid_bool},
-	{"division", division},
-	{"unreached", unreached},
+	{ "slab_right", slab_right },
+	{ "slab_left", slab_left },
+	{ "use_after_free", use_after_free },
+	{ "double_free", double_free },
+	{ "large_right", large_right },
+	{ "stack_right", stack_right },
+	{ "stack_scope", stack_scope },
+	{ "global_right", global_right },
+	{ "vmalloc_right", vmalloc_right },
+	{ "memcpy_right", memcpy_right },
+	{ "shift", shift },
+	{ "negative_shift", negative_shift },
+	{ "bounds", bounds },
+	{ "invalid_bool", invalid_bool },
+	{ "division", division },
+	{ "unreached", unreached },
 };
 
 static int __init crimes_init(void)

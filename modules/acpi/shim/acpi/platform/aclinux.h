@@ -54,7 +54,8 @@ static inline u8 osl_acquire_global_lock(u32 *lock)
 		wanted = (old & ~1u) | 2u;
 		if (old & 2u)
 			wanted |= 1u;
-	} while (!__atomic_compare_exchange_n(lock, &old, wanted, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
+	} while (!__atomic_compare_exchange_n(lock, &old, wanted, false, __ATOMIC_ACQ_REL,
+					      __ATOMIC_RELAXED));
 	return !(wanted & 1u);
 }
 
