@@ -510,7 +510,7 @@ clean
 t "uevents of a module" "add /module/km_plain"
 uevent sh -c 'case $DEVPATH in /module/*) echo "$ACTION $DEVPATH $SUBSYSTEM" >>/tmp/events ;; esac' &
 listener=$!
-until grep -q remove /tmp/events 2>/dev/null; do	# until it listens
+until grep -q remove /tmp/events 2>/dev/null && grep -q change /tmp/events; do	# until it listens
 	echo change >/sys/module/km_noexit/uevent
 	modprobe km_plain
 	modprobe -r km_plain
