@@ -4,12 +4,12 @@
  *
  * A class is a place where locks are initialised, or a lock that was defined with its initial
  * value. An edge A -> B says that some thread waited for a B while it held an A, and remembers the
- * way that thread had come. Edges are learnt as they happen and never forgotten, so the graph knows
- * every order that was ever used, by whatever thread and however long ago. Before a thread waits
- * for a B with an A in its hands, and A -> B is new, the graph is searched for a way from B to A:
- * together they are a cycle, along which threads can wait for each other for ever. It is reported
- * at that moment, with the backtraces of every edge of it, whether or not anybody has to wait this
- * time.
+ * way that thread had come. Edges are learnt as they happen and forgotten with a module only, so the
+ * graph knows every order that was ever used, by whatever thread and however long ago. Before a
+ * thread waits for a B with an A in its hands, and A -> B is new, the graph is searched for a way
+ * from B to A: together they are a cycle, along which threads can wait for each other for ever. It
+ * is reported at that moment, with the backtraces of every edge of it, whether or not anybody has to
+ * wait this time.
  *
  * A lock taken by trying can end a cycle nowhere, so it gets no edge to it; but from it. Readers
  * count as writers: a reader that comes while a writer waits has to wait, too.
@@ -51,6 +51,7 @@ static u16 hash[1 << HASH_BITS];
 static unsigned int nr_classes = 1;
 static struct edge edges[MAX_EDGES];
 static unsigned int nr_edges = 1;
+static u16 free_class, free_edge; /* graph_lock: lists of forgotten ones, by next; 0: none */
 static unsigned long adjacent[MAX_CLASSES][BITS_TO_LONGS(MAX_CLASSES)]; /* atomic bits */
 
 /* Of one search; graph_lock. */
@@ -87,19 +88,26 @@ static u16 find_class(unsigned long key, unsigned int level)
 	return 0;
 }
 
+/*
+ * Who walks a chain without the lock while a slot of it is used again goes on along another chain:
+ * it misses its class, and looks again with the lock.
+ */
 static u16 new_class(unsigned long key, unsigned int level, const char *name)
 {
 	u16 *head = &hash[hash_64(key + level, HASH_BITS)];
-	struct lock_class *c;
+	u16 class = free_class;
 
-	if (nr_classes == MAX_CLASSES)
+	if (class)
+		free_class = classes[class].next;
+	else if (nr_classes < MAX_CLASSES)
+		class = nr_classes++;
+	else
 		return 0;
-	c = &classes[nr_classes];
-	*c = (struct lock_class){
-		.key = key, .name = name ?: "?", .level = level, .base = nr_classes, .next = *head
+	classes[class] = (struct lock_class){
+		.key = key, .name = name ?: "?", .level = level, .base = class, .next = *head
 	};
-	smp_store_release(head, nr_classes);
-	return nr_classes++;
+	smp_store_release(head, class);
+	return class;
 }
 
 u16 lock_class(unsigned long key, unsigned int level, const char *name)
@@ -179,18 +187,23 @@ static bool search(u16 from, u16 to)
 static bool add_edge(u16 from, u16 to)
 {
 	unsigned long addresses[TRACE_DEPTH + SKIPPED];
+	u16 edge = free_edge;
 	struct edge *e;
 	size_t nr;
 
 	set_bit(to, adjacent[from]);
-	if (nr_edges == MAX_EDGES)
+	if (edge)
+		free_edge = edges[edge].next;
+	else if (nr_edges < MAX_EDGES)
+		edge = nr_edges++;
+	else
 		return false;
-	e = &edges[nr_edges];
+	e = &edges[edge];
 	*e = (struct edge){ .from = from, .to = to, .next = classes[from].edges };
 	nr = backtrace_save(NULL, addresses, TRACE_DEPTH + SKIPPED);
 	for (size_t i = SKIPPED; i < nr; i++)
 		e->trace[e->nr++] = (u32)addresses[i];
-	classes[from].edges = nr_edges++;
+	classes[from].edges = edge;
 	return true;
 }
 
@@ -264,31 +277,50 @@ void lock_graph_edge(u16 from, u16 to, unsigned long from_ip, unsigned long ip)
 			    MAX_EDGES);
 }
 
+static void forget_edge(u16 *link)
+{
+	u16 edge = *link;
+
+	*link = edges[edge].next;
+	edges[edge].next = free_edge;
+	free_edge = edge;
+}
+
+static void leave_hash(u16 class)
+{
+	u16 *link = &hash[hash_64(classes[class].key + classes[class].level, HASH_BITS)];
+
+	while (*link != class)
+		link = &classes[*link].next;
+	WRITE_ONCE(*link, classes[class].next);
+}
+
 static void forget_class(u16 class)
 {
-	classes[class].key = 0;
-	classes[class].name = "(gone)";
-	classes[class].edges = 0;
+	leave_hash(class);
+	while (classes[class].edges)
+		forget_edge(&classes[class].edges);
 	memset(adjacent[class], 0, sizeof(adjacent[class]));
 	for (unsigned int i = 1; i < nr_classes; i++) {
 		clear_bit(class, adjacent[i]);
 		for (u16 *e = &classes[i].edges; *e;) {
 			if (edges[*e].to == class)
-				*e = edges[*e].next;
+				forget_edge(e);
 			else
 				e = &edges[*e].next;
 		}
 	}
+	classes[class] = (struct lock_class){ .name = "(gone)", .next = free_class };
+	free_class = class;
 }
 
-/* Slots of the two tables are not used again: modules that come and go many times use them up,
- * which is said once. */
+/* What a module's memory held; the slots are used again. */
 void lock_graph_forget(unsigned long start, unsigned long size)
 {
 	unsigned long flags = graph_enter();
 
 	for (unsigned int i = 1; i < nr_classes; i++)
-		if (classes[i].key - start < size)
+		if (classes[i].key && classes[i].key - start < size)
 			forget_class(i);
 	graph_leave(flags);
 }

@@ -13,7 +13,7 @@ BROKEN = [
     ("header", "a marker behind a younger one", [("char", r"(\tvoid \*data;[^\n]*\n)\};", r"\1\tstruct kit_marker kit_0_0;\n\tvoid *more;\n};")]),
     ("embedded", "a growing structure embedded", [("char", r"\tconst struct char_operations \*operations;", "\tstruct char_operations operations;")]),
     ("reach", "a structure that nothing reaches", [("time", END, r"\nstruct nowhere {\n\tu32 a;\n};\n\1")]),
-    ("reach", "a structure without a marker", [("input", r"\tstruct kit_marker kit_0_1;\t/\* at the end[^\n]*\n", "")]),
+    ("reach", "a structure without a marker", [("input", r"\tstruct kit_marker kit_0_1;\s/\* at the end[^\n]*\n", "")]),
     ("constants", "a second enumeration", [("char", END, r"\nenum more {\n\tMORE = 1,\n};\n\1")]),
     ("constants", "a number by #define", [("char", END, r"\n#define CHAR_MORE 0x10\n\1")]),
     ("variable", "an exported variable", [("time", END, r"\nextern u64 jiffies;\n\1")]),
