@@ -40,6 +40,16 @@ static void run(bool compare, size_t size, const char *fmt, ...)
 	PROMISE(len >= 0);
 	if (size)
 		PROMISE(strnlen(ours, size) == min((size_t)len, size - 1));
+	{
+		char *stored = fuzz_alloc(size);
+		int room = size ? min((size_t)len, size - 1) : 0;
+
+		va_start(args, fmt);
+		PROMISE(vscnprintf(stored, size, fmt, args) == room);
+		va_end(args);
+		PROMISE(!size || !strcmp(ours, stored));
+		fuzz_free(stored);
+	}
 	if (compare) {
 		char *expected = fuzz_alloc(size);
 
