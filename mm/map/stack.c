@@ -104,16 +104,13 @@ void *stack_alloc(void)
 	stack = cache_take();
 	if (!stack) {
 		stack = vmalloc(KERNEL_STACK_SIZE);
+		if (!stack)
+			return NULL;
 		/* only the part in use is scanned, by thread */
 		leak_set_flags(stack, LEAK_NO_SCAN);
 	}
-	if (stack)
-		stack_fill(stack);
-	if (stack)
-		/* of frames that its last thread never left */
-		kasan_unpoison_stack(stack, KERNEL_STACK_SIZE);
-	if (stack)
-		mm_level_add(MM_KERNEL_STACKS, KERNEL_STACK_SIZE / 1024);
+	stack_fill(stack);
+	mm_level_add(MM_KERNEL_STACKS, KERNEL_STACK_SIZE / 1024);
 	return stack;
 }
 
@@ -121,6 +118,8 @@ void stack_free(void *stack)
 {
 	if (memory_freed_in_use(stack, KERNEL_STACK_SIZE))
 		return;
+	/* of frames that its thread never left */
+	kasan_unpoison_stack(stack, KERNEL_STACK_SIZE);
 	stack_check_usage(stack);
 	mm_level_add(MM_KERNEL_STACKS, -(long)(KERNEL_STACK_SIZE / 1024));
 	if (!cache_put(stack))
