@@ -207,11 +207,13 @@ static int admin(struct nvme *nvme, struct nvme_command *command, u32 *result)
 
 int nvme_admin(struct nvme *nvme, struct nvme_command *command, u32 *result)
 {
-	u32 life = nvme_life(nvme);
+	u32 life;
 	int error;
 
 	mutex_lock(&nvme->admin_mutex);
 	error = admin(nvme, command, result);
+	/* That which admin() has switched off. Odd: the reset that is under way has yet to take the mutex, and switches it on. */
+	life = nvme_life(nvme);
 	mutex_unlock(&nvme->admin_mutex);
 	if (error == -ETIMEDOUT && nvme->live)
 		nvme_want_reset(nvme, life);
