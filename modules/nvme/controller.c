@@ -103,7 +103,7 @@ static void cut_wait_short(struct nvme *nvme)
 		end_wait(nvme, NVME_CUT_SHORT);
 }
 
-/* Off, whatever it was doing: afterwards it touches no memory and its handlers do not run. */
+/* Off, whatever it was doing: afterwards it touches no memory, its handlers do not run, and nobody ends a command of it any more. */
 int nvme_controller_disable(struct nvme *nvme)
 {
 	int error;
@@ -116,6 +116,7 @@ int nvme_controller_disable(struct nvme *nvme)
 	}
 	for (u32 i = 0; i < nvme->nr_vectors; i++)
 		irq_drain(nvme->device, i);
+	nvme_reap_all(nvme);
 	cut_wait_short(nvme);
 	return error == -ETIMEDOUT ? error : 0;
 }
@@ -165,7 +166,7 @@ static int wait_for_answer(struct nvme *nvme)
 
 	if (!completion_wait(&nvme->admin_done, ADMIN_TIMEOUT_MS))
 		return 0;
-	lost = nvme_queue_reap(&nvme->admin);
+	lost = nvme_queue_look(&nvme->admin);
 	if (__atomic_exchange_n(&nvme->admin_waits, 0, __ATOMIC_SEQ_CST))
 		return -ETIMEDOUT;
 	if (lost)

@@ -179,7 +179,7 @@ static void timeout(struct block_queue *queue, struct block_request *request, u3
 	u32 life = nvme_life(nvme), status = readl(nvme->registers + NVME_CSTS),
 	    id = *id_of(request);
 
-	if (nvme_queue_reap(pair) &&
+	if (nvme_queue_look(pair) &&
 	    block_queue_request(queue, block_request_tag(request)) != request) {
 		dev_warn(nvme->device, "an interrupt of queue %u was lost\n", pair->id);
 		return;

@@ -16,7 +16,7 @@
  *
  * The controller tells of namespaces that come, go or change (an asynchronous event); event_work looks at all of them then, as probe does.
  *
- * Order of locks: namespaces_lock, admin_mutex, submit_lock, complete_lock. A reset has namespaces_lock throughout; who waits for an answer of the
+ * Order of locks: namespaces_lock, admin_mutex, look_mutex, submit_lock, complete_lock. A reset has namespaces_lock throughout; who waits for an answer of the
  * controller has admin_mutex, and is cut short by it.
  */
 #ifndef NVME_H
@@ -114,6 +114,8 @@ struct nvme {
 	bool dead; /* namespaces_lock: given up */
 	bool live; /* its disks may come and go: between probe and remove */
 	char model[41], serial[21], firmware[9];
+	struct mutex
+		look_mutex; /* who looks for completions without an interrupt, so that it can be waited for */
 	struct mutex admin_mutex; /* one synchronous command at a time */
 	struct completion admin_done;
 	u32 admin_turn; /* admin_mutex */
@@ -138,8 +140,11 @@ struct block_request *nvme_queue_leave(struct nvme_queue *queue, u32 id);
 /* Puts a command into the queue, and rings unless it is to be rung later. False: the controller is off. Any context. */
 bool nvme_queue_submit(struct nvme_queue *queue, const struct nvme_command *command, bool ring);
 void nvme_queue_ring(struct nvme_queue *queue);
-/* Ends what the controller has completed; how many. Any context. */
+/* Ends what the controller has completed; how many. Interrupt handlers, and the two below. */
 u32 nvme_queue_reap(struct nvme_queue *queue);
+/* The same for who is no interrupt handler: sleeps, and has done when nvme_reap_all() comes back. */
+u32 nvme_queue_look(struct nvme_queue *queue);
+void nvme_reap_all(struct nvme *nvme);
 void nvme_queue_stop(struct nvme_queue *queue); /* nothing is submitted any more */
 int nvme_connect_admin(struct nvme *nvme);
 int nvme_connect_queues(struct nvme *nvme); /* when they are there */

@@ -187,6 +187,28 @@ u32 nvme_queue_reap(struct nvme_queue *queue)
 	return done;
 }
 
+/* --- without an interrupt --- */
+
+u32 nvme_queue_look(struct nvme_queue *queue)
+{
+	u32 done;
+
+	mutex_lock(&queue->nvme->look_mutex);
+	done = nvme_queue_reap(queue);
+	mutex_unlock(&queue->nvme->look_mutex);
+	return done;
+}
+
+/* The controller is off and its interrupts are drained: who looks has finished when we have the mutex, and who comes later finds nothing. */
+void nvme_reap_all(struct nvme *nvme)
+{
+	mutex_lock(&nvme->look_mutex);
+	nvme_queue_reap(&nvme->admin);
+	for (u32 i = 0; nvme->queues && i < nvme->nr_queues; i++)
+		nvme_queue_reap(&nvme->queues[i]);
+	mutex_unlock(&nvme->look_mutex);
+}
+
 /* --- interrupts --- */
 
 static u32 queue_interrupt(void *data)
