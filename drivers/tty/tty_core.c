@@ -67,6 +67,9 @@ static void tty_free(struct tty *tty)
 {
 	struct tty *link = tty->link;
 
+	/* they call the driver, and what release frees; the other end of a pair may schedule them again */
+	cancel_work_sync(&tty->receive_work);
+	cancel_work_sync(&tty->wakeup_work);
 	if (tty->ops->release)
 		tty->ops->release(tty);
 	if (tty->pair_count) {
