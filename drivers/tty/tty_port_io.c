@@ -16,6 +16,8 @@
 #include <uapi/fcntl.h>
 #include <uapi/ioctls.h>
 
+#define SLACK_NS	(100 * NSEC_PER_MSEC)	/* so much later a busy (virtual) machine's bytes may go */
+
 _Static_assert((int)TTY_BYTE_GOOD == (int)TTY_NORMAL && (int)TTY_BYTE_BREAK == (int)TTY_BREAK &&
 		       (int)TTY_BYTE_PARITY == (int)TTY_PARITY &&
 		       (int)TTY_BYTE_FRAME == (int)TTY_FRAME &&
@@ -129,16 +131,29 @@ static s64 pending_ns(struct tty_port *port)
 	return ns;
 }
 
-/* No device tells by an interrupt that its last bit has gone, but how long that takes is known. */
+/*
+ * No device tells by an interrupt that its last bit has gone, but how long that takes is known. One that has not sent anything for twice that long does
+ * not send (its FIFO is held up by the other side, or it is broken): the last close would wait for it with open_lock held.
+ */
 int tty_port_wait_sent(struct tty *tty)
 {
 	struct tty_port *port = port_of(tty);
-	s64 ns;
+	s64 ns, least = S64_MAX;
+	u64 since = 0;
 
-	while ((ns = pending_ns(port)) && !READ_ONCE(tty->dead))
+	while ((ns = pending_ns(port)) && !READ_ONCE(tty->dead)) {
+		if (ns < least) {
+			least = ns;
+			since = ktime_get_ns();
+		} else if (ktime_get_ns() - since > 2 * (u64)ns + SLACK_NS) {
+			break;
+		} else {
+			ns = max(ns, (s64)NSEC_PER_MSEC);
+		}
 		if (wait_event_interruptible_timeout(&tty->write_wait, READ_ONCE(tty->dead), ns) <
 		    0)
 			return -ERESTARTSYS;
+	}
 	return 0;
 }
 
