@@ -90,7 +90,10 @@ struct tty_port_operations {
 	void (*transmit)(struct tty_port *port);
 	/* Raises the lines of TTY_LINE_* that are out and among these, lowers the others. Sleeps; may be NULL: it has none. */
 	void (*set_modem)(struct tty_port *port, u32 lines);
-	/* The lines that are in. NULL: it has none, there is always a carrier. */
+	/*
+	 * The lines that are in. NULL: it has none, there is always a carrier. Where reading them clears what tells of a change, the driver reports the
+	 * change (tty_port_modem_changed): its interrupt will not come any more.
+	 */
 	u32 (*get_modem)(struct tty_port *port);
 	/* Holds the line low, or lets it go. Sleeps; may be NULL. */
 	void (*set_break)(struct tty_port *port, bool on);

@@ -54,6 +54,6 @@ static inline void uart_write(const struct uart *uart, enum uart_register r, u8 
 u32 uart_interrupt(struct uart *uart);	      /* KIT_IRQ_*; takes the lock */
 void uart_set_ier(struct uart *uart, u8 ier); /* lock held, as for the following */
 void uart_transmit(struct uart *uart);
-u32 uart_lines_in(const struct uart *uart);
+u32 uart_lines_in(struct uart *uart); /* TTY_LINE_*; the class is told what has changed */
 
 #endif

@@ -62,22 +62,26 @@ static u32 lines_from(u8 msr)
 	       (msr & MSR_RI ? TTY_LINE_RI : 0) | (msr & MSR_DCD ? TTY_LINE_DCD : 0);
 }
 
-u32 uart_lines_in(const struct uart *uart)
+/* Reading says what has changed once only, so who reads tells. */
+u32 uart_lines_in(struct uart *uart)
 {
-	return lines_from(uart_read(uart, MSR));
+	u8 msr = uart_read(uart, MSR);
+	u32 lines = lines_from(msr);
+
+	if (msr & MSR_CHANGED && uart->tty)
+		tty_port_modem_changed(uart->tty, lines);
+	return lines;
 }
 
 /* False: the card was pulled out. */
 static bool look(struct uart *uart)
 {
-	u8 lsr = uart_read(uart, LSR), msr;
+	u8 lsr = uart_read(uart, LSR);
 
 	if (lsr == ABSENT)
 		return false;
 	lsr = receive(uart, lsr);
-	msr = uart_read(uart, MSR);
-	if (msr & MSR_CHANGED)
-		tty_port_modem_changed(uart->tty, lines_from(msr));
+	uart_lines_in(uart);
 	if (uart->ier & IER_TRANSMITTER && lsr & LSR_HOLDING_EMPTY)
 		uart_transmit(uart);
 	return true;

@@ -292,6 +292,19 @@ FAKE_TEST(settings_and_lines)
 	EXPECT_EQ(fake_tty_lines("ttyS0"), TTY_LINE_CTS | TTY_LINE_DCD);
 }
 
+/* A program asks before the interrupt comes: asking clears what has changed, and it is told all the same. */
+FAKE_TEST(a_change_that_is_read_before_its_interrupt)
+{
+	start(1);
+	fake_tty_open("ttyS0");
+	uarts[0].msr = MSR_CTS | MSR_DCD | 0x01;
+	EXPECT_EQ(fake_tty_lines("ttyS0"), TTY_LINE_CTS | TTY_LINE_DCD);
+	EXPECT_EQ(uarts[0].msr & MSR_CHANGED, 0);
+	/* Told: from now on that is what the class goes by. */
+	uarts[0].msr = 0;
+	EXPECT_EQ(fake_tty_lines("ttyS0"), TTY_LINE_CTS | TTY_LINE_DCD);
+}
+
 static void noise(void *data)
 {
 	for (u32 i = 0; i < 200; i++) {
