@@ -10,6 +10,7 @@
 
 #include <kernel/log.h>
 #include <kernel/module.h>
+#include <kernel/process.h>
 #include <lib/err.h>
 #include <lib/string.h>
 #include <lib/xarray.h>
@@ -233,8 +234,13 @@ void *char_data(const struct char_device *cdev)
 	return cdev->data;
 }
 
+static int no_part(struct thread *child, u64 flags) { return 0; }
+
+static struct process_part caller_part = { .clone = no_part, .exit = char_caller_died };
+
 void char_core_init(void)
 {
+	process_part_register(&caller_part);
 	if (register_chrdev_ops(MKDEV(MISC_MAJOR, FIRST_MINOR), LAST_MINOR + 1 - FIRST_MINOR,
 				"misc", &char_fops, NULL))
 		panic("char: cannot register");

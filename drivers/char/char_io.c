@@ -19,6 +19,38 @@
 #define STACK_BUFFER	256u
 #define LARGEST_CHUNK	(64u << 10)
 
+/* ---- Around each call of the driver ---- */
+
+/* 0, or what the call says instead of the driver. */
+static int begin_call(struct char_file *file)
+{
+	mutex_lock(&file->lock);
+	current->char_call = file;
+	if (file->died)
+		return -EIO;
+	return READ_ONCE(file->device->gone) ? -ENODEV : 0;
+}
+
+static void end_call(struct char_file *file)
+{
+	current->char_call = NULL;
+	mutex_unlock(&file->lock);
+}
+
+/* The call ended in an oops. Others have the file too, or take it away: they shall not wait for a lock that nobody gives back. */
+void char_caller_died(struct thread *t)
+{
+	struct char_file *file = t->char_call;
+
+	if (likely(!file))
+		return;
+	pr_err("%s: a call died in its driver, whose module stays in memory\n",
+	       file->device->device.name);
+	WRITE_ONCE(file->died, true);
+	wake_up_all(&file->wait);
+	end_call(file);
+}
+
 /* ---- Open and close ---- */
 
 void char_file_put(struct char_file *file)
@@ -63,15 +95,12 @@ static void count_close(struct char_device *cdev)
 static int call_open(struct char_file *file)
 {
 	struct char_device *cdev = file->device;
-	int error = 0;
+	int error = begin_call(file);
 
-	mutex_lock(&file->lock);
-	if (READ_ONCE(cdev->gone))
-		error = -ENODEV;
-	else if (cdev->ops->open)
+	if (!error && cdev->ops->open)
 		error = cdev->ops->open(file);
 	file->opened = !error;
-	mutex_unlock(&file->lock);
+	end_call(file);
 	return error;
 }
 
@@ -124,13 +153,15 @@ static int char_open(struct inode *inode, struct file *f)
 	return error;
 }
 
+/* Also of a device that is gone: that is what the driver is told by. */
 void char_file_close(struct char_file *file)
 {
-	mutex_lock(&file->lock);
-	if (file->opened && file->device->ops->close)
+	bool died = begin_call(file) == -EIO;
+
+	if (!died && file->opened && file->device->ops->close)
 		file->device->ops->close(file);
 	file->opened = false;
-	mutex_unlock(&file->lock);
+	end_call(file);
 }
 
 static void char_release(struct inode *inode, struct file *f)
@@ -138,19 +169,15 @@ static void char_release(struct inode *inode, struct file *f)
 	struct char_file *file = f->private;
 	struct char_device *cdev = file->device;
 	struct module *module = cdev->module;
-	bool has_died = mutex_is_held(&file->lock);
+	bool died;
 
-	/* The driver's call ended in an oops, and this is the thread's end. What the driver has begun nobody knows, so its module stays. */
-	if (has_died) {
-		pr_err("%s: a call died in its driver, whose module stays in memory\n",
-		       cdev->device.name);
-		file->opened = false;
-		mutex_unlock(&file->lock);
-	}
+	char_caller_died(current); /* the end of its files may come first */
 	char_file_close(file);
+	died = file->died;
 	count_close(cdev);
 	char_file_put(file);
-	if (!has_died)
+	/* What the driver has begun nobody knows. */
+	if (!died)
 		module_put(module);
 }
 
@@ -169,16 +196,13 @@ struct transfer {
 static ssize_t call_driver(struct transfer *t, size_t length, u64 position)
 {
 	const struct char_operations *ops = t->file->device->ops;
-	ssize_t n;
+	ssize_t n = begin_call(t->file);
 
-	mutex_lock(&t->file->lock);
-	if (READ_ONCE(t->file->device->gone))
-		n = -ENODEV;
-	else if (t->write)
+	if (!n && t->write)
 		n = ops->write ? ops->write(t->file, t->buffer, length, position) : -EINVAL;
-	else
+	else if (!n)
 		n = ops->read ? ops->read(t->file, t->buffer, length, position) : -EINVAL;
-	mutex_unlock(&t->file->lock);
+	end_call(t->file);
 	return n > (ssize_t)length ? -EIO : n;
 }
 
@@ -197,7 +221,8 @@ static ssize_t move(struct transfer *t, size_t length, u64 position, bool may_wa
 			return n;
 		error = wait_event_interruptible(&file->wait,
 						 READ_ONCE(file->ready_count) != seen ||
-							 READ_ONCE(file->device->gone));
+							 READ_ONCE(file->device->gone) ||
+							 READ_ONCE(file->died));
 		if (error)
 			return error;
 	}
@@ -288,12 +313,11 @@ static u32 char_poll(struct file *f, struct poll_table *table)
 	u32 mask = EPOLLIN | EPOLLOUT;
 
 	poll_wait(f, &file->wait, table);
-	mutex_lock(&file->lock);
-	if (READ_ONCE(cdev->gone))
+	if (begin_call(file))
 		mask = EPOLLERR | EPOLLHUP;
 	else if (cdev->ops->poll)
 		mask = cdev->ops->poll(file);
-	mutex_unlock(&file->lock);
+	end_call(file);
 	return mask | (mask & EPOLLIN ? EPOLLRDNORM : 0) | (mask & EPOLLOUT ? EPOLLWRNORM : 0);
 }
 
@@ -302,11 +326,11 @@ static u32 char_poll(struct file *f, struct poll_table *table)
 static s64 run_command(struct char_file *file, const struct char_command *c, void *argument,
 		       u64 value)
 {
-	s64 result;
+	s64 result = begin_call(file);
 
-	mutex_lock(&file->lock);
-	result = READ_ONCE(file->device->gone) ? -ENODEV : c->run(file, argument, value);
-	mutex_unlock(&file->lock);
+	if (!result)
+		result = c->run(file, argument, value);
+	end_call(file);
 	return result;
 }
 

@@ -38,12 +38,15 @@ struct char_file {
 	bool drained;		  /* F */
 	/* lock: the driver's open succeeded, its close is owed */
 	bool opened;
+	/* lock: a call ended in an oops; what the driver was about nobody knows, so it is not called any more */
+	bool died;
 	void *data;
 };
 
 extern const struct file_operations char_fops;
 void char_file_put(struct char_file *file);
 void char_file_close(struct char_file *file); /* the driver's close, once */
+void char_caller_died(struct thread *t);      /* at its end: if it was in a driver */
 
 struct char_device *char_find(dev_t_kernel devt); /* with a reference; NULL */
 

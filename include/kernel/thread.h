@@ -184,6 +184,8 @@ struct thread {
 	/* C: return addresses of wrapped calls (kernel/module/call.c) */
 	struct call_stack *call_stack;
 	void *journal; /* C: file system's */
+	struct char_file
+		*char_call; /* C: whose driver it is calling, with its lock (drivers/char) */
 
 	sigset_t blocked;		/* S; C may read without */
 	sigset_t saved_sigmask;		/* C: see TF_RESTORE_SIGMASK */

@@ -110,18 +110,30 @@ calls() {
 	dies
 }
 
+# The file was forked: who has it still must not wait for the lock that the dead one held.
+share_and_die() {
+	exec 3>/dev/misuse
+	{
+		until dmesg | grep -q 'misuse: a call died'; do sleep 0.1; done
+		echo v >&3 || touch /tmp/told
+	} 2>/tmp/said &
+	echo o >&3
+}
+
 # An oops in a callback: the report names who called it. Nobody waits for the program, which held the file's lock.
 dies() {
 	start
-	sh -c 'echo o >/dev/misuse' 2>/dev/null &
+	rm -f /tmp/told
+	share_and_die 2>/dev/null &
 	i=0
-	until dmesg | grep -q 'end trace' || [ $i = 100 ]; do
+	until [ -e /tmp/told ] || [ $i = 100 ]; do
 		i=$((i + 1))
 		sleep 0.1
 	done
 	stop
 	check "the backtrace of an oops names the callback" logged 'misuse_write.*\[misuse\]'
 	check "and its caller" logged 'char_io\+'
+	check "who has the file too is told" sh -c '[ -e /tmp/told ] && grep -q "I/O error\|Input/output error" /tmp/said'
 	check "and nothing of ours" sh -c '! dmesg | grep call_wrap'
 	check "the others go on" sh -c '/sbin/insmod '$echo_ko' && /sbin/rmmod echo'
 }
