@@ -12,7 +12,12 @@
 #include <mm/slab.h>
 
 #define DEFAULT_KIB	1408u
-#define KIB_MIN		8u
+/*
+ * A reader of whole pages waits until the ring's end is a block further. Without overwriting, what
+ * it has not read leaves room for any record until then if the ring has four blocks: what is not
+ * read, the rest of a block that the record does not fit into, and the record; one is kept free.
+ */
+#define KIB_MIN		(4 * TRACE_BLOCK / 1024)
 
 bool trace_is_on = true;
 DECLARE_WAIT_QUEUE_HEAD(trace_wait);
@@ -42,17 +47,21 @@ static bool has_reached(struct trace_ring *ring, u64 pos)
 
 	while ((!wanted || wanted > pos) && !try_cmpxchg(&ring->wanted, &wanted, pos))
 		;
-	smp_mb();
+	smp_mb(); /* of the writer: in wake_reader() */
 	return trace_ring_end(ring) >= pos;
 }
 
 int trace_wait_for(struct trace_ring *ring, u64 pos, bool nonblock)
 {
-	if (trace_ring_end(ring) >= pos)
+	if (has_reached(ring, pos))
 		return 0;
-	if (nonblock)
-		return -EAGAIN;
-	return wait_event_interruptible(&trace_wait, has_reached(ring, pos));
+	return nonblock ? -EAGAIN : wait_event_interruptible(&trace_wait, has_reached(ring, pos));
+}
+
+int trace_wait_for_or_off(struct trace_ring *ring, u64 pos)
+{
+	return wait_event_interruptible(&trace_wait,
+					has_reached(ring, pos) || !READ_ONCE(trace_is_on));
 }
 
 static bool any_has_more(void)
@@ -130,7 +139,7 @@ static int set_blocks(struct trace_ring *ring, unsigned int nr)
 
 static unsigned int blocks_of(unsigned int cpu)
 {
-	return (kib_of_cpu[cpu] ?: DEFAULT_KIB) * 1024 / TRACE_BLOCK;
+	return (kib_of_cpu[cpu] ?: DEFAULT_KIB) / (TRACE_BLOCK / 1024);
 }
 
 int trace_buffers_make(void)
@@ -191,7 +200,7 @@ unsigned long trace_buffer_kib(unsigned int cpu)
 
 void trace_set_on(bool on)
 {
-	trace_is_on = on;
+	WRITE_ONCE(trace_is_on, on);
 	set_recording();
 	if (!on)
 		wake_up_all(&trace_wait);

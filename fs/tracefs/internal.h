@@ -75,8 +75,13 @@ void trace_set_overwrite(bool on);
 bool trace_overwrites(void);
 void trace_clear(void *object);
 extern wait_queue_head_t trace_wait; /* a ring has what its reader waits for */
-/* Sleeps until the ring's end has reached pos. 0, -EAGAIN (nonblock), -ERESTARTSYS. */
+/*
+ * Sleeps until the ring's end has reached pos. 0, -EAGAIN (nonblock; trace_wait is woken then),
+ * -ERESTARTSYS.
+ */
 int trace_wait_for(struct trace_ring *ring, u64 pos, bool nonblock);
+/* The same, or until recording is switched off. 0, -ERESTARTSYS. */
+int trace_wait_for_or_off(struct trace_ring *ring, u64 pos);
 /* The same, until any has something that nobody has consumed. */
 int trace_wait_for_any(bool nonblock);
 

@@ -8,7 +8,8 @@
  * bits time since the one before, and the data. A longer time takes a word of its own.
  *
  * A read gives one page or what is left of it. It waits until the ring holds as much as fills a
- * page; with O_NONBLOCK, or when tracing has been switched off, what there is will do.
+ * page; with O_NONBLOCK, or when tracing is switched off, meanwhile too, what there is will do. If
+ * that is nothing: EAGAIN with O_NONBLOCK, else 0 bytes.
  */
 #include "internal.h"
 
@@ -143,9 +144,9 @@ static int wait_for_page(struct raw_reader *r, bool nonblock)
 	struct trace_ring *ring = per_cpu_ptr(&trace_rings, r->cpu);
 	u64 pos = READ_ONCE(ring->read.pos);
 
-	if (nonblock || !READ_ONCE(trace_is_on))
-		return trace_ring_end(ring) > pos ? 0 : trace_wait_for(ring, pos + 1, nonblock);
-	return trace_wait_for(ring, pos + TRACE_BLOCK, false);
+	if (nonblock)
+		return trace_wait_for(ring, pos + 1, true);
+	return trace_wait_for_or_off(ring, pos + TRACE_BLOCK);
 }
 
 /* lock held. */
@@ -185,13 +186,18 @@ static ssize_t raw_read(struct file *file, struct iov_iter *to, loff_t *pos)
 		mutex_unlock(&r->lock);
 		if (n || !to->count)
 			return n;
+		if (!(file->flags & O_NONBLOCK) && !READ_ONCE(trace_is_on))
+			return 0;
 	}
 }
 
 static u32 raw_poll(struct file *file, struct poll_table *table)
 {
+	struct raw_reader *r = file->private;
+
 	poll_wait(file, &trace_wait, table);
-	return wait_for_page(file->private, true) ? 0 : EPOLLIN | EPOLLRDNORM;
+	return READ_ONCE(r->shown) != TRACE_BLOCK || !wait_for_page(r, true) ? EPOLLIN | EPOLLRDNORM
+									     : 0;
 }
 
 const struct file_operations trace_raw_operations = {

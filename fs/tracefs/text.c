@@ -43,6 +43,7 @@ static const char head[] = "#                                _-----=> irqs-off\n
 			   "#           TASK-PID     CPU#  |||||  TIMESTAMP  FUNCTION\n"
 			   "#              | |         |   |||||     |         |\n";
 
+/* trace_read_mutex held. */
 static void print_head(struct trace_reader *r)
 {
 	u64 written = 0, there = 0;
@@ -118,7 +119,7 @@ static int oldest_record(struct trace_reader *r)
 	return best;
 }
 
-/* False: there is none now. Consuming: trace_read_mutex held. */
+/* False: there is none now. trace_read_mutex held. */
 static bool print_next(struct trace_reader *r)
 {
 	int cpu = oldest_record(r);
@@ -139,16 +140,15 @@ static bool print_next(struct trace_reader *r)
 
 static bool fill_line(struct trace_reader *r)
 {
-	bool filled;
+	bool filled = true;
 
 	r->line.used = r->shown = 0;
-	if (!r->consumes && !r->began) {
-		r->began = true;
-		print_head(r);
-		return true;
-	}
 	mutex_lock(&trace_read_mutex); /* rings are not taken away meanwhile */
-	filled = print_next(r);
+	if (r->consumes || r->began)
+		filled = print_next(r);
+	else
+		print_head(r);
+	r->began = true;
 	mutex_unlock(&trace_read_mutex);
 	return filled;
 }

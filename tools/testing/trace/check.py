@@ -145,7 +145,13 @@ def main():
     check_switches(ours["switches"])
     check("a full ring drops the newest or the oldest, as asked", ours["full"].split("\n")[:3] ==
           ["16", "dropped", "overwritten"], ours["full"])
+    check("a ring is as large as a reader of pages needs, and not larger than memory", ours["full"].split("\n")[3:5] ==
+          ["16", "no memory"], ours["full"])
+    check("pages flow through a small ring that drops the newest, until recording is off", ours["raw"].split("\n")[:4] ==
+          ["pages flow", "off ends it", "whole pages", "0"], ours["raw"])
     check("trace_pipe waits and is woken", ours["pipe"].strip().endswith("piped"), ours["pipe"])
+    check("poll is woken by a record, and sees the rest of a page", ours["poll"].split() == ["woken"] * 3 + ["rest"],
+          ours["poll"])
     check_latencies(ours)
     counters = ours["counters"].split("\n")
     check("page-table writes are counted while that is on", counters[:2] == ["still", "counted"], ours["counters"])

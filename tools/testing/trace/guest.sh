@@ -91,6 +91,9 @@ for i in 1 2 3 4 5 6 7 8; do ls -l /proc >/dev/null 2>&1; done
 echo 0 >events/enable
 cat per_cpu/cpu*/stats | awk '/^overrun/ { n += $2 } /^dropped/ { d += $3 } END { print (n > 0 && !d ? "overwritten" : "not overwritten") }'
 off
+echo 4 >buffer_size_kb
+cat buffer_size_kb
+echo 4194304 >per_cpu/cpu0/buffer_size_kb 2>/dev/null || echo "no memory"
 echo 1408 >buffer_size_kb
 
 section pipe
@@ -103,6 +106,31 @@ kill $reader
 wait $reader 2>/dev/null
 grep -c sched_process_exec /tmp/piped | awk '{ print ($1 > 0 ? "piped" : "nothing") }'
 off
+
+section raw
+pages() { stat -c %s /tmp/raw; }
+echo 16 >buffer_size_kb
+echo 0 >options/overwrite
+echo 1 >events/raw_syscalls/enable
+taskset 2 cat per_cpu/cpu0/trace_pipe_raw >/tmp/raw &
+reader=$!
+until [ "$(pages)" -ge 65536 ]; do taskset 1 ls / >/dev/null; done
+echo "pages flow"
+echo 0 >events/enable
+echo 0 >tracing_on
+wait $reader && echo "off ends it"
+[ $(($(pages) % 4096)) = 0 ] && echo "whole pages"
+timeout 20 cat per_cpu/cpu0/trace_pipe_raw | wc -c
+echo 1 >tracing_on
+echo 1 >options/overwrite
+off
+echo 1408 >buffer_size_kb
+
+section poll
+for file in trace_pipe per_cpu/cpu0/trace_pipe per_cpu/cpu0/trace_pipe_raw; do
+	echo >trace
+	taskset 1 /polled $file
+done
 
 section calls
 echo 1 >latency/syscalls/enable

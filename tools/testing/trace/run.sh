@@ -24,7 +24,8 @@ stage() {
 }
 
 stage "$(command -v trace-cmd)"
-add=(--add "$here/guest.sh:/guest.sh")
+gcc -static -O1 -Wall -Werror -o "$scratch/polled" "$here/polled.c" || exit 1
+add=(--add "$here/guest.sh:/guest.sh" --add "$scratch/polled:/polled")
 for folder in "$root"/*; do
 	add+=(--add "$folder:/$(basename "$folder")")
 done
