@@ -86,10 +86,13 @@ void *trace_ring_reserve(struct trace_ring *ring, size_t size)
 	return record->data;
 }
 
+/* Either the reader who says what it wants sees commit, or this sees what it wants. */
 static void wake_reader(struct trace_ring *ring, u64 commit)
 {
-	u64 wanted = READ_ONCE(ring->wanted);
+	u64 wanted;
 
+	smp_mb(); /* of the reader: between writing wanted and reading commit */
+	wanted = READ_ONCE(ring->wanted);
 	if (unlikely(wanted && commit >= wanted) && xchg(&ring->wanted, 0))
 		irq_work_queue(&ring->wake);
 }
