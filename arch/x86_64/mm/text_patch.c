@@ -12,7 +12,7 @@
  *	1. the first byte becomes a breakpoint;		every CPU is interrupted
  *	2. the other four bytes become the new ones;	every CPU is interrupted
  *	3. the first byte becomes the new one;		every CPU is interrupted
- *	4. the first byte is written once more
+ *	4. the first byte is written once more;		every CPU is interrupted
  *
  * A CPU that meets a breakpoint on a branch goes where the key says (text_patch_trap). The
  * interrupts serialise the CPU and drop what it knows of the writable view. The last step is for
@@ -77,13 +77,20 @@ static bool is_branch_of(const struct static_branch *b, const struct static_key 
 	       !(site >= (unsigned long)__init_text_start && site < (unsigned long)__init_text_end);
 }
 
+/*
+ * Preemption is off until clear_window(). This CPU may have read the entries of an earlier write,
+ * of another CPU, without using them: it forgets those first.
+ */
 static void set_window(unsigned long text, bool second)
 {
 	u64 frame = __pa((void *)text) & PAGE_MASK, prot = PROT_KERNEL_RW & pte_supported;
 
 	entry_set(window_entry[0], frame | prot);
-	if (second)
-		entry_set(window_entry[1], (frame + PAGE_SIZE) | prot);
+	invlpg(window);
+	if (!second)
+		return;
+	entry_set(window_entry[1], (frame + PAGE_SIZE) | prot);
+	invlpg(window + PAGE_SIZE);
 }
 
 static void clear_window(void)
@@ -144,8 +151,7 @@ static void patch_all(const struct static_key *key, int step)
 		else
 			write_text(site_of(b), code, 1);
 	}
-	if (step < 4)
-		on_each_cpu(forget_old_text, NULL, true);
+	on_each_cpu(forget_old_text, NULL, true);
 }
 
 /* patch_mutex held; key->users says already what it becomes. */
