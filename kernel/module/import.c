@@ -135,9 +135,17 @@ static int refuse_unknown(struct load_info *info, const char *name)
 		WORDS_UNKNOWN_SYMBOL, name);
 }
 
-/* -EAGAIN: the provider's init still runs, and info->awaited is its name. */
+/*
+ * -EAGAIN: the provider's init still runs, and info->awaited is its name. One that died stays as it
+ * is, so nobody waits for it.
+ */
 static int use_provider(struct load_info *info, struct module *provider)
 {
+	if (READ_ONCE(provider->died))
+		return module_refuse(
+			info->name, -EBUSY, NULL,
+			"%s, which it imports from, died in its init or exit and stays until the next boot",
+			provider->name);
 	if (provider->state == MODULE_COMING) {
 		strscpy(info->awaited, provider->name, sizeof(info->awaited));
 		return -EAGAIN;

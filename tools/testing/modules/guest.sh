@@ -207,6 +207,11 @@ check "as coming" is "$(cat /sys/module/hello/initstate)" coming
 refused "it cannot be unloaded" 1 "in use" rmmod hello
 refused "nor loaded again, and nobody waits" 1 "Device or resource busy" timeout 20 /sbin/insmod $hello
 check "the reason stands in last_error" sh -c 'tail -n 3 /sys/kernel/kit/last_error | grep -q "died in its init"'
+for user in $(lsmod | awk '$1 == "pci" { gsub(",", " ", $4); print $4 }') pci; do rmmod $user 2>/dev/null; done
+/modules-test/mutate $(find $folder -name pci.ko) die
+check "a module that others import from is dead too" is "$(cat /sys/module/pci/initstate)" coming
+refused "nobody waits for what it exports" 1 "Device or resource busy" timeout 20 /sbin/insmod $(find $folder -name nvme.ko)
+check "nor is without the reason" sh -c 'tail -n 3 /sys/kernel/kit/last_error | grep -q "imports from, died in its init"'
 check "the shell goes on" insmod $echo_ko
 check "and modules too" rmmod echo
 # A file system and a device that are not there make the kernel ask modprobe, by the path in /proc/sys/kernel/modprobe.

@@ -2,6 +2,8 @@
 /*
  * Damaged modules, made of hello.ko: mutate FILE [and-crash]. Files cut short, inits that fail, and one that writes
  * to nowhere. Damage inside is the suite module-mutations'.
+ *
+ * mutate FILE die: loads any module with an init that writes to nowhere, and is killed by it.
  */
 #include <elf.h>
 #include <errno.h>
@@ -96,6 +98,10 @@ int main(int argc, char **argv)
 	bad = malloc(size);
 	if (read(fd, good, size) != (ssize_t)size)
 		return 2;
+	if (argc > 2 && !strcmp(argv[2], "die")) {
+		patch_init(null, sizeof(null));
+		return load("");
+	}
 	memcpy(bad, good, size);
 	result(load("times=many") == EINVAL, "a bad parameter is EINVAL");
 	result(load("") == 0 && load("") == EEXIST && unload() == 0, "the good one loads");
