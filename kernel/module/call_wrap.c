@@ -252,13 +252,18 @@ void *module_call_stub(const struct module *module, void *function)
 
 /*
  * The same relocation with the stub for the function: both lie in the memory for modules, so what
- * fitted fits.
+ * fitted fits. A function that was not found before stays as it is: relocations of a damaged file
+ * may have written what looks like its beginning, or the instruction that takes its address.
  */
 static void bind(struct load_info *info, const Elf64_Rela *rela, u64 base, u64 function)
 {
 	unsigned int type = ELF64_R_TYPE(rela->r_info);
-	u64 place = base + rela->r_offset, stub = (u64)find_callback(info->module, function)->stub;
+	const struct module_call *call = find_callback(info->module, function);
+	u64 place = base + rela->r_offset, stub;
 
+	if (!call)
+		return;
+	stub = (u64)call->stub;
 	elf_relocate((void *)place, place, type, type == R_X86_64_PC32 ? stub - 4 : stub);
 }
 
