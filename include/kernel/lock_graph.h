@@ -11,6 +11,8 @@
 #include <kernel/mutex.h>
 #include <kernel/thread.h>
 
+#define LOCK_GRAPH_KEYS 1024 /* bytes of addresses that lock_graph_move() uses */
+
 #ifdef CONFIG_DEBUG_LOCKS
 /* The class of all locks that were initialised with key; makes it. */
 u16 lock_class_of_key(const struct lock_key *key);
@@ -22,6 +24,11 @@ void lock_graph_taken(const void *lock, struct lock_checks *checks, const char *
 void lock_graph_released(const void *lock);
 /* Locks of a module that goes, and those that were locked first there, are no classes any more. */
 void lock_graph_forget(unsigned long start, unsigned long size);
+/*
+ * Code that is freed while its module stays: locks that were locked first there live on, so their
+ * classes do, under keys in the LOCK_GRAPH_KEYS bytes at `to`, where neither locks nor code are.
+ */
+void lock_graph_move(unsigned long start, unsigned long size, unsigned long to);
 /* current is at the end of something and should hold no lock: reported if it does. */
 void lock_graph_check_none(const char *where);
 void lock_graph_init(void);
@@ -30,6 +37,9 @@ static inline void lock_graph_init(void)
 {
 }
 static inline void lock_graph_forget(unsigned long start, unsigned long size)
+{
+}
+static inline void lock_graph_move(unsigned long start, unsigned long size, unsigned long to)
 {
 }
 static inline void lock_graph_check_none(const char *where)

@@ -298,19 +298,26 @@ int load_construct(struct load_info *info)
 }
 #endif
 
-void module_free_init(struct module *module)
-{
-	for (int r = REGION_INIT_TEXT; r <= REGION_INIT_DATA; r++) {
-		if (module->regions[r].base)
-			module_memory_free(module->regions[r].base);
-		module->regions[r] = (struct module_region){ 0 };
-	}
-}
-
 static void free_region(const struct module_region *region)
 {
-	lock_graph_forget((unsigned long)region->base, region->size);
+	lock_graph_forget((unsigned long)region->base, ALIGN(region->size, PAGE_SIZE));
 	module_memory_free(region->base);
+}
+
+/* Another module's code may come to where init was: locks of this one must not share its classes. */
+void module_free_init(struct module *module)
+{
+	const struct module_region *text = &module->regions[REGION_INIT_TEXT];
+
+	_Static_assert(LOCK_GRAPH_KEYS <= PAGE_SIZE,
+		       "the descriptor's page is there, and not code");
+	lock_graph_move((unsigned long)text->base, text->size,
+			(unsigned long)module->regions[REGION_RODATA].base);
+	for (int r = REGION_INIT_TEXT; r <= REGION_INIT_DATA; r++) {
+		if (module->regions[r].base)
+			free_region(&module->regions[r]);
+		module->regions[r] = (struct module_region){ 0 };
+	}
 }
 
 void module_free_memory(struct module *module)

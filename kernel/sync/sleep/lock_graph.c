@@ -88,13 +88,20 @@ static u16 find_class(unsigned long key, unsigned int level)
 	return 0;
 }
 
+static void join_hash(u16 class)
+{
+	u16 *head = &hash[hash_64(classes[class].key + classes[class].level, HASH_BITS)];
+
+	WRITE_ONCE(classes[class].next, *head);
+	smp_store_release(head, class);
+}
+
 /*
  * Who walks a chain without the lock while a slot of it is used again goes on along another chain:
  * it misses its class, and looks again with the lock.
  */
 static u16 new_class(unsigned long key, unsigned int level, const char *name)
 {
-	u16 *head = &hash[hash_64(key + level, HASH_BITS)];
 	u16 class = free_class;
 
 	if (class)
@@ -103,10 +110,11 @@ static u16 new_class(unsigned long key, unsigned int level, const char *name)
 		class = nr_classes++;
 	else
 		return 0;
-	classes[class] = (struct lock_class){
-		.key = key, .name = name ?: "?", .level = level, .base = class, .next = *head
-	};
-	smp_store_release(head, class);
+	classes[class] = (struct lock_class){ .key = key,
+					      .name = name ?: "?",
+					      .level = level,
+					      .base = class };
+	join_hash(class);
 	return class;
 }
 
@@ -322,5 +330,20 @@ void lock_graph_forget(unsigned long start, unsigned long size)
 	for (unsigned int i = 1; i < nr_classes; i++)
 		if (classes[i].key && classes[i].key - start < size)
 			forget_class(i);
+	graph_leave(flags);
+}
+
+/* A class and those at its levels have one key. */
+void lock_graph_move(unsigned long start, unsigned long size, unsigned long to)
+{
+	unsigned long flags = graph_enter();
+
+	for (unsigned int i = 1; i < nr_classes; i++) {
+		if (!classes[i].key || classes[i].key - start >= size)
+			continue;
+		leave_hash(i);
+		WRITE_ONCE(classes[i].key, to + classes[i].base);
+		join_hash(i);
+	}
 	graph_leave(flags);
 }

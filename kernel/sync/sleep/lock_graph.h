@@ -5,7 +5,7 @@
 
 #include <kernel/lock_graph.h>
 
-#define MAX_CLASSES 1024 /* class 0 is none */
+#define MAX_CLASSES LOCK_GRAPH_KEYS /* class 0 is none */
 #define MAX_LEVELS  8
 
 /*
