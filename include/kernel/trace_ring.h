@@ -43,10 +43,12 @@ struct trace_cursor {
  * recording off and no writer inside.
  */
 struct trace_ring {
-	u64 head;		/* W: up to here it is reserved */
+	/* These three change in one instruction of 16 bytes (ring.c). */
+	u64 head __aligned(16); /* W: up to here it is reserved */
+	u32 seq;		/* W: of the next record */
+	u32 zero;		/* I */
 	u64 commit;		/* W: up to here it is complete */
 	unsigned int writers;	/* W: nesting */
-	u32 seq;		/* W */
 	u64 nr_dropped;		/* W: the ring was full, or kept full by interrupted writers */
 	bool recording;		/* any; read by writers */
 	bool overwrite;		/* any */

@@ -15,6 +15,7 @@
  */
 #include <arch/barrier.h>
 #include <arch/clock.h>
+#include <arch/cpu.h>
 #include <kernel/atomic.h>
 #include <kernel/trace_ring.h>
 #include <lib/kernel.h>
@@ -36,15 +37,33 @@ static struct trace_record *record_at(const struct trace_ring *ring, u64 pos)
 
 /* ---- writing ---- */
 
-/* Atomic against interrupts of this CPU, which is all that is needed. */
-static bool move_head(struct trace_ring *ring, u64 *old, u64 new)
+/*
+ * Takes a place and its number, if nobody has since they were read; else says what they are now.
+ * Atomic against interrupts of this CPU, which is all that is needed. A processor of before 2006
+ * has no instruction for both: an NMI between the two then gets the number of whom it interrupted.
+ */
+static bool move_head(struct trace_ring *ring, u64 *old, u32 *seq, u64 new)
 {
+	u64 number = *seq;
 	bool ok;
 
+	if (likely(cpu_has(CPU_FEATURE_CX16))) {
+		asm volatile("cmpxchg16b %1"
+			     : "=@ccz"(ok), "+m"(*(unsigned __int128 *)&ring->head), "+a"(*old),
+			       "+d"(number)
+			     : "b"(new), "c"((u64)(u32)(number + 1))
+			     : "memory");
+		*seq = number;
+		return ok;
+	}
 	asm volatile("cmpxchgq %3, %1"
 		     : "=@ccz"(ok), "+m"(ring->head), "+a"(*old)
 		     : "r"(new)
 		     : "memory");
+	if (ok)
+		asm volatile("incl %0" : "+m"(ring->seq));
+	else
+		*seq = READ_ONCE(ring->seq);
 	return ok;
 }
 
@@ -67,16 +86,15 @@ void *trace_ring_reserve(struct trace_ring *ring, size_t size)
 	barrier();
 	size = ALIGN(size, 8) + sizeof(*record);
 	old = READ_ONCE(ring->head);
+	seq = READ_ONCE(ring->seq);
 	do {
 		start = old % TRACE_BLOCK + size > TRACE_BLOCK ? ALIGN(old, TRACE_BLOCK) : old;
 		if (unlikely(size > TRACE_RECORD_MAX || !has_room(ring, start + size))) {
 			ring->nr_dropped++;
 			return NULL;
 		}
-		seq = READ_ONCE(ring->seq);
 		now = arch_clock_ns();
-	} while (!move_head(ring, &old, start + size));
-	asm volatile("incl %0" : "+m"(ring->seq));
+	} while (!move_head(ring, &old, &seq, start + size));
 	if (start != old)
 		WRITE_ONCE(record_at(ring, old)->size, TRACE_RECORD_PAD);
 	record = record_at(ring, start);
