@@ -116,16 +116,12 @@ static void set_recording(void)
 	}
 }
 
-/* What was in it is gone. */
-static int set_blocks(struct trace_ring *ring, unsigned int nr)
+/* With recording off and no writer inside. What was in the ring is gone. */
+static void set_blocks(struct trace_ring *ring, u8 **blocks, unsigned int nr)
 {
-	u8 **blocks = alloc_blocks(nr), **old = ring->blocks;
+	u8 **old = ring->blocks;
 	unsigned int nr_old = ring->nr_blocks;
 
-	if (!blocks)
-		return -ENOMEM;
-	WRITE_ONCE(ring->recording, false);
-	synchronize_rcu();
 	mutex_lock(&trace_read_mutex);
 	ring->head = ring->commit = ALIGN(ring->head, TRACE_BLOCK);
 	ring->blocks = blocks;
@@ -134,17 +130,53 @@ static int set_blocks(struct trace_ring *ring, unsigned int nr)
 	trace_ring_clear(ring);
 	mutex_unlock(&trace_read_mutex);
 	free_blocks(old, nr_old);
-	return 0;
 }
 
-static unsigned int blocks_of(unsigned int cpu)
+static unsigned int blocks_of(unsigned long kib)
 {
-	return (kib_of_cpu[cpu] ?: DEFAULT_KIB) / (TRACE_BLOCK / 1024);
+	return (kib ?: DEFAULT_KIB) / (TRACE_BLOCK / 1024);
+}
+
+/* kib 0: what is set for the CPU. */
+static unsigned int blocks_for(unsigned int cpu, unsigned long kib)
+{
+	return blocks_of(kib ?: kib_of_cpu[cpu]);
+}
+
+static u8 **fresh[CONFIG_NR_CPUS]; /* blocks of rings that are being made */
+
+static void free_fresh(const struct cpumask *cpus, unsigned long kib, unsigned int end)
+{
+	unsigned int cpu;
+
+	for_each_cpu(cpu, cpus)
+		if (cpu < end)
+			free_blocks(fresh[cpu], blocks_for(cpu, kib));
+}
+
+/* The rings of all these CPUs or of none. First the memory: behind it nothing can fail. */
+static int make_rings(const struct cpumask *cpus, unsigned long kib)
+{
+	unsigned int cpu;
+
+	for_each_cpu(cpu, cpus) {
+		fresh[cpu] = alloc_blocks(blocks_for(cpu, kib));
+		if (!fresh[cpu]) {
+			free_fresh(cpus, kib, cpu);
+			return -ENOMEM;
+		}
+	}
+	for_each_cpu(cpu, cpus)
+		WRITE_ONCE(ring_of(cpu)->recording, false);
+	synchronize_rcu();
+	for_each_cpu(cpu, cpus)
+		set_blocks(ring_of(cpu), fresh[cpu], blocks_for(cpu, kib));
+	return 0;
 }
 
 int trace_buffers_make(void)
 {
-	unsigned int cpu;
+	int error;
 
 	if (made)
 		return 0;
@@ -152,43 +184,50 @@ int trace_buffers_make(void)
 		trace_comms = kvzalloc(TRACE_COMMS * sizeof(*trace_comms), GFP_KERNEL);
 	if (!trace_comms)
 		return -ENOMEM;
-	for_each_online_cpu(cpu)
-		if (!ring_of(cpu)->blocks && set_blocks(ring_of(cpu), blocks_of(cpu)))
-			return -ENOMEM;
+	error = make_rings(&cpu_online_mask, 0);
+	if (error)
+		return error;
 	made = true;
 	set_recording();
 	return 0;
 }
 
-static int resize_one(unsigned int cpu, unsigned long kib)
+/* Of those of the CPUs that have rings of another size. */
+static int resize_rings(const struct cpumask *cpus, unsigned long kib)
 {
-	u32 old = kib_of_cpu[cpu];
-	int error = 0;
+	struct cpumask resized = { 0 };
+	unsigned int cpu;
+	int error;
 
-	kib_of_cpu[cpu] = kib;
-	if (made && cpu_online(cpu) && blocks_of(cpu) != ring_of(cpu)->nr_blocks)
-		error = set_blocks(ring_of(cpu), blocks_of(cpu));
-	if (error)
-		kib_of_cpu[cpu] = old;
+	for_each_online_cpu(cpu)
+		if (cpumask_test_cpu(cpu, cpus) && ring_of(cpu)->nr_blocks != blocks_of(kib))
+			cpumask_set_cpu(cpu, &resized);
+	if (cpumask_empty(&resized))
+		return 0;
+	error = make_rings(&resized, kib);
+	set_recording();
 	return error;
 }
 
 int trace_buffer_resize(void *object, unsigned long kib)
 {
+	struct cpumask cpus = { 0 };
 	unsigned int cpu;
-	int error = 0;
+	int error;
 
 	if (!kib)
 		return -EINVAL;
 	kib = ALIGN(max(kib, (unsigned long)KIB_MIN), TRACE_BLOCK / 1024);
-	if (cpu_of_object(object, &cpu)) {
-		error = resize_one(cpu, kib);
-	} else {
-		for_each_possible_cpu(cpu)
-			error = error ?: resize_one(cpu, kib);
-	}
-	set_recording();
-	return error;
+	if (cpu_of_object(object, &cpu))
+		cpumask_set_cpu(cpu, &cpus);
+	else
+		cpumask_copy(&cpus, &cpu_possible_mask);
+	error = made ? resize_rings(&cpus, kib) : 0;
+	if (error)
+		return error;
+	for_each_cpu(cpu, &cpus)
+		kib_of_cpu[cpu] = kib;
+	return 0;
 }
 
 unsigned long trace_buffer_kib(unsigned int cpu)

@@ -164,6 +164,14 @@ static u32 nr_resident(struct trace_ring *ring, struct trace_record *record)
 	return READ_ONCE(ring->seq) - record->seq;
 }
 
+/* What lies between the oldest and the end. Behind a record that is being written while the ring is emptied, the oldest comes later. */
+static u64 nr_bytes(const struct trace_ring *ring)
+{
+	u64 oldest = trace_ring_oldest(ring).pos, end = trace_ring_end(ring);
+
+	return end > oldest ? end - oldest : 0;
+}
+
 static void show_time(struct seq_file *m, const char *name, u64 ns)
 {
 	seq_printf(m, "%s: %5llu.%06llu\n", name, (unsigned long long)(ns / 1000000000),
@@ -188,7 +196,7 @@ static int stats_show(struct seq_file *m, void *object)
 	seq_printf(m, "entries: %u\noverrun: %llu\ncommit overrun: %llu\nbytes: %llu\n", resident,
 		   (unsigned long long)max((s64)(written - resident - ring->nr_read), (s64)0),
 		   (unsigned long long)(trace_overwrites() ? ring->nr_dropped : 0),
-		   (unsigned long long)(trace_ring_end(ring) - trace_ring_oldest(ring).pos));
+		   (unsigned long long)nr_bytes(ring));
 	show_time(m, "oldest event ts", resident ? record->ns : 0);
 	show_time(m, "now ts", arch_clock_ns());
 	seq_printf(m, "dropped events: %llu\nread events: %llu\n",

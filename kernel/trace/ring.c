@@ -225,14 +225,31 @@ struct trace_cursor trace_ring_oldest(const struct trace_ring *ring)
 	};
 }
 
+/*
+ * Where the next record goes and which number it gets, of one moment: a place that was taken in between shows in the number. What is
+ * being written right now, on another CPU or by whom an interrupt found at it, lies before.
+ */
+static u64 next_place(const struct trace_ring *ring, u32 *seq)
+{
+	u64 head;
+
+	do {
+		*seq = READ_ONCE(ring->seq);
+		smp_rmb();
+		head = READ_ONCE(ring->head);
+		smp_rmb();
+	} while (READ_ONCE(ring->seq) != *seq);
+	return head;
+}
+
 void trace_ring_clear(struct trace_ring *ring)
 {
-	u64 end = trace_ring_end(ring);
+	u32 seq;
+	u64 next = next_place(ring, &seq);
 
-	WRITE_ONCE(ring->base, end);
-	WRITE_ONCE(ring->read.pos, end);
-	ring->read.seq = READ_ONCE(ring->seq);
-	ring->base_seq = ring->read.seq;
+	WRITE_ONCE(ring->base, next);
+	WRITE_ONCE(ring->read.pos, next);
+	ring->read.seq = ring->base_seq = seq;
 	ring->read.lost = 0;
 	ring->nr_read = 0;
 	ring->nr_dropped = 0;

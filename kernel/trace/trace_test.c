@@ -139,6 +139,28 @@ KTEST_CASE(nothing_is_seen_before_the_interrupted_writer_is_done)
 	ring_free(t);
 }
 
+/* The numbers by which the statistics count go with the place: a record that is just being written is thrown away, and counted so. */
+KTEST_CASE(clearing_counts_what_is_being_written)
+{
+	struct test_ring *t = ring_make(true);
+	struct trace_cursor cursor;
+
+	KTEST_ASSERT(t);
+	write_one(&t->ring, 1, 8);
+	(void)trace_ring_reserve(&t->ring, 8);
+	trace_ring_clear(&t->ring);
+	cursor = trace_ring_oldest(&t->ring);
+	KTEST_EXPECT(!trace_ring_peek(&t->ring, &cursor, ~0ull, t->record));
+	trace_ring_commit(&t->ring);
+	KTEST_EXPECT(!trace_ring_peek(&t->ring, &cursor, ~0ull, t->record));
+	write_one(&t->ring, 3, 8);
+	KTEST_ASSERT(trace_ring_peek(&t->ring, &cursor, ~0ull, t->record));
+	KTEST_EXPECT_EQ(*(u64 *)t->record->data, 3);
+	KTEST_EXPECT_EQ(t->record->seq, t->ring.base_seq);
+	KTEST_EXPECT_EQ(cursor.lost, 0);
+	ring_free(t);
+}
+
 /* ---- a thread, a timer and NMIs write; another thread reads ---- */
 
 static struct test_ring *storm;

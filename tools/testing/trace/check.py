@@ -147,6 +147,8 @@ def main():
           ["16", "dropped", "overwritten"], ours["full"])
     check("a ring is as large as a reader of pages needs, and not larger than memory", ours["full"].split("\n")[3:5] ==
           ["16", "no memory"], ours["full"])
+    check("the rings of all CPUs become larger, or none does", ours["full"].split("\n")[5:9] ==
+          ["all or none", "16", "16", "nothing kept"], ours["full"])
     check("pages flow through a small ring that drops the newest, until recording is off", ours["raw"].split("\n")[:4] ==
           ["pages flow", "off ends it", "whole pages", "0"], ours["raw"])
     check("trace_pipe waits and is woken", ours["pipe"].strip().endswith("piped"), ours["pipe"])

@@ -94,6 +94,11 @@ off
 echo 4 >buffer_size_kb
 cat buffer_size_kb
 echo 4194304 >per_cpu/cpu0/buffer_size_kb 2>/dev/null || echo "no memory"
+# One such ring has room, two have not.
+available=$(awk '/^MemAvailable/ { print $2 }' /proc/meminfo)
+echo $((available * 6 / 10)) >buffer_size_kb 2>/dev/null || echo "all or none"
+cat per_cpu/cpu*/buffer_size_kb
+awk '/^MemAvailable/ { print ($2 > '$available' / 2 ? "nothing kept" : "kept") }' /proc/meminfo
 echo 1408 >buffer_size_kb
 
 section pipe
