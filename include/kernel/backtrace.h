@@ -26,11 +26,16 @@ void show_thread_backtrace(const char *level, const struct thread *thread);
  * CPU is just doing so. A panic does the same by itself.
  */
 bool show_other_cpus(const char *level);
-/* Registers, control registers and code bytes. */
+/* Registers, control registers and code bytes; address: what CR2 was, 0: it is still there. */
 void show_registers(const char *level, const struct trap_frame *frame, unsigned long address);
+void show_register_values(const char *level, const struct trap_frame *frame, unsigned long address);
+/* The caller's own, for a report without a trap. */
+void registers_save(struct trap_frame *frame);
 
 /* Set by the module loader: prints a line with the loaded modules; names an address in a module (as lib's printf_symbol). */
 extern void (*show_modules)(const char *level);
+/* show_other_cpus(), once there may be others. */
+extern bool (*show_cpus)(const char *level);
 extern int (*symbol_in_module)(char *to, size_t size, unsigned long address, bool with_offset);
 
 /*

@@ -11,6 +11,7 @@
 
 /* Panic at the first report of a kind; seconds until the reboot after a panic, 0: never. */
 extern int panic_on_warn, panic_on_oops, panic_on_rcu_stall;
+extern int oops_all_cpu_backtrace; /* an oops shows where the other CPUs are, too */
 extern int panic_timeout;
 
 #ifdef CONFIG_LOCKUP_DETECTOR

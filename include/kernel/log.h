@@ -146,6 +146,7 @@ struct console {
 	/* The log's own. */
 	u64 seq;	     /* next record to show */
 	bool in_panic_write; /* the CPU that panics is within write */
+	bool replayed;	     /* it has shown what was kept from it, after console_verbose() */
 	struct list_head node;
 };
 

@@ -63,6 +63,8 @@ bool bug_trap(struct trap_frame *frame)
 		(void *)frame->rip);
 	show_registers(KERN_WARNING, frame, 0);
 	show_backtrace(KERN_WARNING, frame);
+	if (show_modules)
+		show_modules(KERN_WARNING);
 	pr_warn("---[ end trace ]---\n");
 	if (panic_on_warn) {
 		panic_on_warn = 0; /* a panic warns, perhaps */

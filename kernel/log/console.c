@@ -86,11 +86,42 @@ static void show_dropped(struct console *console, u64 count)
 	console->write(console, line, length);
 }
 
+/*
+ * What quiet or loglevel= kept from the consoles may tell why it came to this: the last of it is shown late. Only what is older than
+ * the time from which everything was shown, and what the console had come to by then.
+ */
+#define REPLAY_RECORDS	24
+
+static u64 verbose_since; /* the record from which all levels are shown */
+/* what was shown until then; -1: console_verbose() was not called yet */
+static int level_before = -1;
+
+static void replay_hidden(struct console *console)
+{
+	u64 seq = verbose_since > REPLAY_RECORDS ? verbose_since - REPLAY_RECORDS : 0;
+	u64 end = min(verbose_since, console->seq);
+	static const char title[] = "Last messages that were not shown:\n";
+	struct log_record record;
+	bool any = false;
+
+	console->replayed = true;
+	for (; log_read(seq, &record, text) && record.seq < end; seq = record.seq + 1) {
+		if (record.level < level_before)
+			continue;
+		if (!any)
+			console->write(console, title, sizeof(title) - 1);
+		any = true;
+		show_record(console, &record);
+	}
+}
+
 /* Everything this console has not shown. */
 static void catch_up(struct console *console)
 {
 	struct log_record record;
 
+	if (smp_load_acquire(&level_before) >= 0 && !console->replayed)
+		replay_hidden(console);
 	while (log_read(console->seq, &record, text)) {
 		if (record.seq > console->seq)
 			show_dropped(console, record.seq - console->seq);
@@ -112,40 +143,13 @@ static void show_pending(void)
 	}
 }
 
-/*
- * What quiet or loglevel= kept from the consoles may tell why it came to this: the last of it is shown late. Only what is older than
- * the time from which everything was shown.
- */
-#define REPLAY_RECORDS	24
-
-static u64 verbose_since; /* the record from which all levels are shown */
-/* what was shown until then; -1: console_verbose() was not called yet */
-static int level_before = -1;
-
-static void replay_hidden(struct console *console)
-{
-	u64 seq = verbose_since > REPLAY_RECORDS ? verbose_since - REPLAY_RECORDS : 0;
-	static const char title[] = "Last messages that were not shown:\n";
-	struct log_record record;
-	bool any = false;
-
-	for (; log_read(seq, &record, text) && record.seq < verbose_since; seq = record.seq + 1) {
-		if (record.level < level_before)
-			continue;
-		if (!any)
-			console->write(console, title, sizeof(title) - 1);
-		any = true;
-		show_record(console, &record);
-	}
-}
-
 /* A console whose driver faults while it writes is not called again: the report of that fault goes to the others. */
-static void write_in_panic(struct console *console, void (*write)(struct console *console))
+static void catch_up_in_panic(struct console *console)
 {
 	if ((in_nmi() && !(console->flags & CONSOLE_PANIC)) || console->in_panic_write)
 		return;
 	console->in_panic_write = true;
-	write(console);
+	catch_up(console);
 	console->in_panic_write = false;
 }
 
@@ -154,7 +158,7 @@ static void flush_in_panic(void)
 	struct console *console;
 
 	list_for_each_entry(console, &consoles, node)
-		write_in_panic(console, catch_up);
+		catch_up_in_panic(console);
 }
 
 void console_flush(void)
@@ -280,25 +284,19 @@ void unregister_console(struct console *console)
 void console_verbose(void)
 {
 	if (level_before < 0) {
-		level_before = console_loglevel;
 		verbose_since = log_next();
+		smp_store_release(&level_before, console_loglevel);
 	}
 	console_loglevel = LOGLEVEL_DEBUG;
 }
 
 void console_panic_begin(void)
 {
-	struct console *console;
-	bool again = panic_in_progress;
-
 	panic_in_progress = true;
 	console_verbose();
 	if (list_empty(&consoles))
 		early_serial_in_panic();
 	flush_in_panic();
-	list_for_each_entry(console, &consoles, node)
-		if (!again)
-			write_in_panic(console, replay_hidden);
 }
 
 /* Parameters. */

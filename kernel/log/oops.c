@@ -18,8 +18,10 @@
 #include <lib/string.h>
 
 void (*show_modules)(const char *level);
+bool (*show_cpus)(const char *level);
 
 int panic_on_oops;
+int oops_all_cpu_backtrace = 1;
 static atomic_t oops_count;
 static int reporting_cpu = -1;
 
@@ -98,9 +100,10 @@ static void __noreturn end_thread(void)
 void oops(struct trap_frame *frame, const char *what, unsigned long error_code,
 	  unsigned long address)
 {
-	bool first;
+	bool first, hopeless;
 
 	local_irq_disable();
+	hopeless = is_hopeless();
 	first = begin_report();
 	console_verbose();
 	show_what(frame, what, error_code);
@@ -110,8 +113,11 @@ void oops(struct trap_frame *frame, const char *what, unsigned long error_code,
 	show_backtrace(KERN_EMERG, frame);
 	if (show_modules)
 		show_modules(KERN_EMERG);
+	/* A panic shows where the others are by itself. */
+	if (!hopeless && oops_all_cpu_backtrace && show_cpus)
+		show_cpus(KERN_EMERG);
 	pr_emerg("---[ end trace ]---\n");
-	if (is_hopeless())
+	if (hopeless)
 		panic_after_report(in_interrupt() ? "oops in an interrupt" : "fatal oops");
 	end_report();
 	end_thread();

@@ -4,6 +4,7 @@
 #include <arch/irqflags.h>
 #include <arch/layout.h>
 #include <arch/stop.h>
+#include <arch/trap_frame.h>
 #include <kernel/atomic.h>
 #include <kernel/backtrace.h>
 #include <kernel/detectors.h>
@@ -70,15 +71,20 @@ static void __noreturn end_panic(const char *reason)
 void panic(const char *fmt, ...)
 {
 	static char reason[256];
-	bool first = begin_panic();
+	struct trap_frame registers;
 	va_list args;
+	bool first;
 
+	registers_save(&registers);
+	first = begin_panic();
 	va_start(args, fmt);
 	vsnprintf(reason, sizeof(reason), fmt, args);
 	va_end(args);
 	pr_emerg("Kernel panic - not syncing: %s\n", reason);
 	if (!first)
 		restart_or_halt();
+	/* First what can be spared: a screen of 25 rows loses the top. */
+	show_register_values(KERN_EMERG, &registers, 0);
 	show_who(KERN_EMERG);
 	show_backtrace(KERN_EMERG, NULL);
 	if (show_modules)

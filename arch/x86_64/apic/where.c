@@ -189,4 +189,5 @@ static struct nmi_handler where_handler = {.handle = where_nmi};
 void where_init(void)
 {
 	nmi_handler_register(&where_handler);
+	show_cpus = show_other_cpus;
 }

@@ -60,7 +60,7 @@ static void show_code(const char *level, unsigned long rip)
 	printk("%sCode:%s\n", level, line);
 }
 
-void show_registers(const char *level, const struct trap_frame *f, unsigned long address)
+void show_register_values(const char *level, const struct trap_frame *f, unsigned long address)
 {
 	if (frame_is_user(f))
 		printk("%sRIP: %04llx:0x%llx\n", level, f->cs, f->rip);
@@ -74,6 +74,11 @@ void show_registers(const char *level, const struct trap_frame *f, unsigned long
 	printk("%sR13: %016llx R14: %016llx R15: %016llx\n", level, f->r13, f->r14, f->r15);
 	printk("%sCR0: %016lx CR2: %016lx CR3: %016lx CR4: %08lx GS: %016llx\n", level, read_cr0(),
 	       address ? address : read_cr2(), read_cr3(), read_cr4(), rdmsr(MSR_GS_BASE));
+}
+
+void show_registers(const char *level, const struct trap_frame *f, unsigned long address)
+{
+	show_register_values(level, f, address);
 	if (!frame_is_user(f))
 		show_code(level, f->rip);
 }
