@@ -24,6 +24,7 @@ DECLARE_WAIT_QUEUE_HEAD(trace_wait);
 
 static bool made; /* trace_mutex, like all below */
 static bool overwrite = true;
+static struct cpumask recorded = { .bits = { [0 ... ARRAY_SIZE(recorded.bits) - 1] = ~0ul } };
 static u32 kib_of_cpu[CONFIG_NR_CPUS]; /* 0: the default */
 
 static struct trace_ring *ring_of(unsigned int cpu)
@@ -112,7 +113,8 @@ static void set_recording(void)
 		struct trace_ring *ring = ring_of(cpu);
 
 		ring->overwrite = overwrite;
-		WRITE_ONCE(ring->recording, trace_is_on && ring->blocks);
+		WRITE_ONCE(ring->recording,
+			   trace_is_on && ring->blocks && cpumask_test_cpu(cpu, &recorded));
 	}
 }
 
@@ -249,6 +251,17 @@ void trace_set_overwrite(bool on)
 {
 	overwrite = on;
 	set_recording();
+}
+
+void trace_set_cpus(const struct cpumask *cpus)
+{
+	cpumask_copy(&recorded, cpus);
+	set_recording();
+}
+
+void trace_get_cpus(struct cpumask *cpus)
+{
+	cpumask_and(cpus, &recorded, &cpu_possible_mask);
 }
 
 bool trace_overwrites(void)

@@ -73,6 +73,8 @@ unsigned long trace_buffer_kib(unsigned int cpu);
 void trace_set_on(bool on);
 void trace_set_overwrite(bool on);
 bool trace_overwrites(void);
+void trace_set_cpus(const struct cpumask *cpus); /* whose events are recorded */
+void trace_get_cpus(struct cpumask *cpus);
 void trace_clear(void *object);
 extern wait_queue_head_t trace_wait; /* a ring has what its reader waits for */
 /*

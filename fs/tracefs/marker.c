@@ -22,7 +22,9 @@ static const struct trace_field marker_fields[] = {
 
 static void print_marker(struct trace_text *text, const void *record)
 {
-	trace_printf(text, "%s", ((const struct marker_record *)record)->buf);
+	const struct marker_record *r = record;
+
+	trace_printf(text, "%.*s", (int)strlen(r->buf) - 1, r->buf);
 }
 
 static struct trace_event marker_event = {
@@ -48,7 +50,7 @@ static int marker_open(struct inode *inode, struct file *file)
 	return error;
 }
 
-/* Line ends at the end are left out: each mark is a line. */
+/* Each mark is a line: whatever line ends there are at its end, its record has one. */
 static size_t mark_length(const char *text)
 {
 	size_t length = strlen(text);
@@ -58,7 +60,8 @@ static size_t mark_length(const char *text)
 	return length;
 }
 
-static ssize_t marker_write(struct file *file, struct iov_iter *from, loff_t *pos)
+/* Tools know such records by this function's name, which they look up. */
+static ssize_t tracing_mark_write(struct file *file, struct iov_iter *from, loff_t *pos)
 {
 	size_t count = from->count, length;
 	char *text = tracefs_text(from, MARKER_MAX);
@@ -67,11 +70,12 @@ static ssize_t marker_write(struct file *file, struct iov_iter *from, loff_t *po
 	if (IS_ERR(text))
 		return PTR_ERR(text);
 	length = mark_length(text);
-	record = trace_begin(&marker_event, sizeof(*record) + length + 1);
+	record = trace_begin(&marker_event, sizeof(*record) + length + 2);
 	if (record) {
-		record->ip = 0;
+		record->ip = (unsigned long)tracing_mark_write;
 		memcpy(record->buf, text, length);
-		record->buf[length] = 0;
+		record->buf[length] = '\n';
+		record->buf[length + 1] = 0;
 		trace_end();
 	}
 	kvfree(text);
@@ -80,5 +84,5 @@ static ssize_t marker_write(struct file *file, struct iov_iter *from, loff_t *po
 
 const struct file_operations trace_marker_operations = {
 	.open = marker_open,
-	.write_iter = marker_write,
+	.write_iter = tracing_mark_write,
 };

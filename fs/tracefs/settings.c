@@ -4,6 +4,7 @@
 
 #include <arch/clock.h>
 #include <kernel/init.h>
+#include <lib/parse.h>
 #include <lib/printf.h>
 #include <lib/string.h>
 #include <mm/slab.h>
@@ -83,9 +84,63 @@ static int timestamp_mode_show(struct seq_file *m, void *object)
 	return 0;
 }
 
+/* ---- the CPUs that are recorded: hexadecimal, with commas between 32 bits each ---- */
+
+static u32 mask_group(const struct cpumask *cpus, unsigned int group)
+{
+	return cpus->bits[group / 2] >> (group % 2 * 32);
+}
+
 static int cpumask_show(struct seq_file *m, void *object)
 {
-	seq_printf(m, "%lx\n", num_online_cpus() >= 64 ? ~0ul : (1ul << num_online_cpus()) - 1);
+	unsigned int group = (nr_cpu_ids - 1) / 32;
+	struct cpumask cpus;
+
+	mutex_lock(&trace_mutex);
+	trace_get_cpus(&cpus);
+	mutex_unlock(&trace_mutex);
+	seq_printf(m, "%x", mask_group(&cpus, group));
+	while (group--)
+		seq_printf(m, ",%08x", mask_group(&cpus, group));
+	seq_putc(m, '\n');
+	return 0;
+}
+
+/* From the last digit on. */
+static int parse_cpus(const char *text, struct cpumask *cpus)
+{
+	unsigned int at = 0;
+	size_t i = strlen(text);
+
+	if (!i)
+		return -EINVAL;
+	while (i--) {
+		char digit[2] = { text[i] };
+		u8 value;
+
+		if (*digit == ',')
+			continue;
+		if (kstrtou8(digit, 16, &value))
+			return -EINVAL;
+		if (value && at >= CONFIG_NR_CPUS)
+			return -EOVERFLOW;
+		if (value)
+			cpus->bits[at / 64] |= (u64)value << (at % 64);
+		at += 4;
+	}
+	return 0;
+}
+
+static int cpumask_store(void *object, char *text)
+{
+	struct cpumask cpus = { 0 };
+	int error = parse_cpus(text, &cpus);
+
+	if (error)
+		return error;
+	mutex_lock(&trace_mutex);
+	trace_set_cpus(&cpus);
+	mutex_unlock(&trace_mutex);
 	return 0;
 }
 
@@ -217,7 +272,7 @@ static const struct tracefs_control root_controls[] = {
 	{ .name = "available_tracers", .mode = 0440, .show = nop_show },
 	{ .name = "trace_clock", .mode = 0640, .show = clock_show, .store = clock_store },
 	{ .name = "timestamp_mode", .mode = 0440, .show = timestamp_mode_show },
-	{ .name = "tracing_cpumask", .mode = 0440, .show = cpumask_show },
+	{ .name = "tracing_cpumask", .mode = 0640, .show = cpumask_show, .store = cpumask_store },
 	{ .name = "trace_options", .mode = 0640, .show = options_show, .store = options_store },
 	{ .name = "saved_cmdlines", .mode = 0440, .show = comms_show },
 	{ .name = "saved_cmdlines_size", .mode = 0440, .show = comms_size_show },

@@ -64,6 +64,7 @@ def check_record(text):
                   "sys_enter", "sys_exit", "page_fault_user"):
         check(f"trace-cmd records and reports {event}", int(counts.get(event, 0)) > 0, text)
     check("it understands every record", "\n0\n" in text, text)
+    check("it records one CPU, with the date of each event", "CPU [001] many\ndates\n3\nrefused" in text, text)
 
 
 def json_events(trace):

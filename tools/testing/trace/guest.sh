@@ -38,7 +38,10 @@ formats "$@"
 
 section record
 cd /tmp
-trace-cmd record -q -e sched -e raw_syscalls -e irq -e exceptions sh -c 'cat /proc/self/stat; exit 3' >/dev/null
+# What trace-cmd's recorders have not begun to read when the command ends, it leaves out: each of them has written something then.
+trace-cmd record -q -e sched -e raw_syscalls -e irq -e exceptions sh -c 'cat /proc/self/stat
+	until [ -s trace.dat.cpu0 ] && [ -s trace.dat.cpu1 ]; do taskset 1 ls; taskset 2 ls; done
+	exit 3' >/dev/null
 trace-cmd report >report
 wc -l <report
 for event in sched_switch sched_wakeup sched_process_fork sched_process_exec sched_process_exit sys_enter sys_exit page_fault_user; do
@@ -47,6 +50,11 @@ done
 grep ' sched_process_exec:.*cat' report | head -n 1
 grep -ciE 'failed|unknown|\[WARN|broken' report
 trace-cmd report --stat | grep -A9 'CPU: 0' | head -n 4
+trace-cmd record -q --date -M 2 -e raw_syscalls -o other.dat sh -c 'until [ -s other.dat.cpu1 ]; do ls; done' 2>&1 >/dev/null
+trace-cmd report other.dat | awk '/sys_enter/ { print $2 }' | sort | uniq -c | awk '{ print "CPU", $2, ($1 > 10 ? "many" : "few") }'
+trace-cmd report other.dat | awk '/sys_enter/ { exit ($3 > 1000000000) ? 0 : 1 }' && echo dates
+cat $T/tracing_cpumask # trace-cmd has put it back
+echo zz >$T/tracing_cpumask 2>/dev/null || echo refused
 cd $T
 
 section text
