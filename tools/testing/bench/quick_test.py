@@ -111,6 +111,21 @@ def statistics_are_right():
     return None if abs(stats.geometric_mean([0.5, 2.0]) - 1) < 1e-9 and stats.interval([1.0]) is None else "mean"
 
 
+def trend(folder):
+    """In the order of time, whatever the names of states of one day are; of the rows that all have."""
+    saved = {"2000-01-01-b": ("2000-01-01T10:00:00+00:00", {"a": 0.5}), "2000-01-01-a": ("2000-01-01T11:00:00+00:00", {"a": 0.25, "b": 4}),
+             "1999-12-31-c": ("1999-12-31T12:00:00+00:00", {"a": 1})}
+    for name, (taken, ratios) in saved.items():
+        with open(os.path.join(folder, name + ".tsv"), "w", encoding="utf-8") as f:
+            f.write(f"# {json.dumps({'taken': taken})}\noperation\tkind\tinstructions\ticount\n")
+            f.writelines(f"{row}\tplain\t100\t{ratio}\n" for row, ratio in ratios.items())
+    drawn = [(entry["name"][-1], entry["means"]["icount"]) for entry in report.history(folder)]
+    if drawn != [("c", 1.0), ("b", 0.5), ("a", 0.25)]:
+        return str(drawn)
+    kept = report.history()
+    return None if len(kept) >= 3 and all(entry["means"].get("icount", 0) > 0 for entry in kept) else "the tree's own results"
+
+
 def garbage():
     try:
         guests.parse("getppid\tplain\t1\n")
@@ -127,6 +142,8 @@ def main():
     tap.check("a missing row is printed as missing", missing_rows())
     tap.check("a row over the bar is marked", over_the_bar())
     tap.check("median, interval and mean", statistics_are_right())
+    with tempfile.TemporaryDirectory(prefix="mortise-bench-") as folder:
+        tap.check("the trend goes with time", trend(folder))
     tap.check("a damaged line is an error", garbage())
     tap.finish()
 

@@ -133,10 +133,10 @@ def save_history(rows, versions):
     os.makedirs(HISTORY, exist_ok=True)
     modes = list(dict.fromkeys(row.mode for row in rows))
     by_key = {(row.name, row.mode): row for row in rows}
-    day = datetime.date.today().isoformat()
-    path = os.path.join(HISTORY, f"{day}-{versions['mortise'].split()[-1]}.tsv")
+    now = datetime.datetime.now(datetime.timezone.utc)
+    path = os.path.join(HISTORY, f"{now.date().isoformat()}-{versions['mortise'].split()[-1]}.tsv")
     with open(path, "w", encoding="utf-8") as f:
-        f.write(f"# {json.dumps(versions, sort_keys=True)}\n")
+        f.write(f"# {json.dumps(versions | {'taken': now.isoformat(timespec='seconds')}, sort_keys=True)}\n")
         f.write("\t".join(["operation", "kind", "instructions", *modes]) + "\n")
         for name in dict.fromkeys(row.name for row in rows):
             here = [by_key.get((name, mode)) for mode in modes]
@@ -147,23 +147,34 @@ def save_history(rows, versions):
     return path
 
 
-def history():
-    """[{file, modes: {mode: {operation: ratio}}}] in the order of their names, which begin with the day."""
-    out = []
-    for path in sorted(glob.glob(os.path.join(HISTORY, "*.tsv"))):
-        with open(path, encoding="utf-8") as f:
-            lines = [line.rstrip("\n").split("\t") for line in f if not line.startswith("#")]
-        modes = {mode: {} for mode in lines[0][3:]}
-        kinds = {}
-        for words in lines[1:]:
-            kinds[words[0]] = words[1]
-            for mode, ratio in zip(lines[0][3:], words[3:]):
-                if ratio != "-":
-                    modes[mode][words[0]] = float(ratio)
-        mean = {mode: geometric_mean([r for name, r in found.items() if kinds[name] == "plain"])
-                for mode, found in modes.items()}
-        out.append({"name": os.path.basename(path).removesuffix(".tsv"), "modes": modes, "means": mean})
-    return out
+def read_history(path):
+    """{name, taken, modes: {mode: {operation: ratio}}, plain: operations that belong into a mean}"""
+    with open(path, encoding="utf-8") as f:
+        head, titles, *lines = f.read().splitlines()
+    modes = {mode: {} for mode in titles.split("\t")[3:]}
+    plain = set()
+    for line in lines:
+        name, kind, _, *ratios = line.split("\t")
+        if kind == "plain":
+            plain.add(name)
+        for mode, ratio in zip(modes, ratios):
+            if ratio != "-":
+                modes[mode][name] = float(ratio)
+    return {"name": os.path.basename(path).removesuffix(".tsv"), "taken": json.loads(head[1:])["taken"], "modes": modes, "plain": plain}
+
+
+def history(folder=HISTORY):
+    """[{name, modes: {mode: {operation: ratio}}, means: {mode: mean}}], the oldest first. Means are of the operations that all have: a
+    row that came later must not move them."""
+    entries = sorted(map(read_history, glob.glob(os.path.join(folder, "*.tsv"))), key=lambda entry: entry["taken"])
+    common = {}
+    for entry in entries:
+        for mode, ratios in entry["modes"].items():
+            names = entry["plain"] & ratios.keys()
+            common[mode] = common.get(mode, names) & names
+    return [{"name": entry["name"], "modes": entry["modes"],
+             "means": {mode: geometric_mean([ratios[name] for name in common[mode]]) for mode, ratios in entry["modes"].items()}}
+            for entry in entries]
 
 
 def page(rows, versions):
