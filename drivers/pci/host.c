@@ -11,6 +11,7 @@
 #include <kernel/init.h>
 #include <kernel/log.h>
 #include <kernel/module.h>
+#include <kernel/smp.h>
 #include <kit/irq.h>
 #include <kit/pci_host.h>
 #include <lib/err.h>
@@ -98,6 +99,11 @@ int pci_host_window(u32 index, struct pci_host_window *window)
 		return window->start < window->end ? 0 : -ENOENT;
 	}
 	return -ENOENT;
+}
+
+int pci_host_alone(void (*change)(void *data), void *data)
+{
+	return run_alone(change, data);
 }
 
 /* --- functions --- */
@@ -199,6 +205,7 @@ void __init pci_host_init(void)
 
 EXPORT_KIT(pci_host_segment, 0, 1);
 EXPORT_KIT(pci_host_window, 0, 1);
+EXPORT_KIT(pci_host_alone, 0, 9);
 EXPORT_KIT(pci_host_attach, 0, 1);
 EXPORT_KIT(pci_host_set_line, 0, 1);
 EXPORT_KIT(pci_host_irq, 0, 1);

@@ -32,6 +32,12 @@ void smp_call_function_many(const struct cpumask *mask, smp_call_func_t func, vo
 void on_each_cpu(smp_call_func_t func, void *info, bool wait);
 void on_each_cpu_mask(const struct cpumask *mask, smp_call_func_t func, void *info, bool wait);
 
+/*
+ * Calls func while no other CPU does anything, and no interrupt comes on this one: for what the whole machine may not be seen in the middle of. It must be
+ * short, takes no lock that may be held with interrupts on, and does not print. Sleeps before. 0 or -ENOMEM. (kernel/sched/alone.c)
+ */
+int run_alone(void (*func)(void *data), void *data);
+
 void smp_send_reschedule(unsigned int cpu); /* calls sched_ipi() there */
 /* calls tlb_shootdown_interrupt() (mm) there; not to this CPU */
 void smp_send_tlb_shootdown(const struct cpumask *mask);

@@ -43,6 +43,13 @@ struct pci_host_window {
 int pci_host_window(u32 index, struct pci_host_window *window) KIT_SYMBOL(pci_host_window);
 
 /*
+ * Calls change(data) while no other CPU does anything and no interrupt comes: for the moment in which functions do not answer at their addresses, as when their sizes
+ * are read. Whoever used one meanwhile (the screen, say) would read ones and write nowhere. change is short, only reads and writes configuration space that was read
+ * before, takes no lock and does not print. 0 or -ENOMEM. Sleeps before that. Since 0.9.
+ */
+int pci_host_alone(void (*change)(void *data), void *data) KIT_SYMBOL(pci_host_alone) __must_check;
+
+/*
  * The device is the function at that address: from now on the core sends its messages (MSI, MSI-X) and shows it in /proc/bus/pci. msi and
  * msix are offsets of the capabilities, 0: none; the memory of the MSI-X table is one of the device's ranges. 0 or -ENOMEM. Sleeps. Since 0.1.
  */

@@ -116,7 +116,7 @@ static void read_windows(struct pci_function *f)
 		f->has_window[kind] = !pci_parse_window(window_read, f, kind, &f->windows[kind]);
 }
 
-/* Its decoders are off meanwhile: the ones would be addresses. */
+/* Its decoders are off meanwhile: the ones would be addresses. Called alone (pci_host_alone). */
 void pci_read_resources(struct pci_function *f)
 {
 	u32 command = pci_read(f, PCI_COMMAND, 2),

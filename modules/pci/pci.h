@@ -111,7 +111,7 @@ int pci_switch_on(struct pci_function *f); /* decoders and power */
 
 /* scan.c */
 int pci_scan_all(void);		       /* all segments; also again: what is new. T */
-int pci_scan_bus(struct pci_bus *bus); /* one, with all below it: how many are new. T */
+int pci_scan_bus(struct pci_bus *bus); /* one, with all below it: how many are new, or -ENOMEM. T */
 int pci_rescan(void);		       /* all, takes the lock. -ENODEV: the module is going */
 void pci_remove_all(void);	       /* and finds none any more */
 void pci_remove_function(struct pci_function *f);		      /* with all behind it. T */

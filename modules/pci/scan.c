@@ -3,7 +3,7 @@
  * Finding functions: all 32 slots of a bus, and through bridges the buses behind. Bus numbers that the firmware gave are kept where they make
  * sense; a bridge without sensible ones gets the next free number.
  *
- * A scan has three passes: find (nobody sees what is new), give addresses, show and probe.
+ * A scan has four passes: find (nobody sees what is new), read the sizes, give addresses, show and probe.
  */
 #include "pci.h"
 
@@ -85,8 +85,6 @@ static void identify(struct pci_function *f, u32 ids)
 	f->msix = pci_capability(f, PCI_CAP_MSIX, 0);
 	f->config_size = config_size_of(f);
 	read_subsystem(f);
-	pci_read_resources(f);
-	note_boot_vga(f);
 }
 
 static u32 address_of(const struct pci_bus *bus, u32 devfn)
@@ -272,6 +270,34 @@ static void find_on(struct pci_bus *bus)
 			give_numbers(f);
 }
 
+/* --- sizes --- */
+
+static bool has_new(const struct pci_bus *bus)
+{
+	const struct pci_function *f;
+
+	list_for_each_entry(f, &bus->functions, node)
+		if (!f->shown || (f->child && has_new(f->child)))
+			return true;
+	return false;
+}
+
+/* The lock is held by who waits for this. */
+static void read_new_resources(void *data)
+{
+	struct pci_bus *bus = data;
+	struct pci_function *f;
+
+	list_for_each_entry(f, &bus->functions, node) {
+		if (!f->shown) {
+			pci_read_resources(f);
+			note_boot_vga(f);
+		}
+		if (f->child)
+			read_new_resources(f->child);
+	}
+}
+
 /* --- showing --- */
 
 static int show(struct pci_function *f)
@@ -323,11 +349,18 @@ static void probe_all(struct pci_bus *bus)
 	}
 }
 
+/*
+ * Functions do not answer while their sizes are read, and the core may be using one: the screen. So nobody runs meanwhile. (QEMU before 8.2 needs that for any function:
+ * emulating CPUs that reach for their local APIC while its map of addresses changes, it may end with SIGSEGV.)
+ */
 int pci_scan_bus(struct pci_bus *bus)
 {
-	int n;
+	int n, error;
 
 	find_on(bus);
+	error = has_new(bus) ? pci_host_alone(read_new_resources, bus) : 0;
+	if (error)
+		return error; /* the next scan takes them for new, too */
 	pci_assign_bus(bus);
 	n = show_new(bus);
 	probe_all(bus);
@@ -362,7 +395,7 @@ int pci_scan_all(void)
 {
 	struct pci_host_segment segment = { .size = sizeof(segment) };
 	struct pci_bus *bus;
-	int n = 0;
+	int n = 0, found;
 
 	for (u32 i = 0; !pci_host_segment(i, &segment); i++) {
 		bus = find_bus(segment.segment, segment.first_bus);
@@ -370,7 +403,10 @@ int pci_scan_all(void)
 			bus = add_root(&segment);
 		if (IS_ERR(bus))
 			return PTR_ERR(bus);
-		n += pci_scan_bus(bus);
+		found = pci_scan_bus(bus);
+		if (found < 0)
+			return found;
+		n += found;
 	}
 	return n;
 }

@@ -6,6 +6,7 @@
 #include <kernel/smp.h>
 #include <kernel/time.h>
 #include <lib/errno.h>
+#include <mm/slab.h>
 
 KTEST_SUITE("smp");
 
@@ -128,4 +129,83 @@ KTEST_CASE(deferred_work_runs_when_interrupts_are_on)
 	local_irq_restore(flags);
 	irq_work_sync(&w);
 	KTEST_EXPECT(worked_in_interrupt);
+}
+
+/* --- alone --- */
+
+#define ALONE_ROUNDS	5
+#define LOOK_NS		(10 * NSEC_PER_MSEC)
+
+struct counter { u64 n; } __aligned(64);
+
+struct alone_look {
+	struct counter *counters;
+	unsigned int nr_inside, moved, with_interrupts, calls;
+};
+
+/* Never sleeps, and is nowhere for long where it may not be preempted. */
+static int count_up(void *arg)
+{
+	struct counter *c = arg;
+
+	while (!kthread_should_stop())
+		WRITE_ONCE(c->n, c->n + 1);
+	return 0;
+}
+
+static void look_round(void *data)
+{
+	struct alone_look *l = data;
+	u64 sum[2] = { 0 }, end;
+
+	l->calls++;
+	l->nr_inside++;
+	l->with_interrupts += !irqs_disabled();
+	for (int i = 0; i < 2; i++) {
+		for (unsigned int k = 0; k < num_online_cpus(); k++)
+			sum[i] += READ_ONCE(l->counters[k].n);
+		end = ktime_get_ns() + LOOK_NS;
+		while (ktime_get_ns() < end)
+			cpu_relax();
+	}
+	l->moved += sum[0] != sum[1];
+	l->moved += --l->nr_inside != 0;
+}
+
+static int look_again_and_again(void *arg)
+{
+	int errors = 0;
+
+	for (int i = 0; i < ALONE_ROUNDS; i++)
+		errors += run_alone(look_round, arg) != 0;
+	while (!kthread_should_stop())
+		msleep(1);
+	return errors;
+}
+
+/* Two want it at once, while all CPUs are busy. */
+KTEST_CASE(alone_nobody_else_runs)
+{
+	unsigned int nr = num_online_cpus(), cpu;
+	struct counter *counters = kcalloc(nr, sizeof(*counters), GFP_KERNEL);
+	struct thread **busy = kcalloc(nr, sizeof(*busy), GFP_KERNEL), *other;
+	struct alone_look look = { .counters = counters };
+
+	KTEST_ASSERT(counters && busy);
+	for_each_online_cpu(cpu) {
+		busy[cpu] = kthread_create(count_up, &counters[cpu], "ktest-busy");
+		kthread_bind(busy[cpu], cpu);
+		wake_up_thread(busy[cpu]);
+	}
+	other = kthread_run(look_again_and_again, &look, "ktest-alone");
+	for (int i = 0; i < ALONE_ROUNDS; i++)
+		KTEST_EXPECT_EQ(run_alone(look_round, &look), 0);
+	KTEST_EXPECT_EQ(kthread_stop(other), 0);
+	for (unsigned int i = 0; i < nr; i++)
+		kthread_stop(busy[i]);
+	KTEST_EXPECT_EQ(look.calls, 2 * ALONE_ROUNDS);
+	KTEST_EXPECT_EQ(look.moved, 0);
+	KTEST_EXPECT_EQ(look.with_interrupts, 0);
+	kfree(busy);
+	kfree(counters);
 }
