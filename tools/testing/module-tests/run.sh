@@ -34,6 +34,7 @@ in_guest() { # FILE KO...
 }
 check "the modules' tests pass" in_guest "$scratch/out" $all
 check "and there are some" grep -q 'ok 1 pci-decode # 4 passed, 0 failed' "$scratch/out"
+check "of nvme, too" grep -q 'ok 1 nvme-queue # 4 passed, 0 failed' "$scratch/out"
 
 mkdir -p "$scratch/tested"
 cp samples/tested/* "$scratch/tested"
