@@ -207,19 +207,37 @@ def other_draft(path, today):
     return None
 
 
+def with_another_draft(folder, names, today):
+    """A released module whose draft is another by now, as FOLDER/another/NAME.ko: while none has become so by itself, one that is made to say so."""
+    os.makedirs(os.path.join(folder, "another"))
+    for name in names:
+        with open(os.path.join(folder, name + ".ko"), "rb") as f:
+            data = f.read()
+        field = re.search(rb"\0draft=(\w+:)(\d)\0", data)
+        if field and other_draft(os.path.join(folder, name + ".ko"), today) is None:
+            at = field.start(2)
+            with open(os.path.join(folder, "another", name + ".ko"), "wb") as f:
+                f.write(data[:at] + str((int(data[at:at + 1]) + 1) % 10).encode() + data[at + 1:])
+            return f"another/{name}"
+    return None
+
+
 def use_release(tap, version, sums):
     """Each module is loaded by the kernel of today, used and unloaded, by the exercisers of module-cycles; one of another draft is refused by name."""
     folder = os.path.join(SCRATCH, "released")
+    today = draft_numbers()
     must("gcc", "-static", "-O1", "-w", "-o", os.path.join(folder, "cycles"), *glob.glob("tools/testing/module-cycles/*.c"), "tools/testing/lib/snapshot.c")
     disk, tiny = os.path.join(SCRATCH, "disk"), os.path.join(SCRATCH, "tiny")
     must("truncate", "-s", "8M", disk)
     must("samples/tinyfs/mktinyfs", tiny, "8")
     names = [os.path.basename(module)[:-3] for module in sums]
-    script = (f"for m in {' '.join(names)}; do echo \"begin $m\"; /released/cycles --once $m /released; dmesg | grep \" $m: not loaded\" | tail -n 1; done; "
-              "echo begin end")
+    another = with_another_draft(folder, names, today)
+    if another:
+        names.append(another)
+    script = (f"for p in {' '.join(names)}; do m=${{p#*/}}; echo \"begin $p\"; /released/cycles --once $m /released/${{p%$m}}; "
+              "dmesg | grep \" $m: not loaded\" | tail -n 1; done; echo begin end")
     output = run("scripts/vm", "--timeout", "300", "--append", "vm.nomodules", "--device", "edu", "--device", "pci-serial", "--disk", f"nvme:{disk}",
                  "--disk", f"nvme:{tiny}", "--add", f"{folder}:/released", "--", "sh", "-c", script)[1]
-    today = draft_numbers()
     for name in names:
         said = output.partition(f"begin {name}\n")[2].partition("begin ")[0]
         draft = other_draft(os.path.join(folder, name + ".ko"), today)
