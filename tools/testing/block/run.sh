@@ -38,8 +38,8 @@ make_disk() {
 
 mkdir -p "$stage/tools" "$scratch/root"
 cp -r samples/ramdisk samples/tinyfs "$here/faulty" "$scratch/"
-if ! make -s M="$scratch/ramdisk" >"$scratch/build" 2>&1 || ! make -s M="$scratch/faulty" >>"$scratch/build" 2>&1 ||
-   ! make -s M="$scratch/tinyfs" >>"$scratch/build" 2>&1 ||
+if ! make -s ${O:+O="$O"} M="$scratch/ramdisk" >"$scratch/build" 2>&1 || ! make -s ${O:+O="$O"} M="$scratch/faulty" >>"$scratch/build" 2>&1 ||
+   ! make -s ${O:+O="$O"} M="$scratch/tinyfs" >>"$scratch/build" 2>&1 ||
    ! gcc -static -O1 -Wall -Werror -o "$stage/blocktest" "$here/blocktest.c" ||
    ! gcc -static -O1 -Wall -Werror -o "$stage/nvmepoke" "$here/nvmepoke.c"; then
 	sed 's/^/# /' "$scratch/build"

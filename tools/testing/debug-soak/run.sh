@@ -34,7 +34,7 @@ mkdir -p "$kernel"
 	make -s -j"$(nproc)" O="$kernel" vmlinux; } >"$scratch/build" 2>&1
 result $? "the debug kernel builds"
 "$here/../selftests/run.sh" --only-build
-make -s modules_install INSTALL_MOD_PATH="$scratch/root" >/dev/null 2>&1
+make -s ${O:+O="$O"} modules_install INSTALL_MOD_PATH="$scratch/root" >/dev/null 2>&1
 for cpus in 1 2 4; do
 	scripts/vm --kernel "$kernel/vmlinux" --modules "$scratch/root" --smp $cpus --append "$panic" --timeout 1200 --log "$scratch/log" \
 		--add "$out/tools/testing/selftests/selftests:/usr/bin/selftests" -- sh -c 'selftests $(selftests --list | tr "\n" " ")' >"$scratch/tap" 2>&1

@@ -23,7 +23,7 @@ gcc -static -nostdlib -O1 -fno-stack-protector -o "$folder/static" "$here/progra
 gcc -static-pie -nostdlib -O1 -fno-stack-protector -fPIE -o "$folder/loader" "$here/program.c" &&
 gcc -O1 -Wl,--dynamic-linker=/faults/loader -o "$folder/dynamic" "$here/dynamic.c" || fail "the test programs compile"
 build_debug_kernel "$kernel" >"$scratch/build" 2>&1 || { tail -20 "$scratch/build" | sed 's/^/# /'; fail "the debug kernel builds"; }
-make -s modules_install INSTALL_MOD_PATH="$scratch/root" >"$scratch/build" 2>&1 || { tail -20 "$scratch/build" | sed 's/^/# /'; fail "the modules are there"; }
+make -s ${O:+O="$O"} modules_install INSTALL_MOD_PATH="$scratch/root" >"$scratch/build" 2>&1 || { tail -20 "$scratch/build" | sed 's/^/# /'; fail "the modules are there"; }
 scripts/vm --kernel "$kernel/vmlinux" --modules "$scratch/root" --smp "$smp" --mem 512M --timeout 600 --log "$scratch/log" --add "$folder:/faults" -- \
 	/faults/faults "$@" 2>"$scratch/errors"
 status=$?
