@@ -11,10 +11,10 @@ import re
 import sys
 
 REPORT = re.compile(rb"lock checker: |slab: (written|freed twice|free object|record overwritten|[0-9a-f]+ is not)"
-                    rb"|page poison: page|object debug: |list corruption: |W\^X: .* is writable and executable"
+                    rb"|page poison: page|object debug: |list corruption: |mm: W\^X: "
                     rb"|watchdog: BUG|INFO: task .* blocked|rcu: INFO: stall|BUG: scheduling while atomic"
                     rb"|corrupted stack end|kmemleak: unreferenced|bad page |refcount .*: (decrement|increment|overflow)"
-                    rb"|BUG: KASAN|UBSAN: ")
+                    rb"|BUG: KASAN|UBSAN: |WARNING: CPU: (?!.*_test\.c:)")
 SHOWN_LINES = 20
 
 

@@ -12,6 +12,12 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.ab
 VM = os.path.join(TOP, "scripts/vm")
 
 
+def configured(*options):
+    """Whether the kernel under test has one of these options."""
+    with open(os.path.join(os.environ.get("O", TOP), ".config"), encoding="utf-8") as f:
+        return not {f"CONFIG_{option}=y\n" for option in options}.isdisjoint(f)
+
+
 class Tap:
     """Prints one line for each test and the plan at the end."""
 

@@ -21,6 +21,8 @@ from rules import BROKEN
 
 GOLDEN = "Documentation/abi/kit-0.x.symtypes"
 CHECK_KIT = "scripts/check-kit"
+# `make test-debug` asks what guests say: what is the same in each configuration is left to `make test`.
+GUESTS_ONLY = "VM_REPORTS" in os.environ
 
 
 def make_golden(compiler, root):
@@ -79,8 +81,9 @@ def test_mutations(tap, compilers, goldens):
     cases += [(f"good{n}", name, edits, 0) for n, (name, edits) in enumerate(COMPATIBLE)]
     for short, name, edits, status in cases:
         root = mutated(short, edits)
-        answers = golden_answers(root, compilers, goldens)
-        tap.result(f"golden file: {'caught' if status else 'no alarm'}: {name}", all(a[0] == status for a in answers), answers[0][1])
+        answers = [] if GUESTS_ONLY else golden_answers(root, compilers, goldens)
+        if answers:
+            tap.result(f"golden file: {'caught' if status else 'no alarm'}: {name}", all(a[0] == status for a in answers), answers[0][1])
         for compiler in compilers:
             known = symvers(root, compiler, os.path.join(O, "Module.symvers"))
             ko = build_module(root, compiler, "tools/testing/kit-abi/subject.c", "subject", known)
@@ -255,9 +258,12 @@ def main():
     root = Root("as-it-is")
     goldens = [make_golden(compiler, root) for compiler in compilers]
     test_golden(tap, root, compilers, goldens)
-    test_rules(tap)
-    test_include(tap)
-    test_include_in_tree(tap)
+    if GUESTS_ONLY:
+        tap.skip("the headers by themselves", "the same in each configuration")
+    else:
+        test_rules(tap)
+        test_include(tap)
+        test_include_in_tree(tap)
     folder, wanted = test_mutations(tap, compilers, goldens)
     test_loader(tap, CC, O, folder, wanted)
     test_loader(tap, OTHER, build, folder, wanted)

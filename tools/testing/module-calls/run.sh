@@ -20,7 +20,7 @@ check "echo's user compiles" gcc -static -O1 -w -I "$scratch/include" -I modules
 clean() { env -u MAKEFLAGS -u MAKELEVEL -u O -u M "$@"; }
 check "the module that misuses the kit is built" \
 	clean make -s ${O:+O="$O"} ${CC:+CC="$CC"} M="$scratch/calls/misuse"
-nm -u "$out/modules/echo/echo.ko" | awk '{ print $2 }' | grep -v indirect_thunk >"$scratch/calls/echo-imports"
+nm -u "$out/modules/echo/echo.ko" | awk '{ print $2 }' | grep -vE 'indirect_thunk|^__(asan|ubsan|sanitizer)_' >"$scratch/calls/echo-imports"
 sha256sum $binaries >"$scratch/sums"
 truncate -s 8M "$scratch/disk"
 
