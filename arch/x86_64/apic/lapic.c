@@ -86,11 +86,14 @@ bool lapic_is_requested(unsigned int vector)
 	return lapic_read(LAPIC_REQUESTED + vector / 32 * 16) >> (vector % 32) & 1;
 }
 
-/* Two writes without x2APIC: nothing may come between. NMIs that send IPIs would, so the old high half is put back. */
+/*
+ * Two writes without x2APIC: nothing may come between. NMIs that send IPIs would, so the old high half is put back. Each access to a
+ * register is slow, in a virtual machine very much so: nothing is read that is not needed.
+ */
 static void send_command(u32 apic_id, u32 command)
 {
 	unsigned long flags;
-	u32 old;
+	u32 old = 0;
 
 	if (x2apic) {
 		/* Unlike the memory interface, the MSR does not wait for earlier stores. */
@@ -101,7 +104,8 @@ static void send_command(u32 apic_id, u32 command)
 	local_irq_save(flags);
 	for (int i = 0; i < SEND_TRIES && lapic_read(LAPIC_COMMAND) & COMMAND_PENDING; i++)
 		cpu_relax();
-	old = lapic_read(LAPIC_COMMAND_HIGH);
+	if (in_nmi())
+		old = lapic_read(LAPIC_COMMAND_HIGH);
 	lapic_write(LAPIC_COMMAND_HIGH, apic_id << 24);
 	lapic_write(LAPIC_COMMAND, command);
 	if (in_nmi())
