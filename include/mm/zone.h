@@ -17,7 +17,7 @@ enum zone_index { ZONE_DMA, ZONE_DMA32, ZONE_NORMAL, NR_ZONES };
 enum zone_watermark { WATERMARK_MIN, WATERMARK_LOW, WATERMARK_HIGH, NR_WATERMARKS };
 
 #define MAX_NODES	64	/* width of the field in page->flags */
-#define PAGESET_MAX	62
+#define PAGESET_MAX	254
 
 /*
  * One CPU's own stack of free single pages of a zone. Only threads of that CPU touch it, with preemption off; interrupt handlers go

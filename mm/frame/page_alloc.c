@@ -90,8 +90,7 @@ static void pageset_spill(struct zone *zone, struct pageset *set, unsigned int k
 	for (unsigned int i = 0; i < nr; i++)
 		buddy_give(zone, set->pages[i], 0);
 	spin_unlock_irqrestore(&zone->lock, flags);
-	for (unsigned int i = 0; i < keep; i++)
-		set->pages[i] = set->pages[i + nr];
+	memmove(set->pages, set->pages + nr, keep * sizeof(set->pages[0]));
 	set->count = keep;
 }
 

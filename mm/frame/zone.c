@@ -116,6 +116,12 @@ static unsigned long minimum_free_pages(void)
 	return clamp_t(unsigned long, int_sqrt64(kib) * 4, 128, 65536) >> (PAGE_SHIFT - 10);
 }
 
+/*
+ * A page set holds what a process's life comes to, so that programs that take and give pages all the time meet at the zone's lock only when
+ * they grow; a batch is small enough for interrupts to be off that long.
+ */
+#define PAGESET_BATCH_MAX	62
+
 void zones_tune(void)
 {
 	unsigned long total = total_ram_pages(), minimum = minimum_free_pages(), higher = 0;
@@ -133,7 +139,8 @@ void zones_tune(void)
 			zone->reserve = higher / RESERVE_RATIO;
 			zone->pageset_high = clamp_t(unsigned long, zone->managed / 1024, 4,
 						     PAGESET_MAX);
-			zone->pageset_batch = max(zone->pageset_high / 2, 2);
+			zone->pageset_batch = clamp_t(unsigned int, zone->pageset_high / 4, 2,
+						      PAGESET_BATCH_MAX);
 			higher += zone->managed;
 		}
 	}
