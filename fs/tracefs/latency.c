@@ -123,6 +123,7 @@ static const struct {
 } event_columns[] = {
 	{ "tlb_flush_all", MM_TLB_LOCAL_FLUSH_ALL },
 	{ "tlb_flush_one", MM_TLB_LOCAL_FLUSH_ONE },
+	{ "tlb_flush_switch", MM_TLB_SWITCH_FLUSH },
 	{ "tlb_shootdowns_sent", MM_TLB_REMOTE_FLUSH },
 	{ "tlb_shootdowns_received", MM_TLB_REMOTE_FLUSH_RECEIVED },
 	{ "page_table_writes", MM_PAGE_TABLE_WRITES },

@@ -49,6 +49,7 @@ enum mm_event {
 	MM_TLB_REMOTE_FLUSH_RECEIVED,
 	MM_TLB_LOCAL_FLUSH_ALL,
 	MM_TLB_LOCAL_FLUSH_ONE,
+	MM_TLB_SWITCH_FLUSH,  /* loads of other page tables that keep nothing */
 	MM_PAGE_TABLE_WRITES, /* counted while page_table_writes_key is on */
 	NR_MM_EVENTS
 };

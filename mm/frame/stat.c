@@ -41,6 +41,7 @@ const char *const mm_event_names[NR_MM_EVENTS] = {
 	[MM_TLB_REMOTE_FLUSH_RECEIVED] = "nr_tlb_remote_flush_received",
 	[MM_TLB_LOCAL_FLUSH_ALL] = "nr_tlb_local_flush_all",
 	[MM_TLB_LOCAL_FLUSH_ONE] = "nr_tlb_local_flush_one",
+	[MM_TLB_SWITCH_FLUSH] = "nr_tlb_switch_flush",
 	[MM_PAGE_TABLE_WRITES] = "nr_page_table_writes",
 };
 

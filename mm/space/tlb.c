@@ -63,6 +63,8 @@ static void load(struct tlb_state *state, struct address_space *s)
 	state->tags[tag].generation = generation;
 	state->tag = tag;
 	state->loaded = s;
+	if (!keep)
+		mm_event_inc(MM_TLB_SWITCH_FLUSH);
 	write_cr3(cr3_of(s->pgd, tag) | keep);
 }
 
@@ -72,6 +74,7 @@ static void load_kernel(struct tlb_state *state)
 
 	state->loaded = NULL;
 	WRITE_ONCE(state->lazy, false);
+	mm_event_inc(MM_TLB_SWITCH_FLUSH);
 	write_cr3(__pa(kernel_pgd));
 	if (old)
 		cpumask_clear_cpu(smp_processor_id(), &old->cpus);

@@ -6,6 +6,6 @@ CC := gcc
 CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -fno-omit-frame-pointer -pthread
 sources := $(sort $(wildcard guest/*.c))
 
-$(OUT)/bench: $(sources) guest/bench.h build.mk
+$(OUT)/bench: $(sources) $(wildcard guest/*.h) build.mk
 	mkdir -p $(OUT)
 	$(CC) $(CFLAGS) -static -s -o $@ $(sources)

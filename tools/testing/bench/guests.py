@@ -18,16 +18,22 @@ PARAMETERS = ("mitigations=off", "nokaslr", "norandmaps", "randomize_kstack_offs
 MEMORY_MIB = 1024
 DISK_MIB = 64
 COUNTING = "icount"
+# Instructions, or fifths of nanoseconds: enough operations that a tick more or less does not show.
+COUNT_TARGET = 2_000_000
+# In the order in which the program prints them (guest/counts.h), for one operation.
+COUNTS = ("tlb_flushes", "tlb_pages", "ipis", "tlb_shootdowns", "page_table_writes")
 
 
 class Result:
-    """One row of one run: kind is plain, bulk, kib, scale or missing; reason only if missing."""
+    """One row of one run: kind is plain, bulk, kib, scale or missing; reason only if missing. A count that the kernel
+    does not keep is None; counts is None if they were not asked for."""
 
     def __init__(self, words):
         self.name, self.kind = words[0], words[1]
         self.reason = words[2] if self.kind == "missing" else None
-        numbers = [] if self.reason is not None else [float(word) for word in words[2:]]
-        self.cost, self.least, self.ipis, self.shootdowns = numbers or (None,) * 4
+        self.cost, self.least = (None, None) if self.reason is not None else (float(word) for word in words[2:4])
+        counts = [None if word == "-" else float(word) for word in words[4:]]
+        self.counts = dict(zip(COUNTS, counts)) if counts else None
 
 
 def build():
@@ -47,7 +53,7 @@ def parse(text):
     results = {}
     for line in text.splitlines():
         words = line.split("\t")
-        if len(words) != (3 if words[1:2] == ["missing"] else 6):
+        if len(words) not in ((3,) if words[1:2] == ["missing"] else (4, 4 + len(COUNTS))):
             raise ValueError(f"not a row: {line!r}")
         results[words[0]] = Result(words)
     return results
@@ -60,6 +66,14 @@ class Runner:
         self.program, self.modules, self.rows = program, modules, rows
         self.options = list(options)
         self.target, self.batches = (200_000, 1) if quick else (4_000_000, 5)
+        # Quick times are not worth a run without counts.
+        self.count = quick
+
+    def counts(self, mode, linux):
+        """A short run in which nobody wants the times: {name: counts}."""
+        other = Runner(self.program, self.modules, True, self.rows, self.options)
+        other.target, other.count = COUNT_TARGET, True
+        return {name: result.counts for name, result in other.run(mode, linux).items() if result.counts}
 
     def run(self, mode, linux):
         counting = mode == COUNTING
@@ -74,7 +88,7 @@ class Runner:
             variables += [f"{variable}=/{variable}.ko", f"{variable}_NAME={name}"]
         words = ["env", *variables, "bench", "--clock", "tsc" if counting else "time",
                  "--target", str(self.target if counting else 5 * self.target),
-                 "--batches", str(self.batches), *self.rows]
+                 "--batches", str(self.batches), *(["--count"] if self.count else []), *self.rows]
         with tempfile.NamedTemporaryFile(prefix="mortise-bench-") as log, \
                 tempfile.NamedTemporaryFile(prefix="mortise-disk-") as disk:
             if not counting:
@@ -90,7 +104,7 @@ class Runner:
             seconds = re.search(r"user space after ([\d.]+) s", console)
             if seconds:
                 nanoseconds = str(float(seconds[1]) * 1e9)
-                results["boot to user space"] = Result(["boot to user space", "plain", nanoseconds, nanoseconds, "0", "0"])
+                results["boot to user space"] = Result(["boot to user space", "plain", nanoseconds, nanoseconds])
             # By the host's clock the boot is the row above; the TSC of a guest that does not count is no measure.
             results.pop("boot to first command", None)
         return results

@@ -19,22 +19,22 @@ import guests
 HERE = guests.HERE
 
 
-def build_plugin():
-    path = os.path.join(guests.OUT, ".bench/profile.so")
-    source = os.path.join(HERE, "profile.c")
+def build_plugin(name="profile"):
+    path = os.path.join(guests.OUT, f".bench/{name}.so")
+    source = os.path.join(HERE, f"{name}.c")
     if not os.path.exists(path) or os.path.getmtime(path) < os.path.getmtime(source):
         subprocess.run(["gcc", "-O2", "-Wall", "-shared", "-fPIC", "-fvisibility=hidden", "-o", path, source], check=True)
     return path
 
 
 class Symbols:
-    """From an address to the function that holds it."""
+    """From an address to the function, or whatever has one of these kinds, that holds it."""
 
-    def __init__(self, text):
+    def __init__(self, text, kinds):
         pairs = []
         for line in text.splitlines():
             words = line.split()
-            if len(words) >= 3 and words[1] in "tTwW":
+            if len(words) >= 3 and words[1] in kinds:
                 pairs.append((int(words[0], 16), words[2]))
         pairs.sort()
         self.starts = [address for address, _ in pairs]
@@ -50,11 +50,11 @@ class Symbols:
         return self.names[index] if index >= 0 else hex(address)
 
 
-def symbols(linux):
+def symbols(linux, kinds="tTwW"):
     if not linux:
-        return Symbols(subprocess.run(["nm", os.path.join(guests.OUT, "vmlinux")], check=True, capture_output=True, text=True).stdout)
+        return Symbols(subprocess.run(["nm", os.path.join(guests.OUT, "vmlinux")], check=True, capture_output=True, text=True).stdout, kinds)
     command = [guests.VM, "--linux", "--append=nokaslr", "--", "cat", "/proc/kallsyms"]
-    return Symbols(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    return Symbols(subprocess.run(command, check=True, capture_output=True, text=True).stdout, kinds)
 
 
 class Profile:
@@ -66,6 +66,7 @@ class Profile:
             words = f"{plugin},out={counts.name}"
             words += "".join(f",{key}={table.address(name):x}" for key, name in zip(("from", "to"), span))
             runner = guests.Runner(program, guests.modules(), True, ["--marks", row], ["--qemu=-plugin", f"--qemu={words}"])
+            runner.count = False
             result = runner.run(guests.COUNTING, linux)[row]
             if result.reason:
                 raise RuntimeError(f"{row} is missing: {result.reason}")

@@ -8,7 +8,7 @@ import json
 import os
 import statistics
 
-from guests import COUNTING, HERE, TOP
+from guests import COUNTING, COUNTS, HERE, TOP
 from stats import geometric_mean, interval
 
 CHART = "/usr/share/javascript/chart.js/chart.min.js"
@@ -24,7 +24,7 @@ TOLERANCE = 0.005
 class Row:
     """One operation in one mode, from all runs of that mode: lists of Results, one of each kernel in a pair."""
 
-    def __init__(self, name, mode, ours, theirs):
+    def __init__(self, name, mode, ours, theirs, counts=(None, None)):
         self.name, self.mode = name, mode
         self.kind = next((r.kind for r in ours + theirs if r and r.kind != "missing"), "plain")
         self.mortise, self.linux = self._cost(ours), self._cost(theirs)
@@ -33,18 +33,13 @@ class Row:
         whole = self.mortise is not None and self.linux is not None
         self.ratio = statistics.median(pairs) if whole and pairs else None
         self.interval = interval(pairs) if whole else None
-        self.events = [self._events(ours), self._events(theirs)]
+        # For one operation, of Mortise and of Linux; a count that a kernel does not keep is None.
+        self.counts = {what: [c[what] if c else None for c in counts] for what in COUNTS}
 
     @staticmethod
     def _cost(results):
         costs = [r.cost for r in results if r and r.cost is not None]
         return statistics.median(costs) if costs and len(costs) == len(results) else None
-
-    @staticmethod
-    def _events(results):
-        """Interrupts between CPUs for each operation, and the TLB shootdowns among them."""
-        there = [r for r in results if r and r.cost is not None]
-        return [round(statistics.fmean(getattr(r, what) for r in there), 4) for what in ("ipis", "shootdowns")] if there else None
 
     @staticmethod
     def _reason(ours, theirs):
@@ -61,18 +56,18 @@ class Row:
         return self.ratio is not None and self.ratio > BARS.get(self.mode, TIME_BAR) + TOLERANCE
 
     def json(self):
-        return {"name": self.name, "mode": self.mode, "mortise": self.mortise, "linux": self.linux, "ratio": self.ratio}
+        return {"name": self.name, "mode": self.mode, "mortise": self.mortise, "linux": self.linux, "ratio": self.ratio,
+                "counts": {what: dict(zip(("mortise", "linux"), pair)) for what, pair in self.counts.items()}}
 
     def detail(self):
-        return self.json() | {"kind": self.kind, "interval": self.interval, "events_mortise": self.events[0],
-                              "events_linux": self.events[1], "missing": self.reason}
+        return self.json() | {"kind": self.kind, "interval": self.interval, "counts": self.counts, "missing": self.reason}
 
 
-def rows_of(mode, pairs):
-    """PAIRS is a list of (ours, theirs), each a dict of Results."""
+def rows_of(mode, pairs, counts=({}, {})):
+    """PAIRS is a list of (ours, theirs), each a dict of Results; COUNTS has a dict for each kernel."""
     names = list(dict.fromkeys(name for pair in pairs for results in reversed(pair) for name in results))
-    return [Row(name, mode, [ours.get(name) for ours, _ in pairs], [theirs.get(name) for _, theirs in pairs])
-            for name in names]
+    return [Row(name, mode, [ours.get(name) for ours, _ in pairs], [theirs.get(name) for _, theirs in pairs],
+                [of_kernel.get(name) for of_kernel in counts]) for name in names]
 
 
 def means(rows):
@@ -103,13 +98,34 @@ def ratio_text(row):
     return f"{row.ratio:.2f}{spread}{' !' if row.is_over else ''}"
 
 
+COUNT_TITLES = {"tlb_flushes": "TLB flushes", "tlb_pages": "TLB pages", "ipis": "IPIs", "page_table_writes": "table writes"}
+# Of the modes that there are, the one whose counts say most: one CPU sends no interrupts, four share two.
+COUNT_MODES = ("smp2", "smp4", COUNTING)
+
+
+def count_text(value):
+    if value is None:
+        return "missing"
+    return f"{value:,.0f}" if value >= 100 else f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def counts_text(row):
+    """What instructions do not tell, for one operation: Mortise / Linux."""
+    if row is None:
+        return ""
+    pairs = [row.counts[what] for what in COUNT_TITLES]
+    return "".join(f"{'missing' if pair == [None, None] else ' / '.join(map(count_text, pair)):18}" for pair in pairs)
+
+
 def table(rows):
-    """The text for the terminal: a line for each operation, instruction counts first, then the ratios in time."""
+    """The text for the terminal: a line for each operation, instruction counts first, then the ratios in time, then counts."""
     modes = list(dict.fromkeys(row.mode for row in rows))
     first, others = modes[0], modes[1:]
     by_key = {(row.name, row.mode): row for row in rows}
     unit = "instructions" if first == COUNTING else "ns"
-    lines = [f"{'operation (' + unit + ')':36}{'Mortise':>14}{'Linux':>14}  {'ratio':18}" + "".join(f"{m:22}" for m in others)]
+    counts_of = next((m for m in COUNT_MODES if m in modes), first)
+    lines = [f"{'operation (' + unit + ')':36}{'Mortise':>14}{'Linux':>14}  {'ratio':18}" + "".join(f"{m:22}" for m in others)
+             + "".join(f"{title:18}" for title in COUNT_TITLES.values()) + f"(an operation, {counts_of})"]
     for title, kinds in (("", ("plain",)), ("-- copies of bytes", ("bulk",)), ("-- KiB", ("kib",)),
                          ("-- speed-up by a second CPU", ("scale",))):
         part = list(dict.fromkeys(row.name for row in rows if row.kind in kinds))
@@ -120,12 +136,13 @@ def table(rows):
             row = by_key.get((name, first))
             shown = row or next(by_key[name, m] for m in others if (name, m) in by_key)
             lines.append(f"{name:36}{cost_text(shown, shown.mortise):>14}{cost_text(shown, shown.linux):>14}  {ratio_text(row):18}"
-                         + "".join(f"{ratio_text(by_key.get((name, m))):22}" for m in others))
+                         + "".join(f"{ratio_text(by_key.get((name, m))):22}" for m in others)
+                         + counts_text(by_key.get((name, counts_of))))
     mean = means(rows)
     lines.append(f"{'geometric mean, without copies':64}  " + f"{number(mean[first]):18}" + "".join(f"{number(mean[m]):22}" for m in others))
     lines += [f"missing: {row.name} ({row.mode}): {row.reason}" for row in rows if row.ratio is None]
     lines += [f"over the bar: {row.name} ({row.mode}): {ratio_text(row)}" for row in rows if row.is_over]
-    return "\n".join(lines)
+    return "\n".join(line.rstrip() for line in lines)
 
 
 def save_history(rows, versions):

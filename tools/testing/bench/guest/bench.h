@@ -30,6 +30,7 @@ struct row {
 	long per;      /* operations in one round of run; 0 stands for 1 */
 	int bulk;      /* most of it is a copy of bytes: printed apart */
 	int scale;     /* run by two CPUs: scale.h */
+	int shared;    /* a row of scaling whose workers have one object */
 	int timed;     /* waits for a device, for which instructions are no measure */
 	struct row *next;
 };
@@ -46,6 +47,9 @@ struct row {
 	if (must_ < 0) \
 		row_fails(#call); \
 	must_; })
+
+/* What profile.c and sharing.c wait for: a long no-operation that no compiler makes. 1 starts counting, 0 ends it. */
+#define MARK(number) __asm__ volatile(".byte 0x0f, 0x1f, 0x84, 0x00, 'M', 'B', " #number ", 'X'" : : : "memory")
 
 extern long argument;
 extern const char *self; /* this program's own file */

@@ -2,14 +2,16 @@
 /*
  * The benchmark's program: times each row and prints a line for it.
  *
- *	bench [--clock tsc|time] [--target N] [--batches N] [--marks] [--list] [ROW...]
+ *	bench [--clock tsc|time] [--target N] [--batches N] [--marks] [--count] [--locks N] [--list] [ROW...]
  *
- *	name<TAB>plain|bulk|scale<TAB>median<TAB>smallest<TAB>IPIs<TAB>TLB shootdowns
+ *	name<TAB>plain|bulk|scale<TAB>median<TAB>smallest
  *	name<TAB>missing<TAB>reason
+ *	name<TAB>locks<TAB>operations, and behind it the lines of /proc/lock_stat: with --locks
  *
  * The unit is a tick of the clock: of the TSC, which under QEMU's -icount is an instruction, or a nanosecond. A batch is
- * as many operations as fill --target ticks; the median of --batches batches counts. The events are those of the whole
- * row by /proc/interrupts, for each operation. Rows of scaling have a ratio instead of ticks (scale.c). Two lines come first that are no rows of operations:
+ * as many operations as fill --target ticks; the median of --batches batches counts. With --count the counts for one operation stand
+ * behind (counts.h), and the times mean little. Between --marks, rows of scaling work at once and tell how much they did. Rows of scaling have a ratio instead of ticks (scale.c). Two lines come first that are
+ * no rows of operations:
  *
  *	boot to first command	plain	ticks of the TSC since the machine was switched on
  *	memory in use		kib	kibibytes that are not available, of the machine's BENCH_MEMORY
@@ -26,25 +28,22 @@
 #include <time.h>
 #include <x86intrin.h>
 #include "bench.h"
+#include "counts.h"
 #include "scale.h"
 
 #define ROW_LIMIT_S 120
 #define MOST_BATCHES 101
-
-/* What profile.c waits for: a long no-operation that no compiler makes. 1 starts counting, 0 ends it. */
-#define MARK(number) __asm__ volatile(".byte 0x0f, 0x1f, 0x84, 0x00, 'M', 'B', " #number ", 'X'" : : : "memory")
 
 long argument;
 const char *self;
 
 static struct row *rows, **rows_end = &rows;
 static int use_tsc;
-static int want_marks, marks;
+static int want_marks, marks, want_counts, want_locks;
 static uint64_t target = 20000000;
 static int batches = 5;
 static FILE *report; /* the pipe to the first process */
 static uint64_t stopped_at, stopped;
-static double operations; /* of the row so far, calibration included */
 static pid_t children[64];
 static int nr_children;
 
@@ -129,7 +128,6 @@ static uint64_t timed(struct row *row, long n)
 	uint64_t start;
 
 	stopped = 0;
-	operations += (double)n * (row->per ? row->per : 1);
 	start = now();
 	if (marks)
 		MARK(1);
@@ -160,70 +158,65 @@ static long rounds_for(struct row *row)
 	return n > 0 ? n : 1;
 }
 
-struct events {
-	long ipis, shootdowns;
-};
-
-static struct events events_now(void)
-{
-	struct events sum = { 0, 0 };
-	FILE *f = fopen("/proc/interrupts", "r");
-	char line[4096];
-
-	while (f && fgets(line, sizeof(line), f)) {
-		char *at = strchr(line, ':'), *end;
-		int is_tlb = strstr(line, "TLB:") != NULL;
-
-		if (!at || !(is_tlb || strstr(line, "RES:") || strstr(line, "CAL:")))
-			continue;
-		for (at++;; at = end) {
-			long count = strtol(at, &end, 10);
-
-			if (end == at)
-				break;
-			sum.ipis += count;
-			sum.shootdowns += is_tlb ? count : 0;
-		}
-	}
-	if (f)
-		fclose(f);
-	return sum;
-}
-
 static void measure(struct row *row)
 {
 	double results[MOST_BATCHES];
+	char counts[NR_COUNTS * 24] = "";
 	long per = row->per ? row->per : 1, n;
-	struct events before, after;
+	struct counts before = { 0 }, looking = { 0 };
 
 	argument = row->argument;
 	if (row->setup && row->setup() < 0)
 		row_fails("setup");
-	before = events_now();
 	n = rounds_for(row);
+	if (want_counts) {
+		looking = counts_of_looking();
+		before = counts_now();
+	}
 	marks = want_marks;
 	for (int i = 0; i < batches; i++)
 		results[i] = (double)timed(row, n) / ((double)n * per);
-	after = events_now();
+	if (want_counts) {
+		struct counts after = counts_now();
+
+		counts_print(counts, sizeof(counts), &before, &after, &looking,
+			     (double)n * per * batches);
+	}
 	if (row->finish)
 		row->finish();
 	helpers_end();
 	qsort(results, batches, sizeof(results[0]), compare);
-	fprintf(report, "%s\t%.3f\t%.3f\t%.5f\t%.5f\n", row->bulk ? "bulk" : "plain",
-		results[batches / 2], results[0], (after.ipis - before.ipis) / operations,
-		(after.shootdowns - before.shootdowns) / operations);
+	fprintf(report, "%s\t%.3f\t%.3f%s\n", row->bulk ? "bulk" : "plain", results[batches / 2],
+		results[0], counts);
 	fflush(report);
 }
 
 static void measure_scale(struct row *row)
 {
 	double results[MOST_BATCHES];
+	char counts[NR_COUNTS * 24] = "";
 
+	if (want_marks) {
+		double operations = scale_between_marks(row, (long)target);
+
+		fprintf(report, "scale\t%.0f\t%.0f\n", operations, operations);
+		fflush(report);
+		helpers_end();
+		return;
+	}
+	if (want_locks) {
+		scale_locks(row, want_locks, (long)target, report);
+		fflush(report);
+		helpers_end();
+		return;
+	}
 	for (int i = 0; i < batches; i++)
 		results[i] = scale_measure(row, (long)target);
+	if (want_counts)
+		scale_count(row, (long)target, counts, sizeof(counts));
 	helpers_end();
 	qsort(results, batches, sizeof(results[0]), compare);
-	fprintf(report, "scale\t%.5f\t%.5f\t0\t0\n", results[batches / 2], results[0]);
+	fprintf(report, "scale\t%.5f\t%.5f%s\n", results[batches / 2], results[0], counts);
 	fflush(report);
 }
 
@@ -236,7 +229,7 @@ static int remove_one(const char *path, const struct stat *st, int kind, struct 
 /* One row in a process of its own. Its line is whatever it reported, or how it ended. */
 static void run_row(struct row *row)
 {
-	char folder[] = "/tmp/bench-XXXXXX", line[256];
+	char folder[] = "/tmp/bench-XXXXXX", line[512];
 	int ends[2], status;
 	FILE *in;
 	pid_t pid;
@@ -263,12 +256,16 @@ static void run_row(struct row *row)
 	close(ends[1]);
 	in = fdopen(ends[0], "r");
 	waitpid(pid, &status, 0);
-	if (fgets(line, sizeof(line), in))
+	if (fgets(line, sizeof(line), in)) {
 		printf("%s\t%s", row->name, line);
-	else if (WIFSIGNALED(status))
+		/* Less than a pipe holds, or the child would not have ended. */
+		while (want_locks && fgets(line, sizeof(line), in))
+			fputs(line, stdout);
+	} else if (WIFSIGNALED(status)) {
 		printf("%s\tmissing\tended by signal %d\n", row->name, WTERMSIG(status));
-	else
+	} else {
 		printf("%s\tmissing\tended with status %d\n", row->name, WEXITSTATUS(status));
+	}
 	fclose(in);
 	fflush(stdout);
 	nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
@@ -278,8 +275,10 @@ static int is_wanted(const struct row *row, char **names)
 {
 	if ((row->timed && use_tsc) || (row->scale && (use_tsc || !scale_is_possible())))
 		return 0;
+	if (want_locks && !row->scale)
+		return 0;
 	if (!*names)
-		return 1;
+		return !row->shared;
 	for (; *names; names++)
 		if (!strcmp(*names, row->name))
 			return 1;
@@ -302,11 +301,11 @@ static void facts(uint64_t ticks)
 	char line[256];
 	long available;
 
-	printf("boot to first command\tplain\t%llu\t%llu\t0\t0\n", (unsigned long long)ticks,
+	printf("boot to first command\tplain\t%llu\t%llu\n", (unsigned long long)ticks,
 	       (unsigned long long)ticks);
 	while (f && fgets(line, sizeof(line), f))
 		if (machine && sscanf(line, "MemAvailable: %ld kB", &available) == 1)
-			printf("memory in use\tkib\t%ld\t%ld\t0\t0\n", atol(machine) - available,
+			printf("memory in use\tkib\t%ld\t%ld\n", atol(machine) - available,
 			       atol(machine) - available);
 	if (f)
 		fclose(f);
@@ -332,15 +331,23 @@ int main(int argc, char **argv)
 			target = value_of(argv), argv++;
 		else if (!strcmp(*argv, "--batches"))
 			batches = value_of(argv), argv++;
+		else if (!strcmp(*argv, "--locks"))
+			want_locks = value_of(argv), argv++;
 		else if (!strcmp(*argv, "--marks"))
 			want_marks = 1;
+		else if (!strcmp(*argv, "--count"))
+			want_counts = 1;
 		else
 			return fprintf(stderr, "bench: no option %s\n", *argv), 2;
 	}
 	if (batches < 1 || batches > MOST_BATCHES)
 		return fprintf(stderr, "bench: --batches 1 to %d\n", MOST_BATCHES), 2;
-	if (!list && !*argv)
+	if (!list && !*argv && !want_locks)
 		facts(ticks);
+	if (want_locks < 0 || want_locks > SCALE_MOST)
+		return fprintf(stderr, "bench: --locks 1 to %d\n", SCALE_MOST), 2;
+	if (want_counts && !list)
+		counts_enable();
 	for (struct row *row = rows; row; row = row->next) {
 		if (!is_wanted(row, argv))
 			continue;

@@ -8,22 +8,28 @@
  *	(operations of the first alone + those of the second alone) / operations of both together
  *
  * in windows of the same length: 1 is perfect, 2 means that the second CPU was of no use. The speed-up is 2 divided by it.
+ *
+ * With --locks N no time is measured: N workers at once, and what /proc/lock_stat has counted meanwhile. Rows "shared: ..." are there
+ * for that alone: their objects are one, so that what the others must not show can be seen.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdint.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <linux/futex.h>
 #include <time.h>
 #include "bench.h"
+#include "counts.h"
 #include "scale.h"
 
-#define NR_WORKERS 2
+#define NR_WORKERS 2		/* when time is measured */
 #define ROUND 16		/* operations between two looks at what is wanted */
 
 struct worker {
@@ -34,6 +40,7 @@ struct worker {
 };
 
 static struct worker *workers;
+static int nr_workers = NR_WORKERS;
 static struct row *measured;
 
 static void bind_to(int cpu)
@@ -48,11 +55,12 @@ static void bind_to(int cpu)
 static void work(long index)
 {
 	struct worker *me = &workers[index];
-	char folder[] = "worker0";
+	char folder[16];
 
-	folder[6] += (char)index;
+	snprintf(folder, sizeof(folder), "worker%ld", index);
 	bind_to((int)index);
-	if (mkdir(folder, 0755) || chdir(folder) || (measured->setup && measured->setup() < 0)) {
+	if (mkdir(folder, 0755) || chdir(folder) ||
+	    (!measured->shared && measured->setup && measured->setup() < 0)) {
 		me->ready = -1;
 		return;
 	}
@@ -82,7 +90,7 @@ static double seconds(void)
 
 static void pause_ns(long ns)
 {
-	struct timespec t = { .tv_nsec = ns };
+	struct timespec t = { .tv_sec = ns / 1000000000, .tv_nsec = ns % 1000000000 };
 
 	nanosleep(&t, NULL);
 }
@@ -93,31 +101,33 @@ static double rate(unsigned int mask, long window_ns)
 	long before = 0, after = 0;
 	double start, took;
 
-	for (int i = 0; i < NR_WORKERS; i++)
+	for (int i = 0; i < nr_workers; i++)
 		if (mask & 1u << i)
 			want(i, 1);
 	pause_ns(window_ns / 8);
 	start = seconds();
-	for (int i = 0; i < NR_WORKERS; i++)
+	for (int i = 0; i < nr_workers; i++)
 		before += workers[i].done;
 	pause_ns(window_ns);
-	for (int i = 0; i < NR_WORKERS; i++)
+	for (int i = 0; i < nr_workers; i++)
 		after += workers[i].done;
 	took = seconds() - start;
-	for (int i = 0; i < NR_WORKERS; i++)
+	for (int i = 0; i < nr_workers; i++)
 		want(i, 0);
 	return (double)(after - before) / took;
 }
 
 static void start_workers(void)
 {
-	workers = mmap(NULL, NR_WORKERS * sizeof(*workers), PROT_READ | PROT_WRITE,
+	if (measured->shared && measured->setup() < 0)
+		row_fails("setup");
+	workers = mmap(NULL, nr_workers * sizeof(*workers), PROT_READ | PROT_WRITE,
 		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (workers == MAP_FAILED)
 		row_fails("mmap");
-	for (int i = 0; i < NR_WORKERS; i++)
+	for (int i = 0; i < nr_workers; i++)
 		MUST(helper(work, i));
-	for (int i = 0; i < NR_WORKERS; i++) {
+	for (int i = 0; i < nr_workers; i++) {
 		while (!workers[i].ready)
 			pause_ns(1000000);
 		if (workers[i].ready < 0)
@@ -130,17 +140,103 @@ int scale_is_possible(void)
 	return sysconf(_SC_NPROCESSORS_ONLN) >= NR_WORKERS;
 }
 
+static void prepare(struct row *row)
+{
+	if (workers)
+		return;
+	measured = row;
+	start_workers();
+}
+
 double scale_measure(struct row *row, long window_ns)
 {
 	double alone, both;
 
-	if (!workers) {
-		measured = row;
-		start_workers();
-	}
+	prepare(row);
 	alone = rate(1, window_ns) + rate(2, window_ns);
 	both = rate(3, window_ns);
 	return both > 0 ? alone / both : 2 * NR_WORKERS;
+}
+
+static double all_done(void)
+{
+	double sum = 0;
+
+	for (int i = 0; i < nr_workers; i++)
+		sum += workers[i].done;
+	return sum;
+}
+
+double scale_between_marks(struct row *row, long window_ns)
+{
+	double done;
+
+	prepare(row);
+	for (int i = 0; i < nr_workers; i++)
+		want(i, 1);
+	pause_ns(window_ns);
+	done = all_done();
+	MARK(1);
+	pause_ns(window_ns);
+	MARK(0);
+	done = all_done() - done;
+	for (int i = 0; i < nr_workers; i++)
+		want(i, 0);
+	return done * (row->per ? row->per : 1);
+}
+
+/* What both together have the kernel do for one operation, from before they wake up until they sleep. */
+void scale_count(struct row *row, long window_ns, char *text, size_t size)
+{
+	struct counts looking = counts_of_looking(), before, after;
+	double done;
+
+	prepare(row);
+	before = counts_now();
+	done = all_done();
+	rate(3, window_ns);
+	after = counts_now();
+	done = all_done() - done;
+	counts_print(text, size, &before, &after, &looking, done * (row->per ? row->per : 1));
+}
+
+static void copy_lines(const char *path, FILE *to, const char *prefix)
+{
+	char line[512];
+	FILE *f = fopen(path, "r");
+
+	if (!f)
+		row_fails(path);
+	while (fgets(line, sizeof(line), f))
+		fprintf(to, "%s%s", prefix, line);
+	fclose(f);
+}
+
+static void reset_lock_stat(void)
+{
+	int fd = MUST(open("/proc/lock_stat", O_WRONLY));
+
+	MUST(write(fd, "0", 1));
+	close(fd);
+}
+
+/* The workers have come to run before the counts are set to 0, and still do when these are read: waking them does not count. */
+void scale_locks(struct row *row, int nr, long window_ns, FILE *report)
+{
+	double done;
+
+	nr_workers = nr;
+	prepare(row);
+	for (int i = 0; i < nr; i++)
+		want(i, 1);
+	pause_ns(window_ns);
+	reset_lock_stat();
+	done = all_done();
+	pause_ns(window_ns);
+	fprintf(report, "locks\t%.0f\n", (all_done() - done) * (row->per ? row->per : 1));
+	copy_lines("/proc/lock_stat", report, "\t");
+	for (int i = 0; i < nr; i++)
+		want(i, 0);
 }
 
 static int fd;
@@ -177,7 +273,7 @@ static void run_fault(long n)
 		MUST(madvise((void *)area, FAULT_PAGES * 4096, MADV_DONTNEED));
 	}
 }
-SCALE_ROW("scaling: page fault", .run = run_fault)
+SCALE_ROW("scaling: page fault", .run = run_fault, .per = FAULT_PAGES)
 
 static int ends[2];
 
@@ -190,3 +286,19 @@ static void run_pipe(long n)
 	}
 }
 SCALE_ROW("scaling: pipe", .setup = make_pipe, .run = run_pipe)
+CONTROL_ROW("shared: pipe", .setup = make_pipe, .run = run_pipe)
+
+static int make_eventfd(void) { return fd = eventfd(0, EFD_NONBLOCK); }
+static void run_eventfd(long n)
+{
+	uint64_t value = 1;
+
+	while (n--) {
+		MUST(write(fd, &value, sizeof(value)));
+		/* Another may have taken it. */
+		if (read(fd, &value, sizeof(value)) < 0 && errno != EAGAIN)
+			row_fails("read");
+		value = 1;
+	}
+}
+CONTROL_ROW("shared: eventfd", .setup = make_eventfd, .run = run_eventfd)
