@@ -105,6 +105,11 @@ def check_flames(trace):
     check("a system call stands on its program, and what it called on it",
           any(s[0] == "find" and any(name.startswith("sys_") for name in s[1:-1]) for s in stacks), out)
     check("programs are seen too", any(s[-1] == "[user]" for s in stacks), out)
+    out = run("flamegraph", "--fold", "--elf", f"spin={SCRATCH}/spin", trace)[0]
+    spin = [line.rsplit(" ", 1)[0].split(";")[1:] for line in out.splitlines() if line.startswith("spin;")]
+    check("a program's functions have their names, from main on", ["main", "spin_outer", "spin_inner"] in (s[-3:] for s in spin), out)
+    # clock_gettime is the vdso's, wherever it is called from.
+    check("what is none of the program's has none", any(s[-1] == "[user]" and "spin_outer" in s for s in spin), out)
     picture = run("flamegraph", trace)[0]
     document = xml.dom.minidom.parseString(picture)
     boxes = document.getElementsByTagName("rect")

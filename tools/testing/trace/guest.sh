@@ -69,6 +69,7 @@ modprobe echo && rmmod echo
 dd if=/dev/nvme0n1 of=/dev/null bs=64k count=16 iflag=direct 2>/dev/null
 i=0
 while [ $i -lt 3000 ]; do i=$((i + 1)); done
+/spin
 echo 0 >profile_hz
 echo 0 >events/enable
 cat trace
