@@ -126,6 +126,10 @@ def statistics_are_right():
     low, high = stats.interval([1.0, 1.1, 0.9, 1.0, 1.05, 0.95, 1.0, 1.02, 0.98, 5.0, 1.0, 1.0, 1.01, 0.99, 1.0])
     if not 0.97 <= low <= 1.0 <= high <= 1.03:
         return f"interval {low} {high}"
+    ours, theirs = (2, 3, 10), (10, 2, 3)    # the median of the ratios would be 1.5
+    row = report.rows_of("smp2", [({"a": result("a", a)}, {"a": result("a", b)}) for a, b in zip(ours, theirs)])[0]
+    if (row.ratio, row.ratio * row.linux) != (1.0, row.mortise) or not row.interval[0] < 1 < row.interval[1]:
+        return f"{row.json()} {row.interval}"
     return None if abs(stats.geometric_mean([0.5, 2.0]) - 1) < 1e-9 and stats.interval([1.0]) is None else "mean"
 
 

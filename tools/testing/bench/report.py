@@ -9,7 +9,7 @@ import os
 import statistics
 
 from guests import COUNTING, COUNTS, HERE, TOP
-from stats import geometric_mean, interval
+from stats import geometric_mean, interval, ratio
 
 CHART = "/usr/share/javascript/chart.js/chart.min.js"
 HISTORY = os.path.join(TOP, "Documentation/bench")
@@ -29,10 +29,10 @@ class Row:
         self.kind = next((r.kind for r in ours + theirs if r and r.kind != "missing"), "plain")
         self.mortise, self.linux = self._cost(ours), self._cost(theirs)
         self.reason = self._reason(ours, theirs)
-        pairs = [a.cost / b.cost for a, b in zip(ours, theirs) if a and b and a.cost and b.cost]
-        whole = self.mortise is not None and self.linux is not None
-        self.ratio = statistics.median(pairs) if whole and pairs else None
-        self.interval = interval(pairs) if whole else None
+        whole = self.mortise and self.linux
+        self.ratio = self.mortise / self.linux if whole else None
+        # Drawn are pairs: what the host did at that time is in both of its halves.
+        self.interval = interval([(a.cost, b.cost) for a, b in zip(ours, theirs)], ratio) if whole else None
         # For one operation, of Mortise and of Linux; a count that a kernel does not keep is None.
         self.counts = {what: [c[what] if c else None for c in counts] for what in COUNTS}
 
