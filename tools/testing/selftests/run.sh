@@ -14,8 +14,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../../.." && pwd)
 out=${O:-$top}
 cache=${MORTISE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/mortise}
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+work=${SCRATCH:-}	# the runner's, which keeps it when something fails
+[ -n "$work" ] || { work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT; }
 
 linux=0 smp="1 2" rounds=1 build_only=0
 while [ $# -gt 0 ]; do

@@ -88,6 +88,16 @@ time_limit() {
 	status_is 124 scripts/vm $kernel --timeout 20 -- sleep 1000 && says 'time limit' && says 'init: user space is up'
 }
 
+log_survives_a_signal() {
+	mkfifo "$scratch/fifo"
+	$vm --log "$scratch/ended" -- sh -c 'echo up; sleep 1000' >"$scratch/fifo" 2>/dev/null &
+	local word
+	read -r word <"$scratch/fifo"
+	kill $!
+	wait $!
+	[ $? = 143 ] && [ "$word" = up ] && grep -q 'init: user space is up' "$scratch/ended"
+}
+
 same_archive_twice() {
 	scripts/mkinitramfs -o "$scratch/a" && scripts/mkinitramfs -o "$scratch/b" && cmp "$scratch/a" "$scratch/b"
 }
@@ -113,6 +123,7 @@ check "a reset is noticed" reset_is_noticed
 check "a power-off is noticed" power_off_is_noticed
 check "a panic is noticed" panic_is_noticed
 check "a hang is noticed" time_limit
+check "whoever ends it by a signal has the log" log_survives_a_signal
 check "an archive is the same each time" same_archive_twice
 check "archives of gzip and zstd boot" compressed_archive
 check "wrong usage is 2" status_is 2 scripts/vm --disk nonsense -- true
