@@ -173,6 +173,7 @@ def fragment(kconf, path):
     if not os.path.exists(path):
         die(f"no configuration fragment {path}")
     load(kconf, must_exist=True)
+    kconf.warn_assign_override = kconf.warn_assign_redun = False    # setting anew is what a fragment is for
     kconf.load_config(path, replace=False)
     save(kconf)
     wanted = [line.strip() for line in open(path)]
