@@ -39,6 +39,8 @@ slab-foreign|foreign|slab: .* is not an object of kmalloc-8k, freed by foreign
 page-after-free|page_after_free|page poison: page .* was written after it was freed: .*aa01 at offset 904$
 timer-freed|timer_freed|object debug: timer .* is freed while armed
 work-freed|work_freed|object debug: timer .* is freed while armed
+work-queued-freed|crime_free_queued_work|object debug: work item .* is freed while armed
+timer-set-up-twice|crime_timer_set_up_twice|object debug: timer .* is initialised while armed
 list|crime_list|list corruption: removing .*: prev->next is .*
 list-twice|crime_list_twice|list corruption: .* is added twice
 wx|crime_wx|mm: W^X: .* is writable and executable
@@ -49,6 +51,7 @@ mutex-freed|freed_while_held|lock checker: freed while held: .*taken by .* at fr
 spinlock-freed|spinlock_freed_while_held|lock checker: freed while held: .*
 kept-by-call|system call|lock checker: .* holds a sleeping lock at the end of a system call
 kept-by-work|process_with_repeats|lock checker: kworker.* holds a sleeping lock at the end of a work item
+thread-exit|end_with_a_lock|lock checker: crime.* holds a sleeping lock as it ends
 spin-rank|crime_spin_rank|lock checker: wrong order: inner
 irq-unsafe|irq_unsafe|lock checker: taken by an interrupt and held with interrupts on
 might-sleep|crime_sleep_in_atomic|lock checker: sleep in atomic context at kernel/sync/sleep/completion.c
@@ -56,12 +59,11 @@ soft-lockup|\[crimes\]|watchdog: BUG: soft lockup - CPU#
 hard-lockup|\[crimes\]|watchdog: BUG: hard lockup - CPU#
 hung-task|hung_task|INFO: task .* blocked for more than 2 seconds
 '
-# What every kernel says, debug or not; and one that no kernel without the detector survives.
+# What every kernel says, debug or not.
 always='
 refcount|crime_refcount|refcount .*: decrement below 0
 atomic|schedule_while_atomic|BUG: scheduling while atomic: .*
 vfree-foreign|vfree_foreign|vfree of .*, which is not vmalloc
-timer-set-up-twice|timer_set_up_twice|object debug: timer .* is initialised while armed
 rcu-stall|soft_lockup|rcu: INFO: stall: CPU .* has not passed a quiescent state
 '
 
@@ -145,6 +147,7 @@ echo $? >"$scratch/debug.status"
 fault text
 panic panic_on_warn 'echo 1 >/proc/sys/kernel/panic_on_warn' refcount
 panic hardlockup_panic 'echo 1 >/proc/sys/kernel/hardlockup_panic' hard-lockup
+panic panic_on_rcu_stall 'echo 1 >/proc/sys/kernel/panic_on_rcu_stall' rcu-stall
 wait
 
 # survived NAME: the guest came to its end and ran programs.
@@ -183,5 +186,6 @@ panicked panic_on_warn 'panic_on_warn set'
 panicked softlockup_panic 'softlockup: hung tasks'
 panicked hardlockup_panic 'hard lockup of CPU'
 panicked hung_task_panic 'hung_task: blocked tasks'
+panicked panic_on_rcu_stall 'RCU stall'
 echo "1..$n"
 exit $failed

@@ -136,16 +136,12 @@ static void work_freed(void)
 	work_cancel(work);
 }
 
-/* A kernel without the detector forgets that the timer is queued: not to be done there. */
-static void timer_set_up_twice(void)
+static void work_queued_freed(void)
 {
-	struct timer *timer = hidden(kzalloc(sizeof(*timer)));
+	void *memory = kzalloc(BIG);
 
-	timer_setup(timer, timer_function);
-	timer_arm(timer, 3600ull * 1000000000);
-	timer_setup(timer, timer_function);
-	timer_cancel(timer);
-	kfree(timer);
+	if (memory)
+		crime_free_queued_work(memory, BIG);
 }
 
 static void leak(void)
@@ -171,7 +167,7 @@ const struct crime memory_crimes[] = {
 	{ "page-after-free", page_after_free },
 	{ "timer-freed", timer_freed },
 	{ "work-freed", work_freed },
-	{ "timer-set-up-twice", timer_set_up_twice },
+	{ "work-queued-freed", work_queued_freed },
 	{ "leak", leak },
 	{ "vfree-foreign", vfree_foreign },
 	{ NULL, NULL },
