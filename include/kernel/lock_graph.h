@@ -47,18 +47,21 @@ static inline void lock_graph_check_none(const char *where)
 }
 #endif
 
+/* The key is looked at in a kernel with the checks only: without them there is none (kernel/mutex.h). */
+#ifdef CONFIG_LOCK_NAMES
 static inline void lock_checks_init(struct lock_checks *checks, spinlock_t *inner,
 				    const struct lock_key *key)
 {
-#ifdef CONFIG_LOCK_NAMES
 	*checks = (struct lock_checks){};
 	inner->name = key ? key->name : "(mutex of a module)";
-#endif
 #ifdef CONFIG_DEBUG_LOCKS
 	if (key)
 		checks->class = lock_class_of_key(key);
 #endif
 }
+#else
+#define lock_checks_init(checks, inner, key)	((void)0)
+#endif
 
 static __always_inline void sleeping_lock_wanted(const void *lock, struct lock_checks *checks,
 						 const spinlock_t *inner, unsigned int level)

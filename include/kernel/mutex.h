@@ -42,15 +42,19 @@ struct mutex {
 	{ .wait_lock = SPINLOCK_INIT(#name, LOCK_RANK_WAIT), .waiters = LIST_HEAD_INIT((name).waiters) }
 #define DEFINE_MUTEX(name)	struct mutex name = MUTEX_INIT(name)
 
-/* key NULL: the class is that of the place where it is locked first. */
-void mutex_init_key(struct mutex *lock, const struct lock_key *key);
+/*
+ * key NULL: the class is that of the place where it is locked first. Nobody asks for a key in a
+ * kernel without the checks: there the function has no such parameter.
+ */
 #ifdef CONFIG_LOCK_NAMES
+void mutex_init_key(struct mutex *lock, const struct lock_key *key);
 #define mutex_init(lock) do {								\
 	static const struct lock_key lock_key_ = { #lock };				\
 	mutex_init_key(lock, &lock_key_);						\
 } while (0)
 #else
-#define mutex_init(lock)	mutex_init_key(lock, NULL)
+void mutex_init(struct mutex *lock);
+#define mutex_init_key(lock, key)	mutex_init(lock)
 #endif
 void mutex_lock(struct mutex *lock);
 int mutex_lock_interruptible(struct mutex *lock); /* 0 or -EINTR */
@@ -71,14 +75,15 @@ struct rw_semaphore {
 	{ .wait_lock = SPINLOCK_INIT(#name, LOCK_RANK_WAIT), .waiters = LIST_HEAD_INIT((name).waiters) }
 #define DECLARE_RWSEM(name)	struct rw_semaphore name = RWSEM_INIT(name)
 
-void init_rwsem_key(struct rw_semaphore *sem, const struct lock_key *key);
 #ifdef CONFIG_LOCK_NAMES
+void init_rwsem_key(struct rw_semaphore *sem, const struct lock_key *key);
 #define init_rwsem(sem) do {								\
 	static const struct lock_key lock_key_ = { #sem };				\
 	init_rwsem_key(sem, &lock_key_);						\
 } while (0)
 #else
-#define init_rwsem(sem)	init_rwsem_key(sem, NULL)
+void init_rwsem(struct rw_semaphore *sem);
+#define init_rwsem_key(sem, key)	init_rwsem(sem)
 #endif
 void down_read(struct rw_semaphore *sem);
 int down_read_killable(struct rw_semaphore *sem); /* 0 or -EINTR */

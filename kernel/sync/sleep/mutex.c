@@ -40,6 +40,7 @@ struct mutex_waiter {
 	struct thread *thread;
 };
 
+/* Or mutex_init(): then a macro of this name takes the key away. */
 void mutex_init_key(struct mutex *lock, const struct lock_key *key)
 {
 	atomic64_set(&lock->owner, 0);

@@ -41,6 +41,7 @@ struct rwsem_waiter {
 	u64 since_ns;
 };
 
+/* Or init_rwsem(): then a macro of this name takes the key away. */
 void init_rwsem_key(struct rw_semaphore *sem, const struct lock_key *key)
 {
 	atomic64_set(&sem->count, 0);

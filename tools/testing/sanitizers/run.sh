@@ -94,6 +94,14 @@ numbered <"$scratch/ktest"
 [ $status = 0 ] && [ "$(wc -l <"$scratch/ktest")" -ge 7 ] && ! grep -aqE 'BUG: KASAN|UBSAN:' "$scratch/ktest.log"
 result $? "the kernel's own tests of KASAN, without a report of anything else" "$scratch/ktest.log"
 
-numbered < <($here/identical.sh "$scratch/identical")
+# A build that has some of the options says nothing of objects without them: there (make test-debug) all objects of a plain one are looked at.
+if grep -qE '^CONFIG_(DEBUG_LOCKS|KASAN)=y' "$out/.config"; then
+	plain=$out/.test/plain-kernel
+	make -s CC=$cc O="$plain" defconfig >"$scratch/build" 2>&1 && make -s CC=$cc O="$plain" vmlinux modules >>"$scratch/build" 2>&1
+	result $? "a kernel without options is built" "$scratch/build"
+	numbered < <(O=$plain $here/identical.py "$scratch/identical" --whole)
+else
+	numbered < <($here/identical.py "$scratch/identical")
+fi
 echo "1..$number"
 exit $failed
