@@ -20,8 +20,10 @@ void crime_refcount(void)
 {
 	refcount_t refs = REFCOUNT_INIT(1);
 
-	if (refcount_dec_and_test(&refs) && refcount_dec_and_test(&refs))
-		refcount_inc(&refs);
+	for (int i = 0; i < 2; i++)
+		if (!refcount_dec_and_test(&refs))
+			return;
+	refcount_inc(&refs);
 }
 
 /* One entry's links point elsewhere while it is removed. */
