@@ -12,6 +12,7 @@
 #include <kernel/module.h>
 #include <kernel/process.h>
 #include <lib/err.h>
+#include <lib/sized.h>
 #include <lib/string.h>
 #include <lib/xarray.h>
 #include <mm/slab.h>
@@ -19,6 +20,7 @@
 
 #define FIRST_MINOR	256u
 #define LAST_MINOR	0xfffffu
+#define MAX_COMMANDS	4096u
 
 static DEFINE_XARRAY(devices); /* registry_lock; by minor */
 static DEFINE_MUTEX(registry_lock);
@@ -39,6 +41,7 @@ static void release(struct device *device)
 {
 	struct char_device *cdev = container_of(device, struct char_device, device);
 
+	kfree(cdev->commands);
 	kfree(cdev->node);
 	kfree(cdev);
 }
@@ -64,6 +67,7 @@ static void end_calls(struct char_device *cdev)
 		if (!next)
 			return;
 		char_file_close(next);
+		char_file_put_module(next);
 		wake_up_all(&next->wait);
 		char_file_put(next);
 	}
@@ -91,17 +95,39 @@ void char_unregister(struct char_device *cdev)
 		shut_down(&cdev->resource);
 }
 
-static bool params_are_sound(const struct char_params *params)
+/* What the driver handed over, as this kernel knows it: 0, -EINVAL, -E2BIG, -ENOMEM. */
+static int take_commands(struct char_device *cdev)
 {
-	const struct char_operations *ops = params->operations;
+	u32 nr = cdev->ops.nr_commands;
+	int error;
 
-	if (params->size < sizeof(*params) || !params->name || !*params->name || !ops ||
-	    ops->size < sizeof(*ops))
-		return false;
-	for (u32 i = 0; i < ops->nr_commands; i++)
-		if (ops->commands[i].size != sizeof(*ops->commands) || !ops->commands[i].run)
-			return false;
-	return true;
+	if (!nr)
+		return 0;
+	if (nr > MAX_COMMANDS || !cdev->ops.commands)
+		return -EINVAL;
+	cdev->commands = kcalloc(nr, sizeof(*cdev->commands), GFP_KERNEL);
+	if (!cdev->commands)
+		return -ENOMEM;
+	error = SIZED_COPY_TABLE(cdev->commands, cdev->ops.commands, nr, run);
+	for (u32 i = 0; !error && i < nr; i++)
+		if (!cdev->commands[i].run)
+			error = -EINVAL;
+	return error;
+}
+
+static int take_params(struct char_device *cdev, struct char_params *p,
+		       const struct char_params *params)
+{
+	int error = SIZED_COPY(p, params, data);
+
+	if (!error && (!p->name || !*p->name || !p->operations))
+		error = -EINVAL;
+	if (!error)
+		error = SIZED_COPY(&cdev->ops, p->operations, reserved);
+	if (!error)
+		error = take_commands(cdev);
+	cdev->data = p->data;
+	return error;
 }
 
 /* The last part of "input/event0" is the device's name. */
@@ -155,8 +181,6 @@ static int set_up(struct char_device *cdev, struct device *parent, const struct 
 	struct device_class *class;
 	int error;
 
-	cdev->ops = params->operations;
-	cdev->data = params->data;
 	spin_lock_init(&cdev->files_lock, LOCK_RANK_CLASS);
 	INIT_LIST_HEAD(&cdev->files);
 	cdev->resource.release = shut_down;
@@ -178,16 +202,17 @@ static int set_up(struct char_device *cdev, struct device *parent, const struct 
 struct char_device *char_register(struct module *owner, struct device *parent,
 				  const struct char_params *params)
 {
-	struct char_device *cdev;
+	struct char_device *cdev = kzalloc(sizeof(*cdev), GFP_KERNEL);
+	struct char_params p;
 	int error;
 
-	if (!params_are_sound(params))
-		return ERR_PTR(-EINVAL);
-	cdev = kzalloc(sizeof(*cdev), GFP_KERNEL);
 	if (!cdev)
 		return ERR_PTR(-ENOMEM);
-	error = set_up(cdev, parent, params);
+	error = take_params(cdev, &p, params);
+	if (!error)
+		error = set_up(cdev, parent, &p);
 	if (error) {
+		kfree(cdev->commands);
 		kfree(cdev->node);
 		kfree(cdev);
 		return ERR_PTR(error);
@@ -197,7 +222,7 @@ struct char_device *char_register(struct module *owner, struct device *parent,
 	error = take_minor(cdev);
 	if (error)
 		goto put_class;
-	error = show(cdev, params->mode);
+	error = show(cdev, p.mode);
 	if (error)
 		goto drop_minor;
 	resource_add(cdev->owner, &cdev->resource);

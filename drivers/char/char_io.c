@@ -75,7 +75,7 @@ static int enlist(struct char_file *file)
 	int error = 0;
 
 	spin_lock_irq(&cdev->files_lock);
-	if (cdev->ops->flags & CHAR_EXCLUSIVE && cdev->nr_open) {
+	if (cdev->ops.flags & CHAR_EXCLUSIVE && cdev->nr_open) {
 		error = -EBUSY;
 	} else {
 		list_add_tail(&file->node, &cdev->files);
@@ -97,32 +97,38 @@ static int call_open(struct char_file *file)
 	struct char_device *cdev = file->device;
 	int error = begin_call(file);
 
-	if (!error && cdev->ops->open)
-		error = cdev->ops->open(file);
+	if (!error && cdev->ops.open)
+		error = cdev->ops.open(file);
 	file->opened = !error;
 	end_call(file);
 	return error;
 }
 
+/* With a reference of the module, which is the file's from here on. */
 static int open_device(struct char_device *cdev, struct file *f)
 {
 	struct char_file *file = kzalloc(sizeof(*file), GFP_KERNEL);
 	int error;
 
-	if (!file)
+	if (!file) {
+		module_put(cdev->module);
 		return -ENOMEM;
+	}
 	file->device = cdev;
 	file->mode = f->mode;
 	file->users = 1;
+	file->holds_module = true;
 	mutex_init(&file->lock);
 	init_waitqueue_head(&file->wait);
 	error = enlist(file);
 	if (error) {
+		module_put(cdev->module);
 		kfree(file);
 		return error;
 	}
 	error = call_open(file);
 	if (error) {
+		char_file_put_module(file);
 		count_close(cdev);
 		get_device(&cdev->device); /* the caller drops its own */
 		char_file_put(file);
@@ -143,13 +149,11 @@ static int char_open(struct inode *inode, struct file *f)
 		put_device(&cdev->device);
 		return -ENODEV;
 	}
-	if (!(cdev->ops->flags & CHAR_SEEKABLE))
+	if (!(cdev->ops.flags & CHAR_SEEKABLE))
 		stream_open(inode, f);
 	error = open_device(cdev, f);
-	if (error) {
-		module_put(cdev->module);
+	if (error)
 		put_device(&cdev->device);
-	}
 	return error;
 }
 
@@ -158,27 +162,37 @@ void char_file_close(struct char_file *file)
 {
 	bool died = begin_call(file) == -EIO;
 
-	if (!died && file->opened && file->device->ops->close)
-		file->device->ops->close(file);
+	if (!died && file->opened && file->device->ops.close)
+		file->device->ops.close(file);
 	file->opened = false;
 	end_call(file);
+}
+
+/*
+ * At the file's end or the device's, whichever is first: a program that keeps the file of a device that is gone keeps no module, which may even be freed
+ * under it when its init has failed. A call that died keeps it for good: what the driver has begun nobody knows.
+ */
+void char_file_put_module(struct char_file *file)
+{
+	bool holds;
+
+	mutex_lock(&file->lock);
+	holds = file->holds_module && !file->died;
+	file->holds_module &= file->died;
+	mutex_unlock(&file->lock);
+	if (holds)
+		module_put(file->device->module);
 }
 
 static void char_release(struct inode *inode, struct file *f)
 {
 	struct char_file *file = f->private;
-	struct char_device *cdev = file->device;
-	struct module *module = cdev->module;
-	bool died;
 
 	char_caller_died(current); /* the end of its files may come first */
 	char_file_close(file);
-	died = file->died;
-	count_close(cdev);
+	char_file_put_module(file);
+	count_close(file->device);
 	char_file_put(file);
-	/* What the driver has begun nobody knows. */
-	if (!died)
-		module_put(module);
 }
 
 /* ---- Reading and writing ---- */
@@ -195,7 +209,7 @@ struct transfer {
 /* Asks the driver once. */
 static ssize_t call_driver(struct transfer *t, size_t length, u64 position)
 {
-	const struct char_operations *ops = t->file->device->ops;
+	const struct char_operations *ops = &t->file->device->ops;
 	ssize_t n = begin_call(t->file);
 
 	if (!n && t->write)
@@ -302,8 +316,8 @@ static loff_t char_llseek(struct file *f, loff_t offset, int whence)
 {
 	struct char_file *file = f->private;
 
-	return file->device->ops->flags & CHAR_SEEKABLE ? generic_file_llseek(f, offset, whence)
-							: -ESPIPE;
+	return file->device->ops.flags & CHAR_SEEKABLE ? generic_file_llseek(f, offset, whence)
+						       : -ESPIPE;
 }
 
 static u32 char_poll(struct file *f, struct poll_table *table)
@@ -315,8 +329,8 @@ static u32 char_poll(struct file *f, struct poll_table *table)
 	poll_wait(f, &file->wait, table);
 	if (begin_call(file))
 		mask = EPOLLERR | EPOLLHUP;
-	else if (cdev->ops->poll)
-		mask = cdev->ops->poll(file);
+	else if (cdev->ops.poll)
+		mask = cdev->ops.poll(file);
 	end_call(file);
 	return mask | (mask & EPOLLIN ? EPOLLRDNORM : 0) | (mask & EPOLLOUT ? EPOLLWRNORM : 0);
 }
@@ -359,13 +373,13 @@ static long command(struct char_file *file, const struct char_command *c, unsign
 static long char_ioctl(struct file *f, unsigned int number, unsigned long arg)
 {
 	struct char_file *file = f->private;
-	const struct char_operations *ops = file->device->ops;
+	const struct char_device *cdev = file->device;
 
-	if (READ_ONCE(file->device->gone))
-		return -ENODEV; /* the table may be gone with its module */
-	for (u32 i = 0; i < ops->nr_commands; i++)
-		if (ops->commands[i].command == number)
-			return command(file, &ops->commands[i], arg);
+	if (READ_ONCE(cdev->gone))
+		return -ENODEV;
+	for (u32 i = 0; i < cdev->ops.nr_commands; i++)
+		if (cdev->commands[i].command == number)
+			return command(file, &cdev->commands[i], arg);
 	return -ENOTTY;
 }
 

@@ -14,12 +14,14 @@
  */
 struct char_device {
 	struct device device;
-	struct owned_resource resource;	   /* of the parent or the module */
-	struct resource_owner *owner;	   /* I */
-	struct module *module;		   /* I: held by open files; NULL: the image */
-	const struct char_operations *ops; /* I */
-	void *data;			   /* I */
-	char *node;			   /* I: below /dev */
+	struct owned_resource resource; /* of the parent or the module */
+	struct resource_owner *owner;	/* I */
+	struct module *module;		/* I: held by open files; NULL: the image */
+	/* I: copies in what this kernel knows: a file of a device that is gone outlives the module */
+	struct char_operations ops;
+	struct char_command *commands; /* I: ops.nr_commands of them */
+	void *data;		       /* I */
+	char *node;		       /* I: below /dev */
 	/* set once; calls check it under their file's lock */
 	bool gone;
 	spinlock_t files_lock;
@@ -38,6 +40,8 @@ struct char_file {
 	bool drained;		  /* F */
 	/* lock: the driver's open succeeded, its close is owed */
 	bool opened;
+	/* lock: of the module, given back when the driver is not called for this file any more */
+	bool holds_module;
 	/* lock: a call ended in an oops; what the driver was about nobody knows, so it is not called any more */
 	bool died;
 	void *data;
@@ -46,7 +50,9 @@ struct char_file {
 extern const struct file_operations char_fops;
 void char_file_put(struct char_file *file);
 void char_file_close(struct char_file *file); /* the driver's close, once */
-void char_caller_died(struct thread *t);      /* at its end: if it was in a driver */
+/* after that: the driver is not called for it any more */
+void char_file_put_module(struct char_file *file);
+void char_caller_died(struct thread *t); /* at its end: if it was in a driver */
 
 struct char_device *char_find(dev_t_kernel devt); /* with a reference; NULL */
 

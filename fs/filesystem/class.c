@@ -53,7 +53,7 @@ static int fill(struct super_block *sb, void *options, bool silent)
 	if (!fs)
 		return -ENOMEM;
 	fs->sb = sb;
-	fs->ops = class->ops;
+	fs->ops = &class->ops;
 	sb->fs_info = fs;
 	sb->ops = &class_super_operations;
 	start_info(fs);
@@ -101,15 +101,19 @@ int filesystem_register(struct module *owner, const char *name,
 	struct filesystem_class *class;
 	int error;
 
-	if (!name || !*name || strlen(name) > 31 || ops->size < sizeof(*ops) || !is_complete(ops))
+	if (!name || !*name || strlen(name) > 31)
 		return -EINVAL;
-	if (ops->size > sizeof(*ops))
-		return -E2BIG;
 	class = kzalloc(sizeof(*class) + strlen(name) + 1, GFP_KERNEL);
 	if (!class)
 		return -ENOMEM;
 	memcpy(class->name, name, strlen(name) + 1);
-	class->ops = ops;
+	error = SIZED_COPY(&class->ops, ops, read_link);
+	if (!error && !is_complete(&class->ops))
+		error = -EINVAL;
+	if (error) {
+		kfree(class);
+		return error;
+	}
 	class->type = (struct file_system_type){
 		.name = class->name,
 		.flags = FS_REQUIRES_DEV | FS_ALLOW_DIRECT,
@@ -161,7 +165,7 @@ int filesystem_flush(struct filesystem_mount *fs)
 
 void __init filesystem_class_init(void)
 {
-	fs_module_get = try_module_get;
+	fs_module_get = module_get_live;
 	fs_module_put = module_put;
 }
 

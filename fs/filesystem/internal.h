@@ -22,6 +22,7 @@
 #include <kit/filesystem.h>
 #include <lib/err.h>
 #include <lib/kernel.h>
+#include <lib/sized.h>
 #include <lib/string.h>
 #include <mm/page.h>
 #include <mm/slab.h>
@@ -30,7 +31,7 @@
 
 struct filesystem_class {
 	struct file_system_type type;
-	const struct filesystem_operations *ops;
+	struct filesystem_operations ops; /* a copy */
 	struct owned_resource resource;
 	char name[];
 };

@@ -102,6 +102,8 @@ struct module {
 
 /* A reference, unless the module is going (or its init failed). NULL, the image itself, is always there. */
 bool try_module_get(struct module *module);
+/* The same, but not while its init runs, which may fail: for what would hold it then, a mount. */
+bool module_get_live(struct module *module);
 void module_put(struct module *module);
 struct resource_owner *module_resources(struct module *module);
 

@@ -43,12 +43,21 @@ bool try_module_get(struct module *module)
 	return true;
 }
 
+bool module_get_live(struct module *module)
+{
+	if (module && READ_ONCE(module->state) != MODULE_LIVE)
+		return false;
+	return try_module_get(module);
+}
+
+/* The last one: its init has failed, and waits for whoever took it for a module. It may be freed at once. */
 void module_put(struct module *module)
 {
 	if (!module)
 		return;
 	trace_module_put(module, (unsigned long)__builtin_return_address(0));
-	atomic_dec(&module->refs);
+	if (atomic_dec_and_test(&module->refs))
+		wake_up_all(&module_wait);
 }
 
 struct resource_owner *module_resources(struct module *module)
@@ -199,6 +208,23 @@ static int no_part(struct thread *child, u64 flags) { return 0; }
 
 static struct process_part caller_part = { .clone = no_part, .exit = caller_died };
 
+/*
+ * After a failed init: programs that were quicker may have open what it had registered. Files of character devices have let go by now, others do
+ * when they are closed. False: the program that loads it was killed meanwhile, so the module stays as one that died does.
+ */
+static bool wait_unused(struct module *module)
+{
+	if (!wait_event_killable(&module_wait, !atomic_read(&module->refs)))
+		return true;
+	pr_err("%s: its init failed while it was in use: stays in memory until the next boot\n",
+	       module->name);
+	mutex_lock(&module_mutex);
+	WRITE_ONCE(module->died, true);
+	mutex_unlock(&module_mutex);
+	wake_up_all(&module_wait);
+	return false;
+}
+
 int module_start(struct module *module)
 {
 	int error;
@@ -215,6 +241,8 @@ int module_start(struct module *module)
 		atomic_sub(MODULE_REF_BASE, &module->refs);
 		set_state(module, MODULE_GOING);
 		quiesce(module, false);
+		if (!wait_unused(module))
+			return error;
 		unlink_and_free(module);
 		return error;
 	}

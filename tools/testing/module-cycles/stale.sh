@@ -1,8 +1,24 @@
 # SPDX-License-Identifier: MIT
 #
-# In the guest: a module keeps a function of another one that is unloaded. Calling it ends the caller, and the report says whose it was.
+# In the guest: a module keeps a function of another one that is unloaded. Calling it ends the caller, and the report says whose it was. Before that: a
+# program has the file of a module whose start fails.
 said() { [ "$1" = 0 ] && echo "ok - stale: $2" || { dmesg | tail -n 30 | sed 's/^/# /'; echo "not ok - stale: $2"; }; }
 logged() { dmesg | grep -q "$1"; }
+
+for round in 1 2; do
+	/sbin/insmod /cycles/quitter.ko 2>/dev/null &
+	until [ -c /dev/quitter ]; do usleep 1000; done
+	exec 4</dev/quitter
+	wait $!
+	said "$([ $? = 1 ]; echo $?)" "$round: a module whose init fails while its device is open: insmod fails"
+	! [ -e /sys/module/quitter ] && ! grep -q '^quitter' /proc/modules
+	said $? "$round: it is gone"
+	dd bs=1 count=1 2>&1 <&4 | grep -q 'No such device'
+	said $? "$round: who has it open is told that there is no such device"
+	exec 4<&-
+	! logged 'Oops:'
+	said $? "$round: and closes it"
+done
 
 /sbin/insmod /cycles/keeper.ko && /sbin/insmod /cycles/leaver.ko
 said $? "two modules, one keeps a function of the other"
@@ -26,4 +42,6 @@ said $? "that was one oops"
 said $? "the system goes on: another module comes, works and goes"
 /sbin/insmod /cycles/leaver.ko && cat /dev/keeper && /sbin/rmmod leaver
 said $? "the keeper too"
+! logged 'slab: '
+said $? "nobody has written to memory that was freed"
 echo "# end"
