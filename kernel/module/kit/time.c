@@ -5,34 +5,17 @@
  * Armed timers of a module stand on its list (kit_lock), and a callback that runs counts in kit_running, so that unloading finds and ends
  * them all. A timer of the image belongs to nobody: it never goes.
  */
-#include "kit.h"
+#include "timer.h"
 #include "../internal.h"
 
 #include <arch/clock.h>
-#include <kernel/hrtimer.h>
 #include <kernel/time.h>
 #include <kernel/wait.h>
-
-struct kit_timer {
-	union {
-		struct {
-			struct hrtimer hrtimer;
-			struct list_head node; /* module->kit_lock */
-			struct module *module;
-			void (*callback)(struct kit_timer *timer);
-		};
-		u64 size[20];
-	};
-};
-_Static_assert(sizeof(struct kit_timer) == 160, "kit/time.h: struct timer");
 
 u64 kit_ktime_get_ns(void);
 u64 kit_ktime_get_real_ns(void);
 void kit_msleep(u32 ms);
 void kit_udelay(u32 us);
-void kit_timer_setup(struct kit_timer *timer, void (*callback)(struct kit_timer *timer));
-void kit_timer_arm(struct kit_timer *timer, u64 delay_ns);
-bool kit_timer_cancel(struct kit_timer *timer);
 
 u64 kit_ktime_get_ns(void)
 {
@@ -62,6 +45,7 @@ void kit_udelay(u32 us)
 		cpu_relax();
 }
 
+/* Unless it is armed: another CPU may do that anew while its callback is about to run here, or it is being cancelled. */
 static void unlist(struct kit_timer *timer)
 {
 	unsigned long flags;
@@ -69,7 +53,8 @@ static void unlist(struct kit_timer *timer)
 	if (!timer->module)
 		return;
 	spin_lock_irqsave(&timer->module->kit_lock, flags);
-	list_del_init(&timer->node);
+	if (!hrtimer_is_queued(&timer->hrtimer))
+		list_del_init(&timer->node);
 	spin_unlock_irqrestore(&timer->module->kit_lock, flags);
 }
 
