@@ -80,11 +80,20 @@ static int start_services(void)
 	error = routing_start();
 	if (!error)
 		error = power_start();
-	if (!error)
-		error = button_start();
-	if (!error)
+	if (error)
+		return error;
+	error = button_start();
+	if (error)
+		button_stop();
+	else
 		acpi_update_all_gpes();
 	return error;
+}
+
+static void shut_down(void *unused)
+{
+	acpi_terminate();
+	osl_finish();
 }
 
 static int probe(struct device *device)
@@ -97,26 +106,22 @@ static int probe(struct device *device)
 	status = bring_up(&step);
 	if (ACPI_FAILURE(status)) {
 		dev_err(device, "%s: %s", step, acpi_format_exception(status));
-		error = acpi_error_number(status);
-		goto terminate;
+		shut_down(NULL);
+		return acpi_error_number(status);
 	}
-	error = start_services();
-	if (error)
-		goto terminate;
-	dev_info(device, "ACPICA %x", ACPI_CA_VERSION);
-	return 0;
-
-terminate:
-	acpi_terminate();
-	osl_finish();
+	/* Older than what the services register, so it comes after that: the core may ask for routes or for power until it has let go of them. */
+	error = dev_add_action(device, shut_down, NULL);
+	if (!error)
+		error = start_services();
+	if (!error)
+		dev_info(device, "ACPICA %x", ACPI_CA_VERSION);
 	return error;
 }
 
+/* The rest goes with the device: button, switch and router, then the interpreter. */
 static void remove(struct device *device)
 {
 	button_stop();
-	acpi_terminate();
-	osl_finish();
 }
 
 static const char *const match[] = { "acpi", NULL };
