@@ -45,7 +45,7 @@ unpacked_and_built() {
 		[ -f "$away/$1"/mortise-kit-*/samples/hello/hello.ko ] && echo $((SECONDS - start)) s && [ $((SECONDS - start)) -lt 60 ]
 }
 all_samples() {
-	there "cd $1/mortise-kit-*/ && for sample in $samples; do make -s M=\$PWD/samples/\$sample CC=$1 || exit 1; done" || return
+	there "cd $1/mortise-kit-*/ && for sample in $samples; do make -s M=\$PWD/samples/\$sample CC=$1 WERROR=1 || exit 1; done" || return
 	mkdir -p "$scratch/ko/$1" && find "$away/$1" -name '*.ko' -exec cp -t "$scratch/ko/$1" {} +
 }
 loads() {
@@ -57,6 +57,13 @@ sees_the_kit_only() {
 	there "cd gcc/mortise-kit-*/ && mkdir -p ../own && printf 'obj-m := own.o\n' >../own/Makefile &&
 		printf '#include <kit/module.h>\n#include <kernel/sched.h>\nMODULE_LICENSE(\"MIT\");\n' >../own/own.c && ! make M=\$PWD/../own 2>&1" |
 		grep -q 'kernel/sched.h: No such file'
+}
+# A younger compiler warns of more: that must not end what builds today.
+warnings_end_nothing() {
+	there "cd gcc/mortise-kit-*/ && mkdir -p ../warns && printf 'obj-m := warns.o\n' >../warns/Makefile &&
+		printf '#include <kit/module.h>\nMODULE_LICENSE(\"MIT\");\nint of_nobody(void) { int unused; return 0; }\n' >../warns/warns.c &&
+		make -s M=\$PWD/../warns && [ -f ../warns/warns.ko ] && make -s M=\$PWD/../warns clean && ! make -s M=\$PWD/../warns WERROR=1" >"$scratch/said" 2>&1 &&
+		grep -q 'warning: .*unused' "$scratch/said" || { cat "$scratch/said"; return 1; }
 }
 # A signed module loads where signatures are asked for, another does not.
 signed() {
@@ -105,6 +112,7 @@ for compiler in gcc clang; do
 done
 check "without a folder it says what is missing" refuses_without_folder
 check "a module includes the kit and nothing else" sees_the_kit_only
+check "a warning does not end the build of a module, but with WERROR=1" warnings_end_nothing
 check "a module signed by the kit's signer is taken where that is asked for" signed
 check "a module becomes a Debian package" module_packaged
 check "dpkg installs the kit" kit_installed
