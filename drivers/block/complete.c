@@ -151,8 +151,8 @@ static void tell_driver(struct block_request *request)
 		disk->whole.device.name, operation_names[request->operation],
 		(unsigned long long)request->sector, queue->index, request->tag,
 		disk->limits.timeout_ms);
-	if (disk->ops->timeout)
-		disk->ops->timeout(queue, request, request->late);
+	if (disk->ops.timeout)
+		disk->ops.timeout(queue, request, request->late);
 	request->deadline_ns = ktime_get_ns() + disk->limits.timeout_ms * NSEC_PER_MSEC;
 	state = REQUEST_IN_TIMEOUT;
 	if (try_cmpxchg(&request->state, &state, REQUEST_IN_FLIGHT))

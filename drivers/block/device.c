@@ -17,6 +17,7 @@
 #include <lib/xarray.h>
 #include <lib/parse.h>
 #include <lib/printf.h>
+#include <lib/sized.h>
 #include <uapi/major.h>
 #include <uapi/stat.h>
 
@@ -273,16 +274,20 @@ static bool is_power(u64 n, u64 low, u64 high)
 	return n >= low && n <= high && is_power_of_2(n);
 }
 
-static int check_params(const struct block_params *p)
+/* What the driver handed over, as this kernel knows it; to be checked. */
+static int take_params(struct block_params *p, struct block_operations *ops,
+		       const struct block_params *params)
 {
-	const struct block_operations *ops = p->operations;
+	int error = SIZED_COPY(p, params, firmware);
 
-	if (p->size < sizeof(*p) || !p->name || !*p->name || strlen(p->name) > 31 ||
-	    strchr(p->name, '/'))
-		return -EINVAL;
-	if (p->size > sizeof(*p) || (ops && ops->size > sizeof(*ops)))
-		return -E2BIG;
-	if (!ops || ops->size < sizeof(*ops) || !ops->submit)
+	if (error)
+		return error;
+	return p->operations ? SIZED_COPY(ops, p->operations, timeout) : -EINVAL;
+}
+
+static int check_params(const struct block_params *p, const struct block_operations *ops)
+{
+	if (!p->name || !*p->name || strlen(p->name) > 31 || strchr(p->name, '/') || !ops->submit)
 		return -EINVAL;
 	if (!p->nr_queues || !p->depth || p->depth > 4096 || p->private_bytes > 4096 ||
 	    p->max_segments > 256)
@@ -328,7 +333,6 @@ static void set_limits(struct block_device *disk, const struct block_params *p)
 	l->timeout_ms = p->timeout_ms ?: 30000;
 	l->retries = p->retries ?: 5;
 	l->name = l->model = l->serial = l->firmware = NULL;
-	disk->ops = p->operations;
 	disk->data = p->data;
 	disk->nr_queues = l->nr_queues;
 	disk->whole.nr_sectors = p->nr_sectors;
@@ -433,35 +437,40 @@ static void remove_disk(struct owned_resource *resource)
 struct block_device *block_register(struct module *owner, struct device *parent,
 				    const struct block_params *params)
 {
+	struct block_operations ops;
 	struct block_device *disk;
-	int error = check_params(params);
+	struct block_params p;
+	int error = take_params(&p, &ops, params);
 
+	if (!error)
+		error = check_params(&p, &ops);
 	if (error)
 		return ERR_PTR(error);
 	disk = kzalloc(sizeof(*disk), GFP_KERNEL);
 	if (!disk)
 		return ERR_PTR(-ENOMEM);
-	set_limits(disk, params);
+	set_limits(disk, &p);
+	disk->ops = ops;
 	disk->module = owner;
 	disk->owner = parent ? &parent->resources : module_resources(owner);
 	disk->resource.release = remove_disk;
 	disk->whole.disk = disk;
 	disk->whole.device.release = release;
-	error = device_init(&disk->whole.device, parent, "%s", params->name);
+	error = device_init(&disk->whole.device, parent, "%s", p.name);
 	if (error) {
 		kfree(disk);
 		return ERR_PTR(error);
 	}
-	error = set_up(disk, parent, params);
+	error = set_up(disk, parent, &p);
 	if (error)
 		goto free;
 	disk->resource.what = disk->whole.device.name;
 	error = bdev_show(&disk->whole);
 	if (error)
 		goto teardown;
-	error = disk_show_texts(disk, params);
+	error = disk_show_texts(disk, &p);
 	if (error)
-		pr_warn("block: %s: no model in /sys: error %d\n", params->name, error);
+		pr_warn("block: %s: no model in /sys: error %d\n", p.name, error);
 	resource_add(disk->owner, &disk->resource);
 	block_partitions_rescan(disk);
 	return disk;

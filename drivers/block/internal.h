@@ -99,11 +99,11 @@ struct block_queue {
  *	A	atomic
  */
 struct block_device {
-	struct bdev whole;		    /* its device's references are the disk's */
-	struct block_params limits;	    /* I but for features and the largest sizes: A */
-	const struct block_operations *ops; /* I */
-	void *data;			    /* I */
-	struct module *module;		    /* I: NULL: the image */
+	struct bdev whole;	     /* its device's references are the disk's */
+	struct block_params limits;  /* I but for features and the largest sizes: A */
+	struct block_operations ops; /* I: a copy */
+	void *data;		     /* I */
+	struct module *module;	     /* I: NULL: the image */
 	struct owned_resource resource;
 	struct resource_owner *owner; /* I */
 	struct block_queue **queues;  /* I */

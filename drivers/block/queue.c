@@ -193,7 +193,7 @@ static int submit(struct block_queue *queue, struct block_request *request)
 	request->deadline_ns = ktime_get_ns() + disk->limits.timeout_ms * NSEC_PER_MSEC;
 	xchg(&request->state, REQUEST_IN_FLIGHT); /* before watching is read below */
 	trace_block_rq_issue(request);
-	error = disk->ops->submit(queue, request);
+	error = disk->ops.submit(queue, request);
 	if (!error) {
 		if (!(disk->limits.features & BLOCK_SYNCHRONOUS) && !READ_ONCE(queue->watching))
 			queue_watch(queue);
@@ -256,8 +256,8 @@ static bool drain(struct block_queue *queue)
 		if (tired)
 			break;
 	}
-	if (submitted && queue->device->ops->commit)
-		queue->device->ops->commit(queue);
+	if (submitted && queue->device->ops.commit)
+		queue->device->ops.commit(queue);
 	return tired;
 }
 

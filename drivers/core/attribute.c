@@ -9,6 +9,7 @@
 #include <kit/attribute.h>
 #include <lib/err.h>
 #include <lib/kernel.h>
+#include <lib/sized.h>
 #include <lib/string.h>
 #include <mm/slab.h>
 #include <mm/space.h>
@@ -119,7 +120,7 @@ static bool is_sound(const struct attribute *a, bool of_device)
 {
 	bool bytes = a->flags & ATTRIBUTE_BYTES;
 
-	if (a->size != sizeof(*a) || !a->name || !*a->name || strchr(a->name, '/'))
+	if (!a->name || !*a->name || strchr(a->name, '/'))
 		return false;
 	if (!of_device && a->flags & (ATTRIBUTE_MAPS_RANGE | ATTRIBUTE_REMOVES))
 		return false;
@@ -173,31 +174,43 @@ void kit_files_remove(struct kit_files *files)
 	kit_files_free(files);
 }
 
+static int copy_file(struct kit_file *file, struct device *device, void *object,
+		     const struct attribute *attribute)
+{
+	int error = SIZED_COPY(&file->attribute, attribute, range);
+	char *name;
+
+	if (error)
+		return error;
+	if (!is_sound(&file->attribute, device))
+		return -EINVAL;
+	name = kstrdup(file->attribute.name, GFP_KERNEL);
+	if (!name)
+		return -ENOMEM;
+	file->attribute.name = name;
+	file->device = device;
+	file->object = object;
+	return 0;
+}
+
 struct kit_files *kit_files_copy(struct device *device, void *object, const struct attribute *table,
 				 unsigned int nr)
 {
 	struct kit_files *files = kzalloc(sizeof(*files) + nr * sizeof(files->files[0]),
 					  GFP_KERNEL);
+	const struct attribute *at = table;
+	int error = 0;
 
 	if (!files)
 		return ERR_PTR(-ENOMEM);
-	files->nr = nr;
-	for (unsigned int i = 0; i < nr; i++) {
-		struct kit_file *file = &files->files[i];
-
-		if (!is_sound(&table[i], device)) {
-			files->nr = i;
+	/* The stride is the first entry's size, for all of them. */
+	for (; files->nr < nr; files->nr++, at = (const void *)((const u8 *)at + table->size)) {
+		error = at->size == table->size
+				? copy_file(&files->files[files->nr], device, object, at)
+				: -EINVAL;
+		if (error) {
 			kit_files_free(files);
-			return ERR_PTR(-EINVAL);
-		}
-		*file = (struct kit_file){ .attribute = table[i],
-					   .device = device,
-					   .object = object };
-		file->attribute.name = kstrdup(table[i].name, GFP_KERNEL);
-		if (!file->attribute.name) {
-			files->nr = i;
-			kit_files_free(files);
-			return ERR_PTR(-ENOMEM);
+			return ERR_PTR(error);
 		}
 	}
 	return files;

@@ -9,15 +9,16 @@
 #include <kit/bus.h>
 #include <lib/err.h>
 #include <lib/printf.h>
+#include <lib/sized.h>
 #include <lib/string.h>
 #include <mm/slab.h>
 
 struct bus {
 	struct bus_type type;
-	const struct bus_operations *ops; /* I */
-	struct owned_resource resource;	  /* of the module */
-	struct kit_files *files;	  /* I */
-	struct list_head roots;		  /* lock */
+	struct bus_operations ops;	/* I: a copy */
+	struct owned_resource resource; /* of the module */
+	struct kit_files *files;	/* I */
+	struct list_head roots;		/* lock */
 	struct mutex lock;
 };
 
@@ -62,35 +63,35 @@ static struct bus_driver *driver_of(const struct device_driver *driver)
 
 static bool bus_match(const struct device *device, const struct device_driver *driver)
 {
-	return bus_of(device->bus)->ops->match((struct device *)device, driver_of(driver));
+	return bus_of(device->bus)->ops.match((struct device *)device, driver_of(driver));
 }
 
 static int bus_probe(struct device *device, const struct device_driver *driver)
 {
-	return bus_of(device->bus)->ops->probe(device, driver_of(driver));
+	return bus_of(device->bus)->ops.probe(device, driver_of(driver));
 }
 
 static void bus_remove(struct device *device, const struct device_driver *driver)
 {
-	bus_of(device->bus)->ops->remove(device, driver_of(driver));
+	bus_of(device->bus)->ops.remove(device, driver_of(driver));
 }
 
 static void bus_released(struct device *device)
 {
 	struct bus *bus = bus_of(device->bus);
 
-	if (bus->ops->released)
-		bus->ops->released(device);
+	if (bus->ops.released)
+		bus->ops.released(device);
 }
 
 static int bus_modalias(const struct device *device, char *buf, size_t size)
 {
-	return bus_of(device->bus)->ops->modalias(device, buf, size);
+	return bus_of(device->bus)->ops.modalias(device, buf, size);
 }
 
 static int bus_uevent(const struct device *device, char *buf, size_t size)
 {
-	return bus_of(device->bus)->ops->uevent(device, buf, size);
+	return bus_of(device->bus)->ops.uevent(device, buf, size);
 }
 
 static int bus_add_files(struct device *device)
@@ -184,23 +185,24 @@ int bus_device_attributes(struct device *device, const struct attribute *attribu
 
 struct device *bus_device_create(struct bus *bus, const struct bus_device_params *params)
 {
+	struct bus_device_params p;
 	struct bus_device *b;
-	int error = 0;
+	int error = SIZED_COPY(&p, params, nr_ranges);
 
-	if (params->size < sizeof(*params) || !params->name || !params->parent ||
-	    params->nr_ranges > 64 || params->data_size > PAGE_SIZE)
+	if (error)
+		return ERR_PTR(error);
+	if (!p.name || !p.parent || p.nr_ranges > 64 || p.data_size > PAGE_SIZE)
 		return ERR_PTR(-EINVAL);
-	b = make_device(bus, params->parent, params->name, params->data_size);
+	b = make_device(bus, p.parent, p.name, p.data_size);
 	if (IS_ERR(b))
 		return ERR_CAST(b);
 	b->device.bus = &bus->type;
-	b->device.ranges = kcalloc(params->nr_ranges ?: 1, sizeof(*b->device.ranges), GFP_KERNEL);
-	b->device.nr_ranges = params->nr_ranges;
+	b->device.ranges = kcalloc(p.nr_ranges ?: 1, sizeof(*b->device.ranges), GFP_KERNEL);
+	b->device.nr_ranges = p.nr_ranges;
 	if (!b->device.ranges)
 		error = -ENOMEM;
-	else if (params->nr_attributes)
-		error = bus_device_attributes(&b->device, params->attributes,
-					      params->nr_attributes);
+	else if (p.nr_attributes)
+		error = bus_device_attributes(&b->device, p.attributes, p.nr_attributes);
 	if (error) {
 		put_device(&b->device);
 		return ERR_PTR(error);
@@ -245,11 +247,13 @@ bool bus_has_device(const struct bus *bus, const struct device *device)
 int bus_device_set_range(struct device *device, const struct bus_range *range)
 {
 	struct device_range *free = NULL;
+	struct bus_range r;
+	int error = SIZED_COPY(&r, range, bus_flags);
 
-	if (range->size < sizeof(*range))
-		return -EINVAL;
+	if (error)
+		return error;
 	for (unsigned int i = device->nr_ranges; i-- > 0;) {
-		if (device->ranges[i].kind && device->ranges[i].index == range->index) {
+		if (device->ranges[i].kind && device->ranges[i].index == r.index) {
 			free = &device->ranges[i];
 			break;
 		}
@@ -259,11 +263,11 @@ int bus_device_set_range(struct device *device, const struct bus_range *range)
 	if (!free)
 		return -ENOSPC;
 	*free = (struct device_range){
-		.kind = range->kind,
-		.index = range->index,
-		.start = range->start,
-		.length = range->length,
-		.bus_flags = range->bus_flags,
+		.kind = r.kind,
+		.index = r.index,
+		.start = r.start,
+		.length = r.length,
+		.bus_flags = r.bus_flags,
 	};
 	return 0;
 }
@@ -302,30 +306,33 @@ static void driver_release(struct owned_resource *resource)
 
 	driver_unregister(&d->driver);
 	kit_files_free(d->files);
-	if (d->bus->ops->driver_gone)
-		d->bus->ops->driver_gone(d);
+	if (d->bus->ops.driver_gone)
+		d->bus->ops.driver_gone(d);
 	kfree(d);
 }
 
 int bus_driver_register(struct bus *bus, struct module *owner,
 			const struct bus_driver_params *params)
 {
+	struct bus_driver_params p;
 	struct bus_driver *d;
-	int error;
+	int error = SIZED_COPY(&p, params, attributes);
 
-	if (!bus || params->size < sizeof(*params) || !params->name || !*params->name)
+	if (error)
+		return error;
+	if (!bus || !p.name || !*p.name)
 		return -EINVAL;
 	d = kzalloc(sizeof(*d), GFP_KERNEL);
 	if (!d)
 		return -ENOMEM;
 	d->bus = bus;
-	d->data = params->data;
-	d->driver.name = params->name;
+	d->data = p.data;
+	d->driver.name = p.name;
 	d->driver.owner = owner;
 	d->driver.bus = &bus->type;
 	d->driver.resource.release = driver_release;
-	d->driver.resource.what = params->name;
-	d->files = kit_files_copy(NULL, d, params->attributes, params->nr_attributes);
+	d->driver.resource.what = p.name;
+	d->files = kit_files_copy(NULL, d, p.attributes, p.nr_attributes);
 	if (IS_ERR(d->files)) {
 		error = PTR_ERR(d->files);
 		kfree(d);
@@ -338,7 +345,7 @@ int bus_driver_register(struct bus *bus, struct module *owner,
 		return error;
 	}
 	if (kit_files_show(d->files, d->driver.dir))
-		pr_warn("%s: not all of its files are in sysfs\n", params->name);
+		pr_warn("%s: not all of its files are in sysfs\n", p.name);
 	resource_add(module_resources(owner), &d->driver.resource);
 	return 0;
 }
@@ -384,31 +391,44 @@ static void bus_release(struct owned_resource *resource)
 	kfree(bus);
 }
 
+static int take_params(struct bus *bus, struct bus_params *p, const struct bus_params *params)
+{
+	int error = SIZED_COPY(p, params, attributes);
+
+	if (!error && (!p->name || !p->operations))
+		error = -EINVAL;
+	if (!error)
+		error = SIZED_COPY(&bus->ops, p->operations, driver_gone);
+	if (!error && (!bus->ops.match || !bus->ops.probe || !bus->ops.remove))
+		error = -EINVAL;
+	return error;
+}
+
 struct bus *bus_register(struct module *owner, const struct bus_params *params)
 {
-	const struct bus_operations *ops = params->operations;
-	struct bus *bus;
+	struct bus *bus = kzalloc(sizeof(*bus), GFP_KERNEL);
+	struct bus_params p;
 	int error;
 
-	if (params->size < sizeof(*params) || !params->name || !ops || ops->size < sizeof(*ops) ||
-	    !ops->match || !ops->probe || !ops->remove)
-		return ERR_PTR(-EINVAL);
-	bus = kzalloc(sizeof(*bus), GFP_KERNEL);
 	if (!bus)
 		return ERR_PTR(-ENOMEM);
-	bus->ops = ops;
+	error = take_params(bus, &p, params);
+	if (error) {
+		kfree(bus);
+		return ERR_PTR(error);
+	}
 	mutex_init(&bus->lock);
 	INIT_LIST_HEAD(&bus->roots);
 	bus->resource.release = bus_release;
-	bus->resource.what = params->name;
+	bus->resource.what = p.name;
 	bus->type = (struct bus_type){
-		.name = params->name,
+		.name = p.name,
 		.match = bus_match,
 		.probe = bus_probe,
 		.remove = bus_remove,
 		.released = bus_released,
-		.modalias = ops->modalias ? bus_modalias : NULL,
-		.uevent = ops->uevent ? bus_uevent : NULL,
+		.modalias = bus->ops.modalias ? bus_modalias : NULL,
+		.uevent = bus->ops.uevent ? bus_uevent : NULL,
 		.add_files = bus_add_files,
 		.adds_without_probe = true,
 	};
@@ -417,8 +437,8 @@ struct bus *bus_register(struct module *owner, const struct bus_params *params)
 		kfree(bus);
 		return ERR_PTR(error);
 	}
-	bus->files = kit_files_add(bus_type_dir(&bus->type), NULL, bus, params->attributes,
-				   params->nr_attributes);
+	bus->files = kit_files_add(bus_type_dir(&bus->type), NULL, bus, p.attributes,
+				   p.nr_attributes);
 	if (IS_ERR(bus->files)) {
 		error = PTR_ERR(bus->files);
 		bus_type_unregister(&bus->type);

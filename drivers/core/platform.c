@@ -9,8 +9,15 @@
 #include <kit/device.h>
 #include <lib/err.h>
 #include <lib/printf.h>
+#include <lib/sized.h>
 #include <lib/string.h>
 #include <mm/slab.h>
+
+/* A driver of a module, with its table as this kernel knows it. */
+struct module_driver {
+	struct device_driver driver;
+	struct platform_driver table;
+};
 
 static bool platform_match(const struct device *device, const struct device_driver *driver)
 {
@@ -108,35 +115,39 @@ struct platform_device *platform_device_create(struct device *parent, const char
 
 static void driver_release(struct owned_resource *resource)
 {
-	struct device_driver *driver = container_of(resource, struct device_driver, resource);
+	struct module_driver *d = container_of(resource, struct module_driver, driver.resource);
 
-	driver_unregister(driver);
-	kfree(driver);
+	driver_unregister(&d->driver);
+	kfree(d);
 }
 
 int platform_driver_register(struct module *owner, const struct platform_driver *table)
 {
-	struct device_driver *driver;
+	struct module_driver *d = kzalloc(sizeof(*d), GFP_KERNEL);
 	int error;
 
-	if (table->size < sizeof(*table) || !table->name || !table->match || !table->probe)
-		return -EINVAL;
-	driver = kzalloc(sizeof(*driver), GFP_KERNEL);
-	if (!driver)
+	if (!d)
 		return -ENOMEM;
-	driver->name = table->name;
-	driver->owner = owner;
-	driver->table = table;
-	driver->bus = &platform_bus;
-	driver->resource.release = driver_release;
-	driver->resource.what = table->name;
-	error = driver_register(driver);
-	if (error) {
-		kfree(driver);
-		return error;
-	}
-	resource_add(module_resources(owner), &driver->resource);
+	error = SIZED_COPY(&d->table, table, remove);
+	if (!error && (!d->table.name || !d->table.match || !d->table.probe))
+		error = -EINVAL;
+	if (error)
+		goto free;
+	d->driver.name = d->table.name;
+	d->driver.owner = owner;
+	d->driver.table = &d->table;
+	d->driver.bus = &platform_bus;
+	d->driver.resource.release = driver_release;
+	d->driver.resource.what = d->table.name;
+	error = driver_register(&d->driver);
+	if (error)
+		goto free;
+	resource_add(module_resources(owner), &d->driver.resource);
 	return 0;
+
+free:
+	kfree(d);
+	return error;
 }
 
 static struct device platform_root;

@@ -12,6 +12,7 @@
 #include <kernel/module.h>
 #include <kernel/time.h>
 #include <lib/err.h>
+#include <lib/sized.h>
 #include <lib/rculist.h>
 #include <lib/string.h>
 #include <lib/xarray.h>
@@ -348,15 +349,17 @@ put_class:
 struct input_device *input_register(struct device *parent, const struct input_params *params)
 {
 	struct input_device *input;
-	int error;
+	struct input_params p;
+	int error = SIZED_COPY(&p, params, autorepeat);
 
-	if (params->size < sizeof(*params) || !params->name || !parent ||
-	    (params->nr_capabilities && !params->capabilities))
+	if (error)
+		return ERR_PTR(error);
+	if (!p.name || !parent || (p.nr_capabilities && !p.capabilities))
 		return ERR_PTR(-EINVAL);
 	input = kzalloc(sizeof(*input), GFP_KERNEL);
 	if (!input)
 		return ERR_PTR(-ENOMEM);
-	error = set_up(input, params);
+	error = set_up(input, &p);
 	if (error)
 		goto free_input;
 	error = take_index(input);

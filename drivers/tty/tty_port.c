@@ -12,6 +12,7 @@
 #include <kernel/log.h>
 #include <kernel/module.h>
 #include <lib/err.h>
+#include <lib/sized.h>
 #include <lib/string.h>
 #include <mm/slab.h>
 #include <uapi/major.h>
@@ -163,32 +164,16 @@ static void kick_work(struct work_struct *work)
 	tty_port_kick(container_of(work, struct tty_port, kick_work));
 }
 
-/* A structure of a module as this kernel knows it: zero where the module's is older; -E2BIG when it
- * is younger and uses that. */
-static int copy_sized(void *to, u32 known, const void *from, u32 size, u32 smallest)
-{
-	const u8 *bytes = from;
-
-	if (size < smallest)
-		return -EINVAL;
-	for (u32 i = known; i < size; i++)
-		if (bytes[i])
-			return -E2BIG;
-	memset(to, 0, known);
-	memcpy(to, from, size < known ? size : known);
-	return 0;
-}
-
 static int check_params(const struct tty_port_params *params, struct tty_port_params *p,
 			struct tty_port_operations *ops)
 {
-	int error = copy_sized(p, sizeof(*p), params, params->size, sizeof(*p));
+	int error = SIZED_COPY(p, params, kind);
 
 	if (error)
 		return error;
 	if (!p->stem || !*p->stem || strlen(p->stem) > 15 || strchr(p->stem, '/') || !p->operations)
 		return -EINVAL;
-	error = copy_sized(ops, sizeof(*ops), p->operations, p->operations->size, sizeof(*ops));
+	error = SIZED_COPY(ops, p->operations, pending);
 	if (error)
 		return error;
 	return ops->transmit && ops->set_line ? 0 : -EINVAL;

@@ -46,7 +46,7 @@ struct platform_driver {
 	void (*remove)(struct device *device); /* may be NULL */
 };
 
-/* Until the module goes; the table stays where it is. 0, -EINVAL, -EEXIST, -ENOMEM. Probes what is there already. Sleeps. Since 0.1. */
+/* Until the module goes; the table stays where it is. 0, -EINVAL, -EEXIST, -ENOMEM, -E2BIG. Probes what is there already. Sleeps. Since 0.1. */
 int platform_driver_register(struct module *owner, const struct platform_driver *driver)
 	KIT_SYMBOL(platform_driver_register) __must_check;
 

@@ -80,7 +80,7 @@ struct firmware_router {
 	int (*route)(u32 segment, u32 bus, u32 device, u32 pin, struct firmware_line *line);
 };
 
-/* The device's until it lets go. 0, -EINVAL, -EBUSY (there is one), -ENOMEM. Sleeps. Since 0.1. */
+/* The device's until it lets go. 0, -EINVAL, -EBUSY (there is one), -ENOMEM, -E2BIG. Sleeps. Since 0.1. */
 int firmware_router_register(struct device *device, const struct firmware_router *router)
 	KIT_SYMBOL(firmware_router_register) __must_check;
 /*
@@ -102,7 +102,7 @@ struct firmware_power {
 	int (*off)(void);
 };
 
-/* The device's until it lets go. 0, -EINVAL, -EBUSY (there is one), -ENOMEM. Sleeps. Since 0.1. */
+/* The device's until it lets go. 0, -EINVAL, -EBUSY (there is one), -ENOMEM, -E2BIG. Sleeps. Since 0.1. */
 int firmware_power_register(struct device *device, const struct firmware_power *power)
 	KIT_SYMBOL(firmware_power_register) __must_check;
 

@@ -62,7 +62,7 @@ struct pci_driver {
 	const char *name; /* in /sys/bus/pci/drivers */
 	const struct pci_id *ids;
 	/*
-	 * id: the entry that fits; value 0 and ANY for one that was forced by driver_override. Its power is up, its decoders are as the firmware left them.
+	 * id: the entry that fits, as far as the bus knows it (id->size); value 0 and ANY for one that was forced by driver_override. Its power is up, its decoders are as the firmware left them.
 	 * 0, or a negative errno; -ENODEV: not mine after all. Sleeps.
 	 */
 	int (*probe)(struct device *device, const struct pci_id *id);
@@ -72,7 +72,7 @@ struct pci_driver {
 	void (*reset_done)(struct device *device);
 };
 
-/* Until the module goes; the table stays where it is. 0, -EINVAL, -EEXIST, -ENOMEM. Probes what is there already. Sleeps. Since 0.1. */
+/* Until the module goes; the table stays where it is. 0, -EINVAL, -EEXIST, -ENOMEM, -E2BIG. Probes what is there already. Sleeps. Since 0.1. */
 int pci_driver_register(struct module *owner, const struct pci_driver *driver)
 	KIT_SYMBOL(pci_driver_register) __must_check;
 
@@ -85,7 +85,7 @@ int pci_driver_register(struct module *owner, const struct pci_driver *driver)
 
 /* What a device is. */
 struct pci_info {
-	u32 size; /* sizeof(struct pci_info), set by the caller */
+	u32 size; /* sizeof(struct pci_info), set by the caller; more than the kernel knows is zero afterwards */
 	struct kit_marker kit_0_1;
 	u16 vendor, device;
 	u16 subsystem_vendor, subsystem_device;
@@ -96,7 +96,7 @@ struct pci_info {
 	u16 reserved[3];
 };
 
-/* 0, -EINVAL (not a PCI device), -E2BIG. Any context. Since 0.1. */
+/* Fills info in. 0, -EINVAL (not a PCI device, info->size is none). Any context. Since 0.1. */
 int pci_get_info(const struct device *device, struct pci_info *info) KIT_SYMBOL(pci_get_info);
 
 /*

@@ -52,7 +52,7 @@ struct test_suite {
 };
 
 /*
- * Runs a suite and keeps its results until the module goes. The number of cases that failed, or -EINVAL, -EEXIST (a suite of that name), -ENOMEM.
+ * Runs a suite and keeps its results until the module goes. The number of cases that failed, or -EINVAL, -EEXIST (a suite of that name), -ENOMEM, -E2BIG.
  * From init or a work item; sleeps. Since 0.9.
  */
 int test_suite_run(struct module *owner, const struct test_suite *suite)

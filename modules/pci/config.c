@@ -127,15 +127,17 @@ u32 pci_find_extended_capability(const struct device *device, u32 id, u32 after)
 		       : 0;
 }
 
+/* Up to the last field that kit 0.9 had. */
+#define PCI_INFO_SMALLEST	(offsetof(struct pci_info, reserved) + sizeof(((struct pci_info *)0)->reserved))
+
 int pci_get_info(const struct device *device, struct pci_info *info)
 {
 	const struct pci_function *f = pci_checked(device);
+	struct pci_info known;
 
-	if (!f)
+	if (!f || info->size < PCI_INFO_SMALLEST)
 		return -EINVAL;
-	if (info->size < sizeof(*info))
-		return -E2BIG;
-	*info = (struct pci_info){
+	known = (struct pci_info){
 		.size = info->size,
 		.vendor = f->vendor,
 		.device = f->id,
@@ -148,6 +150,10 @@ int pci_get_info(const struct device *device, struct pci_info *info)
 		.revision = f->revision,
 		.pin = f->pin,
 	};
+	/* Whose caller is older gets what it knows, a younger one zeroes for what we do not. */
+	if (info->size > sizeof(known))
+		memset((u8 *)info + sizeof(known), 0, info->size - sizeof(known));
+	memcpy(info, &known, info->size < sizeof(known) ? info->size : sizeof(known));
 	return 0;
 }
 

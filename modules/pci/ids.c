@@ -2,8 +2,12 @@
 /*
  * Drivers, and which functions they fit: by the table they bring, by what root adds through new_id, or by the one name in a function's
  * driver_override, which rules out all others.
+ *
+ * Drivers may be built with an older kit or a younger one than we are: their tables are copied, as far as we know them (take_sized).
  */
 #include "pci.h"
+
+#define SIZE_LIMIT	4096u	/* no structure will ever be that large */
 
 struct added_id {
 	struct list_head node; /* ids_lock */
@@ -11,15 +15,15 @@ struct added_id {
 };
 
 struct registered_driver {
-	const struct pci_driver *table; /* I */
-	struct list_head added;		/* ids_lock: struct added_id */
+	struct pci_driver table; /* I: a copy */
+	struct list_head added;	 /* ids_lock: struct added_id */
 };
 
 static struct mutex ids_lock; /* innermost */
 
 const struct pci_driver *pci_driver_of(const struct bus_driver *driver)
 {
-	return ((const struct registered_driver *)bus_driver_data(driver))->table;
+	return &((const struct registered_driver *)bus_driver_data(driver))->table;
 }
 
 static bool id_fits(const struct pci_id *id, const struct pci_function *f)
@@ -31,6 +35,29 @@ static bool id_fits(const struct pci_id *id, const struct pci_function *f)
 	       (id->subsystem_device == PCI_ANY_ID || id->subsystem_device == f->subsystem) &&
 	       !((id->class_code ^ f->class_code) & id->class_mask);
 }
+
+/*
+ * A structure that says its size, in what we know of it: zero where it is older. 0, -EINVAL: smaller than it ever was, which is `smallest`; -E2BIG: younger, and
+ * uses what we do not know.
+ */
+static int take_sized(void *to, u32 known, const void *from, u32 smallest)
+{
+	u32 size = *(const u32 *)from;
+	const u8 *bytes = from;
+
+	if (size < smallest || size > SIZE_LIMIT)
+		return -EINVAL;
+	for (u32 i = known; i < size; i++)
+		if (bytes[i])
+			return -E2BIG;
+	memset(to, 0, known);
+	memcpy(to, from, size < known ? size : known);
+	*(u32 *)to = known;
+	return 0;
+}
+
+#define TAKE_SIZED(to, from, last) \
+	take_sized(to, sizeof(*(to)), 1 ? (from) : (to), offsetof(__typeof__(*(to)), last) + sizeof((to)->last))
 
 static const struct pci_id *table_entry(const struct pci_driver *table, u32 index)
 {
@@ -47,12 +74,9 @@ static bool find_id(struct registered_driver *d, const struct pci_function *f, s
 			return true;
 		}
 	}
-	for (u32 i = 0; i < d->table->nr_ids; i++) {
-		if (id_fits(table_entry(d->table, i), f)) {
-			*id = *table_entry(d->table, i);
+	for (u32 i = 0; i < d->table.nr_ids; i++)
+		if (!TAKE_SIZED(id, table_entry(&d->table, i), value) && id_fits(id, f))
 			return true;
-		}
-	}
 	return false;
 }
 
@@ -222,38 +246,39 @@ void pci_driver_gone(struct bus_driver *driver)
 	kfree(d);
 }
 
-static bool is_sound(const struct pci_driver *table)
+/* The driver's table, and its ids, of which no copy is kept: 0, -EINVAL, -E2BIG. */
+static int take_table(struct pci_driver *table, const struct pci_driver *from)
 {
-	if (table->size < sizeof(*table) || !table->name || !table->probe ||
-	    (table->nr_ids && !table->ids))
-		return false;
-	for (u32 i = 0; i < table->nr_ids; i++)
-		if (table_entry(table, i)->size != table->ids[0].size ||
-		    table->ids[0].size < sizeof(struct pci_id))
-			return false;
-	return true;
+	int error = TAKE_SIZED(table, from, reset_done);
+	struct pci_id id;
+
+	if (!error && (!table->name || !table->probe || (table->nr_ids && !table->ids)))
+		error = -EINVAL;
+	for (u32 i = 0; !error && i < table->nr_ids; i++)
+		error = table_entry(table, i)->size != table->ids[0].size
+				? -EINVAL
+				: TAKE_SIZED(&id, table_entry(table, i), value);
+	return error;
 }
 
 int pci_driver_register(struct module *owner, const struct pci_driver *table)
 {
 	struct bus_driver_params params = {
 		.size = sizeof(params),
-		.name = table->name,
 		.attributes = driver_files,
 		.nr_attributes = ARRAY_SIZE(driver_files),
 	};
-	struct registered_driver *d;
+	struct registered_driver *d = kzalloc(sizeof(*d));
 	int error;
 
-	if (!is_sound(table))
-		return -EINVAL;
-	d = kzalloc(sizeof(*d));
 	if (!d)
 		return -ENOMEM;
-	d->table = table;
 	INIT_LIST_HEAD(&d->added);
+	error = take_table(&d->table, table);
+	params.name = d->table.name;
 	params.data = d;
-	error = bus_driver_register(pci_bus_type, owner, &params);
+	if (!error)
+		error = bus_driver_register(pci_bus_type, owner, &params);
 	if (error)
 		kfree(d);
 	return error;

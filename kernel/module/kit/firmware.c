@@ -12,10 +12,12 @@
 #include <kernel/sched.h>
 #include <kit/firmware.h>
 #include <lib/err.h>
+#include <lib/sized.h>
 #include <mm/slab.h>
 
-static const struct firmware_router *router; /* provider_lock */
-static const struct firmware_power *power;   /* provider_lock */
+/* provider_lock: copies; without functions: there is none */
+static struct firmware_router router;
+static struct firmware_power power;
 static DEFINE_MUTEX(provider_lock);
 
 phys_addr_t firmware_rsdp(void)
@@ -110,8 +112,8 @@ u64 firmware_thread_id(void)
 
 static int pci_address_of(const struct firmware_pci_function *function, struct pci_address *address)
 {
-	if (function->size < sizeof(*function) || function->segment > 0xffff ||
-	    function->device > 31 || function->function > 7)
+	if (function->size < offsetofend(struct firmware_pci_function, reserved) ||
+	    function->segment > 0xffff || function->device > 31 || function->function > 7)
 		return -EINVAL;
 	*address = (struct pci_address){ function->segment, function->bus,
 					 function->device << 3 | function->function };
@@ -139,7 +141,7 @@ int firmware_pci_write(const struct firmware_pci_function *function, u32 offset,
 static void router_release(struct owned_resource *resource)
 {
 	mutex_lock(&provider_lock);
-	router = NULL;
+	router = (struct firmware_router){ 0 };
 	mutex_unlock(&provider_lock);
 	kfree(resource);
 }
@@ -159,14 +161,17 @@ static int own(struct device *device, void (*release)(struct owned_resource *res
 
 int firmware_router_register(struct device *device, const struct firmware_router *table)
 {
-	int error;
+	struct firmware_router copy;
+	int error = SIZED_COPY(&copy, table, route);
 
-	if (table->size < sizeof(*table) || !table->route)
-		return -EINVAL;
+	if (!error && !copy.route)
+		error = -EINVAL;
+	if (error)
+		return error;
 	mutex_lock(&provider_lock);
-	error = router ? -EBUSY : own(device, router_release, "interrupt router");
+	error = router.route ? -EBUSY : own(device, router_release, "interrupt router");
 	if (!error)
-		router = table;
+		router = copy;
 	mutex_unlock(&provider_lock);
 	return error;
 }
@@ -175,10 +180,11 @@ int firmware_route(u32 segment, u32 bus, u32 device, u32 pin, struct firmware_li
 {
 	int error;
 
-	if (line->size < sizeof(*line) || bus > 255 || device > 31 || pin > 3)
+	if (line->size < offsetofend(struct firmware_line, reserved) || bus > 255 || device > 31 ||
+	    pin > 3)
 		return -EINVAL;
 	mutex_lock(&provider_lock);
-	error = router ? router->route(segment, bus, device, pin, line) : -ENODEV;
+	error = router.route ? router.route(segment, bus, device, pin, line) : -ENODEV;
 	mutex_unlock(&provider_lock);
 	return error;
 }
@@ -188,10 +194,10 @@ static int power_off_by_firmware(void)
 	int error = -ENODEV;
 
 	mutex_lock(&provider_lock);
-	if (power)
-		error = power->prepare ? power->prepare() : 0;
+	if (power.off)
+		error = power.prepare ? power.prepare() : 0;
 	if (!error)
-		error = power->off();
+		error = power.off();
 	mutex_unlock(&provider_lock);
 	return error;
 }
@@ -200,21 +206,24 @@ static void power_release(struct owned_resource *resource)
 {
 	acpi_set_power_off(NULL);
 	mutex_lock(&provider_lock);
-	power = NULL;
+	power = (struct firmware_power){ 0 };
 	mutex_unlock(&provider_lock);
 	kfree(resource);
 }
 
 int firmware_power_register(struct device *device, const struct firmware_power *table)
 {
-	int error;
+	struct firmware_power copy;
+	int error = SIZED_COPY(&copy, table, off);
 
-	if (table->size < sizeof(*table) || !table->off)
-		return -EINVAL;
+	if (!error && !copy.off)
+		error = -EINVAL;
+	if (error)
+		return error;
 	mutex_lock(&provider_lock);
-	error = power ? -EBUSY : own(device, power_release, "power switch");
+	error = power.off ? -EBUSY : own(device, power_release, "power switch");
 	if (!error)
-		power = table;
+		power = copy;
 	mutex_unlock(&provider_lock);
 	if (!error)
 		acpi_set_power_off(power_off_by_firmware);

@@ -17,6 +17,7 @@
 #include <kit/test.h>
 #include <lib/err.h>
 #include <lib/printf.h>
+#include <lib/sized.h>
 #include <lib/string.h>
 #include <mm/slab.h>
 
@@ -190,26 +191,33 @@ static bool is_name(const char *name)
 	return name && *name && strlen(name) <= KIT_NAME_MAX && !strpbrk(name, "/ \n#");
 }
 
-static bool suite_is_sound(const struct test_suite *suite)
+/* What the module handed over, as this kernel knows it; cases is a copy, to be freed. 0, -EINVAL, -E2BIG, -ENOMEM. */
+static int take_suite(struct test_suite *suite, const struct test_suite *from,
+		      struct test_case **cases)
 {
-	if (suite->size < sizeof(*suite) || !is_name(suite->name) || !suite->nr_cases ||
-	    suite->nr_cases > 1000 || !suite->cases)
-		return false;
-	for (u32 i = 0; i < suite->nr_cases; i++)
-		if (suite->cases[i].size != sizeof(*suite->cases) ||
-		    !is_name(suite->cases[i].name) || !suite->cases[i].run)
-			return false;
-	return true;
+	int error = SIZED_COPY(suite, from, tear_down);
+
+	*cases = NULL;
+	if (error)
+		return error;
+	if (!is_name(suite->name) || !suite->nr_cases || suite->nr_cases > 1000 || !suite->cases)
+		return -EINVAL;
+	*cases = kvmalloc(suite->nr_cases * sizeof(**cases), GFP_KERNEL);
+	if (!*cases)
+		return -ENOMEM;
+	error = SIZED_COPY_TABLE(*cases, suite->cases, suite->nr_cases, run);
+	for (u32 i = 0; !error && i < suite->nr_cases; i++)
+		if (!is_name((*cases)[i].name) || !(*cases)[i].run)
+			error = -EINVAL;
+	return error;
 }
 
-int test_suite_run(struct module *owner, const struct test_suite *suite)
+static int run_suite(struct module *owner, const struct test_suite *suite,
+		     const struct test_case *cases)
 {
-	struct report *report;
+	struct report *report = report_create(suite);
 	int failed = 0;
 
-	if (!owner || !suite_is_sound(suite))
-		return -EINVAL;
-	report = report_create(suite);
 	if (IS_ERR(report))
 		return PTR_ERR(report);
 	resource_add(module_resources(owner), &report->resource);
@@ -218,10 +226,25 @@ int test_suite_run(struct module *owner, const struct test_suite *suite)
 	say(report, "    KTAP version 1");
 	say(report, "    1..%u", suite->nr_cases);
 	for (u32 i = 0; i < suite->nr_cases; i++)
-		failed += !run_case(report, suite, &suite->cases[i], i + 1);
+		failed += !run_case(report, suite, &cases[i], i + 1);
 	say(report, "%s 1 %s # %u passed, %d failed", failed ? "not ok" : "ok", suite->name,
 	    suite->nr_cases - failed, failed);
 	return failed;
+}
+
+int test_suite_run(struct module *owner, const struct test_suite *suite)
+{
+	struct test_suite copy;
+	struct test_case *cases;
+	int result;
+
+	if (!owner)
+		return -EINVAL;
+	result = take_suite(&copy, suite, &cases);
+	if (!result)
+		result = run_suite(owner, &copy, cases);
+	kvfree(cases);
+	return result;
 }
 
 /* ---- What cases call ---- */

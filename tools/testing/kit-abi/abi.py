@@ -4,6 +4,7 @@
 - The golden file holds, and has all that stable headers have. gcc and clang see the same types.
 - scripts/check-kit passes, and sees each of its rules broken.
 - Incompatible edits of the headers are seen by the golden file and by the loader, compatible ones by neither, for each pair of compilers.
+- A module of a younger kit, whose structures are larger, works while it does not use that, and is refused with E2BIG when it does.
 - A header outside the kit cannot be included by a module.
 - The modules of the last release, built from its commit, are what was released, and load.
 """
@@ -16,7 +17,7 @@ import subprocess
 import sys
 
 from kit import CC, O, OTHER, SCRATCH, TOP, KITSYMS, Compiler, Root, Tap, build_module, clean_environment, must, other_build, run, symvers
-from mutations import COMPATIBLE, INCOMPATIBLE
+from mutations import COMPATIBLE, GROWN, INCOMPATIBLE
 from rules import BROKEN
 
 GOLDEN = "Documentation/abi/kit-0.x.symtypes"
@@ -104,6 +105,32 @@ def test_loader(tap, kernel, build, folder, wanted):
     for (name, status), answers in by_name.items():
         tap.result(f"kernel by {kernel}, modules by gcc and clang: {'refused' if status else 'loaded'}: {name}",
                    all(good for good, _ in answers), "\n".join(text for _, text in answers))
+
+
+def test_grown(tap, compilers):
+    """Larger structures of a younger kit: what this kernel does not know is zero, or E2BIG."""
+    folder = os.path.join(SCRATCH, "grown")
+    os.makedirs(folder)
+    must("gcc", "-static", "-O1", "-Wall", "-o", os.path.join(folder, "ask"), "tools/testing/kit-abi/ask.c")
+    root = mutated("grown-headers", GROWN)
+    for compiler in compilers:
+        known = symvers(root, compiler, os.path.join(O, "Module.symvers"))
+        shutil.copy(build_module(root, compiler, "tools/testing/kit-abi/grown.c", "grown", known), os.path.join(folder, f"{compiler.name}.ko"))
+    shutil.rmtree(root.path)
+    shutil.copy("tools/testing/kit-abi/grown.sh", folder)
+    for compiler in compilers:
+        output = run("scripts/vm", "--timeout", "120", "--add", f"{folder}:/grown", "--", "sh", "/grown/grown.sh", f"/grown/{compiler.name}.ko")[1]
+        parts = re.split(r"^use (\d+)$", output, flags=re.M)
+        said = {int(n): re.findall(r"grown: (.*): (-?\d+)$", text, re.M) for n, text in zip(parts[1::2], parts[2::2])}
+        uses = int(dict(said.get(0, [])).get("uses", 0))
+        tap.result(f"larger structures by {compiler.name} that use nothing new are taken",
+                   uses > 10 and all(result == "0" for what, result in said[0] if what != "uses"), output)
+        tap.result("the second command of a table with larger entries is found", "asked: 42" in output, output)
+        wrong = [n for n in range(1, uses + 1) if sorted({result for what, result in said.get(n, []) if what != "uses"}) != ["-7", "0"] or
+                 [result for what, result in said[n]].count("-7") != 1]
+        tap.result(f"larger structures by {compiler.name}: each that uses something new is refused alone, with E2BIG", uses > 10 and not wrong,
+                   f"not so: {wrong}\n{output}")
+    shutil.rmtree(folder)
 
 
 def test_include(tap):
@@ -267,6 +294,7 @@ def main():
     folder, wanted = test_mutations(tap, compilers, goldens)
     test_loader(tap, CC, O, folder, wanted)
     test_loader(tap, OTHER, build, folder, wanted)
+    test_grown(tap, compilers)
     test_release(tap)
     return tap.finish()
 

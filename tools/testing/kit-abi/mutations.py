@@ -38,6 +38,14 @@ INCOMPATIBLE = [
     ("a function renamed", [("memory", r"\bkzalloc\b", "kzalloc_new"), ("memory", r"^(KIT_HEADER)", r"#define kzalloc kzalloc_new\n\1")]),
 ]
 
+# What grows when the kit does: all that a module hands over (grown.c). Each gets a field that this kernel does not know.
+GROWING = {"char": ("char_params", "char_operations", "char_command"), "device": ("platform_driver",), "input": ("input_params",),
+           "attribute": ("attribute",), "pci": ("pci_driver", "pci_id"), "block": ("block_params", "block_operations"),
+           "tty": ("tty_port_params", "tty_port_operations"), "filesystem": ("filesystem_operations",), "bus": ("bus_params", "bus_operations"),
+           "test": ("test_suite", "test_case")}
+GROWN = [(header, r"^(struct " + tag + r" \{\n(?:[^\n}]*\n)*)\};", r"\1\tstruct kit_marker kit_0_99;\n\tu64 more;\n};")
+         for header, tags in GROWING.items() for tag in tags]
+
 # What must raise no alarm.
 COMPATIBLE = [
     ("a typedef renamed", [("*", r"\bsector_t\b", "sector_number_t"), ("*", r"\bdma_addr_t\b", "device_addr_t"), ("*", r"\bu16\b", "half_t")]),
