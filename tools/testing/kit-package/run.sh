@@ -63,7 +63,9 @@ warnings_end_nothing() {
 	there "cd gcc/mortise-kit-*/ && mkdir -p ../warns && printf 'obj-m := warns.o\n' >../warns/Makefile &&
 		printf '#include <kit/module.h>\nMODULE_LICENSE(\"MIT\");\nint of_nobody(void) { int unused; return 0; }\n' >../warns/warns.c &&
 		make -s M=\$PWD/../warns && [ -f ../warns/warns.ko ] && make -s M=\$PWD/../warns clean && ! make -s M=\$PWD/../warns WERROR=1" >"$scratch/said" 2>&1 &&
-		grep -q 'warning: .*unused' "$scratch/said" || { cat "$scratch/said"; return 1; }
+		grep -q 'warning: .*unused' "$scratch/said" &&
+		there "cd gcc/mortise-kit-*/ && printf '#include <kit/module.h>\nMODULE_LICENSE(\"MIT\");\nint of_nobody(void) { return kzalloc(1) != 0; }\n' >../warns/warns.c &&
+			! make -s M=\$PWD/../warns" >>"$scratch/said" 2>&1 && grep -q 'error: .*kzalloc' "$scratch/said" || { cat "$scratch/said"; return 1; }
 }
 # A signed module loads where signatures are asked for, another does not.
 signed() {
