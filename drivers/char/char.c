@@ -73,17 +73,24 @@ static void end_calls(struct char_device *cdev)
 	}
 }
 
-/* The owner lets go, or char_unregister() was called. */
-static void shut_down(struct owned_resource *resource)
+/* Nobody finds it any more, and the driver is not called any more. */
+static void hide(struct char_device *cdev)
 {
-	struct char_device *cdev = container_of(resource, struct char_device, resource);
-
-	devtmpfs_remove(cdev->node);
+	if (cdev->has_node)
+		devtmpfs_remove(cdev->node);
 	mutex_lock(&registry_lock);
 	xa_erase(&devices, MINOR(cdev->device.devt));
 	mutex_unlock(&registry_lock);
 	WRITE_ONCE(cdev->gone, true);
 	end_calls(cdev);
+}
+
+/* The owner lets go, or char_unregister() was called. */
+static void shut_down(struct owned_resource *resource)
+{
+	struct char_device *cdev = container_of(resource, struct char_device, resource);
+
+	hide(cdev);
 	device_remove(&cdev->device);
 	class_put((struct device_class *)cdev->device.class);
 	put_device(&cdev->device);
@@ -151,29 +158,23 @@ static int take_minor(struct char_device *cdev)
 	return error;
 }
 
-static void drop_minor(struct char_device *cdev)
-{
-	mutex_lock(&registry_lock);
-	xa_erase(&devices, MINOR(cdev->device.devt));
-	mutex_unlock(&registry_lock);
-}
-
+/*
+ * The node is there before programs are told. From then on the driver is called, before it has even got the pointer. A file of that name may be in the way:
+ * /sys tells the number all the same.
+ */
 static int show(struct char_device *cdev, u32 mode)
 {
 	int error;
 
 	cdev->device.node = cdev->node;
-	error = device_add(&cdev->device);
-	if (error)
-		return error;
-	/*
-	 * Last, since from now on the driver is called, before it has even got the pointer. A file of that name may be in the way: /sys tells the
-	 * number all the same.
-	 */
 	error = devtmpfs_create(cdev->node, mode, cdev->device.devt);
+	cdev->has_node = !error;
 	if (error)
 		pr_warn("%s: no node in /dev: error %d\n", cdev->node, error);
-	return 0;
+	error = device_add(&cdev->device);
+	if (error)
+		hide(cdev);
+	return error;
 }
 
 static int set_up(struct char_device *cdev, struct device *parent, const struct char_params *params)
@@ -224,12 +225,10 @@ struct char_device *char_register(struct module *owner, struct device *parent,
 		goto put_class;
 	error = show(cdev, p.mode);
 	if (error)
-		goto drop_minor;
+		goto put_class;
 	resource_add(cdev->owner, &cdev->resource);
 	return cdev;
 
-drop_minor:
-	drop_minor(cdev);
 put_class:
 	class_put((struct device_class *)cdev->device.class);
 	put_device(&cdev->device);

@@ -22,6 +22,7 @@ struct char_device {
 	struct char_command *commands; /* I: ops.nr_commands of them */
 	void *data;		       /* I */
 	char *node;		       /* I: below /dev */
+	bool has_node;		       /* I: it is ours */
 	/* set once; calls check it under their file's lock */
 	bool gone;
 	spinlock_t files_lock;

@@ -153,7 +153,8 @@ static int show_line(struct tty *tty, struct device *parent)
 	struct device *device = kzalloc(sizeof(*device), GFP_KERNEL);
 	struct device_class *class = class_get("tty");
 	int error = device && !IS_ERR(class) ? device_init(device, parent, "%s", tty->name)
-					     : -ENOMEM;
+					     : -ENOMEM,
+	    node_error;
 
 	if (error) {
 		kfree(device);
@@ -162,13 +163,17 @@ static int show_line(struct tty *tty, struct device *parent)
 	device->release = release_line_device;
 	device->class = class;
 	device->devt = MKDEV(tty->driver->major, tty->driver->minor_start + tty->index);
+	/* The node is there before programs are told. */
+	node_error = devtmpfs_create(tty->name, 0600, device->devt);
 	error = device_add(device);
 	if (error) {
+		if (!node_error)
+			devtmpfs_remove(tty->name);
 		put_device(device);
 		goto put_class;
 	}
 	tty->device = device;
-	return devtmpfs_create(tty->name, 0600, device->devt);
+	return node_error;
 
 put_class:
 	if (!IS_ERR(class))

@@ -198,6 +198,9 @@ done
 wait
 check "20 times in and out while 4 processes use it" is $cycles 20
 
+# ---- a program that is told of a device ----
+check "the node is there when a uevent tells of it" /modules-test/node-test $echo_ko echo
+
 # ---- damage ----
 check "no complaint in the log" sh -c '! dmesg | grep -E "BUG|WARNING|Oops|left behind"'
 check "damaged modules" /modules-test/mutate $hello and-crash

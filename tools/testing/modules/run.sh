@@ -13,6 +13,7 @@ cp "$here/guest.sh" "$scratch/modules-test/"
 mkdir -p "$scratch/include/uapi"
 echo '#include <sys/ioctl.h>' >"$scratch/include/uapi/ioctl.h"
 if ! gcc -static -O1 -Wall -Werror -I "$scratch/include" -o "$scratch/modules-test/echo-test" "$here/echo-test.c" ||
+   ! gcc -static -O1 -Wall -Werror -o "$scratch/modules-test/node-test" "$here/node-test.c" ||
    ! gcc -static -O1 -Wall -Werror -o "$scratch/modules-test/mutate" "$here/mutate.c"; then
 	echo "not ok 1 the test programs compile"
 	echo "1..1"
