@@ -95,8 +95,12 @@ struct module {
 	struct mutex param_lock;
 	spinlock_t kit_lock;			/* timers and work items that are armed or queued */
 	struct list_head kit_timers, kit_works; /* kit_lock */
-	unsigned int kit_running;		/* kit_lock: work functions that run now */
-	bool kit_closed;			/* kit_lock: nothing is armed or queued any more */
+	struct list_head
+		kit_running; /* kit_lock: struct kit_running: work functions that run now */
+	struct list_head
+		kit_ranges; /* kit_lock: struct kit_range: memory that is about to be freed */
+	bool kit_closed;    /* kit_lock: nothing is armed or queued any more */
+	bool kit_used;	    /* it has set up a timer or a work item */
 	struct rcu_head rcu;
 };
 

@@ -2,7 +2,8 @@
 /*
  * Kit: clocks, delays and timers.
  *
- * All-zero is a timer that was never armed. The core cancels a module's timers after its exit.
+ * All-zero is a timer that was never armed. The core cancels a module's timers after its exit, and those in memory of a device (dev_kzalloc) before that is
+ * freed, and names them in the log.
  *
  * Unless a comment says otherwise: any context but NMI; never sleeps.
  *

@@ -127,8 +127,25 @@ int module_start(struct module *module);  /* runs init and makes it live, or und
 void module_withdraw(struct module *module);
 void module_seed(struct module *module); /* canary and THIS_MODULE */
 
-/* kit_time.c, kit_work.c: what a module left running. How many there were. */
-unsigned int kit_cancel_timers(struct module *module);
-unsigned int kit_cancel_works(struct module *module);
+/*
+ * kit/time.c, kit/work.c: what a module left running: how many there were. With a range only what lies in it, whose memory is about to be freed;
+ * without, all, and nothing is started any more.
+ */
+struct kit_range {
+	struct list_head node; /* module->kit_ranges, by kit_lock */
+	const u8 *start;
+	size_t size;
+};
+
+unsigned int kit_cancel_timers(struct module *module, const struct kit_range *range);
+unsigned int kit_cancel_works(struct module *module, const struct kit_range *range);
+
+static inline bool kit_in_range(const struct kit_range *range, const void *object)
+{
+	return !range || (size_t)((const u8 *)object - range->start) < range->size;
+}
+
+/* kit_lock held: may a timer or a work item be started? */
+bool kit_may_start(const struct module *module, const void *object);
 
 #endif

@@ -86,6 +86,8 @@ int module_set_up(struct module *module)
 	spin_lock_init(&module->kit_lock, LOCK_RANK_KIT_CORE);
 	INIT_LIST_HEAD(&module->kit_timers);
 	INIT_LIST_HEAD(&module->kit_works);
+	INIT_LIST_HEAD(&module->kit_running);
+	INIT_LIST_HEAD(&module->kit_ranges);
 	return 0;
 }
 
@@ -114,8 +116,8 @@ static void quiesce(struct module *module, bool expected)
 	unsigned int timers, works, resources = resource_count(&module->resources);
 
 	resource_release_all(&module->resources);
-	timers = kit_cancel_timers(module);
-	works = kit_cancel_works(module);
+	timers = kit_cancel_timers(module, NULL);
+	works = kit_cancel_works(module, NULL);
 	if (!expected && (timers || works || resources))
 		pr_info("%s: released after a failed start: %u resources, %u timers, %u work items\n",
 			module->name, resources, timers, works);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 /* Kit: memory (kit/memory.h). */
 #include "kit.h"
+#include "../internal.h"
 
+#include <kernel/log.h>
 #include <mm/slab.h>
 
 void *kit_kzalloc(size_t size);
@@ -44,12 +46,38 @@ void *kit_kmemdup(const void *p, size_t size)
 
 struct owned_memory {
 	struct owned_resource resource;
+	struct device *device;
+	size_t size;
 	u8 bytes[] __aligned(16);
 };
 
+/* Timers and work items in it that the driver has not cancelled would run in memory that is freed. */
+static void cancel_inside(const struct owned_memory *m, struct module *module)
+{
+	struct kit_range range = { .start = m->bytes, .size = m->size };
+	unsigned int timers, works;
+
+	spin_lock_irq(&module->kit_lock);
+	list_add(&range.node, &module->kit_ranges);
+	spin_unlock_irq(&module->kit_lock);
+	timers = kit_cancel_timers(module, &range);
+	works = kit_cancel_works(module, &range);
+	spin_lock_irq(&module->kit_lock);
+	list_del(&range.node);
+	spin_unlock_irq(&module->kit_lock);
+	if (timers || works)
+		pr_warn("%s %s: left behind in the device's memory: %u timers, %u work items (cancelled)\n",
+			m->device->driver->name, m->device->name, timers, works);
+}
+
 static void memory_release(struct owned_resource *resource)
 {
-	kfree(container_of(resource, struct owned_memory, resource));
+	struct owned_memory *m = container_of(resource, struct owned_memory, resource);
+	const struct device_driver *driver = m->device->driver;
+
+	if (driver && driver->owner && READ_ONCE(driver->owner->kit_used))
+		cancel_inside(m, driver->owner);
+	kfree(m);
 }
 
 void *kit_dev_kzalloc(struct device *device, size_t size)
@@ -63,6 +91,8 @@ void *kit_dev_kzalloc(struct device *device, size_t size)
 		return NULL;
 	m->resource.release = memory_release;
 	m->resource.what = "memory";
+	m->device = device;
+	m->size = size;
 	resource_add(&device->resources, &m->resource);
 	return m->bytes;
 }

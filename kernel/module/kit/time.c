@@ -2,8 +2,8 @@
 /*
  * Kit: clocks, delays, timers (kit/time.h).
  *
- * Armed timers of a module stand on its list (kit_lock), and a callback that runs counts in kit_running, so that unloading finds and ends
- * them all. A timer of the image belongs to nobody: it never goes.
+ * Armed timers of a module stand on its list (kit_lock), so that unloading, or freeing memory of a device, finds and ends them all. A timer of the image
+ * belongs to nobody: it never goes.
  */
 #include "timer.h"
 #include "../internal.h"
@@ -75,6 +75,8 @@ void kit_timer_setup(struct kit_timer *timer, void (*callback)(struct kit_timer 
 	INIT_LIST_HEAD(&timer->node);
 	rcu_read_lock();
 	timer->module = module_at((unsigned long)callback);
+	if (timer->module)
+		WRITE_ONCE(timer->module->kit_used, true);
 	rcu_read_unlock();
 }
 
@@ -88,7 +90,7 @@ void kit_timer_arm(struct kit_timer *timer, u64 delay_ns)
 		return;
 	}
 	spin_lock_irqsave(&module->kit_lock, flags);
-	if (!module->kit_closed) {
+	if (kit_may_start(module, timer)) {
 		list_move(&timer->node, &module->kit_timers);
 		hrtimer_start(&timer->hrtimer, delay_ns, HRTIMER_MODE_REL);
 	}
@@ -108,25 +110,39 @@ bool kit_timer_cancel(struct kit_timer *timer)
 	return was_armed;
 }
 
-static struct kit_timer *first_timer(struct module *module)
+bool kit_may_start(const struct module *module, const void *object)
 {
-	struct kit_timer *timer;
+	const struct kit_range *range;
 
-	spin_lock_irq(&module->kit_lock);
-	module->kit_closed = true;
-	timer = list_first_entry_or_null(&module->kit_timers, struct kit_timer, node);
-	if (timer)
-		list_del_init(&timer->node);
-	spin_unlock_irq(&module->kit_lock);
-	return timer;
+	list_for_each_entry(range, &module->kit_ranges, node)
+		if (kit_in_range(range, object))
+			return false;
+	return !module->kit_closed;
 }
 
-unsigned int kit_cancel_timers(struct module *module)
+static struct kit_timer *first_timer(struct module *module, const struct kit_range *range)
+{
+	struct kit_timer *timer, *found = NULL;
+
+	spin_lock_irq(&module->kit_lock);
+	module->kit_closed |= !range;
+	list_for_each_entry(timer, &module->kit_timers, node) {
+		if (kit_in_range(range, timer)) {
+			found = timer;
+			list_del_init(&timer->node);
+			break;
+		}
+	}
+	spin_unlock_irq(&module->kit_lock);
+	return found;
+}
+
+unsigned int kit_cancel_timers(struct module *module, const struct kit_range *range)
 {
 	struct kit_timer *timer;
 	unsigned int n = 0;
 
-	while ((timer = first_timer(module))) {
+	while ((timer = first_timer(module, range))) {
 		hrtimer_cancel(&timer->hrtimer);
 		n++;
 	}

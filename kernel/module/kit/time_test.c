@@ -26,7 +26,7 @@ KTEST_CASE(one_that_is_armed_anew_is_found_at_the_end)
 	kit_timer_arm(&timer, 3600 * NSEC_PER_SEC);
 	timer.hrtimer.function(&timer.hrtimer);
 	KTEST_EXPECT(!list_empty(&module.kit_timers));
-	KTEST_EXPECT_EQ(kit_cancel_timers(&module), 1);
+	KTEST_EXPECT_EQ(kit_cancel_timers(&module, NULL), 1);
 	KTEST_EXPECT(!hrtimer_active(&timer.hrtimer));
 	kit_timer_cancel(&timer);
 }
@@ -44,5 +44,5 @@ KTEST_CASE(one_that_has_run_is_not_found)
 		cpu_relax();
 	KTEST_EXPECT(list_empty(&module.kit_timers));
 	KTEST_EXPECT(!kit_timer_cancel(&timer));
-	KTEST_EXPECT_EQ(kit_cancel_timers(&module), 0);
+	KTEST_EXPECT_EQ(kit_cancel_timers(&module, NULL), 0);
 }

@@ -2,8 +2,8 @@
 /*
  * Kit: work items (kit/work.h).
  *
- * Queued items of a module stand on its list (kit_lock); an item that runs has left it and counts in kit_running, since its function may
- * free it. Unloading cancels the first and waits for the second.
+ * Queued items of a module stand on its list (kit_lock); an item that runs has left it and has an entry in kit_running, since its function may
+ * free it. Unloading, or freeing memory of a device, cancels the first and waits for the second.
  */
 #include "kit.h"
 #include "../internal.h"
@@ -23,13 +23,19 @@ struct kit_work {
 };
 _Static_assert(sizeof(struct kit_work) == 192, "kit/work.h: struct work");
 
+/* Of a function that runs; in its frame. */
+struct kit_running {
+	struct list_head node; /* module->kit_running, by kit_lock */
+	const struct kit_work *work;
+};
+
 void kit_work_setup(struct kit_work *work, void (*function)(struct kit_work *work));
 bool kit_work_schedule(struct kit_work *work);
 bool kit_work_schedule_delayed(struct kit_work *work, u64 delay_ns);
 bool kit_work_cancel(struct kit_work *work);
 void kit_work_flush(struct kit_work *work);
 
-static void begin(struct kit_work *work)
+static void begin(struct kit_work *work, struct kit_running *running)
 {
 	struct module *module = work->module;
 
@@ -39,20 +45,22 @@ static void begin(struct kit_work *work)
 	/* Queued anew meanwhile: then it stays on the list for the next run. */
 	if (!work_pending(&work->work.work))
 		list_del_init(&work->node);
-	module->kit_running++;
+	running->work = work;
+	list_add(&running->node, &module->kit_running);
 	spin_unlock_irq(&module->kit_lock);
 }
 
-static void end(struct module *module)
+static void end(struct module *module, struct kit_running *running)
 {
-	bool last;
+	bool awaited;
 
 	if (!module)
 		return;
 	spin_lock_irq(&module->kit_lock);
-	last = !--module->kit_running;
+	list_del(&running->node);
+	awaited = module->kit_closed || !list_empty(&module->kit_ranges);
 	spin_unlock_irq(&module->kit_lock);
-	if (last)
+	if (awaited)
 		wake_up_all(&module_wait);
 }
 
@@ -60,10 +68,11 @@ static void run(struct work_struct *w)
 {
 	struct kit_work *work = container_of(w, struct kit_work, work.work);
 	struct module *module = work->module;
+	struct kit_running running;
 
-	begin(work);
+	begin(work, &running);
 	work->function(work); /* may free it */
-	end(module);
+	end(module, &running);
 }
 
 void kit_work_setup(struct kit_work *work, void (*function)(struct kit_work *work))
@@ -73,6 +82,8 @@ void kit_work_setup(struct kit_work *work, void (*function)(struct kit_work *wor
 	work->function = function;
 	rcu_read_lock();
 	work->module = module_at((unsigned long)function);
+	if (work->module)
+		WRITE_ONCE(work->module->kit_used, true);
 	rcu_read_unlock();
 }
 
@@ -85,7 +96,7 @@ bool kit_work_schedule_delayed(struct kit_work *work, u64 delay_ns)
 	if (!module)
 		return queue_delayed_work(system_unbound_wq, &work->work, delay_ns);
 	spin_lock_irqsave(&module->kit_lock, flags);
-	if (!module->kit_closed) {
+	if (kit_may_start(module, work)) {
 		queued = queue_delayed_work(system_unbound_wq, &work->work, delay_ns);
 		if (queued)
 			list_move(&work->node, &module->kit_works);
@@ -120,29 +131,45 @@ void kit_work_flush(struct kit_work *work)
 		flush_delayed_work(&work->work);
 }
 
-static struct kit_work *first_work(struct module *module)
+static struct kit_work *first_work(struct module *module, const struct kit_range *range)
 {
-	struct kit_work *work;
+	struct kit_work *work, *found = NULL;
 
 	spin_lock_irq(&module->kit_lock);
-	module->kit_closed = true;
-	work = list_first_entry_or_null(&module->kit_works, struct kit_work, node);
-	if (work)
-		list_del_init(&work->node);
+	module->kit_closed |= !range;
+	list_for_each_entry(work, &module->kit_works, node) {
+		if (kit_in_range(range, work)) {
+			found = work;
+			list_del_init(&work->node);
+			break;
+		}
+	}
 	spin_unlock_irq(&module->kit_lock);
-	return work;
+	return found;
 }
 
-unsigned int kit_cancel_works(struct module *module)
+static bool runs(struct module *module, const struct kit_range *range)
+{
+	const struct kit_running *running;
+	bool found = false;
+
+	spin_lock_irq(&module->kit_lock);
+	list_for_each_entry(running, &module->kit_running, node)
+		found |= kit_in_range(range, running->work);
+	spin_unlock_irq(&module->kit_lock);
+	return found;
+}
+
+unsigned int kit_cancel_works(struct module *module, const struct kit_range *range)
 {
 	struct kit_work *work;
 	unsigned int n = 0;
 
-	while ((work = first_work(module))) {
+	while ((work = first_work(module, range))) {
 		cancel_delayed_work_sync(&work->work);
 		n++;
 	}
-	wait_event(&module_wait, !READ_ONCE(module->kit_running));
+	wait_event(&module_wait, !runs(module, range));
 	return n;
 }
 

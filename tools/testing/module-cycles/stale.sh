@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 #
 # In the guest: a module keeps a function of another one that is unloaded. Calling it ends the caller, and the report says whose it was. Before that: a
-# program has the file of a module whose start fails.
+# program has the file of a module whose start fails, and a driver forgets what runs in its device's memory.
 said() { [ "$1" = 0 ] && echo "ok - stale: $2" || { dmesg | tail -n 30 | sed 's/^/# /'; echo "not ok - stale: $2"; }; }
 logged() { dmesg | grep -q "$1"; }
 
@@ -19,6 +19,15 @@ for round in 1 2; do
 	! logged 'Oops:'
 	said $? "$round: and closes it"
 done
+
+/sbin/insmod /cycles/forgetful.ko && echo i8042 >/sys/bus/platform/drivers/forgetful/unbind
+said $? "a driver lets its device go with a timer and work items in its memory"
+logged "forgetful i8042: left behind in the device's memory: 1 timers, 1 work items (cancelled)"
+said $? "which are ended and named"
+echo i8042 >/sys/bus/platform/drivers/forgetful/bind && /sbin/rmmod forgetful && sleep 1
+said $? "also when the module goes"
+! logged 'slab: \|Oops:\|the item ran'
+said $? "and nothing runs in memory that is freed"
 
 /sbin/insmod /cycles/keeper.ko && /sbin/insmod /cycles/leaver.ko
 said $? "two modules, one keeps a function of the other"
