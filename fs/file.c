@@ -59,7 +59,7 @@ struct file *alloc_empty_file(unsigned int flags, const struct credentials *cred
 	memset((char *)file + offsetofend(struct file, refs), 0,
 	       sizeof(*file) - offsetofend(struct file, refs));
 	this_cpu_inc(nr_files);
-	file->cred = get_cred(cred);
+	file->cred = get_cred_of_hand(cred);
 	file->flags = flags;
 	mutex_init(&file->pos_lock);
 	spin_lock_init(&file->lock, LOCK_RANK_FILE);
@@ -69,7 +69,7 @@ struct file *alloc_empty_file(unsigned int flags, const struct credentials *cred
 
 static void free_file(struct file *file)
 {
-	put_cred(file->cred);
+	put_cred_to_hand(file->cred);
 	this_cpu_dec(nr_files);
 	kmem_cache_free(file_cache, file);
 }

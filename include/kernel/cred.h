@@ -77,6 +77,14 @@ static inline const struct credentials *get_cred(const struct credentials *cred)
 	return cred;
 }
 void put_cred(const struct credentials *cred);
+/*
+ * The same for what comes and goes with each open file, in threads only. All of a user's processes share one count of references, so
+ * each thread keeps some in hand and as a rule touches nothing that another CPU does. Those of a thread that has ended are given back by
+ * put_spare_creds().
+ */
+const struct credentials *get_cred_of_hand(const struct credentials *cred);
+void put_cred_to_hand(const struct credentials *cred);
+void put_spare_creds(struct thread *t);
 /* For a while, as another: exec's open checks, overlays. Returns the old ones for revert_creds. */
 const struct credentials *override_creds(const struct credentials *new);
 void revert_creds(const struct credentials *old);

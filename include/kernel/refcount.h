@@ -43,17 +43,19 @@ static inline bool refcount_inc_not_zero(refcount_t *r)
 	return true;
 }
 
-/* True when this was the last reference: the caller frees. */
-static inline bool refcount_dec_and_test(refcount_t *r)
+/* True when these were the last references: the caller frees. */
+static inline bool refcount_sub_and_test(int i, refcount_t *r)
 {
-	int old = atomic_fetch_add(-1, &r->refs);
+	int old = atomic_fetch_add(-i, &r->refs);
 
-	if (likely(old > 1))
+	if (likely(old > i))
 		return false;
-	if (likely(old == 1))
+	if (likely(old == i))
 		return true;
 	refcount_report(r, "decrement below 0");
 	return false;
 }
+
+static inline bool refcount_dec_and_test(refcount_t *r) { return refcount_sub_and_test(1, r); }
 
 #endif

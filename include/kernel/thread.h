@@ -181,6 +181,9 @@ struct thread {
 	struct files *files;		/* C+T */
 	struct fs_context *fs;		/* C+T: root, cwd, umask */
 	const struct credentials *cred; /* C writes, readers by RCU */
+	/* C: references that it has in hand, to give to files (kernel/process/cred.c) */
+	const struct credentials *spare_cred;
+	unsigned int nr_spare_creds;
 	/* C: return addresses of wrapped calls (kernel/module/call.c) */
 	struct call_stack *call_stack;
 	void *journal; /* C: file system's */

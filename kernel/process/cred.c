@@ -111,6 +111,45 @@ void put_cred(const struct credentials *c)
 		call_rcu(&cred->rcu, cred_free_rcu);
 }
 
+#define SPARE_CREDS 16 /* taken at once; twice as many are kept */
+
+void put_spare_creds(struct thread *t)
+{
+	struct credentials *cred = (struct credentials *)t->spare_cred;
+
+	t->spare_cred = NULL;
+	if (cred && t->nr_spare_creds && refcount_sub_and_test(t->nr_spare_creds, &cred->refs))
+		call_rcu(&cred->rcu, cred_free_rcu);
+	t->nr_spare_creds = 0;
+}
+
+const struct credentials *get_cred_of_hand(const struct credentials *cred)
+{
+	struct thread *t = current;
+
+	/* Kernel threads own no reference of their credentials; another's are rare. */
+	if (unlikely(!t->process || cred != t->cred))
+		return get_cred(cred);
+	if (unlikely(cred != t->spare_cred || !t->nr_spare_creds)) {
+		put_spare_creds(t);
+		refcount_add(SPARE_CREDS, &((struct credentials *)cred)->refs);
+		t->spare_cred = cred;
+		t->nr_spare_creds = SPARE_CREDS;
+	}
+	t->nr_spare_creds--;
+	return cred;
+}
+
+void put_cred_to_hand(const struct credentials *cred)
+{
+	struct thread *t = current;
+
+	if (likely(cred == t->spare_cred && t->nr_spare_creds < 2 * SPARE_CREDS))
+		t->nr_spare_creds++;
+	else
+		put_cred(cred);
+}
+
 const struct credentials *get_thread_cred(struct thread *t)
 {
 	const struct credentials *cred;
@@ -169,6 +208,7 @@ int commit_creds(struct credentials *new)
 	rcu_assign_pointer(t->cred, new);
 	if (new->user != old->user)
 		atomic_dec(&old->user->nr_processes);
+	put_spare_creds(t);
 	put_cred(old);
 	return 0;
 }

@@ -135,6 +135,7 @@ void put_signal_handlers(struct signal_handlers *h)
 /* The last reference to a thread's structure is gone; it has long left all lists. */
 static void free_thread_hook(struct thread *t)
 {
+	put_spare_creds(t);
 	put_cred(t->cred);
 	put_pid(t->pid);
 	put_process(t->process);

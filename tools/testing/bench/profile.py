@@ -50,9 +50,9 @@ class Symbols:
         return self.names[index] if index >= 0 else hex(address)
 
 
-def symbols(linux, kinds="tTwW"):
+def symbols(linux, kinds="tTwW", vmlinux=os.path.join(guests.OUT, "vmlinux")):
     if not linux:
-        return Symbols(subprocess.run(["nm", os.path.join(guests.OUT, "vmlinux")], check=True, capture_output=True, text=True).stdout, kinds)
+        return Symbols(subprocess.run(["nm", vmlinux], check=True, capture_output=True, text=True).stdout, kinds)
     command = [guests.VM, "--linux", "--append=nokaslr", "--", "cat", "/proc/kallsyms"]
     return Symbols(subprocess.run(command, check=True, capture_output=True, text=True).stdout, kinds)
 

@@ -17,6 +17,7 @@ from profile import build_plugin, symbols
 
 ROWS = ("scaling: read", "scaling: stat", "scaling: open and close", "scaling: page fault", "scaling: pipe")
 WINDOW_NS = 400_000_000
+RATE = 0.1
 
 
 class Line:
@@ -37,11 +38,11 @@ class Line:
         return len(touching) > 1 and any(self.writes[cpu] >= least for cpu in touching)
 
 
-def measure(row, linux):
-    """(operations, lines) of one row."""
+def measure(row, linux=False, options=()):
+    """(operations, lines) of one row; OPTIONS are scripts/vm's."""
     with tempfile.NamedTemporaryFile(prefix="mortise-sharing-") as out:
         plugin = f"{build_plugin('sharing')},out={out.name}"
-        runner = guests.Runner(guests.build(), {}, False, ["--marks", row], ["--qemu=-plugin", f"--qemu={plugin}"])
+        runner = guests.Runner(guests.build(), {}, False, ["--marks", row], ["--qemu=-plugin", f"--qemu={plugin}", *options])
         runner.target, runner.batches = WINDOW_NS // 5, 1
         result = runner.run("smp2", linux)[row]
         if result.reason:
@@ -54,7 +55,7 @@ def measure(row, linux):
     return result.cost, lines
 
 
-def shared(operations, lines, rate):
+def shared(operations, lines, rate=RATE):
     return sorted((line for line in lines.values() if line.is_shared(operations / 2 * rate)),
                   key=lambda line: -sum(line.writes.values()))
 
@@ -72,7 +73,7 @@ def describe(line, operations, table):
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--linux", action="store_true")
-    p.add_argument("--rate", type=float, default=0.1, help="share of the operations that touch a line (default 0.1)")
+    p.add_argument("--rate", type=float, default=RATE, help="share of the operations that touch a line (default %(default)s)")
     p.add_argument("rows", nargs="*", metavar="ROW")
     args = p.parse_args()
     table = symbols(args.linux, kinds="tTwWbBdDrR")

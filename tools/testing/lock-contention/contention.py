@@ -8,6 +8,9 @@ rows whose workers share one object: a pipe, whose mutex must be found, and an e
 
 A class of locks that was taken less than once in RARE operations is no part of what the workers do: ticks, and the sleep of the
 program that watches them, take the run queues' locks by the clock.
+
+What a lock that is taken without waiting costs is the way of its cache line from one CPU to another. So the same rows are looked at
+once more by their accesses to memory (bench/sharing.py): no line that one CPU writes may another CPU touch.
 """
 
 import os
@@ -19,6 +22,8 @@ TESTING = os.path.dirname(HERE)
 sys.path[:0] = [os.path.join(TESTING, "bench"), os.path.join(TESTING, "boot")]
 
 import guests  # noqa: E402
+import profile  # noqa: E402
+import sharing  # noqa: E402
 from guest import Tap, vm  # noqa: E402
 
 CPUS = (2, 4)
@@ -79,6 +84,18 @@ def problem(row, want_kind=None):
     return None if (want_kind in kinds if want_kind else not kinds) else shown(row)
 
 
+def check_lines(tap, kernel):
+    table = profile.symbols(False, "tTwWbBdDrR", kernel)
+    for name in (*ROWS, *CONTROLS):
+        operations, lines = sharing.measure(name, options=["--kernel", kernel])
+        found = sharing.shared(operations, lines)
+        if name in CONTROLS:
+            tap.check(f"lines that CPUs share are found out, {name}", None if found else f"none of {len(lines)} lines")
+            continue
+        wrong = "\n".join(sharing.describe(line, operations, table) for line in found)
+        tap.check(f"CPUs share no line that is written, {name}", wrong or (None if len(lines) > 50 else f"{len(lines)} lines"))
+
+
 def main():
     tap = Tap()
     program = guests.build()
@@ -89,6 +106,7 @@ def main():
             tap.check(f"{cpus} CPUs: no lock is waited for, {name}", problem(rows.get(name)))
         for name, kind in CONTROLS.items():
             tap.check(f"{cpus} CPUs: the control is found out, {name}", problem(rows.get(name), kind))
+    check_lines(tap, sys.argv[1])
     tap.finish()
 
 

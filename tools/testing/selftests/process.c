@@ -629,3 +629,59 @@ TEST(fork_bomb_is_bounded_by_the_limit)
 		    }),
 		    0);
 }
+
+/* Of the kernel's objects for credentials; -1: the kernel does not tell. */
+static long credentials_in_use(void)
+{
+	FILE *f = fopen("/proc/slabinfo", "r");
+	char line[512];
+	long active = -1;
+
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "credentials %ld", &active) == 1 ||
+		    sscanf(line, "cred_jar %ld", &active) == 1)
+			break;
+	if (f)
+		fclose(f);
+	return active;
+}
+
+#define FILES_OPEN 40
+
+static void *close_half(void *files)
+{
+	for (int i = 0; i < FILES_OPEN; i += 2)
+		EXPECT_OK(close(((int *)files)[i]));
+	return NULL;
+}
+
+/* Files opened by one thread are closed by another, as another user, or by a child's end. */
+static void open_and_change_user(int uid)
+{
+	int files[FILES_OPEN];
+	pthread_t thread;
+
+	for (int i = 0; i < FILES_OPEN; i++)
+		files[i] = ASSERT_OK(open("/dev/null", O_RDONLY));
+	ASSERT_EQ(pthread_create(&thread, NULL, close_half, files), 0);
+	pthread_join(thread, NULL);
+	EXPECT_EXIT(CHILD({ EXPECT_OK(close(files[1])); }), 0);
+	ASSERT_OK(setresuid(uid, uid, uid));
+	for (int i = 0; i < FILES_OPEN; i += 4)
+		files[i] = ASSERT_OK(open("/dev/null", O_RDONLY));
+	for (int i = 1; i < FILES_OPEN / 2; i += 2)
+		EXPECT_OK(close(files[i]));
+}
+
+/* A count that is too high keeps them for ever; one that is too low, the kernel complains about. */
+TEST(credentials_end_with_their_last_user)
+{
+	enum { PROCESSES = 64 };
+	long before = credentials_in_use();
+
+	if (before < 0)
+		skip("no count of credentials in /proc/slabinfo");
+	for (int i = 0; i < PROCESSES; i++)
+		EXPECT_EXIT(CHILD({ open_and_change_user(2000 + i); }), 0);
+	EXPECT(WAIT_UNTIL(credentials_in_use() < before + PROCESSES / 2, 10000));
+}
