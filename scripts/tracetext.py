@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 LINE = re.compile(r"^\s*(?P<comm>.+?)-(?P<pid>\d+)\s+\[(?P<cpu>\d+)\]\s+(?:[^\s\d][^\s]{3,4}\s+)?"
                   r"(?P<time>\d+\.\d+):\s+(?P<name>\w+):\s*(?P<text>.*)$")
-LOST = re.compile(r"^CPU:(\d+) \[LOST (\d+) EVENTS\]")
+# The kernel's words, and trace-cmd's, which does not always know how many.
+LOST = re.compile(r"^CPU:(\d+) \[(?:LOST )?(\d+ )?EVENTS(?: DROPPED)?\]")
 
 
 @dataclass
@@ -39,12 +40,14 @@ def lines_of(path):
         yield from file
 
 
-def read(path):
-    """Yields Events in the order of the file, and says on stderr how many were lost."""
+def read(path, lose=None):
+    """Yields Events in the order of the file. Calls lose(CPU) where some are missing, and says on stderr how many were."""
     lost = 0
     for line in lines_of(path):
         if match := LOST.match(line):
-            lost += int(match[2])
+            lost += int(match[2] or 1)
+            if lose:
+                lose(int(match[1]))
         elif match := LINE.match(line):
             yield Event(match["comm"].strip(), int(match["pid"]), int(match["cpu"]),
                         float(match["time"]) * 1e6, match["name"], match["text"].rstrip())

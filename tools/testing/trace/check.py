@@ -98,6 +98,23 @@ def check_json(trace):
                                                       for e in events))
 
 
+def check_lost():
+    """Where events are missing, nothing is taken for the end of what began before."""
+    path = SCRATCH + "/lost"
+    line = "            cat-7       [00{}] d.... {:5.6f}: {}: {}\n"
+    switch = "prev_comm={} prev_pid={} prev_prio=120 prev_state=S ==> next_comm={} next_pid={} next_prio=120"
+    for words in ("[LOST 5 EVENTS]", "[5 EVENTS DROPPED]", "[EVENTS DROPPED]"):
+        with open(path, "w", encoding="utf-8") as file:
+            file.writelines((line.format(0, 1, "sched_switch", switch.format("swapper/0", 0, "cat", 7)),
+                             line.format(0, 1.1, "sys_enter", "NR 0 (3, 0, 1, 0, 0, 0)"), line.format(0, 1.2, "irq_handler_entry", "irq=4 name=a"),
+                             f"CPU:0 {words}\n",
+                             line.format(0, 2, "irq_handler_exit", "irq=5 ret=handled"), line.format(0, 2.1, "sys_exit", "NR 0 = 1"),
+                             line.format(0, 2.2, "sched_switch", switch.format("dog", 8, "cat", 7)),
+                             line.format(0, 2.5, "sched_switch", switch.format("cat", 7, "swapper/0", 0))))
+        slices = [(e["name"], e["ts"]) for e in json_events(path) if e["ph"] == "X"]
+        check(f"CPU:0 {words} ends what it must", slices == [("cat 7", 2.2e6)], slices)
+
+
 def check_flames(trace):
     out, errors, status = run("flamegraph", "--fold", trace)
     stacks = [line.rsplit(" ", 1)[0].split(";") for line in out.splitlines()]
@@ -147,6 +164,7 @@ def main():
     with open(trace, "w", encoding="utf-8") as file:
         file.write(ours["text"])
     check_json(trace)
+    check_lost()
     check_flames(trace)
     check_switches(ours["switches"])
     check("a full ring drops the newest or the oldest, as asked", ours["full"].split("\n")[:3] ==
