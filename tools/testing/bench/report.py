@@ -125,7 +125,7 @@ def table(rows):
     unit = "instructions" if first == COUNTING else "ns"
     counts_of = next((m for m in COUNT_MODES if m in modes), first)
     lines = [f"{'operation (' + unit + ')':36}{'Mortise':>14}{'Linux':>14}  {'ratio':18}" + "".join(f"{m:22}" for m in others)
-             + "".join(f"{title:18}" for title in COUNT_TITLES.values()) + f"(an operation, {counts_of})"]
+             + " " + "".join(f"{title:18}" for title in COUNT_TITLES.values()) + f"(an operation, {counts_of})"]
     for title, kinds in (("", ("plain",)), ("-- copies of bytes", ("bulk",)), ("-- KiB", ("kib",)),
                          ("-- speed-up by a second CPU", ("scale",))):
         part = list(dict.fromkeys(row.name for row in rows if row.kind in kinds))
@@ -137,7 +137,7 @@ def table(rows):
             shown = row or next(by_key[name, m] for m in others if (name, m) in by_key)
             lines.append(f"{name:36}{cost_text(shown, shown.mortise):>14}{cost_text(shown, shown.linux):>14}  {ratio_text(row):18}"
                          + "".join(f"{ratio_text(by_key.get((name, m))):22}" for m in others)
-                         + counts_text(by_key.get((name, counts_of))))
+                         + " " + counts_text(by_key.get((name, counts_of))))
     mean = means(rows)
     lines.append(f"{'geometric mean, without copies':64}  " + f"{number(mean[first]):18}" + "".join(f"{number(mean[m]):22}" for m in others))
     lines += [f"missing: {row.name} ({row.mode}): {row.reason}" for row in rows if row.ratio is None]
