@@ -83,45 +83,6 @@ static void read_totals(unsigned long *reached, unsigned long *failed)
 		give_up("reading totals");
 }
 
-/* The sites that the call reaches when nothing fails: each must have failed in the end. */
-static char sites[MAX_SITES][96];
-static unsigned int nr_sites;
-
-static void note_sites(void)
-{
-	char text[512];
-	ssize_t len;
-
-	nr_sites = 0;
-	for (off_t at = 1; (len = pread(fault_fd, text, sizeof(text) - 1, at)) > 0; at++) {
-		text[len] = 0;
-		if (nr_sites == MAX_SITES || sscanf(text, "%*s %95s", sites[nr_sites++]) != 1)
-			give_up("reading sites");
-	}
-}
-
-/* How many of them have; names the others. */
-static unsigned int failed_sites(bool tell)
-{
-	char text[512], name[96], what[16];
-	unsigned int failed = 0;
-	ssize_t len;
-
-	for (off_t at = 1; (len = pread(fault_fd, text, sizeof(text) - 1, at)) > 0; at++) {
-		text[len] = 0;
-		if (sscanf(text, "%15s %95s", what, name) != 2)
-			continue;
-		for (unsigned int i = 0; i < nr_sites; i++) {
-			if (strcmp(sites[i], name))
-				continue;
-			failed += !strcmp(what, "failed");
-			if (tell && strcmp(what, "failed"))
-				printf("# never failed: %s\n", name);
-		}
-	}
-	return failed;
-}
-
 /* ---- a call ---- */
 
 static bool is_allowed(const struct call *call, int error)
@@ -151,6 +112,69 @@ static void one_round(const struct call *call, unsigned long nth, struct outcome
 	}
 	if (call->restore)
 		call->restore();
+}
+
+/*
+ * The sites that the call reaches each time when nothing fails: each must have failed in the end. Some are reached only once: the kernel's mappings get a
+ * new table when the first area lies there, and areas that are gone lately leave their places empty, so that each round's lie behind them.
+ */
+static char sites[MAX_SITES][96];
+static unsigned int nr_sites;
+
+static bool is_noted(const char *name)
+{
+	for (unsigned int i = 0; i < nr_sites; i++)
+		if (!strcmp(sites[i], name))
+			return true;
+	return false;
+}
+
+/* Of those that were noted, if AGAIN, or of all. */
+static void note_sites(bool again)
+{
+	static char found[MAX_SITES][96];
+	char text[512];
+	unsigned int nr = 0;
+	ssize_t len;
+
+	for (off_t at = 1; (len = pread(fault_fd, text, sizeof(text) - 1, at)) > 0; at++) {
+		text[len] = 0;
+		if (nr == MAX_SITES || sscanf(text, "%*s %95s", found[nr]) != 1)
+			give_up("reading sites");
+		nr += !again || is_noted(found[nr]);
+	}
+	memcpy(sites, found, sizeof(sites));
+	nr_sites = nr;
+}
+
+static void reach_sites(const struct call *call, struct outcome *o)
+{
+	for (int i = 0; i < 2; i++) {
+		if (write(fault_fd, "reset", 5) != 5)
+			give_up("reset");
+		one_round(call, 0, o);
+		note_sites(i > 0);
+	}
+}
+
+/* How many of them have; names the others. */
+static unsigned int failed_sites(bool tell)
+{
+	char text[512], name[96], what[16];
+	unsigned int failed = 0;
+	ssize_t len;
+
+	for (off_t at = 1; (len = pread(fault_fd, text, sizeof(text) - 1, at)) > 0; at++) {
+		text[len] = 0;
+		if (sscanf(text, "%15s %95s", what, name) != 2)
+			continue;
+		if (!is_noted(name))
+			continue;
+		failed += !strcmp(what, "failed");
+		if (tell && strcmp(what, "failed"))
+			printf("# never failed: %s\n", name);
+	}
+	return failed;
 }
 
 struct tally {
@@ -231,10 +255,7 @@ static void test_call(const struct call *call)
 		t.bad++;
 	}
 	snapshot_base(&base);
-	if (write(fault_fd, "reset", 5) != 5)
-		give_up("reset");
-	one_round(call, 0, &o);
-	note_sites();
+	reach_sites(call, &o);
 	fail_in_turn(call, &base, &o, &t);
 	read_totals(&reached, &failed);
 	if (!t.bad && failed < reached && !call->never && t.refused + t.survived < MAX_FOR_PAIRS) {

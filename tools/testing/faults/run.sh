@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # first: yes
+# quiet: 900
 #
 # Allocation failures, one at a time, in a debug kernel (faults.c). The modules are those of $O, for a module fits all.
 set -u
