@@ -2,9 +2,12 @@
 /* Calls to other CPUs and deferred work. */
 #include <kernel/irq_work.h>
 #include <kernel/ktest.h>
+#include <kernel/rcu.h>
 #include <kernel/sched.h>
 #include <kernel/smp.h>
 #include <kernel/time.h>
+#include <kernel/wait.h>
+#include <lib/err.h>
 #include <lib/errno.h>
 #include <mm/slab.h>
 
@@ -208,4 +211,65 @@ KTEST_CASE(alone_nobody_else_runs)
 	KTEST_EXPECT_EQ(look.with_interrupts, 0);
 	kfree(busy);
 	kfree(counters);
+}
+
+#define LATE_PASSES	1000
+
+struct late {
+	struct completion there; /* the one that is late can not be preempted any more */
+	struct completion over;	 /* once for each of the two threads */
+	bool waited;		 /* CPU 0 has passed RCU's quiescent states while it waited */
+};
+
+static int come_late(void *arg)
+{
+	struct late *late = arg;
+	u64 end = ktime_get_ns() + 10 * NSEC_PER_SEC;
+	unsigned long passes;
+
+	preempt_disable();
+	passes = READ_ONCE(per_cpu(rcu_passes, 0));
+	complete(&late->there);
+	do {
+		late->waited = READ_ONCE(per_cpu(rcu_passes, 0)) - passes > LATE_PASSES;
+		cpu_relax();
+	} while (!late->waited && ktime_get_ns() < end);
+	preempt_enable();
+	complete(&late->over);
+	return 0;
+}
+
+static void do_nothing(void *data)
+{
+}
+
+static int call_alone(void *arg)
+{
+	struct late *late = arg;
+
+	wait_for_completion(&late->there);
+	KTEST_EXPECT_EQ(run_alone(do_nothing, NULL), 0);
+	complete(&late->over);
+	return 0;
+}
+
+/* CPU 0 waits for one that does not come yet: neither does RCU wait for CPU 0 meanwhile, nor does it look hung. */
+KTEST_CASE(alone_waiting_is_no_hanging)
+{
+	struct late late = { .there = COMPLETION_INIT(late.there),
+			     .over = COMPLETION_INIT(late.over) };
+	struct thread *slow, *caller;
+
+	if (num_online_cpus() == 1)
+		return;
+	slow = kthread_create(come_late, &late, "ktest-late");
+	caller = kthread_create(call_alone, &late, "ktest-alone");
+	KTEST_ASSERT(!IS_ERR(slow) && !IS_ERR(caller));
+	kthread_bind(slow, num_online_cpus() - 1);
+	kthread_bind(caller, 0);
+	wake_up_thread(slow);
+	wake_up_thread(caller);
+	wait_for_completion(&late.over);
+	wait_for_completion(&late.over);
+	KTEST_EXPECT(late.waited);
 }
