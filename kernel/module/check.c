@@ -351,14 +351,16 @@ static bool in_region(const struct module *module, int r, const void *p, size_t 
 	       size <= module->regions[r].size - (at - base);
 }
 
+/* A name. Not in data, where the module or a parameter that is written could change it under us. */
 static bool is_string_in(const struct module *module, const char *s)
 {
-	for (int r = REGION_RODATA; r <= REGION_DATA; r++)
-		if (in_region(module, r, s, 1))
-			return strnlen(s, module->regions[r].size -
-						  ((const u8 *)s - module->regions[r].base)) <
-			       module->regions[r].size - ((const u8 *)s - module->regions[r].base);
-	return false;
+	const struct module_region *constants = &module->regions[REGION_RODATA];
+	size_t room;
+
+	if (!in_region(module, REGION_RODATA, s, 1))
+		return false;
+	room = constants->size - ((const u8 *)s - constants->base);
+	return strnlen(s, room) < room;
 }
 
 /*

@@ -218,7 +218,8 @@ static int show_one(const struct kit_param *p, const void *from, char *buf, size
 {
 	switch (p->type) {
 	case KIT_PARAM_bool:
-		return scnprintf(buf, size, "%c", READ_ONCE(*(const bool *)from) ? 'Y' : 'N');
+		/* The module's own byte may be any. */
+		return scnprintf(buf, size, "%c", READ_ONCE(*(const u8 *)from) ? 'Y' : 'N');
 	case KIT_PARAM_charp:
 		return scnprintf(buf, size, "%s", *(const char *const *)from ?: "(null)");
 	case KIT_PARAM_string: return scnprintf(buf, size, "%s", (const char *)from);

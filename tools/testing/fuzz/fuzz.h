@@ -14,6 +14,8 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
 /* host.c of this folder: memory whose ends the sanitizer watches. */
 void *fuzz_alloc(size_t size);
 void fuzz_free(void *p);
+/* Bytes that must not be touched from now on (on), or may be again; multiples of 8. */
+void fuzz_watch(void *start, size_t size, bool on);
 int fuzz_host_vsnprintf(char *to, size_t size, const char *fmt, va_list args);
 
 /* A broken promise of lib/ is a crash. */
