@@ -4,7 +4,9 @@
  * loaded already, so one whose damage passes all checks is refused at the very end (EEXIST), and nothing of it runs.
  *
  * After each load: errno of a refusal, the lists of what is registered as they were, and the memory of the modules
- * round it. At the end: memory in use is what it was after the first tenth.
+ * round it. After each BATCH of them: the kernel's symbols as they were; if they are not, what is different is printed
+ * and the batch is done once more, symbols looked at after each load, to find out which one did it. At the end: memory
+ * in use is what it was after the first tenth.
  */
 #include <dirent.h>
 #include <elf.h>
@@ -254,18 +256,40 @@ static void take_lists(char *to, size_t room)
 	to[n] = '\0';
 }
 
-static uint64_t symbols(void)
+/* The text of /proc/kallsyms; it stays the caller's. */
+static char *take_symbols(void)
 {
-	static char block[1 << 16];
+	static size_t room = 1 << 20;
+	char *text = malloc(room);
 	int fd = open("/proc/kallsyms", O_RDONLY);
-	uint64_t hash = 1;
+	size_t length = 0;
 	ssize_t n;
 
-	while ((n = read(fd, block, sizeof(block))) > 0)
-		for (ssize_t i = 0; i < n; i++)
-			hash = hash * 31 + block[i];
+	while (fd >= 0 && (n = read(fd, text + length, room - 1 - length)) > 0) {
+		length += n;
+		if (length == room - 1)
+			text = realloc(text, room *= 2);
+	}
 	close(fd);
-	return hash;
+	text[length] = '\0';
+	return text;
+}
+
+/* The first lines that are different. */
+static void print_difference(const char *before, const char *after)
+{
+	const char *line_before = before, *line_after = after;
+
+	while (*before && *before == *after) {
+		if (*before == '\n') {
+			line_before = before + 1;
+			line_after = after + 1;
+		}
+		before++;
+		after++;
+	}
+	printf("# symbols: it was \"%.*s\", it is \"%.*s\"\n", (int)strcspn(line_before, "\n"),
+	       line_before, (int)strcspn(line_after, "\n"), line_after);
 }
 
 static int guards_are_whole(void)
@@ -333,12 +357,60 @@ static void mutate(unsigned long i, unsigned long counts[2])
 	expect(guards_are_whole(), i, "the memory of another module is changed", error);
 }
 
+/* ---- batches ---- */
+
+#define BATCH	100ul
+
+static char *names; /* the symbols as they were */
+
+static int symbols_are_as_they_were(void)
+{
+	char *now = take_symbols();
+	int same = !strcmp(names, now);
+
+	if (!same) {
+		print_difference(names, now);
+		free(names);
+		names = now;
+	} else {
+		free(now);
+	}
+	return same;
+}
+
+/* Once more, from the same seed. */
+static void find_culprit(unsigned long first, unsigned long end)
+{
+	unsigned long unused[2];
+
+	for (unsigned long i = first; i < end; i++) {
+		mutate(i, unused);
+		expect(symbols_are_as_they_were(), i,
+		       "the kernel's symbols are changed by this one", 0);
+	}
+}
+
+static void do_batch(unsigned long first, unsigned long end, unsigned long counts[2])
+{
+	uint64_t seed_before = seed, seed_after;
+
+	for (unsigned long i = first; i < end; i++)
+		mutate(i, counts);
+	if (symbols_are_as_they_were())
+		return;
+	what = "a batch";
+	expect(0, first, "the kernel's symbols have changed in the batch from here on", 0);
+	seed_after = seed;
+	seed = seed_before;
+	find_culprit(first, end);
+	seed = seed_after;
+}
+
 int main(int argc, char **argv)
 {
 	int fd = open(argv[1], O_RDONLY);
 	unsigned long count = atol(argv[2]), counts[2] = { 0 };
 	long slab = 0, mapped = 0, used = 0;
-	uint64_t names;
 	struct stat st;
 
 	if (argc < 4 || fd < 0 || fstat(fd, &st))
@@ -350,19 +422,19 @@ int main(int argc, char **argv)
 	if (read(fd, good, size) != (ssize_t)size)
 		return 2;
 	take_lists(lists[0], sizeof(lists[0]));
-	names = symbols();
-	for (unsigned long i = 0; i < count && failures < 20; i++) {
-		if (i == count / 10) {
+	names = take_symbols();
+	for (unsigned long i = 0, end; i < count && failures < 20; i = end) {
+		if (i / BATCH == count / BATCH / 10) {
 			slab = meminfo("Slab:");
 			mapped = meminfo("VmallocUsed:");
 			used = meminfo("MemTotal:") - meminfo("MemFree:");
 		}
-		mutate(i, counts);
-		if (i % 1000 == 999)
-			fprintf(stderr, "%lu\n", i + 1);
+		end = i + BATCH < count ? i + BATCH : count;
+		do_batch(i, end, counts);
+		if (end % 1000 == 0)
+			fprintf(stderr, "%lu\n", end);
 	}
 	what = "the end";
-	expect(symbols() == names, count, "the kernel's symbols have changed", 0);
 	slab = meminfo("Slab:") - slab;
 	mapped = meminfo("VmallocUsed:") - mapped;
 	used = meminfo("MemTotal:") - meminfo("MemFree:") - used;
