@@ -2,8 +2,8 @@
 /*
  * Kit: work items: a function that a kernel thread calls soon, where it may sleep.
  *
- * One item runs on one CPU at a time. All-zero is an item that was never set up. The core cancels a module's items after its exit, and those in memory of a
- * device (dev_kzalloc) before that is freed, and names them in the log.
+ * One item runs on one CPU at a time; its function may free it. All-zero is an item that was never set up. The core cancels a module's items
+ * after its exit, and those in memory of a device (dev_kzalloc) before that is freed, and names them in the log.
  *
  * Unless a comment says otherwise: any context but NMI; never sleeps.
  *

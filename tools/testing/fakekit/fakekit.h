@@ -86,6 +86,8 @@ bool fake_logged(const char *part); /* has the module logged a line with this pa
 
 u64 fake_now(void);
 void fake_sleep(u64 ns); /* the test's thread waits */
+/* The next call of that name ("mutex_lock") that a thread makes begins so much later: others come in between. */
+void fake_put_off(const char *call, u64 ns);
 /* All that can run without time passing has run. */
 void fake_settle(void);
 /* function(data) at a time from now, in interrupt context: what hardware does by itself. */

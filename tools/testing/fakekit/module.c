@@ -83,7 +83,8 @@ static void log_args(const char *format, va_list args)
 	int n = host_format(logged + nr_logged, room, format, args);
 
 	if (host_variable("FAKE_LOG"))
-		note("log: %s", logged + nr_logged);
+		note("log: [%5llu.%06llu] %s", (unsigned long long)now() / 1000000000,
+		     (unsigned long long)now() / 1000 % 1000000, logged + nr_logged);
 	/* A full log keeps its beginning. */
 	if (n > 0 && (size_t)n < room)
 		nr_logged += (size_t)n;
@@ -108,6 +109,8 @@ void dev_print(u32 level, const struct device *device, const char *format, ...)
 	log_args(format, args);
 	va_end(args);
 }
+
+int vsnprintf(char *buf, size_t size, const char *format, va_list args) { return host_format(buf, size, format, args); }
 
 int snprintf(char *buf, size_t size, const char *format, ...)
 {

@@ -19,6 +19,7 @@ struct command {
 	struct list_head node; /* in flight, the oldest first */
 	struct nvme_command c;
 	u32 queue, life;
+	u64 due; /* when its time has come */
 	bool held;
 };
 
@@ -443,7 +444,7 @@ static void execute(void *data)
 	if (born != life || csts & NVME_CSTS_CFS)
 		return;
 	list_for_each_entry(other, &under_way, node) {
-		if (other->held)
+		if (other->held || (!model.shuffle && other->due > fake_now()))
 			continue;
 		if (!cmd || (model.shuffle && (pick = pick * 69069 + 1) >> 16 & 1))
 			cmd = other;
@@ -475,6 +476,7 @@ static void fetch(void *data)
 	while (born == life && !(csts & NVME_CSTS_CFS) && q->valid && q->head != q->tail) {
 		struct nvme_command *c = at(q->address + q->head * sizeof(*c), sizeof(*c));
 		struct command *cmd;
+		u32 latency;
 
 		if (!c)
 			return;
@@ -486,7 +488,9 @@ static void fetch(void *data)
 		list_add_tail(&cmd->node, &under_way);
 		q->head = (q->head + 1) % q->entries;
 		model.in_queue[queue]++;
-		fake_after(model.latency_ns, execute, (void *)(unsigned long)life);
+		latency = queue && model.io_latency_ns ? model.io_latency_ns : model.latency_ns;
+		cmd->due = fake_now() + latency;
+		fake_after(latency, execute, (void *)(unsigned long)life);
 	}
 }
 

@@ -26,7 +26,8 @@ extern struct model {
 	struct model_namespace namespaces[MODEL_NAMESPACES]; /* NSID 1 is [0] */
 	u32 pairs;					     /* that it lends */
 	u32 mdts;
-	u32 latency_ns; /* of a command */
+	u32 latency_ns;	   /* of a command */
+	u32 io_latency_ns; /* of an I/O command; 0: the same */
 	/* What goes wrong. */
 	bool never_ready, never_off, fatal_at_start, never_shut_down;
 	u32 refuse_admin, mute_admin; /* opcode + 1: fails with status / is never answered */

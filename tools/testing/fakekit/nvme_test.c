@@ -32,6 +32,13 @@ static bool start(u32 messages)
 	return EXPECT_EQ(fake_load(), 0) && EXPECT(fake_disk_exists(DISK));
 }
 
+/* Something is done about a command after 100 ms. */
+static bool start_impatient(void)
+{
+	fake_param("io_timeout_ms", "100");
+	return start(8);
+}
+
 /* The disk works: what is written is read again, and is where it should be. */
 static void check_works(u32 seed)
 {
@@ -180,14 +187,26 @@ static void finish_load(u32 threads, int error)
 		EXPECT_EQ(loads[i].error, error);
 }
 
+static void load_ends_with(int error)
+{
+	start_load(8, 10);
+	finish_load(8, error);
+}
+
+/* In the middle of it the controller says that it is broken. */
+static void breaks_under_load(int error)
+{
+	model.fatal_after = 7;
+	load_ends_with(error);
+}
+
 FAKE_TEST(queue_pairs_for_all_processors)
 {
 	fake_cpus(4);
 	if (!start(8))
 		return;
 	EXPECT_EQ(fake_disk_queues(DISK), 4);
-	start_load(8, 10);
-	finish_load(8, 0);
+	load_ends_with(0);
 	for (u32 i = 1; i <= 4; i++)
 		EXPECT(model.in_queue[i] > 0);
 }
@@ -342,8 +361,7 @@ FAULT_TEST(every_call_of_probe_may_fail)
 
 FAKE_TEST(a_lost_interrupt)
 {
-	fake_param("io_timeout_ms", "100");
-	if (!start(8))
+	if (!start_impatient())
 		return;
 	model.lose_interrupts = 1;
 	EXPECT_EQ(fake_disk_io(DISK, BLOCK_READ, 0, data, 4096), 0);
@@ -364,8 +382,7 @@ FAKE_TEST(a_lost_interrupt_of_the_admin_queue)
 
 FAKE_TEST(a_stuck_command_is_aborted)
 {
-	fake_param("io_timeout_ms", "100");
-	if (!start(8))
+	if (!start_impatient())
 		return;
 	model.stuck = 1;
 	EXPECT_EQ(fake_disk_io(DISK, BLOCK_READ, 0, data, 4096), 0);
@@ -376,8 +393,7 @@ FAKE_TEST(a_stuck_command_is_aborted)
 
 FAKE_TEST(a_stuck_command_that_cannot_be_aborted)
 {
-	fake_param("io_timeout_ms", "100");
-	if (!start(8))
+	if (!start_impatient())
 		return;
 	model.stuck = 1;
 	model.no_aborts = true;
@@ -389,8 +405,7 @@ FAKE_TEST(a_stuck_command_that_cannot_be_aborted)
 
 FAKE_TEST(aborts_are_not_answered)
 {
-	fake_param("io_timeout_ms", "100");
-	if (!start(8))
+	if (!start_impatient())
 		return;
 	for (u32 i = 0; i < 3; i++) {
 		model.stuck = 1;
@@ -408,8 +423,7 @@ FAKE_TEST(aborts_are_not_answered)
 /* A whole queue does not move: each of its commands, and those of others go on. */
 FAKE_TEST(a_stuck_queue_under_load)
 {
-	fake_param("io_timeout_ms", "100");
-	if (!start(8))
+	if (!start_impatient())
 		return;
 	model.stuck = 6;
 	model.stuck_queue = 1;
@@ -450,8 +464,7 @@ static void one_is_stuck_in_a_busy_queue(void (*noise)(void *argument))
 	u64 before;
 	struct fake_io *io;
 
-	fake_param("io_timeout_ms", "100");
-	if (!start(8))
+	if (!start_impatient())
 		return;
 	model.no_aborts = true;
 	fake_thread(noise, NULL);
@@ -470,12 +483,9 @@ FAKE_TEST(a_stuck_command_among_lost_interrupts) { one_is_stuck_in_a_busy_queue(
 
 FAKE_TEST(it_says_that_it_is_broken)
 {
-	fake_param("io_timeout_ms", "100");
-	if (!start(8))
+	if (!start_impatient())
 		return;
-	model.fatal_after = 7;
-	start_load(8, 10);
-	finish_load(8, 0);
+	breaks_under_load(0);
 	EXPECT_EQ(model.starts, 2);
 	EXPECT(fake_logged("reset (status 0x3)"));
 	check_works(1);
@@ -483,62 +493,47 @@ FAKE_TEST(it_says_that_it_is_broken)
 
 FAKE_TEST(it_does_not_come_back)
 {
-	fake_param("io_timeout_ms", "100");
-	if (!start(8))
+	if (!start_impatient())
 		return;
-	model.fatal_after = 7;
 	model.never_ready = true;
-	start_load(8, 10);
-	finish_load(8, -EIO);
+	breaks_under_load(-EIO);
 	EXPECT(fake_logged("cannot be brought back"));
 	EXPECT_EQ(fake_disk_io(DISK, BLOCK_READ, 0, data, 4096), -EIO);
 }
 
 FAKE_TEST(it_does_not_stop_until_its_function_is_reset)
 {
-	fake_param("io_timeout_ms", "100");
-	if (!start(8))
+	if (!start_impatient())
 		return;
-	model.fatal_after = 7;
 	model.never_off = true;
-	start_load(8, 10);
-	finish_load(8, 0);
+	breaks_under_load(0);
 	check_works(1);
 }
 
 FAKE_TEST(it_does_not_stop_at_all)
 {
-	fake_param("io_timeout_ms", "100");
-	if (!start(8))
+	if (!start_impatient())
 		return;
-	model.fatal_after = 7;
 	model.never_off = true;
 	fake_pci_on_reset(model.device, NULL, NULL);
-	start_load(8, 10);
-	finish_load(8, -EIO);
+	breaks_under_load(-EIO);
 	EXPECT(!fake_pci_is_master(model.device));
 }
 
 FAKE_TEST(the_reset_finds_an_admin_queue_that_is_mute)
 {
-	fake_param("io_timeout_ms", "100");
-	if (!start(8))
+	if (!start_impatient())
 		return;
-	model.fatal_after = 7;
 	model.mute_admin = NVME_ADMIN_CREATE_CQ + 1;
-	start_load(8, 10);
-	finish_load(8, -EIO);
+	breaks_under_load(-EIO);
 }
 
 FAKE_TEST(fewer_queues_after_the_reset)
 {
-	fake_param("io_timeout_ms", "100");
-	if (!start(8))
+	if (!start_impatient())
 		return;
-	model.fatal_after = 7;
 	model.pairs = 1;
-	start_load(8, 10);
-	finish_load(8, -EIO);
+	breaks_under_load(-EIO);
 }
 
 /* --- removal --- */
@@ -547,8 +542,7 @@ static void pull(void *unused) { fake_unplug(model.device); }
 
 static void pulled_under_load(u32 when_us)
 {
-	fake_param("io_timeout_ms", "100");
-	if (!start(8))
+	if (!start_impatient())
 		return;
 	start_load(8, 1000000);
 	fake_after(when_us * 1000ull, pull, NULL);
@@ -565,8 +559,7 @@ FAKE_TEST(pulled_out_under_load_a_little_later) { pulled_under_load(3017); }
 /* Reads give all ones, and nobody says so: the time-out finds out. */
 FAKE_TEST(gone_without_a_word)
 {
-	fake_param("io_timeout_ms", "100");
-	if (!start(8))
+	if (!start_impatient())
 		return;
 	start_load(8, 1000000);
 	fake_after(3 * MS, pull, NULL);
@@ -581,8 +574,7 @@ FAKE_TEST(pulled_out_during_a_reset)
 {
 	u64 before;
 
-	fake_param("io_timeout_ms", "100");
-	if (!start(8))
+	if (!start_impatient())
 		return;
 	model.fatal_after = 7;
 	model.mute_admin = NVME_ADMIN_CREATE_CQ + 1;
@@ -612,8 +604,7 @@ FAKE_TEST(unbound_while_a_command_is_stuck)
 {
 	struct fake_io *io;
 
-	fake_param("io_timeout_ms", "100");
-	if (!start(8))
+	if (!start_impatient())
 		return;
 	model.stuck = 3;
 	model.no_aborts = true;
@@ -712,8 +703,7 @@ FAKE_TEST(a_namespace_is_formatted_anew)
 /* Nobody can tell while it is being reset: it is looked for afterwards. */
 FAKE_TEST(a_namespace_comes_during_a_reset)
 {
-	fake_param("io_timeout_ms", "100");
-	if (!start(8))
+	if (!start_impatient())
 		return;
 	model.fatal_after = 1;
 	model_namespace_make(2, 9, 100);
@@ -729,8 +719,7 @@ FAKE_TEST(a_namespace_comes_during_a_reset)
 /* The controller hangs when it is asked about them: it is reset, and asked again. */
 FAKE_TEST(no_answer_about_namespaces)
 {
-	fake_param("io_timeout_ms", "100");
-	if (!start(8))
+	if (!start_impatient())
 		return;
 	model_namespace_make(2, 9, 100);
 	model.mute_admin = NVME_ADMIN_IDENTIFY + 1;
@@ -739,6 +728,61 @@ FAKE_TEST(no_answer_about_namespaces)
 	fake_sleep(21000 * MS);
 	EXPECT_EQ(model.starts, 2);
 	EXPECT(fake_disk_exists("nvme0n2"));
+	check_works(1);
+}
+
+/*
+ * Who asks waits for the mutex while a reset comes and goes. That it gets no answer then is not of the life in which it
+ * began to wait: its own wish for a reset must not be taken for one that has been fulfilled.
+ */
+FAKE_TEST(no_answer_about_namespaces_after_a_reset_that_was_waited_for)
+{
+	if (!start_impatient())
+		return;
+	model_namespace_changed();
+	fake_put_off("mutex_lock", 1000 * MS);
+	fake_settle();
+	model.fatal_after = 1;
+	EXPECT_EQ(fake_disk_io(DISK, BLOCK_READ, 0, data, 512), 0);
+	EXPECT_EQ(model.starts, 2);
+	model.mute_admin = NVME_ADMIN_GET_LOG + 1;
+	model.mute_status_once = 1;
+	fake_sleep(22000 * MS);
+	if (EXPECT_EQ(model.starts, 3))
+		check_works(1);
+}
+
+/*
+ * Whose command is stuck looks for completions, has taken another's, whose interrupt was lost, and is put off before it ends
+ * that request; meanwhile the controller is reset and gets the request once more. Ended under it, its memory is gone.
+ */
+FAKE_TEST(a_reset_beside_who_looks_for_lost_interrupts)
+{
+	struct fake_io *stuck, *lost;
+
+	if (!start_impatient())
+		return;
+	model.mute_admin = NVME_ADMIN_GET_LOG + 1;
+	model.mute_status_once = 1;
+	model_namespace_changed();
+	fake_settle();
+	/* The reset comes 20 s after that; the look at 19.95 s, which ends at 20.05 s; the second run of the command at 20.08 s. */
+	fake_sleep(19850 * MS);
+	model.stuck = 1;
+	model.no_aborts = true;
+	stuck = fake_disk_start(DISK, 0, BLOCK_READ, 0, data, 4096, 0);
+	fake_sleep(MS);
+	model.lose_interrupts = 1;
+	model.spare_admin = true;
+	lost = fake_disk_start(DISK, 0, BLOCK_READ, 64, other, 4096, 0);
+	fake_sleep(MS);
+	model.io_latency_ns = 80 * MS;
+	fake_put_off("block_complete", 100 * MS);
+	EXPECT_EQ(fake_io_wait(lost), 0);
+	EXPECT_EQ(fake_io_wait(stuck), 0);
+	fake_sleep(1000 * MS);
+	EXPECT_EQ(model.starts, 2);
+	model.io_latency_ns = 0;
 	check_works(1);
 }
 
@@ -790,8 +834,7 @@ FAKE_TEST(ends_of_commands_that_nobody_gave)
 	if (!start(8))
 		return;
 	model.wrong_ids = 20;
-	start_load(8, 10);
-	finish_load(8, 0);
+	load_ends_with(0);
 	EXPECT_EQ(model.wrong_ids, 0);
 	EXPECT(fake_logged("that is not under way"));
 }

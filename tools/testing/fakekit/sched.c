@@ -7,6 +7,7 @@
  * by time; due events run in interrupt context, on the stack of whoever is there, when interrupts are let in.
  */
 #include <kit/lock.h>
+#include <kit/memory.h>
 #include <kit/time.h>
 #include <kit/wait.h>
 #include <kit/work.h>
@@ -39,6 +40,7 @@ struct pending {
 	void (*on_work)(struct work *work);
 	struct event *event; /* armed, or delayed */
 	bool queued, running;
+	bool is_freed; /* by its own function, which may do that */
 	struct thread *runner;
 };
 
@@ -319,6 +321,24 @@ void programs_first(void)
 		fake_sleep(registration_ns);
 }
 
+/* A call that is put off. */
+static const char *slow_call;
+static u64 slow_ns;
+
+void fake_put_off(const char *call, u64 ns)
+{
+	slow_call = call;
+	slow_ns = ns;
+}
+
+static void put_off(const char *call)
+{
+	if (!slow_call || is_atomic() || strcmp(call, slow_call))
+		return;
+	slow_call = NULL;
+	fake_sleep(slow_ns);
+}
+
 void enter_call(const char *call, bool may_sleep)
 {
 	if (may_sleep && is_atomic())
@@ -327,6 +347,7 @@ void enter_call(const char *call, bool may_sleep)
 			 : current_thread->spins ? "with a spinlock held"
 						 : "with interrupts off");
 	pass_time(FAKE_CALL_NS);
+	put_off(call);
 	if (seed && !is_atomic() && random_below(3) == 0)
 		yield_now();
 }
@@ -632,6 +653,10 @@ static void run_work(void *data)
 	p->running = true;
 	p->runner = current_thread;
 	p->on_work(work);
+	if (p->is_freed) {
+		host_free(p);
+		return;
+	}
 	p->running = false;
 	p->runner = NULL;
 	wake(p, true);
@@ -729,6 +754,8 @@ void memory_goes(const void *start, size_t size)
 			continue;
 		if (p->on_timer && p->event)
 			complain("memory is freed with an armed timer in it");
+		else if (!p->queued && p->runner == current_thread)
+			list_del(&p->node), p->is_freed = true;
 		else if (p->queued || p->running)
 			complain("memory is freed with queued or running work in it");
 		else
