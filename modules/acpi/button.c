@@ -35,8 +35,7 @@ static void notified(acpi_handle device, u32 value, void *context)
 
 static acpi_status add_device(acpi_handle device, u32 level, void *context, void **result)
 {
-	acpi_install_notify_handler(device, ACPI_DEVICE_NOTIFY, notified, NULL);
-	return AE_OK;
+	return acpi_install_notify_handler(device, ACPI_DEVICE_NOTIFY, notified, NULL);
 }
 
 static acpi_status remove_device(acpi_handle device, u32 level, void *context, void **result)
@@ -70,7 +69,10 @@ int button_start(void)
 	if (is_fixed())
 		status = acpi_install_fixed_event_handler(ACPI_EVENT_POWER_BUTTON, fixed_event,
 							  NULL);
-	acpi_get_devices("PNP0C0C", add_device, NULL, NULL);
+	if (ACPI_SUCCESS(status))
+		status = acpi_get_devices("PNP0C0C", add_device, NULL, NULL);
+	if (ACPI_FAILURE(status))
+		button_stop();
 	return acpi_error_number(status);
 }
 

@@ -8,6 +8,7 @@
  */
 #include "driver.h"
 
+#include <kit/lock.h>
 #include <kit/module.h>
 
 struct device *acpi_device;
@@ -47,29 +48,68 @@ static void use_apic_mode(void)
 		dev_warn(acpi_device, "\\_PIC: %s", acpi_format_exception(status));
 }
 
-static acpi_status bring_up(const char **step)
-{
-	acpi_status status;
+static bool is_started; /* else it cannot be ended either: its memory is taken away */
 
-	*step = "start";
-	status = acpi_initialize_subsystem();
-	if (ACPI_SUCCESS(status)) {
-		*step = "list of tables";
-		status = acpi_initialize_tables(NULL, 0, FALSE);
-	}
-	if (ACPI_SUCCESS(status)) {
-		*step = "ACPI mode";
-		status = acpi_enable_subsystem(ACPI_FULL_INITIALIZATION);
-	}
-	if (ACPI_SUCCESS(status)) {
-		*step = "loading tables";
-		status = acpi_load_tables();
-	}
-	if (ACPI_SUCCESS(status)) {
-		*step = "objects";
-		status = acpi_initialize_objects(ACPI_FULL_INITIALIZATION);
-	}
+/* ACPICA takes it for granted. */
+static acpi_status look_for_dsdt(void)
+{
+	struct acpi_table_header *table;
+	acpi_status status = acpi_get_table(ACPI_SIG_DSDT, 1, &table);
+
+	if (ACPI_SUCCESS(status))
+		acpi_put_table(table);
 	return status;
+}
+
+static acpi_status start_acpica(void)
+{
+	acpi_status status = acpi_initialize_subsystem();
+
+	is_started = ACPI_SUCCESS(status);
+	return status;
+}
+
+static acpi_status list_tables(void)
+{
+	return acpi_initialize_tables(NULL, 0, FALSE);
+}
+
+static acpi_status enter_acpi_mode(void)
+{
+	return acpi_enable_subsystem(ACPI_FULL_INITIALIZATION);
+}
+
+static acpi_status initialize_objects(void)
+{
+	return acpi_initialize_objects(ACPI_FULL_INITIALIZATION);
+}
+
+/*
+ * The tables come before ACPI mode: events are looked for among the methods that are there then. It comes up whole or
+ * not at all: ACPICA leaves out a table or device for which there was no memory, says nothing, and may miss it later.
+ */
+static int bring_up(void)
+{
+	static const struct {
+		const char *name;
+		acpi_status (*take)(void);
+	} steps[] = {
+		{ "start", start_acpica },	  { "list of tables", list_tables },
+		{ "DSDT", look_for_dsdt },	  { "loading tables", acpi_load_tables },
+		{ "ACPI mode", enter_acpi_mode }, { "objects", initialize_objects },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
+		acpi_status status = steps[i].take();
+		int error = osl_first_error() ?: acpi_error_number(status);
+
+		if (error) {
+			dev_err(acpi_device, "%s: %s, error %d", steps[i].name,
+				acpi_format_exception(status), error);
+			return error;
+		}
+	}
+	return 0;
 }
 
 static int start_services(void)
@@ -90,38 +130,74 @@ static int start_services(void)
 	return error;
 }
 
-static void shut_down(void *unused)
+/* ---- what the core asks for ---- */
+
+/*
+ * The core lets router and power switch go after remove(), when ACPICA has ended: nobody gets at it any more then. It cannot
+ * end later, in its turn among what the device lets go: the mappings that methods made meanwhile would go before it.
+ */
+static struct mutex service_lock;
+static bool is_open; /* service_lock */
+
+bool service_begin(void)
 {
-	acpi_terminate();
-	osl_finish();
+	mutex_lock(&service_lock);
+	osl_clear_error();
+	if (is_open)
+		return true;
+	mutex_unlock(&service_lock);
+	return false;
+}
+
+void service_end(void)
+{
+	mutex_unlock(&service_lock);
+}
+
+static void service_set(bool open)
+{
+	mutex_lock(&service_lock);
+	is_open = open;
+	mutex_unlock(&service_lock);
+}
+
+/* ---- the driver ---- */
+
+/* Events run methods: they end first. */
+static void shut_down(void)
+{
+	service_set(false);
+	if (is_started) {
+		acpi_disable_all_gpes();
+		osl_quiesce();
+		acpi_terminate();
+	}
+	osl_finish(is_started);
 }
 
 static int probe(struct device *device)
 {
-	const char *step;
-	acpi_status status;
 	int error;
 
 	acpi_device = device;
-	status = bring_up(&step);
-	if (ACPI_FAILURE(status)) {
-		dev_err(device, "%s: %s", step, acpi_format_exception(status));
-		shut_down(NULL);
-		return acpi_error_number(status);
+	is_started = false;
+	error = osl_begin() ?: bring_up();
+	if (!error) {
+		service_set(true);
+		error = start_services() ?: osl_first_error();
 	}
-	/* Older than what the services register, so it comes after that: the core may ask for routes or for power until it has let go of them. */
-	error = dev_add_action(device, shut_down, NULL);
-	if (!error)
-		error = start_services();
-	if (!error)
+	if (error)
+		shut_down();
+	else
 		dev_info(device, "ACPICA %x", ACPI_CA_VERSION);
 	return error;
 }
 
-/* The rest goes with the device: button, switch and router, then the interpreter. */
+/* What is registered goes with the device, afterwards. */
 static void remove(struct device *device)
 {
 	button_stop();
+	shut_down();
 }
 
 static const char *const match[] = { "acpi", NULL };

@@ -17,8 +17,20 @@ int acpi_error_number(acpi_status status); /* the errno that fits */
 /* An integer that a method or object below `handle` gives; `otherwise` when it is not there. */
 u64 acpi_number(acpi_handle handle, char *name, u64 otherwise);
 
-/* The layer below ACPICA: what runs has ended, what it kept is freed. */
-void osl_finish(void);
+/* Around what the core asks for: false: the driver is going. It sleeps. */
+bool service_begin(void);
+void service_end(void);
+
+/* The layer below ACPICA: no event comes any more, and what came is over; and after acpi_terminate(). */
+void osl_quiesce(void);
+int osl_begin(void); /* -ENOMEM */
+/* What first went wrong in it since it was cleared, which ACPICA may have made another error of, or none; 0: nothing. */
+void osl_clear_error(void);
+void osl_failed(int error);
+int osl_first_error(void);
+void osl_finish(bool was_started);
+void osl_delete_locks(bool were_deleted);
+void osl_free_all(void);
 
 int routing_start(void);
 /* Where the interrupt link `name`, as a routing table gives it, is connected; connects it first if it is not. */

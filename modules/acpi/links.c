@@ -15,31 +15,29 @@ struct choice {
 	u8 level, active_low;
 };
 
-static void look_at(struct choice *c, const u32 *gsis, u32 nr, u8 triggering, u8 polarity)
+static void look_at(struct choice *c, u32 gsi, u8 triggering, u8 polarity)
 {
-	for (u32 i = 0; i < nr && !c->found; i++) {
-		if (!gsis[i] || (c->wanted && gsis[i] != c->wanted))
-			continue;
-		c->gsi = gsis[i];
-		c->level = triggering == ACPI_LEVEL_SENSITIVE;
-		c->active_low = polarity == ACPI_ACTIVE_LOW;
-		c->found = true;
-	}
+	if (c->found || !gsi || (c->wanted && gsi != c->wanted))
+		return;
+	c->gsi = gsi;
+	c->level = triggering == ACPI_LEVEL_SENSITIVE;
+	c->active_low = polarity == ACPI_ACTIVE_LOW;
+	c->found = true;
 }
 
+/* Resources are packed: their numbers lie at any address, so no pointer is made to one. */
 static acpi_status look_at_resource(struct acpi_resource *r, void *context)
 {
 	struct choice *c = context;
-	u32 gsis[HIGHEST_ISA + 1];
 
 	if (r->type == ACPI_RESOURCE_TYPE_IRQ) {
-		for (u32 i = 0; i < r->data.irq.interrupt_count && i <= HIGHEST_ISA; i++)
-			gsis[i] = r->data.irq.interrupts[i];
-		look_at(c, gsis, r->data.irq.interrupt_count, r->data.irq.triggering,
-			r->data.irq.polarity);
+		for (u32 i = 0; i < r->data.irq.interrupt_count; i++)
+			look_at(c, r->data.irq.interrupts[i], r->data.irq.triggering,
+				r->data.irq.polarity);
 	} else if (r->type == ACPI_RESOURCE_TYPE_EXTENDED_IRQ) {
-		look_at(c, r->data.extended_irq.interrupts, r->data.extended_irq.interrupt_count,
-			r->data.extended_irq.triggering, r->data.extended_irq.polarity);
+		for (u32 i = 0; i < r->data.extended_irq.interrupt_count; i++)
+			look_at(c, r->data.extended_irq.interrupts[i],
+				r->data.extended_irq.triggering, r->data.extended_irq.polarity);
 	}
 	return c->found ? AE_CTRL_TERMINATE : AE_OK;
 }

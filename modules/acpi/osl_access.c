@@ -2,6 +2,8 @@
 /* ACPICA's view of the system: ports, PCI configuration space, tables given from outside (none). */
 #include "driver.h"
 
+#define STAYS_ON_US	1000000u	/* after that the machine is not going off any more */
+
 acpi_status acpi_os_read_port(acpi_io_address address, u32 *value, u32 width)
 {
 	*value = firmware_port_read(address, width);
@@ -80,7 +82,18 @@ acpi_status acpi_os_physical_table_override(struct acpi_table_header *existing,
 	return AE_OK;
 }
 
+/*
+ * The last write of all: SLP_EN with the type. ACPICA itself would wait for ever then for a machine that stays on, and the
+ * core has another way to try.
+ */
 acpi_status acpi_os_enter_sleep(u8 state, u32 a, u32 b)
 {
-	return AE_OK;
+	acpi_status status = acpi_write(a, &acpi_gbl_FADT.xpm1a_control_block);
+
+	if (ACPI_SUCCESS(status) && acpi_gbl_FADT.xpm1b_control_block.address)
+		status = acpi_write(b, &acpi_gbl_FADT.xpm1b_control_block);
+	if (ACPI_FAILURE(status))
+		return status;
+	acpi_os_stall(STAYS_ON_US);
+	return AE_CTRL_TERMINATE;
 }

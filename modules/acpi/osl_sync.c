@@ -5,11 +5,11 @@
  * A semaphore hands its units to the first who waits, in the order of their coming. Who gave up leaves the list under the lock; who was served
  * has been taken off it. A waiter always takes the lock once more before it goes, so that nobody is still inside its completion.
  */
+#include "acpica/acpica.h"
 #include "driver.h"
 
 #include <kit/list.h>
 #include <kit/lock.h>
-#include <kit/memory.h>
 #include <kit/time.h>
 #include <kit/wait.h>
 
@@ -31,13 +31,13 @@ struct waiter {
 
 acpi_status acpi_os_create_lock(acpi_spinlock *lock)
 {
-	*lock = kzalloc(sizeof(spinlock_t));
+	*lock = acpi_os_allocate(sizeof(spinlock_t));
 	return *lock ? AE_OK : AE_NO_MEMORY;
 }
 
 void acpi_os_delete_lock(acpi_spinlock lock)
 {
-	kfree(lock);
+	acpi_os_free(lock);
 }
 
 acpi_cpu_flags acpi_os_acquire_lock(acpi_spinlock lock)
@@ -52,7 +52,7 @@ void acpi_os_release_lock(acpi_spinlock lock, acpi_cpu_flags flags)
 
 acpi_status acpi_os_create_semaphore(u32 max_units, u32 units, acpi_semaphore *semaphore)
 {
-	struct osl_semaphore *s = kzalloc(sizeof(*s));
+	struct osl_semaphore *s = acpi_os_allocate(sizeof(*s));
 
 	if (!s)
 		return AE_NO_MEMORY;
@@ -67,7 +67,7 @@ acpi_status acpi_os_delete_semaphore(acpi_semaphore semaphore)
 {
 	if (!semaphore)
 		return AE_BAD_PARAMETER;
-	kfree(semaphore);
+	acpi_os_free(semaphore);
 	return AE_OK;
 }
 
@@ -156,4 +156,18 @@ void acpi_os_stall(u32 us)
 u64 acpi_os_get_timer(void)
 {
 	return ktime_get_ns() / NS_PER_TICK;
+}
+
+/*
+ * Its locks, if ACPICA did not come far enough to delete them. It keeps the addresses of some that it has deleted, and would
+ * delete those once more when its next start fails.
+ */
+void osl_delete_locks(bool were_deleted)
+{
+	if (!were_deleted)
+		acpi_ut_mutex_terminate();
+	acpi_gbl_gpe_lock = NULL;
+	acpi_gbl_hardware_lock = NULL;
+	acpi_gbl_reference_count_lock = NULL;
+	acpi_gbl_osi_mutex = NULL;
 }

@@ -55,8 +55,10 @@ acpi_status acpi_os_execute(acpi_execute_type type, acpi_osd_exec_callback funct
 	if (!function)
 		return AE_BAD_PARAMETER;
 	d = kzalloc_atomic(sizeof(*d));
-	if (!d)
+	if (!d) {
+		osl_failed(-ENOMEM);
 		return AE_NO_MEMORY;
+	}
 	d->function = function;
 	d->context = context;
 	work_setup(&d->work, run);
@@ -113,6 +115,8 @@ acpi_status acpi_os_install_interrupt_handler(u32 number, acpi_osd_handler routi
 	error = irq_connect(acpi_device, 0, interrupt, NULL);
 	connected = !error;
 	if (error)
+		osl_failed(error);
+	if (error)
 		dev_err(acpi_device, "interrupt %u: error %d", number, error);
 	return error ? AE_NOT_ACQUIRED : AE_OK;
 }
@@ -138,9 +142,17 @@ acpi_status acpi_os_terminate(void)
 	return AE_OK;
 }
 
+void osl_quiesce(void)
+{
+	acpi_os_remove_interrupt_handler(0, NULL);
+	acpi_os_wait_events_complete();
+}
+
 /* The device lets the interrupt go after this. */
-void osl_finish(void)
+void osl_finish(bool was_started)
 {
 	acpi_os_wait_events_complete();
 	connected = false;
+	osl_delete_locks(was_started);
+	osl_free_all();
 }

@@ -93,7 +93,7 @@ static int use_entry(acpi_handle bridge, const struct acpi_pci_routing_table *en
 	return 0;
 }
 
-static int route(u32 segment, u32 bus, u32 device, u32 pin, struct firmware_line *line)
+static int find_route(u32 segment, u32 bus, u32 device, u32 pin, struct firmware_line *line)
 {
 	struct search s = { segment, bus, NULL };
 	struct acpi_buffer buffer = { ACPI_ALLOCATE_BUFFER, NULL };
@@ -107,6 +107,19 @@ static int route(u32 segment, u32 bus, u32 device, u32 pin, struct firmware_line
 	if (entry)
 		error = use_entry(s.found, entry, line);
 	acpi_os_free(buffer.pointer);
+	return error;
+}
+
+static int route(u32 segment, u32 bus, u32 device, u32 pin, struct firmware_line *line)
+{
+	int error;
+
+	if (!service_begin())
+		return -ENODEV;
+	error = find_route(segment, bus, device, pin, line);
+	/* What could not be looked at for want of memory is not to be taken for nothing. */
+	error = osl_first_error() ?: error;
+	service_end();
 	return error;
 }
 

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The machine's side of a bus that is a module (kit/bus.h, kit/pci_host.h, kit/firmware.h), for the test of modules/pci. Functions are those of config.c;
+ * The machine's side of a bus that is a module (kit/bus.h, kit/pci_host.h), for the test of modules/pci. Functions are those of config.c;
  * fake_pci.h has what a test may ask.
  */
 #include <kit/bus.h>
 #include <kit/device.h>
-#include <kit/firmware.h>
 #include <kit/memory.h>
 #include <kit/module.h>
 #include <kit/pci.h>
@@ -39,6 +38,7 @@ struct seat {
 };
 
 static struct bus *the_bus;
+static bool alone; /* pci_host_alone's caller */
 static LIST_HEAD(seats);
 static LIST_HEAD(bus_drivers);
 
@@ -83,6 +83,13 @@ static void drivers_go(void)
 
 static struct class bus_class = { .left_over = left_over_bus, .before_exit = drivers_go };
 
+/* While a size is read the register is not where its users look for it. */
+static void check_config_write(u32 offset, u32 width, u32 value)
+{
+	if (offset == PCI_BAR0 && width == 32 && value == ~0u && !alone)
+		complain("a size is read while others run");
+}
+
 struct bus *bus_register(struct module *owner, const struct bus_params *params)
 {
 	enter_call("bus_register", true);
@@ -94,6 +101,7 @@ struct bus *bus_register(struct module *owner, const struct bus_params *params)
 	if (fault("bus_register"))
 		return ERR_PTR(-ENOMEM);
 	class_add(&bus_class);
+	config_write_check = check_config_write;
 	the_bus = host_alloc(sizeof(*the_bus));
 	the_bus->params = *params;
 	if (attributes_add(NULL, the_bus, params->attributes, params->nr_attributes))
@@ -342,7 +350,6 @@ void bus_driver_probe(struct bus_driver *driver)
 
 static struct { u32 kind; u64 start, end; } windows[4];
 static u32 nr_windows;
-static int (*router)(u32 bus, u32 device, u32 pin);
 
 void fake_host_window(u32 kind, u64 start, u64 end)
 {
@@ -350,8 +357,6 @@ void fake_host_window(u32 kind, u64 start, u64 end)
 	windows[nr_windows].start = start;
 	windows[nr_windows++].end = end;
 }
-
-void fake_host_router(int (*route)(u32 bus, u32 device, u32 pin)) { router = route; }
 
 int pci_host_segment(u32 index, struct pci_host_segment *segment)
 {
@@ -378,8 +383,6 @@ int pci_host_window(u32 index, struct pci_host_window *window)
 }
 
 /* Between change's accesses nothing else happens. */
-static bool alone;
-
 int pci_host_alone(void (*change)(void *data), void *data)
 {
 	enter_call("pci_host_alone", true);
@@ -408,52 +411,6 @@ u32 pci_host_irq(const struct device *device) { return seat_of(device)->line < 0
 void pci_host_restore_messages(struct device *device) { enter_call("pci_host_restore_messages", true); }
 int pci_host_line(u32 gsi, bool level, bool active_low) { return gsi < 256 ? (int)gsi : -EINVAL; }
 int pci_host_legacy_line(u32 value) { return value < 16 ? (int)value : -EINVAL; }
-
-/* --- firmware --- */
-
-static struct fake_function *function_of(const struct firmware_pci_function *f)
-{
-	return f->segment ? NULL : fake_function_at(f->bus, (u32)f->device << 3 | f->function);
-}
-
-int firmware_pci_read(const struct firmware_pci_function *function, u32 offset, u32 width,
-		      u32 *value)
-{
-	enter_call("firmware_pci_read", false);
-	if ((width != 8 && width != 16 && width != 32) || offset % (width / 8))
-		return -EINVAL;
-	*value = fake_config_read(function_of(function), offset, width / 8);
-	return 0;
-}
-
-int firmware_pci_write(const struct firmware_pci_function *function, u32 offset, u32 width,
-		       u32 value)
-{
-	enter_call("firmware_pci_write", false);
-	if ((width != 8 && width != 16 && width != 32) || offset % (width / 8))
-		return -EINVAL;
-	/* Meanwhile it is not where its users look for it. */
-	if (offset == PCI_BAR0 && width == 32 && value == ~0u && !alone)
-		complain("a size is read while others run");
-	fake_config_write(function_of(function), offset, width / 8, value);
-	return 0;
-}
-
-/* No test has ports that only the firmware knows. */
-u32 firmware_port_read(u16 port, u32 width) { return ~0u; }
-void firmware_port_write(u16 port, u32 width, u32 value) { }
-
-int firmware_route(u32 segment, u32 bus, u32 device, u32 pin, struct firmware_line *line)
-{
-	int gsi = router ? router(bus, device, pin) : -ENODEV;
-
-	enter_call("firmware_route", true);
-	if (gsi < 0)
-		return gsi;
-	line->gsi = (u32)gsi;
-	line->level = line->active_low = 1;
-	return 0;
-}
 
 /* --- what a test asks --- */
 

@@ -4,7 +4,7 @@
  * lists of capabilities, bridges that pass accesses on), in two uses:
  *
  *	a driver's test		links pci.c, which is kit/pci.h: fake_pci_device() makes a device that a driver's probe is called for
- *	modules/pci's test	links bus.c, which is the machine's side (kit/bus.h, pci_host.h, firmware.h); fake_function_add() puts functions into
+ *	modules/pci's test	links bus.c and firmware.c, which are the machine's side (kit/bus.h, pci_host.h, firmware.h); fake_function_add() puts functions into
  *				slots, fake_function_pull() pulls them out
  *
  * A function that has been pulled out reads as all ones. Registers of a device whose decoder is off are a complaint, and so is a base

@@ -112,6 +112,11 @@ u32 left_over_memory(void);
 void *tracked_alloc(size_t size, const char *what, struct device *device);
 void tracked_free(const void *p, const char *what);
 
+/* --- firmware.c --- */
+
+/* Of configuration space, through kit/firmware.h; NULL: nobody looks. */
+extern void (*config_write_check)(u32 offset, u32 width, u32 value);
+
 /* --- classes.c, block.c, filesystem.c, bus.c --- */
 
 u32 left_over_classes(void);
