@@ -71,8 +71,6 @@ int button_start(void)
 							  NULL);
 	if (ACPI_SUCCESS(status))
 		status = acpi_get_devices("PNP0C0C", add_device, NULL, NULL);
-	if (ACPI_FAILURE(status))
-		button_stop();
 	return acpi_error_number(status);
 }
 

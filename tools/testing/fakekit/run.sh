@@ -30,7 +30,7 @@ acpica_flags="-Imodules/acpi/shim -isystem $acpica/include -I$acpica/drivers/acp
 kit_object() { # SOURCE OBJECT
 	local flags=$warn
 	case $1 in
-	modules/acpi/acpica/*) flags="-w -fno-sanitize=undefined $acpica_flags" ;;
+	modules/acpi/acpica/*) flags="-w -O0 -fno-sanitize=undefined $acpica_flags" ;;
 	modules/acpi/*) flags="$warn $acpica_flags" ;;
 	esac
 	$CC $kit_flags -I"$scratch" $flags -c -o "$2" "$1" && objcopy --rename-section .rodata.kit_params=kit_params "$2"

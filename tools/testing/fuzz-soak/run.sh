@@ -3,5 +3,5 @@
 # when: soak
 # quiet: 3600
 #
-# Ten million inputs in all for the parsers of lib/: see tools/testing/fuzz/run.sh.
+# Thirteen million inputs in all for the parsers of lib/ and the module loader: see tools/testing/fuzz/run.sh.
 RUNS=1700000 exec tools/testing/fuzz/run.sh "$@"

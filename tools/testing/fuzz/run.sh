@@ -79,7 +79,8 @@ build() {
 			for source in lib/unzstd.c $here/unzstd_fuzz.c; do
 				echo clang $flags $zstd_flags $extra -c -o "$scratch/$kind/$(basename "$source" .c).o" "$source"
 			done
-			for source in $zstd_parts; do
+			# Whose lines are reached is nobody's question: the measuring program has the fuzzer's.
+			for source in $([ "$kind" = cover ] || echo $zstd_parts); do
 				echo clang $flags $zstd_flags $extra -include lib/zstd_deps.h -w -c -o "$scratch/$kind/libzstd-$(basename "$source").o" "$zstd/$source.c"
 			done
 		fi
@@ -100,6 +101,7 @@ link() {	# link KIND TARGET FLAGS
 	objects=$(ls "$scratch/$1"/*.o | grep -v '_fuzz\.o$\|/replay\.o$')
 	case $2 in
 	loader) objects="$objects $(ls "$scratch/$1/kernel"/*.o) -Wl,--defsym=__kit_exports_start=__start_kit_exports,--defsym=__kit_exports_end=__stop_kit_exports" ;;
+	unzstd) objects="$scratch/$1/$2_fuzz.o $(echo "$objects" | grep -v '/libzstd-') $(ls "$scratch"/fuzz/libzstd-*.o) -fsanitize=address,undefined" ;;
 	*) objects="$scratch/$1/$2_fuzz.o $objects" ;;
 	esac
 	clang -no-pie -o "$scratch/$1/$2" $objects ${@:3}
