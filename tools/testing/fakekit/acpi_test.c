@@ -4,6 +4,7 @@
  * with: acpi_model.c
  * asl: acpi_dsdt
  * needs: acpica iasl
+ * stride: 5
  *
  * The layer between ACPICA and the kit, with ACPICA itself and the machine of acpi_model.h: routing of interrupts, the power button, power off, and
  * what becomes of it all when a call of the kit fails.

@@ -139,12 +139,18 @@ static int run_one(void *argument)
 	return run->fault_at && !fault_name ? NO_FAULT_LEFT : PASSED;
 }
 
-/* The usual order of threads takes every fault; another one every fifth, but for the first ones. */
+/*
+ * The usual order of threads takes every fault, or every FAKE_STRIDE-th; another one every fifth of those, but for the first
+ * ones.
+ */
 static u32 stride(u32 fault_at)
 {
-	const char *seed = host_variable("FAKE_SEED");
+	const char *seed = host_variable("FAKE_SEED"), *words = host_variable("FAKE_STRIDE");
+	u32 n = words ? (u32)host_number(words) : 1;
 
-	return fault_at > 20 && seed && host_number(seed) ? 5 : 1;
+	if (fault_at <= 20)
+		return 1;
+	return (n ? n : 1) * (seed && host_number(seed) ? 5 : 1);
 }
 
 static bool run_test(struct fake_test *test, u32 only)

@@ -3,7 +3,8 @@
 #
 # Drivers on the fake kit, on the host under the sanitizers: fakekit.h tells what that is. Each NAME_test.c is a program; its comment
 # "drivers: FOLDER..." names the folders whose .c files are linked into it, unchanged; "with: FILE..." more of its own; "needs: WORD..." what
-# of packages it cannot do without (it is skipped then, and says so); "asl: NAME" a table of the firmware, which becomes NAME.h.
+# of packages it cannot do without (it is skipped then, and says so); "asl: NAME" a table of the firmware, which becomes NAME.h; "stride: N", of
+# its faults every N-th is enough here (FAKE_STRIDE=1: all of them).
 #
 #	run.sh [NAME[_test.c]...]		FAKE_SEED=N another order of threads; FAKE_LOG=1 shows what the drivers log
 set -u
@@ -101,9 +102,11 @@ for name in $names; do
 		failed=1
 		continue
 	fi
+	stride=
+	case $name in */*) ;; *) stride=$(sed -n 's/^ \* stride: *//p' "$here/${name}_test.c") ;; esac
 	name=$(basename "$name")
 	for seed in ${FAKE_SEED:-0 1 2 3}; do
-		FAKE_SEED=$seed "$scratch/$name-test" >"$scratch/$name.tap" 2>&1 || failed=1
+		FAKE_STRIDE=${FAKE_STRIDE:-$stride} FAKE_SEED=$seed "$scratch/$name-test" >"$scratch/$name.tap" 2>&1 || failed=1
 		while IFS= read -r line; do
 			case $line in
 			"ok "*) echo "ok $((count += 1)) - $name, order $seed: ${line#* - }" ;;
