@@ -5,6 +5,7 @@
     check.py SCRATCH        with mortise.out and linux.out there
 """
 
+import base64
 import json
 import os
 import re
@@ -67,9 +68,9 @@ def check_record(text):
     check("it records one CPU, with the date of each event", "CPU [001] many\ndates\n3\nrefused" in text, text)
 
 
-def json_events(trace):
+def json_events(trace, what="the trace"):
     out, errors, status = run("trace2json", trace)
-    check("trace2json makes JSON of the trace", status == 0, errors)
+    check(f"trace2json makes JSON of {what}", status == 0, errors)
     return json.loads(out)["traceEvents"] if status == 0 else []
 
 
@@ -113,6 +114,22 @@ def check_lost():
                              line.format(0, 2.5, "sched_switch", switch.format("cat", 7, "swapper/0", 0))))
         slices = [(e["name"], e["ts"]) for e in json_events(path) if e["ph"] == "X"]
         check(f"CPU:0 {words} ends what it must", slices == [("cat 7", 2.2e6)], slices)
+
+
+def check_dat(path):
+    """What trace-cmd itself wrote: its report has words of its own for some events."""
+    events = json_events(path, "trace-cmd's trace.dat")
+    slices = [e for e in events if e["ph"] == "X"]
+    names = {(e["pid"], e["tid"]): e["args"]["name"] for e in events if e["ph"] == "M" and e["name"] == "thread_name"}
+    check("each of its slices has a track with a name", slices and all((e["pid"], e["tid"]) in names for e in slices))
+    check("it has what ran on each CPU", {e["tid"] for e in slices if e["pid"] == 1 and "left" in e["args"]} >= {0, 1} and
+          any(re.match(r"cat \d+", e["name"]) for e in slices if e["pid"] == 1), slices[:5])
+    cat = [e for e in slices if e["pid"] == 2 and names[2, e["tid"]].startswith("cat ")]
+    check("and the calls of the program that was recorded, with results",
+          any(e["name"] == "openat" and e["args"]["result"] == 3 for e in cat) and
+          any(e["name"] in ("read", "sendfile") and e["args"]["result"] > 40 for e in cat), cat)
+    points = {e["name"] for e in events if e["ph"] == "i"}
+    check("and points", points >= {"sched_wakeup", "sched_process_exec", "sched_process_exit", "page_fault_user"}, points)
 
 
 def check_flames(trace):
@@ -165,6 +182,10 @@ def main():
         file.write(ours["text"])
     check_json(trace)
     check_lost()
+    dat = SCRATCH + "/trace.dat"
+    with open(dat, "wb") as file:
+        file.write(base64.b64decode(ours["dat"]))
+    check_dat(dat)
     check_flames(trace)
     check_switches(ours["switches"])
     check("a full ring drops the newest or the oldest, as asked", ours["full"].split("\n")[:3] ==

@@ -55,6 +55,8 @@ trace-cmd report other.dat | awk '/sys_enter/ { print $2 }' | sort | uniq -c | a
 trace-cmd report other.dat | awk '/sys_enter/ { exit ($3 > 1000000000) ? 0 : 1 }' && echo dates
 cat $T/tracing_cpumask # trace-cmd has put it back
 echo zz >$T/tracing_cpumask 2>/dev/null || echo refused
+section dat
+base64 trace.dat
 cd $T
 
 section text
