@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 
+import option
 import report
 from guests import COUNTING, OUT, TOP, Runner, build, modules
 
@@ -38,6 +39,8 @@ def parse():
     p.add_argument("--html", default=os.path.join(OUT, "bench.html"))
     p.add_argument("--module", default=None, metavar="FILE", help="module for the row of insmod and rmmod (default: a small one)")
     p.add_argument("--linux-module", default=None, metavar="FILE", help="its twin for Linux (default: made of the same source)")
+    p.add_argument("--without", metavar="OPTION", help="what this option costs while it is not used, in instructions, instead")
+    p.add_argument("--layouts", type=int, default=5, help="with --without: pairs, each with another layout of memory (default 5)")
     p.add_argument("rows", nargs="*", metavar="ROW")
     return p.parse_args()
 
@@ -70,6 +73,8 @@ def counts_of(runner, mode, pairs):
 def main():
     args = parse()
     started = time.monotonic()
+    if args.without:
+        sys.exit(option.main(args.without, args, versions(), note))
     runner = Runner(build(), modules(args.module, args.linux_module), args.quick, args.rows)
     rows = []
     for mode in args.modes.split(","):

@@ -62,8 +62,8 @@ def parse(text):
 class Runner:
     """Runs the program on either kernel in one of the modes: icount, smp2, smp4, ..."""
 
-    def __init__(self, program, modules, quick, rows, options=()):
-        self.program, self.modules, self.rows = program, modules, rows
+    def __init__(self, program, modules, quick, rows, options=(), memory=MEMORY_MIB, phase=0):
+        self.program, self.modules, self.rows, self.memory, self.phase = program, modules, rows, memory, phase
         self.options = list(options)
         self.target, self.batches = (200_000, 1) if quick else (4_000_000, 5)
         # Quick times are not worth a run without counts.
@@ -80,15 +80,15 @@ class Runner:
         options = self.options + (["--icount"] if counting else ["--smp", mode.removeprefix("smp")])
         options += ["--linux"] if linux else []
         options += [f"--append={word}" for word in PARAMETERS]
-        options += ["--mem", f"{MEMORY_MIB}M", "--timeout", "600", "--add", f"{self.program}:/usr/bin/bench"]
-        variables = [f"BENCH_MEMORY={MEMORY_MIB * 1024}"]
+        options += ["--mem", f"{self.memory}M", "--timeout", "600", "--add", f"{self.program}:/usr/bin/bench"]
+        variables = [f"BENCH_MEMORY={self.memory * 1024}"]
         for variable, module in zip(("BENCH_MODULE", "BENCH_TWIN"), self.modules.get("linux" if linux else "mortise", ())):
             name = os.path.basename(module).removesuffix(".ko").replace("-", "_")
             options += ["--add", f"{module}:/{variable}.ko"]
             variables += [f"{variable}=/{variable}.ko", f"{variable}_NAME={name}"]
         words = ["env", *variables, "bench", "--clock", "tsc" if counting else "time",
                  "--target", str(self.target if counting else 5 * self.target),
-                 "--batches", str(self.batches), *(["--count"] if self.count else []), *self.rows]
+                 "--batches", str(self.batches), "--phase", str(self.phase), *(["--count"] if self.count else []), *self.rows]
         with tempfile.NamedTemporaryFile(prefix="mortise-bench-") as log, \
                 tempfile.NamedTemporaryFile(prefix="mortise-disk-") as disk:
             if not counting:

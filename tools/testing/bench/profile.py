@@ -60,12 +60,13 @@ def symbols(linux, kinds="tTwW", vmlinux=os.path.join(guests.OUT, "vmlinux")):
 class Profile:
     """One row on one kernel: cost of an operation, and what blocks (address, instructions, runs) ran in how many spans."""
 
-    def __init__(self, row, linux, table, span=()):
+    def __init__(self, row, linux, table, span=(), kernel=None):
         program, plugin = guests.build(), build_plugin()
         with tempfile.NamedTemporaryFile(prefix="mortise-profile-") as counts:
             words = f"{plugin},out={counts.name}"
             words += "".join(f",{key}={table.address(name):x}" for key, name in zip(("from", "to"), span))
-            runner = guests.Runner(program, guests.modules(), True, ["--marks", row], ["--qemu=-plugin", f"--qemu={words}"])
+            runner = guests.Runner(program, guests.modules(), True, ["--marks", row],
+                                   ["--qemu=-plugin", f"--qemu={words}", *(["--kernel", kernel] if kernel else [])])
             runner.count = False
             result = runner.run(guests.COUNTING, linux)[row]
             if result.reason:
@@ -79,6 +80,19 @@ class Profile:
             raise RuntimeError(f"{row}: nothing ran in {span}")
         self.cost = self.counted / self.spans if span else result.cost
         self.scale = self.cost / self.counted
+
+    def functions(self, table):
+        """name: instructions for one operation."""
+        costs = {}
+        for address, n, runs in self.blocks:
+            name = table.at(address)
+            costs[name] = costs.get(name, 0) + n * runs * self.scale
+        return costs
+
+
+def functions(row, kernel):
+    table = symbols(False, vmlinux=kernel)
+    return Profile(row, False, table, (), kernel).functions(table)
 
 
 def main():
@@ -97,12 +111,8 @@ def main():
             if table.at(address) == args.blocks:
                 print(f"{address:x} {n:4} {n * runs * profile.scale:12.1f}")
         return
-    functions = {}
-    for address, n, runs in profile.blocks:
-        name = table.at(address)
-        functions[name] = functions.get(name, 0) + n * runs * profile.scale
     print(f"{args.row}: {profile.cost:,.0f} instructions")
-    for name, cost in sorted(functions.items(), key=lambda pair: -pair[1])[:args.top]:
+    for name, cost in sorted(profile.functions(table).items(), key=lambda pair: -pair[1])[:args.top]:
         print(f"{cost:12,.1f} {100 * cost / profile.cost:5.1f} %  {name}")
 
 

@@ -2,7 +2,7 @@
 /*
  * The benchmark's program: times each row and prints a line for it.
  *
- *	bench [--clock tsc|time] [--target N] [--batches N] [--marks] [--count] [--locks N] [--list] [ROW...]
+ *	bench [--clock tsc|time] [--target N] [--batches N] [--phase N] [--marks] [--count] [--locks N] [--list] [ROW...]
  *
  *	name<TAB>plain|bulk|scale<TAB>median<TAB>smallest
  *	name<TAB>missing<TAB>reason
@@ -10,8 +10,9 @@
  *
  * The unit is a tick of the clock: of the TSC, which under QEMU's -icount is an instruction, or a nanosecond. A batch is
  * as many operations as fill --target ticks; the median of --batches batches counts. With --count the counts for one operation stand
- * behind (counts.h), and the times mean little. Between --marks, rows of scaling work at once and tell how much they did. Rows of scaling have a ratio instead of ticks (scale.c). Two lines come first that are
- * no rows of operations:
+ * behind (counts.h), and the times mean little. Between --marks, rows of scaling work at once and tell how much they did. Rows of scaling have a ratio instead of ticks (scale.c).
+ * --phase: so many pages are in use beside each row, which moves the moments at which a CPU's stock of free pages is filled and emptied.
+ * Two lines come first that are no rows of operations:
  *
  *	boot to first command	plain	ticks of the TSC since the machine was switched on
  *	memory in use		kib	kibibytes that are not available, of the machine's BENCH_MEMORY
@@ -40,6 +41,7 @@ const char *self;
 static struct row *rows, **rows_end = &rows;
 static int use_tsc;
 static int want_marks, marks, want_counts, want_locks;
+static long phase;
 static uint64_t target = 20000000;
 static int batches = 5;
 static FILE *report; /* the pipe to the first process */
@@ -229,6 +231,7 @@ static int remove_one(const char *path, const struct stat *st, int kind, struct 
 /* One row in a process of its own. Its line is whatever it reported, or how it ended. */
 static void run_row(struct row *row)
 {
+	static const char held[] = "/tmp/bench-held";
 	char folder[] = "/tmp/bench-XXXXXX", line[512];
 	int ends[2], status;
 	FILE *in;
@@ -238,6 +241,8 @@ static void run_row(struct row *row)
 		printf("%s\tmissing\tno folder or pipe: %s\n", row->name, strerror(errno));
 		return;
 	}
+	if (phase)
+		close(make_file(held, phase * 4096));
 	fflush(stdout);
 	pid = fork();
 	if (pid == 0) {
@@ -269,6 +274,7 @@ static void run_row(struct row *row)
 	fclose(in);
 	fflush(stdout);
 	nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	unlink(held);
 }
 
 static int is_wanted(const struct row *row, char **names)
@@ -331,6 +337,8 @@ int main(int argc, char **argv)
 			target = value_of(argv), argv++;
 		else if (!strcmp(*argv, "--batches"))
 			batches = value_of(argv), argv++;
+		else if (!strcmp(*argv, "--phase"))
+			phase = value_of(argv), argv++;
 		else if (!strcmp(*argv, "--locks"))
 			want_locks = value_of(argv), argv++;
 		else if (!strcmp(*argv, "--marks"))

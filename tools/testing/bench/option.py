@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: MIT
+"""What an option of the configuration costs while nobody uses it: this kernel beside the same without it, in instructions.
+
+    make bench BENCH='--without TRACING'
+
+The initramfs, the command line and the program are the same. What a freed page costs depends on its neighbours, with which it grows together,
+and on how full the CPU's stock of pages is (mm/frame), and that on all that was done before: kernels of another size differ there by luck. So each
+runs several times, with another size of memory, a file of another length in its initramfs, and the stock at points spread evenly over one of its
+fillings; a row's cost is the mean, and beside the ratio stand the least and the greatest of the pairs. The boot alone waits for the host, which
+hands it the command: while nothing is to do the counted clock runs on, so the least of the boots is the one that did not wait. No row may be dearer by more than the
+limit; of one that is, the functions that made it so are printed.
+"""
+
+import os
+import statistics
+import subprocess
+import tempfile
+
+import guests
+import profile
+import stats
+
+LIMIT = 1.01
+BOOT = "boot to first command"
+STEP_MIB, STEP_PAGES = 24, 13
+BATCH = 62                      # pages that fill the stock (PAGESET_BATCH_MAX)
+SAVED = os.path.join(guests.TOP, "Documentation/bench/without-{}.txt")
+
+
+def build_without(option):
+    """vmlinux of this configuration, the option apart."""
+    folder = os.path.join(guests.OUT, ".bench", "without-" + option)
+    fragment = folder + ".config"
+    os.makedirs(folder, exist_ok=True)
+    with open(fragment, "w", encoding="utf-8") as f:
+        f.write(f"# CONFIG_{option} is not set\n")
+    make = ["make", "-s", "-C", guests.TOP, f"O={folder}", "CC=" + (os.environ.get("CC") or "gcc")]
+    clean = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "MAKEOVERRIDES", "O")}
+    with open(os.path.join(guests.OUT, ".config"), encoding="utf-8") as f:
+        config = f.read()
+    if f"CONFIG_{option}=y\n" not in config:
+        raise SystemExit(f"bench: CONFIG_{option} is not on in this configuration")
+    with open(os.path.join(folder, ".config"), "w", encoding="utf-8") as f:
+        f.write(config)
+    for goal in (fragment, "olddefconfig", "vmlinux"):
+        subprocess.run([*make, goal], check=True, env=clean, stdout=subprocess.DEVNULL)
+    with open(os.path.join(folder, ".config"), encoding="utf-8") as f:
+        if f"CONFIG_{option}=y\n" in f.read():
+            raise SystemExit(f"bench: CONFIG_{option} cannot be switched off: another option wants it")
+    return os.path.join(folder, "vmlinux")
+
+
+class Row:
+    """One operation: its costs without and with the option, a pair for each layout."""
+
+    def __init__(self, name, kind, pairs):
+        self.name, self.kind = name, kind
+        self.without, self.cost = ((min if name == BOOT else statistics.fmean)(side) for side in zip(*pairs))
+        ratios = [b / a for a, b in pairs]
+        self.ratio, self.least, self.greatest = self.cost / self.without, min(ratios), max(ratios)
+
+    @property
+    def is_over(self):
+        return self.ratio > LIMIT and self.kind != "kib"
+
+    def line(self):
+        return (f"{self.name:36}{self.without:16,.1f}{self.cost:16,.1f}{self.ratio:9.4f}  [{self.least:.4f} {self.greatest:.4f}]"
+                + (" !" if self.is_over else ""))
+
+
+def measure(kernels, layouts, quick, names, say):
+    program, modules = guests.build(), guests.modules()
+    pairs = {}
+    for layout in range(layouts):
+        results = []
+        with tempfile.NamedTemporaryFile(prefix="mortise-padding-") as padding:
+            padding.truncate(layout * STEP_PAGES * 4096)
+            for kernel in kernels:
+                options = ["--kernel", kernel, "--add", f"{padding.name}:/padding"]
+                runner = guests.Runner(program, modules, quick, names, options, guests.MEMORY_MIB - layout * STEP_MIB,
+                                       layout * BATCH // layouts)
+                results.append(runner.run(guests.COUNTING, False))
+        say(f"layout {layout + 1} of {layouts}")
+        for name, first in results[0].items():
+            second = results[1].get(name)
+            if first.cost and second and second.cost:
+                pairs.setdefault((name, first.kind), []).append((first.cost, second.cost))
+    rows = [Row(name, kind, each) for (name, kind), each in pairs.items() if len(each) == layouts]
+    return sorted(rows, key=lambda row: (row.kind == "kib", -row.ratio))
+
+
+def table(rows, option):
+    lines = [f"{'operation (instructions)':36}{'without ' + option:>16}{'with':>16}{'ratio':>9}  [least greatest]"]
+    lines += [row.line() for row in rows]
+    over = [row.name for row in rows if row.is_over]
+    mean = stats.geometric_mean([row.ratio for row in rows if row.kind == "plain"])
+    lines.append(f"geometric mean {mean:.4f}; " + (f"dearer by more than {LIMIT - 1:.0%}: {', '.join(over)}" if over else
+                                                   f"no row of {len(rows)} is dearer by more than {LIMIT - 1:.0%}"))
+    return "\n".join(lines)
+
+
+def difference(row, kernels, top=12):
+    """Functions by how much more they cost with the option."""
+    costs = {}
+    for sign, kernel in zip((-1, 1), kernels):
+        for name, cost in profile.functions(row, kernel).items():
+            costs[name] = costs.get(name, 0) + sign * cost
+    return [f"{cost:+14,.1f}  {name}" for name, cost in sorted(costs.items(), key=lambda pair: -abs(pair[1]))[:top]]
+
+
+def main(option, args, versions, say):
+    kernels = build_without(option), os.path.join(guests.OUT, "vmlinux")
+    rows = measure(kernels, args.layouts, args.quick, args.rows, say)
+    text = table(rows, option)
+    print(text)
+    if args.save:
+        with open(SAVED.format(option), "w", encoding="utf-8") as f:
+            f.write(f"{', '.join(f'{k}: {v}' for k, v in versions.items())}; {args.layouts} layouts\n{text}\n")
+        say("kept " + SAVED.format(option))
+    for row in rows:
+        if row.is_over and row.name != BOOT:
+            print(f"{row.name}:", *difference(row.name, kernels), sep="\n")
+    return 1 if any(row.is_over for row in rows) else 0
