@@ -42,8 +42,8 @@ endif
 instrument-warnings := $(if $(flags-KASAN_SANITIZE)$(flags-UBSAN_SANITIZE)$(flags-GCOV_PROFILE),$(if $(cc-is-clang),\
 	-Wno-frame-larger-than,-Wno-maybe-uninitialized -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread))
 
-# Of the object $@ (counters: not of modules, which lie where each guest has put them); off-OBJECT lists the instruments that its folder refuses.
-instrument-flags = $(if $(filter-out %.mod.o %.types.o,$(if $(instrument-on),$@)),$(foreach i,$(filter-out $(off-$@) $(if $(is-module),GCOV_PROFILE),$(instruments)),$(flags-$i)) $(instrument-warnings))
+# Of the object $@ (counters: of modules only if they are built in, the others lie where each guest has put them); off-OBJECT lists the instruments that its folder refuses.
+instrument-flags = $(if $(filter-out %.mod.o %.types.o,$(if $(instrument-on),$@)),$(foreach i,$(filter-out $(off-$@) $(if $(is-module),$(if $(filter $@,$(builtin-leaves)),,GCOV_PROFILE)),$(instruments)),$(flags-$i)) $(instrument-warnings))
 instrument-on := $(strip $(foreach i,$(instruments),$(flags-$i)))
 
 # $(call read-instruments,FOLDER/,NAME.o): what the folder said of its object.

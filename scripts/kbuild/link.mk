@@ -80,6 +80,7 @@ endif
 module-objects := $(modules-y) $(modules-m)
 composites := $(foreach m,$(module-objects),$(if $(parts-$m),$m))
 module-leaves := $(foreach m,$(module-objects),$(or $(parts-$m),$m))
+builtin-leaves := $(foreach m,$(modules-y),$(or $(parts-$m),$m))
 modules-ko := $(modules-m:.o=.ko)
 modules-builtin := $(modules-y:.o=.builtin.o)
 modules-mod-o := $(module-objects:.o=.mod.o)

@@ -51,10 +51,10 @@ lint:
 	+$(Q)$(build) vmlinux modules compile_commands.json
 	$(Q)O=$(or $(patsubst %/,%,$(out)),.) scripts/lint $(LINT)
 
-# KERNEL=no: host tests alone; AREAS=: some of the self-tests.
+# KERNEL=no: host tests alone; AREAS=: some of the self-tests; COVERAGE=--save: the numbers into the tree.
 coverage:
 	$(Q)scripts/deps build run coverage
-	$(Q)O=$(or $(patsubst %/,%,$(out)),.) tools/coverage/run.sh
+	$(Q)O=$(or $(patsubst %/,%,$(out)),.) tools/coverage/run.sh $(COVERAGE)
 
 # BENCH= adds options: --quick, --pairs 30, --modes icount, --save, names of rows.
 bench:

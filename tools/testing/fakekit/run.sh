@@ -7,18 +7,24 @@
 # its faults every N-th is enough here (FAKE_STRIDE=1: all of them).
 #
 #	run.sh [NAME[_test.c]...]		FAKE_SEED=N another order of threads; FAKE_LOG=1 shows what the drivers log
+#						COVERAGE=folder keeps there how often each line ran, for `make coverage`
 set -u
 CC=${CC:-gcc}
 here=tools/testing/fakekit
 scratch=${SCRATCH:-$(mktemp -d)}
 root=$scratch/root
 cpus=$(nproc)
-mkdir -p "$root"
-ln -sfn "$PWD/include/kit" "$root/kit"
-ln -sfn "$PWD/include/uapi" "$root/uapi"
 
 sanitize="-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -pthread"
 warn="-Wall -Wextra -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers -Werror"
+if [ -n "${COVERAGE:-}" ]; then
+	scratch=$COVERAGE
+	root=$scratch/root
+	sanitize="$sanitize --coverage -fprofile-update=atomic -Wl,-u,__gcov_dump"
+fi
+mkdir -p "$root"
+ln -sfn "$PWD/include/kit" "$root/kit"
+ln -sfn "$PWD/include/uapi" "$root/uapi"
 # clang would put a gap behind each parameter of a module, and they are read as a table.
 case $($CC --version) in *clang*) sanitize="$sanitize -mllvm -asan-globals=0" ;; esac
 kit_flags="-std=gnu11 -ffreestanding -fno-builtin -nostdinc -isystem $($CC -print-file-name=include) -I$root -I$PWD/$here -fno-strict-aliasing
