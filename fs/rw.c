@@ -22,18 +22,12 @@
 
 /* --- checks --- */
 
-static inline int check_read(const struct file *file)
+/* `writing` is known where this and the next ones are called, so that each becomes two functions. */
+static __always_inline int check_mode(const struct file *file, bool writing)
 {
-	if (unlikely(!(file->mode & FMODE_READ)))
+	if (unlikely(!(file->mode & (writing ? FMODE_WRITE : FMODE_READ))))
 		return -EBADF;
-	return likely(file->mode & FMODE_CAN_READ) ? 0 : -EINVAL;
-}
-
-static inline int check_write(const struct file *file)
-{
-	if (unlikely(!(file->mode & FMODE_WRITE)))
-		return -EBADF;
-	return likely(file->mode & FMODE_CAN_WRITE) ? 0 : -EINVAL;
+	return likely(file->mode & (writing ? FMODE_CAN_WRITE : FMODE_CAN_READ)) ? 0 : -EINVAL;
 }
 
 static inline int check_range(const struct file *file, loff_t pos, size_t count)
@@ -43,44 +37,47 @@ static inline int check_range(const struct file *file, loff_t pos, size_t count)
 	return unlikely(pos + (loff_t)count < 0) ? -EOVERFLOW : 0;
 }
 
+static __always_inline ssize_t transfer(struct file *file, struct iov_iter *iter, loff_t *pos,
+					bool writing)
+{
+	ssize_t n = writing ? file->ops->write_iter(file, iter, pos)
+			    : file->ops->read_iter(file, iter, pos);
+
+	if (n > 0)
+		notify_file(file, writing ? IN_MODIFY : IN_ACCESS);
+	return n;
+}
+
 /* --- with an iterator --- */
+
+static __always_inline ssize_t transfer_iter(struct file *file, struct iov_iter *iter, loff_t *pos,
+					     bool writing)
+{
+	ssize_t n = check_mode(file, writing);
+
+	if (n || !iter->count)
+		return n;
+	n = check_range(file, *pos, iter->count);
+	return n ? n : transfer(file, iter, pos, writing);
+}
 
 ssize_t vfs_read_iter(struct file *file, struct iov_iter *to, loff_t *pos)
 {
-	ssize_t n = check_read(file);
-
-	if (n || !to->count)
-		return n;
-	n = check_range(file, *pos, to->count);
-	if (n)
-		return n;
-	n = file->ops->read_iter(file, to, pos);
-	if (n > 0)
-		notify_file(file, IN_ACCESS);
-	return n;
+	return transfer_iter(file, to, pos, false);
 }
 
 ssize_t vfs_write_iter(struct file *file, struct iov_iter *from, loff_t *pos)
 {
-	ssize_t n = check_write(file);
-
-	if (n || !from->count)
-		return n;
-	n = check_range(file, *pos, from->count);
-	if (n)
-		return n;
-	n = file->ops->write_iter(file, from, pos);
-	if (n > 0)
-		notify_file(file, IN_MODIFY);
-	return n;
+	return transfer_iter(file, from, pos, true);
 }
 
 /* --- with a user buffer --- */
 
-ssize_t vfs_read(struct file *file, char __user *buf, size_t count, loff_t *pos)
+static __always_inline ssize_t transfer_user(struct file *file, void __user *buf, size_t count,
+					     loff_t *pos, bool writing)
 {
 	struct iov_iter iter;
-	ssize_t n = check_read(file);
+	ssize_t n = check_mode(file, writing);
 
 	if (unlikely(n))
 		return n;
@@ -91,32 +88,18 @@ ssize_t vfs_read(struct file *file, char __user *buf, size_t count, loff_t *pos)
 		return n;
 	if (count > MAX_RW_COUNT)
 		count = MAX_RW_COUNT;
-	iov_iter_ubuf(&iter, false, buf, count);
-	n = file->ops->read_iter(file, &iter, pos);
-	if (n > 0)
-		notify_file(file, IN_ACCESS);
-	return n;
+	iov_iter_ubuf(&iter, writing, buf, count);
+	return transfer(file, &iter, pos, writing);
+}
+
+ssize_t vfs_read(struct file *file, char __user *buf, size_t count, loff_t *pos)
+{
+	return transfer_user(file, buf, count, pos, false);
 }
 
 ssize_t vfs_write(struct file *file, const char __user *buf, size_t count, loff_t *pos)
 {
-	struct iov_iter iter;
-	ssize_t n = check_write(file);
-
-	if (unlikely(n))
-		return n;
-	if (unlikely(!access_ok(buf, count)))
-		return -EFAULT;
-	n = check_range(file, *pos, count);
-	if (unlikely(n))
-		return n;
-	if (count > MAX_RW_COUNT)
-		count = MAX_RW_COUNT;
-	iov_iter_ubuf(&iter, true, (void __user *)buf, count);
-	n = file->ops->write_iter(file, &iter, pos);
-	if (n > 0)
-		notify_file(file, IN_MODIFY);
-	return n;
+	return transfer_user(file, (void __user *)buf, count, pos, true);
 }
 
 /* --- for the kernel --- */
@@ -141,12 +124,12 @@ ssize_t kernel_write(struct file *file, const void *buf, size_t count, loff_t *p
 
 /* --- vectors --- */
 
-ssize_t vfs_readv(struct file *file, const struct iovec __user *vec, unsigned long nr, loff_t *pos,
-		  unsigned int flags)
+static ssize_t transfer_vectors(struct file *file, const struct iovec __user *vec, unsigned long nr,
+				loff_t *pos, unsigned int flags, bool writing)
 {
 	struct iovec fast[UIO_FASTIOV], *iov = fast;
 	struct iov_iter iter;
-	ssize_t n = check_read(file);
+	ssize_t n = check_mode(file, writing);
 
 	if (n)
 		return n;
@@ -154,37 +137,28 @@ ssize_t vfs_readv(struct file *file, const struct iovec __user *vec, unsigned lo
 		return -EOPNOTSUPP;
 	if (flags & (RWF_NOWAIT | RWF_APPEND))
 		return -EOPNOTSUPP;
-	n = import_iovec(false, vec, nr, ARRAY_SIZE(fast), &iov, &iter);
+	n = import_iovec(writing, vec, nr, ARRAY_SIZE(fast), &iov, &iter);
 	if (n > 0)
-		n = vfs_read_iter(file, &iter, pos);
+		n = transfer_iter(file, &iter, pos, writing);
 	kfree(iov);
 	return n;
+}
+
+ssize_t vfs_readv(struct file *file, const struct iovec __user *vec, unsigned long nr, loff_t *pos,
+		  unsigned int flags)
+{
+	return transfer_vectors(file, vec, nr, pos, flags, false);
 }
 
 ssize_t vfs_writev(struct file *file, const struct iovec __user *vec, unsigned long nr, loff_t *pos,
 		   unsigned int flags)
 {
-	struct iovec fast[UIO_FASTIOV], *iov = fast;
-	struct iov_iter iter;
-	ssize_t n = check_write(file);
+	ssize_t n = transfer_vectors(file, vec, nr, pos, flags, true);
+	int error = 0;
 
-	if (n)
-		return n;
-	if (flags & ~RWF_SUPPORTED)
-		return -EOPNOTSUPP;
-	if (flags & (RWF_NOWAIT | RWF_APPEND))
-		return -EOPNOTSUPP;
-	n = import_iovec(true, vec, nr, ARRAY_SIZE(fast), &iov, &iter);
-	if (n > 0)
-		n = vfs_write_iter(file, &iter, pos);
-	kfree(iov);
-	if (n > 0 && (flags & (RWF_DSYNC | RWF_SYNC))) {
-		int error = vfs_fsync(file, !(flags & RWF_SYNC));
-
-		if (error)
-			n = error;
-	}
-	return n;
+	if (n > 0 && (flags & (RWF_DSYNC | RWF_SYNC)))
+		error = vfs_fsync(file, !(flags & RWF_SYNC));
+	return error ? error : n;
 }
 
 /* --- positions --- */

@@ -454,9 +454,19 @@ static ssize_t receive_message(struct socket *s, struct user_msghdr __user *user
 	return done;
 }
 
-long sys_sendmsg(int number, struct user_msghdr __user *user, unsigned int flags)
+static ssize_t pass_message(struct socket *s, struct user_msghdr __user *user, unsigned int flags,
+			    bool sending)
 {
 	struct user_msghdr head;
+
+	if (copy_from_user(&head, user, sizeof(head)))
+		return -EFAULT;
+	return sending ? send_message(s, &head, flags) : receive_message(s, user, &head, flags);
+}
+
+static long one_message(int number, struct user_msghdr __user *user, unsigned int flags,
+			bool sending)
+{
 	struct fd fd;
 	struct socket *s = get_socket(number, &fd);
 	ssize_t done;
@@ -465,39 +475,27 @@ long sys_sendmsg(int number, struct user_msghdr __user *user, unsigned int flags
 		return PTR_ERR(s);
 	if (nonblocking(&fd))
 		flags |= MSG_DONTWAIT;
-	done = copy_from_user(&head, user, sizeof(head)) ? -EFAULT : send_message(s, &head, flags);
+	done = pass_message(s, user, flags, sending);
 	fd_put(fd);
 	return done;
 }
 
+long sys_sendmsg(int number, struct user_msghdr __user *user, unsigned int flags)
+{
+	return one_message(number, user, flags, true);
+}
+
 long sys_recvmsg(int number, struct user_msghdr __user *user, unsigned int flags)
 {
-	struct user_msghdr head;
-	struct fd fd;
-	struct socket *s = get_socket(number, &fd);
-	ssize_t done;
-
-	if (IS_ERR(s))
-		return PTR_ERR(s);
-	if (nonblocking(&fd))
-		flags |= MSG_DONTWAIT;
-	done = copy_from_user(&head, user, sizeof(head)) ? -EFAULT
-							 : receive_message(s, user, &head, flags);
-	fd_put(fd);
-	return done;
+	return one_message(number, user, flags, false);
 }
 
 /* One of several; its length goes into the table. */
 static ssize_t one_of_many(struct socket *s, struct mmsghdr __user *user, unsigned int flags,
 			   bool sending)
 {
-	struct user_msghdr head;
-	ssize_t done;
+	ssize_t done = pass_message(s, &user->msg_hdr, flags, sending);
 
-	if (copy_from_user(&head, &user->msg_hdr, sizeof(head)))
-		return -EFAULT;
-	done = sending ? send_message(s, &head, flags)
-		       : receive_message(s, &user->msg_hdr, &head, flags);
 	if (done >= 0 && put_user((unsigned int)done, &user->msg_len))
 		return -EFAULT;
 	return done;

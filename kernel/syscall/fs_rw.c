@@ -10,7 +10,9 @@
 
 #include "fs.h"
 
-long sys_read(unsigned int nr, char __user *buf, size_t count)
+/* At the file's own position, which moves on. `writing` is known where these are called: each becomes two functions. */
+static __always_inline long buffer_at_position(unsigned int nr, void __user *buf, size_t count,
+					       bool writing)
 {
 	struct fd fd = fd_get_pos(nr);
 	loff_t pos;
@@ -19,59 +21,49 @@ long sys_read(unsigned int nr, char __user *buf, size_t count)
 	if (unlikely(!fd.file))
 		return -EBADF;
 	pos = fd.file->pos;
-	n = vfs_read(fd.file, buf, count, &pos);
+	n = writing ? vfs_write(fd.file, buf, count, &pos) : vfs_read(fd.file, buf, count, &pos);
 	if (n > 0 && !(fd.file->mode & FMODE_STREAM))
 		fd.file->pos = pos;
 	fd_put_pos(fd);
 	return n;
+}
+
+static __always_inline long buffer_at_offset(unsigned int nr, void __user *buf, size_t count,
+					     loff_t pos, bool writing)
+{
+	struct fd fd;
+	long n = -ESPIPE;
+
+	if (pos < 0)
+		return -EINVAL;
+	fd = fd_get(nr);
+	if (!fd.file)
+		return -EBADF;
+	if (fd.file->mode & (writing ? FMODE_PWRITE : FMODE_PREAD))
+		n = writing ? vfs_write(fd.file, buf, count, &pos)
+			    : vfs_read(fd.file, buf, count, &pos);
+	fd_put(fd);
+	return n;
+}
+
+long sys_read(unsigned int nr, char __user *buf, size_t count)
+{
+	return buffer_at_position(nr, buf, count, false);
 }
 
 long sys_write(unsigned int nr, const char __user *buf, size_t count)
 {
-	struct fd fd = fd_get_pos(nr);
-	loff_t pos;
-	long n;
-
-	if (unlikely(!fd.file))
-		return -EBADF;
-	pos = fd.file->pos;
-	n = vfs_write(fd.file, buf, count, &pos);
-	if (n > 0 && !(fd.file->mode & FMODE_STREAM))
-		fd.file->pos = pos;
-	fd_put_pos(fd);
-	return n;
+	return buffer_at_position(nr, (void __user *)buf, count, true);
 }
 
 long sys_pread64(unsigned int nr, char __user *buf, size_t count, loff_t pos)
 {
-	struct fd fd;
-	long n = -ESPIPE;
-
-	if (pos < 0)
-		return -EINVAL;
-	fd = fd_get(nr);
-	if (!fd.file)
-		return -EBADF;
-	if (fd.file->mode & FMODE_PREAD)
-		n = vfs_read(fd.file, buf, count, &pos);
-	fd_put(fd);
-	return n;
+	return buffer_at_offset(nr, buf, count, pos, false);
 }
 
 long sys_pwrite64(unsigned int nr, const char __user *buf, size_t count, loff_t pos)
 {
-	struct fd fd;
-	long n = -ESPIPE;
-
-	if (pos < 0)
-		return -EINVAL;
-	fd = fd_get(nr);
-	if (!fd.file)
-		return -EBADF;
-	if (fd.file->mode & FMODE_PWRITE)
-		n = vfs_write(fd.file, buf, count, &pos);
-	fd_put(fd);
-	return n;
+	return buffer_at_offset(nr, (void __user *)buf, count, pos, true);
 }
 
 typedef ssize_t (*vector_op)(struct file *file, const struct iovec __user *vec, unsigned long nr,
