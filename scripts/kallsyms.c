@@ -9,18 +9,7 @@
  * is written and the exit status is 0; else the caller links again with that much (status 3).
  * include/kernel/kallsyms.h has the layout. --all adds data symbols to those of code.
  */
-#include <elf.h>
-#include <fcntl.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#define ROOM_STEP 4096
-#define NEED_RELINK 3
+#include "image.h"
 
 struct symbol {
 	uint64_t address;
@@ -39,46 +28,8 @@ struct table_entry {
 	uint32_t offset, name;
 };
 
-static char *image;
-static Elf64_Ehdr *ehdr;
-static Elf64_Shdr *sections;
 static struct symbol *symbols;
 static size_t nr_symbols;
-
-static void die(const char *what)
-{
-	fprintf(stderr, "kallsyms: %s\n", what);
-	exit(1);
-}
-
-static void map_image(const char *name)
-{
-	int fd = open(name, O_RDWR);
-	struct stat st;
-
-	if (fd < 0 || fstat(fd, &st)) {
-		perror(name);
-		exit(1);
-	}
-	image = mmap(NULL, st.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (image == MAP_FAILED)
-		die("cannot map the file");
-	close(fd);
-	ehdr = (Elf64_Ehdr *)image;
-	if ((size_t)st.st_size < sizeof(*ehdr) || memcmp(ehdr->e_ident, ELFMAG, SELFMAG) ||
-	    ehdr->e_ident[EI_CLASS] != ELFCLASS64)
-		die("not an ELF64 file");
-	sections = (Elf64_Shdr *)(image + ehdr->e_shoff);
-}
-
-static Elf64_Shdr *find_symtab(void)
-{
-	for (size_t i = 0; i < ehdr->e_shnum; i++)
-		if (sections[i].sh_type == SHT_SYMTAB)
-			return &sections[i];
-	die("no symbol table");
-	return NULL;
-}
 
 /* Boot code that runs at its physical address is in the lower half and left out. */
 static int wanted_section(const Elf64_Shdr *section, int all)
@@ -124,18 +75,17 @@ static void add_symbol(uint64_t address, const char *name, char type, int rank)
 static void collect(const Elf64_Shdr *symtab, int all)
 {
 	const Elf64_Sym *sym = (Elf64_Sym *)(image + symtab->sh_offset);
-	const char *names = image + sections[symtab->sh_link].sh_offset;
-	size_t nr = symtab->sh_size / sizeof(*sym);
+	size_t nr = symbols_in(symtab);
 
 	symbols = calloc(nr + ehdr->e_shnum, sizeof(*symbols));
 	if (!symbols)
 		die("out of memory");
 	for (size_t i = 0; i < nr; i++) {
-		const char *name = names + sym[i].st_name;
+		const char *name = symbol_name(symtab, &sym[i]);
 		int type = ELF64_ST_TYPE(sym[i].st_info);
 
-		if (sym[i].st_shndx == SHN_UNDEF || sym[i].st_shndx >= ehdr->e_shnum ||
-		    type == STT_SECTION || type == STT_FILE || !*name || !strncmp(name, ".L", 2))
+		if (!has_section(&sym[i]) || type == STT_SECTION || type == STT_FILE || !*name ||
+		    !strncmp(name, ".L", 2))
 			continue;
 		if (wanted_section(&sections[sym[i].st_shndx], all))
 			add_symbol(sym[i].st_value, name,
@@ -210,20 +160,7 @@ static size_t needed_room(void)
 	for (size_t i = 0; i < nr_symbols; i++)
 		if (symbols[i].name)
 			size += 1 + strlen(symbols[i].name) + 1;
-	return (size + ROOM_STEP - 1) / ROOM_STEP * ROOM_STEP;
-}
-
-static const Elf64_Sym *find_table(const Elf64_Shdr *symtab)
-{
-	const Elf64_Sym *sym = (Elf64_Sym *)(image + symtab->sh_offset);
-	const char *names = image + sections[symtab->sh_link].sh_offset;
-
-	for (size_t i = 0; i < symtab->sh_size / sizeof(*sym); i++)
-		if (!strcmp(names + sym[i].st_name, "kallsyms_table") &&
-		    sym[i].st_shndx != SHN_UNDEF && sym[i].st_shndx < ehdr->e_shnum)
-			return &sym[i];
-	die("the link reserved no kallsyms_table");
-	return NULL;
+	return room_for(size);
 }
 
 static void write_table(char *to, uint64_t address)
@@ -248,23 +185,19 @@ static void write_table(char *to, uint64_t address)
 int main(int argc, char **argv)
 {
 	int all = argc == 3 && !strcmp(argv[1], "--all");
-	const Elf64_Shdr *symtab, *section;
 	const Elf64_Sym *table;
 
 	if (argc != 2 + all)
 		die("usage: kallsyms [--all] VMLINUX");
 	map_image(argv[1 + all]);
-	symtab = find_symtab();
-	collect(symtab, all);
+	collect(find_symtab(), all);
 	sort_and_thin(all);
 	if (!nr_symbols)
 		die("no symbols");
 	printf("%zu\n", needed_room());
-	table = find_table(symtab);
+	table = find_symbol("kallsyms_table");
 	if (table->st_size != needed_room())
 		return NEED_RELINK;
-	section = &sections[table->st_shndx];
-	write_table(image + section->sh_offset + (table->st_value - section->sh_addr),
-		    table->st_value);
+	write_table(contents_of(table), table->st_value);
 	return 0;
 }

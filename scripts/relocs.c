@@ -12,18 +12,8 @@
  * The room was reserved at the symbol image_relocations; if another size is needed, rounded up to 4 KiB,
  * it is printed and the exit status is 3, as with scripts/kallsyms.
  */
-#include <elf.h>
-#include <fcntl.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include "image.h"
 
-#define ROOM_STEP 4096
-#define NEED_RELINK 3
 #define IMAGE_BASE 0xffffffff80000000ull /* KERNEL_MAP_BASE */
 #define IMAGE_END 0xffffffffa0000000ull	 /* MODULES_START */
 
@@ -32,36 +22,7 @@ struct places {
 	size_t nr, room;
 };
 
-static char *image;
-static Elf64_Ehdr *ehdr;
-static Elf64_Shdr *sections;
 static struct places wide, narrow;
-
-static void die(const char *what, uint64_t where)
-{
-	fprintf(stderr, "relocs: %s (%#llx)\n", what, (unsigned long long)where);
-	exit(1);
-}
-
-static void map_image(const char *name)
-{
-	int fd = open(name, O_RDWR);
-	struct stat st;
-
-	if (fd < 0 || fstat(fd, &st)) {
-		perror(name);
-		exit(1);
-	}
-	image = mmap(NULL, st.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (image == MAP_FAILED)
-		die("cannot map the file", 0);
-	close(fd);
-	ehdr = (Elf64_Ehdr *)image;
-	if ((size_t)st.st_size < sizeof(*ehdr) || memcmp(ehdr->e_ident, ELFMAG, SELFMAG) ||
-	    ehdr->e_ident[EI_CLASS] != ELFCLASS64)
-		die("not an ELF64 file", 0);
-	sections = (Elf64_Shdr *)(image + ehdr->e_shoff);
-}
 
 static void add(struct places *places, uint64_t address)
 {
@@ -69,7 +30,7 @@ static void add(struct places *places, uint64_t address)
 		places->room = places->room ? 2 * places->room : 1024;
 		places->place = realloc(places->place, places->room * sizeof(*places->place));
 		if (!places->place)
-			die("out of memory", address);
+			die("out of memory");
 	}
 	places->place[places->nr++] = address - IMAGE_BASE;
 }
@@ -104,13 +65,14 @@ static void look_at(const Elf64_Rela *rela, const char *at, const Elf64_Sym *sym
 	case R_X86_64_32:
 		memcpy(&value, at, sizeof(value));
 		if (value < 0)
-			die("an address of the image in 32 bits without sign", rela->r_offset);
+			die("%#lx: an address of the image in 32 bits without sign",
+			    rela->r_offset);
 		break;
 	case R_X86_64_NONE:
 	case R_X86_64_PC32:
 	case R_X86_64_PLT32:
 	case R_X86_64_PC64: break;
-	default: die("a relocation of a type that is not known here", rela->r_offset);
+	default: die("%#lx: a relocation of a type that is not known here", rela->r_offset);
 	}
 }
 
@@ -131,22 +93,6 @@ static void collect(void)
 				image + target->sh_offset + (rela[k].r_offset - target->sh_addr),
 				symbols);
 	}
-}
-
-static Elf64_Sym *find_room(void)
-{
-	for (size_t i = 0; i < ehdr->e_shnum; i++) {
-		Elf64_Sym *sym = (Elf64_Sym *)(image + sections[i].sh_offset);
-		const char *names = image + sections[sections[i].sh_link].sh_offset;
-
-		if (sections[i].sh_type != SHT_SYMTAB)
-			continue;
-		for (size_t k = 0; k < sections[i].sh_size / sizeof(*sym); k++)
-			if (!strcmp(names + sym[k].st_name, "image_relocations"))
-				return &sym[k];
-	}
-	die("there is no symbol image_relocations", 0);
-	return NULL;
 }
 
 static int compare(const void *a, const void *b)
@@ -175,15 +121,13 @@ int main(int argc, char **argv)
 	}
 	map_image(argv[1]);
 	collect();
-	size = (2 + wide.nr + narrow.nr) * sizeof(uint32_t);
-	size = (size + ROOM_STEP - 1) / ROOM_STEP * ROOM_STEP;
-	room = find_room();
+	size = room_for((2 + wide.nr + narrow.nr) * sizeof(uint32_t));
+	room = find_symbol("image_relocations");
 	if (room->st_size != size) {
 		printf("%zu\n", size);
 		return NEED_RELINK;
 	}
-	to = image + sections[room->st_shndx].sh_offset +
-	     (room->st_value - sections[room->st_shndx].sh_addr);
+	to = contents_of(room);
 	memcpy(to, (uint32_t[]){ wide.nr, narrow.nr }, 2 * sizeof(uint32_t));
 	put(put(to + 2 * sizeof(uint32_t), &wide), &narrow);
 	return 0;

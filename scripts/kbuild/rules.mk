@@ -50,6 +50,7 @@ label-hostcc := HOSTCC
 cmd-hostcc = $(HOSTCC) $(host-flags) -o $@ $(filter %.c,$^) $(hostlibs-$(@F))
 $(out)scripts/bin/%: scripts/%.c FORCE
 	$(call make-if-changed,hostcc)
+$(out)scripts/bin/kallsyms $(out)scripts/bin/relocs: scripts/image.h
 # Expanded at once, so that folders may add $(obj)/x.
 all-targets := $(fixdep)
 
