@@ -7,27 +7,12 @@
 #ifdef CONFIG_GZIP
 /* By run.sh: plain[] and packed[], which gzip made of it. */
 #include "gzip_fixture.h"
+#include "sink.h"
 #endif
 
 KTEST_SUITE("gzip");
 
 #ifdef CONFIG_GZIP
-
-struct sink {
-	size_t len;
-	size_t fail_at;
-	bool differs;
-};
-
-static int compare(void *context, const void *bytes, size_t count)
-{
-	struct sink *sink = context;
-
-	if (sink->len + count > sizeof(plain) || memcmp(plain + sink->len, bytes, count))
-		sink->differs = true;
-	sink->len += count;
-	return sink->fail_at && sink->len >= sink->fail_at ? -ENOSPC : 0;
-}
 
 static ssize_t unpack(const void *data, size_t size, struct sink *sink)
 {
@@ -36,7 +21,7 @@ static ssize_t unpack(const void *data, size_t size, struct sink *sink)
 	ssize_t got;
 
 	memcpy(copy, data, size);
-	got = gunzip(copy, size, workspace, compare, sink);
+	got = gunzip(copy, size, workspace, sink_compare, sink);
 	host_free(copy);
 	host_free(workspace);
 	return got;
@@ -44,7 +29,7 @@ static ssize_t unpack(const void *data, size_t size, struct sink *sink)
 
 KTEST_CASE(what_gzip_packed)
 {
-	struct sink sink = { 0 };
+	struct sink sink = SINK_FOR(plain);
 
 	KTEST_EXPECT(sizeof(plain) > 3 * GUNZIP_OUT_BYTES);
 	KTEST_EXPECT(is_gzip(packed, sizeof(packed)));
@@ -59,7 +44,7 @@ KTEST_CASE(optional_parts_of_the_header)
 				   3,	 3,    0,   'e',  'x', 't', 'n', 'a', 'm',
 				   'e',	 0,    'n', 'o',  't', 'e', 0,	 0,   0 };
 	static u8 whole[sizeof(head) + sizeof(packed)];
-	struct sink sink = { 0 };
+	struct sink sink = SINK_FOR(plain);
 
 	/* packed[] itself was made without a name: 10 bytes of header. */
 	memcpy(whole, head, sizeof(head));
@@ -68,7 +53,7 @@ KTEST_CASE(optional_parts_of_the_header)
 	KTEST_EXPECT_EQ(unpack(whole, sizeof(whole), &sink), sizeof(whole) - 10);
 	KTEST_EXPECT(!sink.differs && sink.len == sizeof(plain));
 	for (size_t size = 0; size <= sizeof(head); size++) {
-		sink = (struct sink){ 0 };
+		sink = SINK_FOR(plain);
 		KTEST_EXPECT_EQ(unpack(whole, size, &sink), -EINVAL);
 		KTEST_EXPECT_EQ(sink.len, 0);
 	}
@@ -79,7 +64,7 @@ KTEST_CASE(optional_parts_of_the_header)
 KTEST_CASE(damage_is_refused)
 {
 	static u8 bad[sizeof(packed)];
-	struct sink sink = { 0 };
+	struct sink sink = SINK_FOR(plain);
 
 	memcpy(bad, packed, sizeof(bad));
 	bad[2] = 7;
@@ -92,14 +77,15 @@ KTEST_CASE(damage_is_refused)
 	for (int i = 0; i < 300; i++) {
 		size_t at = 10 + host_random() % (sizeof(bad) - 10);
 
-		sink = (struct sink){ 0 };
+		sink = SINK_FOR(plain);
 		bad[at] ^= 1 << (i % 8);
 		KTEST_EXPECT_EQ(unpack(bad, sizeof(bad), &sink), -EINVAL);
 		bad[at] = packed[at];
-		sink = (struct sink){ 0 };
+		sink = SINK_FOR(plain);
 		KTEST_EXPECT_EQ(unpack(bad, at, &sink), -EINVAL);
 	}
-	sink = (struct sink){ .fail_at = 40000 };
+	sink = SINK_FOR(plain);
+	sink.fail_at = 40000;
 	KTEST_EXPECT_EQ(unpack(packed, sizeof(packed), &sink), -ENOSPC);
 	KTEST_EXPECT(sink.len < 80000);
 }

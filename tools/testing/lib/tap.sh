@@ -34,6 +34,21 @@ skip() {
 	echo "ok $tap_count $1 # SKIP $2"
 }
 
+# number_on LABEL FILE: the results of another run of tests, a guest's, numbered on; its other lines as they are.
+number_on() {
+	local line
+	while IFS= read -r line; do
+		case $line in
+		"ok "* | "not ok "*)
+			tap_count=$((tap_count + 1))
+			case $line in not*) tap_failed=$((tap_failed + 1)) ;; esac
+			echo "${line%%ok *}ok $tap_count $1: $(echo "$line" | sed 's/^[a-z ]*ok [0-9]* //')"
+			;;
+		*) echo "$line" ;;
+		esac
+	done <"$2"
+}
+
 finish() {
 	echo "1..$tap_count"
 	[ "$tap_failed" = 0 ]

@@ -26,20 +26,11 @@ truncate -s 8M "$scratch/disk"
 
 # guest NAME WORDS...: one guest, its results numbered on.
 guest() {
-	local name=$1 lines
+	local name=$1
 	shift
 	scripts/vm --smp 4 --log "$scratch/log-$name" --disk "nvme:$scratch/disk" --add "$scratch/calls:/calls" \
 		"$@" -- sh /calls/guest.sh "$name" >"$scratch/tap-$name" 2>"$scratch/errors"
-	while IFS= read -r line; do
-		case $line in
-		"ok "* | "not ok "*)
-			tap_count=$((tap_count + 1))
-			case $line in not*) tap_failed=$((tap_failed + 1)) ;; esac
-			echo "${line%%ok *}ok $tap_count $name: $(echo "$line" | sed 's/^[a-z ]*ok [0-9]* //')"
-			;;
-		*) echo "$line" ;;
-		esac
-	done <"$scratch/tap-$name"
+	number_on "$name" "$scratch/tap-$name"
 	check "$name: the guest comes to its end" sh -c \
 		"grep -q '^# end' $scratch/tap-$name || { tail -n 30 $scratch/errors; false; }"
 }

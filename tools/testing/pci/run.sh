@@ -43,10 +43,9 @@ for machine in q35 pc; do
 	check "$machine: and they say something" grep -q 'Capabilities: \[40\] MSI' "$scratch/$machine.ours"
 done
 
-mkdir -p "$scratch/edu" "$scratch/include/uapi" "$scratch/guest"
+mkdir -p "$scratch/edu" "$scratch/guest"
 cp samples/edu/* "$scratch/edu"
-echo '#include <sys/ioctl.h>' >"$scratch/include/uapi/ioctl.h"
-flags="-static -O1 -Wall -Werror -I$scratch/include -Isamples/edu"
+flags="-static -O1 -Wall -Werror -Itools/testing/lib/include -Isamples/edu"
 check "edu is built outside the tree" make -s ${O:+O=$O} M="$scratch/edu"
 check "edu-test compiles" gcc $flags -o "$scratch/guest/edu-test" $here/edu-test.c
 check "map compiles" gcc $flags -o "$scratch/guest/map" $here/map.c
@@ -54,22 +53,12 @@ cp $here/guest.sh $here/tap-guest.sh "$scratch/edu/edu.ko" "$scratch/guest"
 
 # The guest's own tests, numbered on.
 in_guest() {
-	local label=$1 mode=$2 lines
+	local label=$1 mode=$2
 	shift 2
 	scripts/vm --timeout 200 --log "$scratch/log" --add "$scratch/guest:pci-test" "$@" --device edu \
 		--device pci-bridge,chassis_nr=3,id=br0 --device edu,bus=br0,addr=3 -- sh /pci-test/guest.sh $mode \
 		>"$scratch/tap" 2>"$scratch/errors"
-	lines=$(cat "$scratch/tap")
-	while IFS= read -r line; do
-		case $line in
-		"ok "* | "not ok "*)
-			tap_count=$((tap_count + 1))
-			case $line in not*) tap_failed=$((tap_failed + 1)) ;; esac
-			echo "${line%%ok *}ok $tap_count $label: $(echo "$line" | sed 's/^[a-z ]*ok [0-9]* //')"
-			;;
-		*) echo "$line" ;;
-		esac
-	done <<<"$lines"
+	number_on "$label" "$scratch/tap"
 	check "$label: the guest comes to its end" grep -q '^# end' "$scratch/tap"
 }
 in_guest q35 all --smp 4

@@ -17,10 +17,8 @@ result() {	# STATUS NAME
 }
 
 cp -r "$here/spin" "$scratch/"
-mkdir -p "$scratch/include/uapi"
 # A program takes the C library's ioctl.h where the module takes the kernel's.
-echo '#include <sys/ioctl.h>' >"$scratch/include/uapi/ioctl.h"
-if ! gcc -static -O1 -Wall -Werror -I "$scratch/include" -I "$scratch/spin" -o "$scratch/latency" "$here/latency.c" ||
+if ! gcc -static -O1 -Wall -Werror -I tools/testing/lib/include -I "$scratch/spin" -o "$scratch/latency" "$here/latency.c" ||
    ! make -s "O=${O:-$PWD}" "M=$scratch/spin" modules >&2; then
 	result 1 "program and module compile"
 	echo "1..$n"

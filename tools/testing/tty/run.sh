@@ -20,20 +20,10 @@ cp $here/guest.sh tools/testing/pci/tap-guest.sh "$scratch/guest"
 
 # Runs the guest and numbers its results on.
 in_guest() {
-	local label=$1 lines
+	local label=$1
 	shift
 	/usr/bin/python3 $here/peer.py "$scratch" "$@" >"$scratch/tap" 2>"$scratch/errors"
-	lines=$(cat "$scratch/tap")
-	while IFS= read -r line; do
-		case $line in
-		"ok "* | "not ok "*)
-			tap_count=$((tap_count + 1))
-			case $line in not*) tap_failed=$((tap_failed + 1)) ;; esac
-			echo "${line%%ok *}ok $tap_count $label: $(echo "$line" | sed 's/^[a-z ]*ok [0-9]* //')"
-			;;
-		*) echo "$line" ;;
-		esac
-	done <<<"$lines"
+	number_on "$label" "$scratch/tap"
 	check "$label: the guest comes to its end" sh -c "grep -q '^# end' $scratch/tap || { tail -n 20 $scratch/errors; false; }"
 }
 in_guest Linux --linux=generic --append 8250.nr_uarts=8 -- sh /tty/guest.sh short
