@@ -66,6 +66,13 @@ static void set_grow(struct set *set)
 	*set = bigger;
 }
 
+static void set_free(struct set *set)
+{
+	for (size_t i = 0; i < set->size; i++)
+		free(set->slot[i]);
+	free(set->slot);
+}
+
 /* Returns nonzero when the word was not there before. */
 static int set_add(struct set *set, const char *s, size_t len)
 {
@@ -169,6 +176,8 @@ static void print_files(char *deps)
 		*end = saved;
 		p = end;
 	}
+	set_free(&files);
+	set_free(&options);
 }
 
 /* As make reads it back: $ and # have a meaning there. */

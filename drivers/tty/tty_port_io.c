@@ -159,32 +159,29 @@ int tty_port_wait_sent(struct tty *tty)
 
 /* ---- Receiving ---- */
 
-static int *count_of(struct tty_port *port, u32 how)
+static void count_received(struct tty_port *port, u32 how, u32 length)
 {
 	switch (how) {
-	case TTY_BYTE_BREAK: return &port->counts.brk;
-	case TTY_BYTE_PARITY: return &port->counts.parity;
-	case TTY_BYTE_FRAME: return &port->counts.frame;
-	case TTY_BYTE_OVERRUN: return &port->counts.overrun;
-	default: return NULL;
+	case TTY_BYTE_BREAK: port->counts.brk += length; break;
+	case TTY_BYTE_PARITY: port->counts.parity += length; break;
+	case TTY_BYTE_FRAME: port->counts.frame += length; break;
+	case TTY_BYTE_OVERRUN: port->counts.overrun += length; break;
+	default: break;
 	}
+	if (how != TTY_BYTE_BREAK && how != TTY_BYTE_OVERRUN)
+		port->counts.rx += length;
 }
 
 u32 tty_port_receive(struct tty_port *port, const u8 *bytes, u32 length, u32 how)
 {
 	unsigned long flags;
 	bool receiver;
-	int *special;
 	u32 n;
 
 	if (how > TTY_BYTE_OVERRUN)
 		how = TTY_BYTE_FRAME;
 	spin_lock_irqsave(&port->ring_lock, flags);
-	special = count_of(port, how);
-	if (special)
-		*special += length;
-	if (how != TTY_BYTE_BREAK && how != TTY_BYTE_OVERRUN)
-		port->counts.rx += length;
+	count_received(port, how, length);
 	receiver = port->receiver;
 	spin_unlock_irqrestore(&port->ring_lock, flags);
 	if (!receiver)

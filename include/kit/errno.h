@@ -160,13 +160,13 @@ static inline void *__must_check ERR_PTR(long error)
 }
 
 /* The negative errno in a pointer for which IS_ERR() is true. */
-static inline long __must_check PTR_ERR(const void *ptr)
+static inline long __must_check PTR_ERR(const void __force *ptr)
 {
 	return (long)ptr;
 }
 
 /* Is this pointer an error? NULL is none. */
-static inline bool __must_check IS_ERR(const void *ptr)
+static inline bool __must_check IS_ERR(const void __force *ptr)
 {
 	return (unsigned long)ptr >= -(unsigned long)MAX_ERRNO;
 }

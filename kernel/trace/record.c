@@ -30,9 +30,12 @@ static unsigned int comms_busy;
 
 static void note_comm(s32 pid, const struct thread *thread)
 {
-	struct trace_comm *comms = READ_ONCE(trace_comms), *comm = comms + (u32)pid % TRACE_COMMS;
+	struct trace_comm *comms = READ_ONCE(trace_comms), *comm;
 
-	if (!comms || (comm->pid == pid && !memcmp(comm->name, thread->name, sizeof(comm->name))))
+	if (!comms)
+		return;
+	comm = &comms[(u32)pid % TRACE_COMMS];
+	if (comm->pid == pid && !memcmp(comm->name, thread->name, sizeof(comm->name)))
 		return;
 	if (xchg(&comms_busy, 1))
 		return;

@@ -48,12 +48,16 @@ bool memory_freed_in_use(const void *start, size_t size)
 }
 
 /* The pattern in front of an object is the last word of the one before. */
-static u64 *left_redzone(void *object)
+static bool left_redzone_was_written(void *object)
 {
-	return object_page(object)->slab_head == object_page(object) &&
-			       !((unsigned long)object & ~PAGE_MASK)
-		       ? NULL
-		       : object - sizeof(u64);
+	const struct page *page = object_page(object);
+	u64 *left = object - sizeof(u64);
+	bool is_first = page->slab_head == page && !((unsigned long)object & ~PAGE_MASK);
+
+	if (is_first || *left == REDZONE)
+		return false;
+	*left = REDZONE;
+	return true;
 }
 
 static bool may_fill(const struct kmem_cache *cache)
@@ -129,7 +133,6 @@ bool slab_debug_free(struct kmem_cache *cache, void *object, unsigned long ip)
 	struct slab_debug *record = record_of(cache, object);
 	struct page *page = object_page(object);
 	size_t size = cache->object_size, at;
-	u64 *left = left_redzone(object);
 
 	if (!page_test(page, PG_SLAB) || page->slab_cache != cache ||
 	    (unsigned long)(object - page_address(page->slab_head)) % cache->size) {
@@ -147,10 +150,8 @@ bool slab_debug_free(struct kmem_cache *cache, void *object, unsigned long ip)
 		return false;
 	if (record->redzone != REDZONE)
 		report(cache, object, "written behind the end", size);
-	if (left && *left != REDZONE) {
+	if (left_redzone_was_written(object))
 		report(cache, object, "written in front of the start", 0);
-		*left = REDZONE;
-	}
 	if (may_fill(cache)) {
 		at = first_other(object, record->requested, size, FILL_BEHIND);
 		if (at < size)

@@ -212,6 +212,8 @@ static int move(struct tinyfs *t, struct place *old, u64 new_folder, const char 
 		return PTR_ERR(folder);
 	error = replaces ? find(t, folder, name, length, &new) : find_free(t, folder, &new);
 	if (!error) {
+		/* lint: clang-analyzer-core.CallAndMessage: the errno of an error is not 0 */
+		/* lint: clang-analyzer-core.NullDereference: nor here */
 		write_entry(new.entry, name, length, le32_to_cpu(old->entry->inode));
 		old->entry->inode = 0;
 		filesystem_block_put(t->fs, new.block, true);
@@ -236,9 +238,11 @@ int tinyfs_rename(struct filesystem_mount *fs, u64 old_folder, const char *old_n
 	error = find(t, folder, old_name, old_length, &old);
 	if (!error) {
 		if (old_folder == new_folder && !replaced)
+			/* lint: clang-analyzer-core.CallAndMessage: the errno of an error is not 0 */
 			write_entry(old.entry, new_name, new_length, inode);
 		else
 			error = move(t, &old, new_folder, new_name, new_length, replaced);
+		/* lint: clang-analyzer-core.CallAndMessage: the errno of an error is not 0 */
 		filesystem_block_put(fs, old.block, !error);
 	}
 	tinyfs_inode_put(t, folder, false);

@@ -4,7 +4,9 @@
 # missing; the building is another make, so that it works from a machine with nothing but make.
 
 build = $(MAKE) $(if $(out),O=$(patsubst %/,%,$(out))) CC=$(CC)
-vm = O=$(or $(patsubst %/,%,$(out)),.) scripts/vm $(VM)
+# A program that calls make begins a new one, which is no part of this one and shares no job slots with it.
+run = env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL O=$(or $(patsubst %/,%,$(out)),.) CC=$(CC)
+vm = $(run) scripts/vm $(VM)
 
 .PHONY: $(run-goals) build
 .NOTPARALLEL:
@@ -39,26 +41,27 @@ iso: build
 test:
 	$(Q)scripts/deps build run test
 	+$(Q)$(build) vmlinux modules
-	$(Q)O=$(or $(patsubst %/,%,$(out)),.) CC=$(CC) tools/testing/run $(T)
+	$(Q)$(run) tools/testing/run $(T)
 
 test-configs test-debug soak:
 	$(Q)scripts/deps build run test
-	$(Q)O=$(or $(patsubst %/,%,$(out)),.) CC=$(CC) tools/testing/$@ $(T)
+	$(Q)$(run) tools/testing/$@ $(T)
 
-# LINT= names tools, or files behind a --. Everything that is configured is built first: generated headers must be there.
+# LINT= names tools, or files behind a --. The configuration is one of its own, with everything on.
+lint-folder := $(out).lint
 lint:
 	$(Q)scripts/deps build test
-	+$(Q)$(build) vmlinux modules compile_commands.json
-	$(Q)O=$(or $(patsubst %/,%,$(out)),.) scripts/lint $(LINT)
+	+$(Q)mkdir -p $(lint-folder) && $(MAKE) -s O=$(lint-folder) CC=gcc allyesconfig && $(MAKE) -s O=$(lint-folder) CC=gcc lint-units
+	$(Q)$(run) scripts/lint $(LINT)
 
 # KERNEL=no: host tests alone; AREAS=: some of the self-tests; COVERAGE=--save: the numbers into the tree.
 coverage:
 	$(Q)scripts/deps build run coverage
-	$(Q)O=$(or $(patsubst %/,%,$(out)),.) tools/coverage/run.sh $(COVERAGE)
+	$(Q)$(run) tools/coverage/run.sh $(COVERAGE)
 
 # BENCH= adds options: --quick, --pairs 30, --modes icount, --save, names of rows.
 bench:
 	$(Q)scripts/deps build run test
 	+$(Q)$(build) vmlinux modules
-	$(Q)O=$(or $(patsubst %/,%,$(out)),.) CC=$(CC) tools/testing/bench/bench.py $(BENCH)
+	$(Q)$(run) tools/testing/bench/bench.py $(BENCH)
 endif

@@ -247,6 +247,13 @@ struct strings {
 	size_t count, room;
 };
 
+static void strings_free(struct strings *s)
+{
+	for (size_t i = 0; i < s->count; i++)
+		free(s->item[i]);
+	free(s->item);
+}
+
 static void strings_add(struct strings *s, const char *text)
 {
 	if (s->count + 2 > s->room) {
@@ -343,6 +350,7 @@ static void probe_from(const struct strings *words, size_t first)
 	for (i = first; i < words->count; i++)
 		strings_add(&command, words->item[i]);
 	run(command.item);
+	strings_free(&command);
 }
 
 /* In rounds: a bus that was loaded brings devices of its own. */
@@ -366,6 +374,7 @@ static void load_modules(void)
 		before = words.count;
 		collect_aliases(&words, AT_FDCWD, "/sys/devices");
 	}
+	strings_free(&words);
 }
 
 /* ---- the power button ---- */
@@ -491,10 +500,9 @@ static void read_request(char *buffer, size_t length)
 	}
 }
 
-/* Wait for the request; set the nonce and return the argument vector. */
-static char **receive_command(void)
+/* Wait for the request; set the nonce and hand back the argument vector. */
+static void receive_command(struct strings *words)
 {
-	struct strings words = { 0 };
 	char head[32], *body, *p;
 	size_t i = 0, length;
 
@@ -514,8 +522,7 @@ static char **receive_command(void)
 	body[length] = '\0';
 	nonce = body;
 	for (p = body + strlen(body) + 1; p < body + length; p += strlen(p) + 1)
-		strings_add(&words, p);
-	return words.item;
+		strings_add(words, p);
 }
 
 static pid_t start_command(char **argv, int out, int err)
@@ -601,7 +608,8 @@ static int relay_until_exit(pid_t child, int out, int err)
 static void run_command(void)
 {
 	int out[2], err[2], status, length;
-	char **argv, text[32];
+	struct strings words = { 0 };
+	char text[32];
 	pid_t child;
 
 	report = open_report();
@@ -609,10 +617,11 @@ static void run_command(void)
 		say("init: /dev/ttyS1: %s\n", strerror(errno));
 		shut_down(RB_POWER_OFF);
 	}
-	argv = receive_command();
+	receive_command(&words);
 	if (pipe2(out, O_CLOEXEC) < 0 || pipe2(err, O_CLOEXEC) < 0)
 		abort();
-	child = start_command(argv, out[1], err[1]);
+	child = start_command(words.item, out[1], err[1]);
+	strings_free(&words);
 	close(out[1]);
 	close(err[1]);
 	status = child < 0 ? 126 << 8 : relay_until_exit(child, out[0], err[0]);

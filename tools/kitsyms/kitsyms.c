@@ -310,7 +310,8 @@ static void make_versions(const struct kit_types *types, const char *path)
 	}
 	fputs("\n/* The newest types in words, for who asks why a module was refused. Sorted. */\nextern const char *const kit_type_words[][2];\nextern const unsigned int nr_kit_type_words;\nconst char *const kit_type_words[][2] = {\n",
 	      out);
-	qsort(lines.line, lines.count, sizeof(char *), by_text);
+	if (lines.count)
+		qsort(lines.line, lines.count, sizeof(char *), by_text);
 	for (size_t i = 0; i < lines.count; i++)
 		if (i + 1 == lines.count || !is_same_symbol(lines.line[i], lines.line[i + 1]))
 			write_words(out, lines.line[i]);
@@ -416,7 +417,8 @@ static void make_symvers(const struct kit_types *types, const char *vmlinux, con
 
 	list_exports(&lines, types, vmlinux);
 	if (lines.count)
-		qsort(lines.line, lines.count, sizeof(char *), by_symbol);
+		if (lines.count)
+			qsort(lines.line, lines.count, sizeof(char *), by_symbol);
 	write_lines(out, &lines);
 	fclose(out);
 	write_if_changed(path, text);

@@ -58,7 +58,7 @@ static unsigned long adjacent[MAX_CLASSES][BITS_TO_LONGS(MAX_CLASSES)]; /* atomi
 static u16 came_by[MAX_CLASSES]; /* edge by which it was reached, 0: not */
 static u16 queue[MAX_CLASSES];
 
-static unsigned long graph_enter(void)
+static unsigned long graph_enter(void) __acquires(&graph_lock)
 {
 	unsigned long flags;
 
@@ -68,7 +68,7 @@ static unsigned long graph_enter(void)
 	return flags;
 }
 
-static void graph_leave(unsigned long flags)
+static void graph_leave(unsigned long flags) __releases(&graph_lock)
 {
 	raw_spin_unlock(&graph_lock);
 	preempt_enable_no_resched();

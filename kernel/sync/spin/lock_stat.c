@@ -113,6 +113,7 @@ static void spin_counted(spinlock_t *lock, u64 waited_ns, u64 now)
 	local_irq_restore(flags);
 }
 
+/* lint: context: raw_spin_trylock() says by its result whether it has taken it */
 void lock_stat_spin(spinlock_t *lock)
 {
 	u64 start, now;

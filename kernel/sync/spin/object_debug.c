@@ -32,6 +32,7 @@ static struct bucket buckets[1 << BUCKET_BITS];
 static unsigned long nr_unwatched;
 static const char *const kind_names[] = {[OBJECT_TIMER] = "timer", [OBJECT_WORK] = "work item"};
 
+/* lint: context: the bucket is returned locked */
 static struct bucket *lock_bucket(const void *object, unsigned long *flags)
 {
 	struct bucket *b = &buckets[hash_64((unsigned long)object >> GRANULE_SHIFT, BUCKET_BITS)];
@@ -41,6 +42,7 @@ static struct bucket *lock_bucket(const void *object, unsigned long *flags)
 	return b;
 }
 
+/* lint: context: what lock_bucket() took */
 static void unlock_bucket(struct bucket *b, unsigned long flags)
 {
 	raw_spin_unlock(&b->lock);

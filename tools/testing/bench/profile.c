@@ -37,7 +37,11 @@ void qemu_plugin_register_atexit_cb(plugin_id id, void (*cb)(plugin_id id, void 
 
 #define EXPORT __attribute__((visibility("default")))
 
-EXPORT int qemu_plugin_version = PLUGIN_API;
+/* What QEMU looks for here. */
+extern EXPORT int qemu_plugin_version;
+EXPORT int qemu_plugin_install(plugin_id id, const void *info, int argc, char **argv);
+
+int qemu_plugin_version = PLUGIN_API;
 
 struct block {
 	uint64_t address, instructions;
@@ -136,7 +140,7 @@ static void finish(plugin_id id, void *data)
 	}
 }
 
-EXPORT int qemu_plugin_install(plugin_id id, const void *info, int argc, char **argv)
+int qemu_plugin_install(plugin_id id, const void *info, int argc, char **argv)
 {
 	for (int i = 0; i < argc; i++) {
 		if (!strncmp(argv[i], "out=", 4))

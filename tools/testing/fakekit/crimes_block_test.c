@@ -40,7 +40,7 @@ static int probe(struct device *device, const struct pci_id *id)
 		.features = features,
 		.timeout_ms = 100,
 	};
-	void *registers = mmio_map(device, 0);
+	void __iomem *registers = mmio_map(device, 0);
 
 	if (enables && pci_enable(device))
 		return -EIO;

@@ -347,18 +347,20 @@ static void mapping_release(struct resource *resource)
 	host_free(m);
 }
 
-void *mmio_map_part(struct device *device, u32 index, u64 offset, u64 size)
+#define IOMEM_ERR_PTR(error)	((void __iomem __force *)ERR_PTR(error))
+
+void __iomem *mmio_map_part(struct device *device, u32 index, u64 offset, u64 size)
 {
 	struct range *r = range_of(device, index, false);
 	struct mapping *m;
 
 	enter_call("mmio_map", true);
 	if (!r)
-		return ERR_PTR(-ENXIO);
+		return IOMEM_ERR_PTR(-ENXIO);
 	if (offset > r->size || size > r->size - offset || !size)
-		return ERR_PTR(-EINVAL);
+		return IOMEM_ERR_PTR(-EINVAL);
 	if (fault("mmio_map"))
-		return ERR_PTR(-ENOMEM);
+		return IOMEM_ERR_PTR(-ENOMEM);
 	m = host_alloc(sizeof(*m));
 	m->range = r;
 	m->start = next_mapping;
@@ -367,10 +369,10 @@ void *mmio_map_part(struct device *device, u32 index, u64 offset, u64 size)
 	next_mapping += (size + 0x1fff) & ~0xfffull;
 	list_add(&m->node, &mappings);
 	resource_add(device, &m->resource, "mapping", index, mapping_release);
-	return (void *)m->start;
+	return (void __iomem __force *)m->start;
 }
 
-void *mmio_map(struct device *device, u32 index) { return mmio_map_part(device, index, 0, mmio_size(device, index)); }
+void __iomem *mmio_map(struct device *device, u32 index) { return mmio_map_part(device, index, 0, mmio_size(device, index)); }
 
 u64 mmio_size(const struct device *device, u32 index)
 {
@@ -379,20 +381,20 @@ u64 mmio_size(const struct device *device, u32 index)
 	return r ? r->size : 0;
 }
 
-static struct mapping *mapping_at(const volatile void *address, u32 bytes)
+static struct mapping *mapping_at(const volatile void __iomem *address, u32 bytes)
 {
-	u64 at = (u64)(unsigned long)address;
+	u64 at = (unsigned long)address;
 	struct mapping *m;
 
 	list_for_each_entry(m, &mappings, node)
 		if (at >= m->start && at + bytes <= m->start + m->size)
 			return m;
 	complain("registers at %p are used, which are not mapped (any more)",
-		 (const void *)address);
+		 (const void __force *)address);
 	return NULL;
 }
 
-void mmio_unmap(struct device *device, void *mapping)
+void mmio_unmap(struct device *device, void __iomem *mapping)
 {
 	struct mapping *m = mapping_at(mapping, 1);
 
@@ -401,7 +403,7 @@ void mmio_unmap(struct device *device, void *mapping)
 		resource_drop(&m->resource);
 }
 
-u64 kit_fake_read(const volatile void *address, u32 bytes)
+u64 kit_fake_read(const volatile void __iomem *address, u32 bytes)
 {
 	struct mapping *m = mapping_at(address, bytes);
 	u64 offset, value = ~0ull;
@@ -409,10 +411,10 @@ u64 kit_fake_read(const volatile void *address, u32 bytes)
 	enter_call("mmio read", false);
 	if (!m)
 		return value;
-	if ((u64)(unsigned long)address % bytes)
+	if ((unsigned long)address % bytes)
 		complain("a register is read at an address that is no multiple of its %u bytes",
 			 bytes);
-	offset = (u64)(unsigned long)address - m->start + m->offset;
+	offset = (unsigned long)address - m->start + m->offset;
 	if (!answers(m->range->device, false))
 		return value;
 	if (m->range->read)
@@ -422,7 +424,7 @@ u64 kit_fake_read(const volatile void *address, u32 bytes)
 	return value;
 }
 
-void kit_fake_write(volatile void *address, u32 bytes, u64 value)
+void kit_fake_write(volatile void __iomem *address, u32 bytes, u64 value)
 {
 	struct mapping *m = mapping_at(address, bytes);
 	u64 offset;
@@ -430,10 +432,10 @@ void kit_fake_write(volatile void *address, u32 bytes, u64 value)
 	enter_call("mmio write", false);
 	if (!m || !answers(m->range->device, false))
 		return;
-	if ((u64)(unsigned long)address % bytes)
+	if ((unsigned long)address % bytes)
 		complain("a register is written at an address that is no multiple of its %u bytes",
 			 bytes);
-	offset = (u64)(unsigned long)address - m->start + m->offset;
+	offset = (unsigned long)address - m->start + m->offset;
 	if (m->range->write)
 		m->range->write(m->range->data, offset, bytes, value);
 	else

@@ -68,7 +68,7 @@ static void long_start(void)
 	deep_start();
 	for (int i = 0; i < 3800; i += 8)
 		memcpy(long_path + i, "deep/../", 8);
-	strcpy(long_path + 3800, "deep");
+	memcpy(long_path + 3800, "deep", 5);
 }
 static long open_long(void) { return open(long_path, O_RDONLY | O_DIRECTORY); }
 CALL(open_long_path, .start = long_start, .run = open_long, .undo = close_fd);

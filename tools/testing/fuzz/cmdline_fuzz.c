@@ -74,8 +74,11 @@ static void fuzz_numbers(const u8 *data, size_t size)
 	if (!err && s < 0)
 		PROMISE(*text == '-' && simple_strtoll(text, NULL, base) == s);
 	err = kstrtou8(text, base, &byte);
+	PROMISE(!err || err == -EINVAL || err == -ERANGE);
 	err = kstrtos16(text, base, &small);
+	PROMISE(!err || err == -EINVAL || err == -ERANGE);
 	err = kstrtobool(text, &b);
+	PROMISE(!err || err == -EINVAL);
 	memparse(text, &end);
 	PROMISE(end >= text && end <= text + strlen(text));
 	err = bitmap_parselist(text, map, 130);

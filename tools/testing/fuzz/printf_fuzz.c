@@ -119,7 +119,8 @@ static void fuzz_text(struct input *in, const char *head, size_t size)
 	snprintf(fmt, sizeof(fmt), "%ss", head);
 	if (!strpbrk(head, "+ #0"))
 		run(true, size, fmt, text);
-	run(false, size, "%.*s%c%5c%%%s", (int)take(in, 1), text, (int)take(in, 1) | 1, 'x', NULL);
+	run(false, size, "%.*s%c%5c%%%s", (int)take(in, 1), text, (int)take(in, 1) | 1, 'x',
+	    (char *)NULL);
 	/* Nothing that would take an argument: what is left is copied. */
 	for (c = text; *c; c++)
 		if (strchr("diuxXocsp*", *c))

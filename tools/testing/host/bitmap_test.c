@@ -185,7 +185,7 @@ KTEST_CASE(bits_of_words)
 	KTEST_EXPECT_EQ(get_order(4097), 1);
 	KTEST_EXPECT_EQ(get_order(1 << 20), 8);
 	KTEST_EXPECT_EQ(rol32(0x80000001, 1), 3);
-	KTEST_EXPECT_EQ(ror64(1, 1), 1L << 63);
+	KTEST_EXPECT_EQ(ror64(1, 1), 1UL << 63);
 	KTEST_EXPECT_EQ(rol64(5, 0), 5);
 	for (int i = 0; i < 1000; i++) {
 		u64 x = host_random();

@@ -24,6 +24,7 @@ static bool failed;
 static const char *skipped;
 static uint64_t random_state = 0x9e3779b97f4a7c15;
 
+extern long host_nodes_until_failure, host_nr_nodes;
 long host_nodes_until_failure = -1;
 long host_nr_nodes;
 

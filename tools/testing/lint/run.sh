@@ -7,16 +7,16 @@
 
 tree=$SCRATCH/tree
 export LINT_TOP=$tree O=$tree
-mkdir -p "$tree"
+mkdir -p "$tree/.lint" "$tree/scripts"
+echo '.*' >"$tree/.gitignore"
+echo 'crime.c:-std=gnu11 -O1' >"$tree/.lint/lint-units"
 git -C "$tree" init -q
 cp "$TOP/.clang-format" "$TOP/.clang-tidy" "$tree"
 
 # crime TOOL CHECK CODE: the tool finds it under this name; behind an exception it does not.
 crime() {
 	local tool=$1 check=$2 code=$3
-	local entry='[{"directory": "'$tree'", "file": "crime.c", "command": "gcc -std=gnu11 -O1 -c -o crime.o crime.c"}]'
 
-	echo "$entry" >"$tree/compile_commands.json"
 	printf '%s\n' "$code" >"$tree/crime.c"
 	"$TOP/scripts/lint" "$tool" >"$SCRATCH/found" 2>&1
 	is "$tool: a crime is an error" $? 1
@@ -71,6 +71,40 @@ is "format: two spaces are an error" $? 1
 "$TOP/scripts/lint" --fix
 "$TOP/scripts/lint" format >"$SCRATCH/found" 2>&1
 is "format: --fix mends them" $? 0
+
+# A second run takes what the first has kept, and nothing that is out of date.
+printf 'int f(void);\nint f(void)\n{\n\tint zero = 0;\n\treturn 1 / zero;\n}\n' >"$tree/crime.c"
+for run in first second; do
+	"$TOP/scripts/lint" cppcheck >"$SCRATCH/found" 2>&1
+	has "the $run run finds it" "$SCRATCH/found" "crime.c:5: .*\[zerodiv\]"
+done
+printf '#include "value.h"\nint f(void);\nint f(void)\n{\n\tint value = VALUE;\n\treturn 1 / value;\n}\n' >"$tree/crime.c"
+echo '#define VALUE 1' >"$tree/value.h"
+"$TOP/scripts/lint" cppcheck >"$SCRATCH/found" 2>&1
+is "there is no crime" $? 0
+echo '#define VALUE 0' >"$tree/value.h"
+"$TOP/scripts/lint" cppcheck >"$SCRATCH/found" 2>&1
+has "a header makes one" "$SCRATCH/found" "crime.c:6: .*\[zerodiv\]"
+
+# A file that a tool cannot read.
+echo '#include "nowhere.h"' >"$tree/crime.c"
+for tool in sparse tidy analyzer; do
+	"$TOP/scripts/lint" $tool >"$SCRATCH/found" 2>&1
+	has "$tool: a header that is not there is a finding" "$SCRATCH/found" "crime.c:1: .*nowhere.h"
+done
+printf 'int f(void);\nint f(void)\n{\n\treturn 1;\n}\n' >"$tree/crime.c"
+
+# Files that no tool sees.
+echo 'int g;' >"$tree/other.c"
+"$TOP/scripts/lint" files >"$SCRATCH/found" 2>&1
+has "a file that no tool sees is named" "$SCRATCH/found" "^other.c:1: no tool sees this file"
+printf '[others]\nfiles = other.c\nflags = -O1\n' >"$tree/scripts/lint.units"
+"$TOP/scripts/lint" files >"$SCRATCH/found" 2>&1
+is "lint.units names it" $? 0
+rm "$tree/other.c"
+"$TOP/scripts/lint" files >"$SCRATCH/found" 2>&1
+has "a pattern that no file needs is named" "$SCRATCH/found" "no file needs other.c"
+rm "$tree/scripts/lint.units"
 
 printf 'int f(void);\n/* lint: zerodiv: nobody needs this */\nint f(void)\n{\n\treturn 1;\n}\n' >"$tree/crime.c"
 "$TOP/scripts/lint" >"$SCRATCH/found" 2>&1

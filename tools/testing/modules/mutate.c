@@ -42,7 +42,9 @@ static int listed(void)
 	FILE *f = fopen("/proc/modules", "r");
 	int found = 0;
 
-	while (f && fgets(line, sizeof(line), f))
+	if (!f)
+		return 0;
+	while (fgets(line, sizeof(line), f))
 		found |= !strncmp(line, "hello ", 6);
 	fclose(f);
 	return found;

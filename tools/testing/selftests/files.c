@@ -30,8 +30,9 @@ static bool exists(const char *path)
 
 TEST(create_modes)
 {
-	int fd = ASSERT_OK(open("new", O_RDWR | O_CREAT | O_EXCL, 0666));
+	int fd;
 
+	ASSERT_OK(open("new", O_RDWR | O_CREAT | O_EXCL, 0666));
 	EXPECT_EQ(stat_of("new").st_mode, S_IFREG | 0644);
 	EXPECT_ERR(open("new", O_RDWR | O_CREAT | O_EXCL, 0666), EEXIST);
 	EXPECT_OK(open("new", O_RDWR | O_CREAT, 0666));

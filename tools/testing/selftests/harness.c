@@ -133,8 +133,13 @@ char *slurp(const char *path)
 
 	do {
 		length += n;
-		if (room < length + 4097)
-			buffer = realloc(buffer, room = length + 65536);
+		if (room < length + 4097) {
+			char *larger = realloc(buffer, room = length + 65536);
+
+			if (!larger)
+				abort();
+			buffer = larger;
+		}
 		n = fd < 0 ? 0 : read(fd, buffer + length, room - length - 1);
 	} while (n > 0);
 	buffer[length] = '\0';

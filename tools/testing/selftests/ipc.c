@@ -72,7 +72,7 @@ TEST(sem_operations)
 {
 	int id = ASSERT_OK(semget(IPC_PRIVATE, 3, IPC_CREAT | 0600));
 	struct sembuf up = { 0, 2, 0 }, down = { 0, -1, IPC_NOWAIT }, zero = { 0, 0, IPC_NOWAIT };
-	unsigned short values[3];
+	unsigned short values[3] = { 0 };
 
 	EXPECT_OK(semop(id, &zero, 1));
 	EXPECT_ERR(semop(id, &down, 1), EAGAIN);

@@ -40,6 +40,7 @@ TEST(fork_copies_memory)
 	EXPECT_EQ(in_data, 1);
 	EXPECT_EQ(on_stack, 2);
 	EXPECT_EQ(*on_heap, 3);
+	free((void *)on_heap);
 }
 
 TEST(fork_shares_open_files)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* One source for both kernels: names that differ between the kit and Linux. */
-#if __has_include(<kit/module.h>)
+#ifdef __MODULE__ /* by the kit's Makefile */
 #include <kit/errno.h>
 #include <kit/log.h>
 #include <kit/module.h>

@@ -2,7 +2,7 @@
 /* /dev/km_open: open, it holds the module. */
 #include "both.h"
 
-#if __has_include(<kit/module.h>)
+#ifdef __MODULE__
 #include <kit/char.h>
 
 static struct char_device *device;

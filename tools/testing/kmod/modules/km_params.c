@@ -20,7 +20,7 @@ module_param(wide, long, 0644);
 static unsigned long uwide = 7;
 module_param(uwide, ulong, 0644);
 
-#if __has_include(<kit/module.h>)
+#ifdef __MODULE__
 static const char *text = "words";
 #else
 static char *text = "words";
