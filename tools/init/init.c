@@ -211,7 +211,7 @@ static void default_signals(void)
 	signal(SIGTERM, SIG_DFL);
 }
 
-static void shut_down(int how)
+__attribute__((noreturn)) static void shut_down(int how)
 {
 	sync();
 	reboot(how);
@@ -523,6 +523,10 @@ static void receive_command(struct strings *words)
 	nonce = body;
 	for (p = body + strlen(body) + 1; p < body + length; p += strlen(p) + 1)
 		strings_add(words, p);
+	if (!words->item) {
+		say("init: no command on ttyS1\n");
+		shut_down(RB_POWER_OFF);
+	}
 }
 
 static pid_t start_command(char **argv, int out, int err)

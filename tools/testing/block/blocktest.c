@@ -94,7 +94,7 @@ static int step(struct part *p, int write)
 	}
 	moved = write ? pwritev(fd, iov, pieces, first * BLOCK)
 		      : preadv(fd, iov, pieces, first * BLOCK);
-	if (moved != (ssize_t)(n * BLOCK)) {
+	if (moved != (ssize_t)n * BLOCK) {
 		if (moved < 0 && (errno == EIO || errno == ENXIO))
 			return 2;
 		if (moved > 0 && p->until) /* the pieces before the removal */

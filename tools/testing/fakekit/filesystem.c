@@ -194,7 +194,7 @@ static void check_held(struct filesystem_mount *fs, const char *call)
 static void write_blocks(struct filesystem_mount *fs)
 {
 	for (;;) {
-		struct block *b, *chosen = NULL;
+		struct block *b;
 		u32 n = 0;
 
 		list_for_each_entry(b, &fs->blocks, node)
@@ -203,10 +203,11 @@ static void write_blocks(struct filesystem_mount *fs)
 			return;
 		n = random_below(n);
 		list_for_each_entry(b, &fs->blocks, node)
-			if (b->dirty && !chosen && !n--)
-				chosen = b;
-		chosen->dirty = false;
-		write_disk(fs, chosen->number, chosen->bytes);
+			if (b->dirty && !n--) {
+				b->dirty = false;
+				write_disk(fs, b->number, b->bytes);
+				break;
+			}
 	}
 }
 
@@ -476,6 +477,8 @@ static int walk(struct filesystem_mount *fs, const char *path, struct place *p)
 			break;
 		error = step(fs, p->dir, p->name, n, &next);
 		put_inode(fs, p->dir);
+		if (error)
+			break;
 		p->dir = next;
 		p->name += n + 1;
 	}

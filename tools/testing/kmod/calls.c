@@ -68,6 +68,7 @@ static void try_init(void)
 	say("init_module", init_module(image, length, ""));
 	say("init_module again", init_module(image, length, ""));
 	say("delete_module", delete_module(name, O_NONBLOCK));
+	free(long_text);
 }
 
 static void try_finit(const char *path)
@@ -130,6 +131,7 @@ static void try_delete(void)
 		finit_module(open("/kmod/modules/km_plain.ko", O_RDONLY), "", 0);
 		say("delete_module, other flags", delete_module("km_plain", all[flags]));
 	}
+	free(long_name);
 }
 
 static void try_as_user(const char *path)

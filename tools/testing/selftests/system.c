@@ -159,7 +159,7 @@ TEST(unknown_calls)
 
 TEST(calls_keep_registers)
 {
-	uint64_t in[6] = { 1, 2, 3, 4, 5, 6 }, out[6], rcx, r11, rsp_before, rsp_after;
+	uint64_t in[6] = { 1, 2, 3, 4, 5, 6 }, out[6] = { 0 }, rcx, r11, rsp_before, rsp_after;
 
 	__asm__ volatile("mov %%rsp, %[before]\n\t"
 			 "mov $39, %%eax\n\t"
