@@ -21,7 +21,7 @@ struct set {
 
 static const char *out_dir;
 
-static void die(const char *what, const char *name)
+__attribute__((noreturn)) static void die(const char *what, const char *name)
 {
 	fprintf(stderr, "fixdep: %s: ", what);
 	perror(name);

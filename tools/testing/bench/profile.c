@@ -112,6 +112,8 @@ static void translated(plugin_id id, struct qemu_plugin_tb *tb)
 {
 	struct block *b = calloc(1, sizeof(*b));
 
+	if (!b)
+		abort();
 	b->address = qemu_plugin_tb_vaddr(tb);
 	b->instructions = qemu_plugin_tb_n_insns(tb);
 	b->next = blocks;

@@ -13,6 +13,7 @@
 #include "fake_block.h"
 #include "fake_pci.h"
 #include "fakekit.h"
+#include "host.h"
 #include "nvme_model.h"
 
 #define DISK	"nvme0n1"
@@ -149,7 +150,7 @@ struct load { u32 number; const char *disk; u32 rounds; int error; };
 static void load_thread(void *argument)
 {
 	struct load *l = argument;
-	u8 *mine = __builtin_malloc(16384), *again = __builtin_malloc(16384);
+	u8 *mine = host_alloc(16384), *again = host_alloc(16384);
 
 	for (u32 i = 0; i < l->rounds && !l->error; i++) {
 		u64 sector = l->number * 256 + i % 8 * 32;
@@ -166,8 +167,8 @@ static void load_thread(void *argument)
 		if (!l->error && memcmp(mine, again, 16384))
 			l->error = -EUCLEAN;
 	}
-	__builtin_free(mine);
-	__builtin_free(again);
+	host_free(mine);
+	host_free(again);
 }
 
 static struct load loads[12];

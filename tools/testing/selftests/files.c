@@ -89,6 +89,7 @@ TEST(name_lengths)
 	EXPECT_OK(stat(path, &st));
 	strcat(path, "/");
 	EXPECT_ERR(stat(path, &st), ENAMETOOLONG);
+	free(path);
 }
 
 TEST(dots_and_slashes)
