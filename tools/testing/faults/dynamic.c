@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A dynamically linked program, of which nothing runs: its loader (program.c) does not go on to it. */
-static int numbers[2000] = { 1 };
+static volatile int numbers[2000] = { 1 };
 static volatile int zeroes[5000];
 
 int main(void)
