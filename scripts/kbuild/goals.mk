@@ -117,7 +117,7 @@ compile_commands.json: all
 # What scripts/lint is told: the flags of each source, without what instruments add, and the flags that its list may name. Compiles nothing.
 ifndef M
 .PHONY: lint-units
-lint-units: instrument-flags :=
+lint-units: instrument-flags = $(instrument-warnings)
 lint-units: $(generated)
 	@$(call say,LIST,$(out)$@)
 	$(file >$(out)$@,$$kernel:$(kernel-flags)$(newline)$$module:$(filter-out -Werror,$(module-flags))$(newline)$$host:$(host-flags)$(newline)$$third_party:$(third-party))

@@ -153,7 +153,8 @@ int main(int argc, char **argv)
 	struct stat st;
 	int fd;
 
-	if (argc != 2 || !strchr(argv[1], '/') || (fd = open(argv[1], O_RDONLY)) < 0 || fstat(fd, &st))
+	if (argc != 2 || !strchr(argv[1], '/') || (fd = open(argv[1], O_RDONLY)) < 0 ||
+	    fstat(fd, &st))
 		return 2;
 	length = st.st_size;
 	image = mmap(NULL, length, PROT_READ, MAP_PRIVATE, fd, 0);
