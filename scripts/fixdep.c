@@ -92,10 +92,11 @@ static char *read_file(const char *name)
 {
 	FILE *f = fopen(name, "rb");
 	size_t len = 0, room = 1 << 16;
-	char *text = checked(malloc(room));
+	char *text;
 
 	if (!f)
 		die("open", name);
+	text = checked(malloc(room));
 	for (;;) {
 		len += fread(text + len, 1, room - len - 1, f);
 		if (ferror(f))

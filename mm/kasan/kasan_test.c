@@ -113,6 +113,7 @@ KTEST_CASE(wrong_frees)
 	kasan_trap(true);
 	kfree(p + 8);
 	KTEST_EXPECT(found("invalid-free"));
+	/* lint: clang-analyzer-unix.Malloc: the one before was refused */
 	kfree(p);
 	KTEST_EXPECT(!kasan_trapped());
 	/* lint: clang-analyzer-unix.Malloc: the crime */

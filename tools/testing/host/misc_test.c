@@ -16,7 +16,7 @@ KTEST_CASE(fifo_keeps_order_across_the_end)
 	u8 buffer[16], data[32], out[32];
 	struct fifo fifo;
 	unsigned int in = 0, taken = 0;
-	u8 byte, *span;
+	u8 byte = 0, *span;
 
 	fifo_init(&fifo, buffer, sizeof(buffer));
 	/* Close to the wrap of the counters. */

@@ -152,15 +152,15 @@ int main(int argc, char **argv)
 {
 	struct stat st;
 	int fd;
+	const char *slash = argc == 2 ? strrchr(argv[1], '/') : NULL;
 
-	if (argc != 2 || !strchr(argv[1], '/') || (fd = open(argv[1], O_RDONLY)) < 0 ||
-	    fstat(fd, &st))
+	if (!slash || (fd = open(argv[1], O_RDONLY)) < 0 || fstat(fd, &st))
 		return 2;
 	length = st.st_size;
 	image = mmap(NULL, length, PROT_READ, MAP_PRIVATE, fd, 0);
 	close(fd);
-	name = strdup(strrchr(argv[1], '/') + 1);
-	*strchr(name, '.') = '\0';
+	name = strdup(slash + 1);
+	name[strcspn(name, ".")] = '\0';
 	try_init();
 	try_finit(argv[1]);
 	try_delete();

@@ -269,6 +269,8 @@ static char *take_symbols(void)
 		length += n;
 		if (length == room - 1)
 			text = realloc(text, room *= 2);
+		if (!text)
+			abort();
 	}
 	close(fd);
 	text[length] = '\0';

@@ -131,7 +131,7 @@ TEST(thread_pointer)
 	unsigned long fs = 0;
 
 	EXPECT_OK(syscall(SYS_arch_prctl, ARCH_GET_FS, &fs));
-	EXPECT_EQ(fs, *(unsigned long __seg_fs *)0);
+	EXPECT_EQ(fs, (unsigned long)__builtin_thread_pointer());
 	EXPECT_EXIT(CHILD({
 			    /* A gs base of our own, kept across a context switch. */
 			    static long area[2] = { 11, 22 };
