@@ -716,14 +716,15 @@ static bool pending_gone(struct lookup_bucket *b, const struct dentry *parent,
 }
 
 /*
- * The dentry of the name: a cached one, or a new one with DENTRY_IN_LOOKUP set, which the caller has to look up and then pass to
- * d_lookup_done. The directory's rwsem is held for reading.
+ * The dentry of the name: a cached one, or, *is_new, one that the caller has to look up and then pass to d_lookup_done. A cached one may have
+ * DENTRY_IN_LOOKUP still: whoever looked it up has hashed it, but not said yet that it is done. The directory's rwsem is held for reading.
  */
-struct dentry *d_alloc_parallel(struct dentry *parent, const struct qstr *name)
+struct dentry *d_alloc_parallel(struct dentry *parent, const struct qstr *name, bool *is_new)
 {
 	struct lookup_bucket *b = lookup_bucket(parent, name->hash);
 	struct dentry *new = d_alloc(parent, name), *found;
 
+	*is_new = false;
 	if (!new)
 		return ERR_PTR(-ENOMEM);
 	for (;;) {
@@ -742,6 +743,7 @@ struct dentry *d_alloc_parallel(struct dentry *parent, const struct qstr *name)
 				new->flags |= DENTRY_IN_LOOKUP;
 				list_add(&new->lru, &b->pending);
 				spin_unlock(&b->lock);
+				*is_new = true;
 				return new;
 			}
 			spin_unlock(&b->lock);

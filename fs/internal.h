@@ -36,7 +36,7 @@ void d_lru_add(struct dentry *dentry); /* dentry.lock held */
 void d_lru_del(struct dentry *dentry);
 void dentry_unhash_locked(struct dentry *dentry);
 void dput_and_kill(struct dentry *dentry); /* frees it if the reference was the last */
-struct dentry *d_alloc_parallel(struct dentry *parent, const struct qstr *name);
+struct dentry *d_alloc_parallel(struct dentry *parent, const struct qstr *name, bool *is_new);
 void d_lookup_done(struct dentry *dentry);
 void d_move(struct dentry *dentry, struct dentry *target);
 void d_exchange(struct dentry *a, struct dentry *b);

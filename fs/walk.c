@@ -421,6 +421,7 @@ static struct dentry *lookup_slow(const struct qstr *name, struct dentry *parent
 {
 	struct inode *dir = parent->inode;
 	struct dentry *dentry;
+	bool is_new;
 	int status;
 
 	down_read(&dir->rwsem);
@@ -428,9 +429,9 @@ again:
 	if (unlikely(dir->flags & S_DEAD)) {
 		dentry = ERR_PTR(-ENOENT);
 	} else {
-		dentry = d_alloc_parallel(parent, name);
+		dentry = d_alloc_parallel(parent, name, &is_new);
 		if (!IS_ERR(dentry)) {
-			if (dentry->flags & DENTRY_IN_LOOKUP) {
+			if (is_new) {
 				dentry = ask_file_system(dentry, dir, flags);
 			} else {
 				revalidate(dentry, flags, &status);

@@ -144,6 +144,32 @@ KTEST_CASE(a_cached_name_is_looked_at_without_references)
 	KTEST_EXPECT_EQ(remove_dir("/ktest"), 0);
 }
 
+/* Between the moment at which a name is hashed and d_lookup_done() others find it: it is not theirs to look up. */
+KTEST_CASE(a_name_is_looked_up_once)
+{
+	struct qstr name = qstr_of("name", 4);
+	struct dentry *first, *second;
+	struct path dir;
+	bool is_new;
+
+	KTEST_ASSERT_EQ(make_dir("/ktest"), 0);
+	KTEST_ASSERT_EQ(kern_path("/ktest", 0, &dir), 0);
+	down_read(&dir.dentry->inode->rwsem);
+	first = d_alloc_parallel(dir.dentry, &name, &is_new);
+	KTEST_ASSERT(!IS_ERR(first));
+	KTEST_EXPECT(is_new);
+	d_add(first, NULL);
+	second = d_alloc_parallel(dir.dentry, &name, &is_new);
+	KTEST_EXPECT(second == first);
+	KTEST_EXPECT(!is_new);
+	d_lookup_done(first);
+	up_read(&dir.dentry->inode->rwsem);
+	dput(second);
+	dput(first);
+	path_put(&dir);
+	KTEST_EXPECT_EQ(remove_dir("/ktest"), 0);
+}
+
 KTEST_CASE(dentries_and_inodes_go_with_their_names)
 {
 	unsigned long dentries, inodes;
