@@ -164,7 +164,7 @@ static int build(struct load_info *info, char *arguments)
 	if (!error)
 		error = load_seal(module);
 	if (!error)
-		error = load_construct(info);
+		error = load_check_constructors(info);
 	return error;
 }
 
@@ -209,6 +209,7 @@ static int load(struct load_info *info, char *arguments)
 		module_withdraw(module); /* kmod could not see or unload it */
 		return error;
 	}
+	load_construct(info);
 	return module_start(module);
 }
 

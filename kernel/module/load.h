@@ -74,11 +74,16 @@ int load_lay_out(struct load_info *info); /* memory for each section */
 void load_copy(struct load_info *info);
 int load_relocate(struct load_info *info);
 int load_seal(struct module *module);
-/* Instrumented modules have constructors: -EINVAL when one lies elsewhere than in the module's code. */
+/*
+ * Instrumented modules have constructors: -EINVAL when one lies elsewhere than in the module's code. They are code of the module like its
+ * init: called when nothing is left to be refused.
+ */
 #ifdef CONFIG_CONSTRUCTORS
-int load_construct(struct load_info *info);
+int load_check_constructors(const struct load_info *info);
+void load_construct(const struct load_info *info);
 #else
-static inline int load_construct(struct load_info *info) { return 0; }
+static inline int load_check_constructors(const struct load_info *info) { return 0; }
+static inline void load_construct(const struct load_info *info) {}
 #endif
 /* symbols, sections and .modinfo, for people */
 int load_keep(struct load_info *info);

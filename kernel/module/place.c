@@ -280,21 +280,35 @@ static bool are_code(const struct module_region *text, const u64 *functions, siz
 	return true;
 }
 
-int load_construct(struct load_info *info)
+static bool holds_constructors(const struct load_info *info, unsigned int section)
+{
+	return info->region_of[section] != NR_REGIONS &&
+	       starts_with(elf_section_name(&info->elf, section), ".init_array");
+}
+
+int load_check_constructors(const struct load_info *info)
 {
 	for (unsigned int i = 1; i < info->elf.nr_sections; i++) {
-		size_t nr = info->elf.sections[i].sh_size / sizeof(u64);
 		u64 at = info->sections[i];
 
-		if (info->region_of[i] == NR_REGIONS ||
-		    !starts_with(elf_section_name(&info->elf, i), ".init_array"))
-			continue;
-		if (at % sizeof(u64) ||
-		    !are_code(&info->module->regions[REGION_TEXT], (const u64 *)at, nr))
+		if (holds_constructors(info, i) &&
+		    (at % sizeof(u64) ||
+		     !are_code(&info->module->regions[REGION_TEXT], (const u64 *)at,
+			       info->elf.sections[i].sh_size / sizeof(u64))))
 			return module_refuse(info->name, -EINVAL, NULL, WORDS_POINTS_OUTSIDE);
-		kasan_call_constructors((void (*const *)(void))at, (void (*const *)(void))at + nr);
 	}
 	return 0;
+}
+
+void load_construct(const struct load_info *info)
+{
+	for (unsigned int i = 1; i < info->elf.nr_sections; i++) {
+		void (*const *first)(void) = (void *)info->sections[i];
+
+		if (holds_constructors(info, i))
+			kasan_call_constructors(first, first + info->elf.sections[i].sh_size /
+								       sizeof(u64));
+	}
 }
 #endif
 
