@@ -326,17 +326,79 @@ KTEST_CASE(idle_cpus_have_no_tick)
 	KTEST_EXPECT(sched_nr_switches() - switches < 100);
 }
 
-KTEST_CASE(run_time_is_counted)
+struct nap {
+	struct completion started, end;
+	u64 ran_ns, took_ns; /* from before it to behind it */
+};
+
+static int take_a_nap(void *arg)
 {
-	u64 before = thread_run_ns(current), user, system;
+	struct nap *nap = arg;
+	u64 start_ns = arch_clock_ns(), before = thread_run_ns(current);
+
+	complete(&nap->started);
+	wait_for_completion(&nap->end);
+	nap->ran_ns = thread_run_ns(current) - before;
+	nap->took_ns = arch_clock_ns() - start_ns;
+	return 0;
+}
+
+static bool sleeps(struct thread *t)
+{
+	return READ_ONCE(t->state) == THREAD_UNINTERRUPTIBLE && !READ_ONCE(t->on_rq) &&
+	       !READ_ONCE(t->on_cpu);
+}
+
+/* Clocks of two CPUs may differ by less than that. */
+#define SKEW_NS NSEC_PER_MSEC
+
+/* What this thread had of 3 ms or more. */
+static u64 run_for_3_ms(u64 *took)
+{
+	u64 start_ns = arch_clock_ns(), before = thread_run_ns(current), ran;
 
 	udelay(3000);
-	KTEST_EXPECT(thread_run_ns(current) - before >= 3 * NSEC_PER_MSEC);
-	before = thread_run_ns(current);
-	msleep(20);
-	KTEST_EXPECT(thread_run_ns(current) - before < 10 * NSEC_PER_MSEC);
+	ran = thread_run_ns(current) - before;
+	*took = arch_clock_ns() - start_ns;
+	return ran;
+}
+
+/* Never more than has passed, and nearly all of it unless others ran meanwhile: that is asked for until it is so once. */
+KTEST_CASE(run_time_is_counted)
+{
+	u64 end_ns = arch_clock_ns() + 30 * NSEC_PER_SEC, ran, took, user, system;
+
+	do {
+		ran = run_for_3_ms(&took);
+		KTEST_EXPECT(ran <= took + SKEW_NS);
+	} while (ran < took / 10 * 9 && arch_clock_ns() < end_ns);
+	KTEST_EXPECT(ran >= took / 10 * 9);
 	thread_cpu_times(current, &user, &system);
 	KTEST_EXPECT(user + system <= thread_run_ns(current));
+}
+
+KTEST_CASE(sleep_is_no_run_time)
+{
+	struct nap nap = { .started = COMPLETION_INIT(nap.started),
+			   .end = COMPLETION_INIT(nap.end) };
+	struct thread *t = kthread_create(take_a_nap, &nap, "ktest/nap");
+	u64 asleep_ns, before;
+
+	KTEST_ASSERT(!IS_ERR(t));
+	get_thread(t);
+	wake_up_thread(t);
+	wait_for_completion(&nap.started);
+	while (!sleeps(t))
+		msleep(1);
+	before = thread_run_ns(t);
+	asleep_ns = arch_clock_ns();
+	msleep(20);
+	asleep_ns = arch_clock_ns() - asleep_ns;
+	KTEST_EXPECT_EQ(thread_run_ns(t), before);
+	complete(&nap.end);
+	kthread_stop(t);
+	put_thread(t);
+	KTEST_EXPECT(nap.ran_ns + asleep_ns <= nap.took_ns + SKEW_NS);
 }
 
 /* ---- under fire: threads that change each other's parameters while they wake each other ---- */
