@@ -34,9 +34,13 @@ ifneq ($(filter-out . ./ $(CURDIR),$(O)),)
   out := $(patsubst $(CURDIR)/%,%,$(abspath $(O)))/
 endif
 
-# M=folder: build the modules of that folder against this tree.
+# M=folder: build the modules of that folder against this tree. What is built for a folder of the source goes to its place in O=; a folder
+# within O= is no folder of the source, even if O= is.
 ifdef M
-  override M := $(patsubst $(CURDIR)/%,%,$(abspath $(M)))
+  override M := $(abspath $(M))
+  ifeq ($(and $(out),$(filter $(abspath $(out))/%,$(M))),)
+    override M := $(patsubst $(CURDIR)/%,%,$(M))
+  endif
   outside := $(filter /%,$(M))
 endif
 

@@ -141,6 +141,17 @@ check "O= builds without touching the sources" eval \
 check "O= and one object" eval 'touch lib/a.c; mk O="$out" CC=$CC lib/a.o && [ "$(made)" = "$out/lib/a.o " ]'
 check "O= again makes nothing" eval 'mk O="$out" CC=$CC; mk O="$out" CC=$CC && [ -z "$(ran)" ]'
 check "make works in the O= folder" eval 'mk -C "$out" CC=$CC && [ -z "$(ran)" ]'
+# As suites do whose O= is a folder of the tree: their scratch folders lie in it.
+within_tree() {
+	mkdir -p in/tree/scratch && echo 'obj-m := mine.o' >in/tree/scratch/Makefile &&
+		printf '#include <kit/module.h>\nMODULE_LICENSE("MIT");\n' >in/tree/scratch/mine.c &&
+		make O=in/tree defconfig && make O=in/tree CC="$CC" && mk O=in/tree CC="$CC" M=in/tree/scratch &&
+		test -s in/tree/scratch/mine.ko && ! test -e in/tree/in
+	local status=$?
+	rm -r in
+	return $status
+}
+check "M= builds beside the sources of a folder in O=, which is in the tree" within_tree
 same() { cmp "$1/vmlinux" "$2/vmlinux" && cmp "$1/modules/alpha/alpha.ko" "$2/modules/alpha/alpha.ko"; }
 check "in the tree the result is the same" eval 'make defconfig && make CC=$CC && same . "$out"'
 check "in another place too" eval 'cp -r "$tree" "$SCRATCH/elsewhere" && make -C "$SCRATCH/elsewhere" mrproper &&
