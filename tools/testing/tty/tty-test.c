@@ -350,17 +350,19 @@ static bool stops_the_other_side(void)
 {
 	struct termios2 t;
 	char c, text[32];
-	int level = 0, now = 0, got = 0, sent = -1, still = 0;
+	int level = 0, now = 0, got = 0, sent = -1, still = 0, looks = 0;
 
 	EXPECT(raw(line_fd));
 	t = get(line_fd);
 	t.c_iflag = IXOFF;
 	EXPECT(set(line_fd, &t));
 	EXPECT(order("FILL 60000\n"));
-	while (still < 10) { /* until nothing has come for a second */
+	while (still <
+	       10) { /* until it is as full as XOFF needs, and nothing has come for a second */
 		usleep(100000);
 		EXPECT(!ioctl(line_fd, FIONREAD, &now));
-		still = now == level ? still + 1 : 0;
+		EXPECT(looks++ < 600);
+		still = now == level && now > 3000 ? still + 1 : 0;
 		level = now;
 	}
 	while (take(line_fd, &c, 1) == 1 && c == 'x')
