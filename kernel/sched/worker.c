@@ -166,6 +166,7 @@ int make_worker(struct worker_pool *pool)
 	sched_set_nice(thread, pool->nice);
 	spin_lock_irq(&pool->lock);
 	pool->nr_workers++;
+	pool->nr_starting++;
 	spin_unlock_irq(&pool->lock);
 	wake_up_thread(thread);
 	return 0;
@@ -192,12 +193,21 @@ static void call_rescuers(struct worker_pool *pool)
 	}
 }
 
-/* Pool locked, let go meanwhile: there shall be an idle worker to wake when this one sleeps. */
+/* Somebody who will look at the list before he sleeps, or can be woken to. */
+static bool has_reserve(const struct worker_pool *pool)
+{
+	return pool->nr_idle || pool->nr_starting;
+}
+
+/*
+ * Pool locked, let go meanwhile: there shall be an idle worker to wake when this one sleeps. The new one may take an item before we come to
+ * one: then it is no reserve any more. Who makes one is the reserve of the others.
+ */
 static void keep_reserve(struct worker_pool *pool) __must_hold(&pool->lock)
 {
 	int error = 0;
 
-	if (likely(pool->nr_idle) || pool->managing)
+	if (likely(has_reserve(pool)) || pool->managing)
 		return;
 	pool->managing = true;
 	do {
@@ -208,7 +218,7 @@ static void keep_reserve(struct worker_pool *pool) __must_hold(&pool->lock)
 			msleep(RETRY_NS / NSEC_PER_MSEC);
 		error = make_worker(pool);
 		spin_lock_irq(&pool->lock);
-	} while (error && !list_empty(&pool->worklist));
+	} while (!has_reserve(pool) && needs_worker(pool));
 	pool->managing = false;
 }
 
@@ -263,6 +273,7 @@ static int worker_main(void *arg)
 	struct worker_pool *pool = worker->pool;
 
 	spin_lock_irq(&pool->lock);
+	pool->nr_starting--;
 	do
 		do_work(worker);
 	while (rest(worker));

@@ -17,8 +17,9 @@ struct worker_pool {
 	struct list_head worklist;
 	struct list_head idle, busy; /* workers; idle: last in, first out */
 	unsigned int nr_workers, nr_idle;
-	int nr_running; /* bound: busy and awake */
-	bool managing;	/* a worker is being made */
+	unsigned int nr_starting; /* made, and have not looked at the list yet */
+	int nr_running;		  /* bound: busy and awake */
+	bool managing;		  /* a worker is being made */
 	u64 last_ticket;
 	struct list_head flushers; /* woken when any item is done */
 	unsigned int cpu;	   /* I; UNBOUND_CPU */

@@ -75,28 +75,30 @@ KTEST_CASE(pending_work_is_not_queued_twice)
 	KTEST_EXPECT(!flush_work(&job.work));
 }
 
-/* While four items sleep, another on the same CPU runs; they sleep until it has. */
+/* While many items sleep, for which workers have to be made, another on the same CPU runs; they sleep until it has. */
 KTEST_CASE(sleeping_work_lets_others_run)
 {
-	struct job slow[4], quick;
+	const unsigned int nr = 64, cpu = 0;
+	struct job *slow = kcalloc(nr, sizeof(*slow), GFP_KERNEL), quick;
 	struct completion release;
-	unsigned int cpu = 0;
 
+	KTEST_ASSERT(slow);
 	init_completion(&release);
 	job_init(&quick);
-	for (unsigned int i = 0; i < ARRAY_SIZE(slow); i++) {
+	for (unsigned int i = 0; i < nr; i++) {
 		job_init(&slow[i]);
 		slow[i].until = &release;
 		schedule_work_on(cpu, &slow[i].work);
 	}
 	schedule_work_on(cpu, &quick.work);
 	KTEST_EXPECT(wait_for_completion_timeout(&quick.done, 60 * NSEC_PER_SEC) > 0);
-	for (unsigned int i = 0; i < ARRAY_SIZE(slow); i++)
+	for (unsigned int i = 0; i < nr; i++)
 		KTEST_EXPECT(!completion_done(&slow[i].done));
 	complete_all(&release);
-	for (unsigned int i = 0; i < ARRAY_SIZE(slow); i++)
+	for (unsigned int i = 0; i < nr; i++)
 		flush_work(&slow[i].work);
 	flush_work(&quick.work);
+	kfree(slow);
 }
 
 KTEST_CASE(unbound_work_runs_at_once)
