@@ -10,7 +10,8 @@
  *	load_lay_out, copy, relocate	its memory, by protection; bytes get their addresses (place.c)
  *	load_take_descriptor	its tables lie inside it
  *	load_seal		W^X
- *	publish, start		it is on the list, init runs
+ *	load_check_constructors	those of instrumented code are code of it (place.c)
+ *	publish, start		it is on the list; constructors and init run
  *
  * Everything that can be refused is refused before the module is published.
  */
