@@ -270,6 +270,7 @@ static bool all_is_given_back(int nr, struct snapshot *before, struct snapshot *
 {
 	for (int round = 1; snapshot_leaks(before, after); round++) {
 		snapshot_compare(before, after, subject->module);
+		fflush(stdout);
 		if (round == LEAK_ROUNDS)
 			return false;
 		snapshot_base(before);
