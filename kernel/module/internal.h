@@ -145,6 +145,10 @@ static inline bool kit_in_range(const struct kit_range *range, const void *objec
 	return !range || (size_t)((const u8 *)object - range->start) < range->size;
 }
 
+/* The first object of such a list, by its node, taken off it; NULL: none (left) in the range. */
+struct list_head *kit_take(struct module *module, struct list_head *list,
+			   const struct kit_range *range);
+
 /* kit_lock held: may a timer or a work item be started? */
 bool kit_may_start(const struct module *module, const void *object);
 

@@ -120,16 +120,17 @@ bool kit_may_start(const struct module *module, const void *object)
 	return !module->kit_closed;
 }
 
-static struct kit_timer *first_timer(struct module *module, const struct kit_range *range)
+struct list_head *kit_take(struct module *module, struct list_head *list,
+			   const struct kit_range *range)
 {
-	struct kit_timer *timer, *found = NULL;
+	struct list_head *node, *found = NULL;
 
 	spin_lock_irq(&module->kit_lock);
 	module->kit_closed |= !range;
-	list_for_each_entry(timer, &module->kit_timers, node) {
-		if (kit_in_range(range, timer)) {
-			found = timer;
-			list_del_init(&timer->node);
+	list_for_each(node, list) {
+		if (kit_in_range(range, node)) {
+			found = node;
+			list_del_init(node);
 			break;
 		}
 	}
@@ -139,11 +140,11 @@ static struct kit_timer *first_timer(struct module *module, const struct kit_ran
 
 unsigned int kit_cancel_timers(struct module *module, const struct kit_range *range)
 {
-	struct kit_timer *timer;
+	struct list_head *node;
 	unsigned int n = 0;
 
-	while ((timer = first_timer(module, range))) {
-		hrtimer_cancel(&timer->hrtimer);
+	while ((node = kit_take(module, &module->kit_timers, range))) {
+		hrtimer_cancel(&list_entry(node, struct kit_timer, node)->hrtimer);
 		n++;
 	}
 	/* A callback that had left the list runs with interrupts off: it is over when every CPU has been through a quiet state. */

@@ -131,23 +131,6 @@ void kit_work_flush(struct kit_work *work)
 		flush_delayed_work(&work->work);
 }
 
-static struct kit_work *first_work(struct module *module, const struct kit_range *range)
-{
-	struct kit_work *work, *found = NULL;
-
-	spin_lock_irq(&module->kit_lock);
-	module->kit_closed |= !range;
-	list_for_each_entry(work, &module->kit_works, node) {
-		if (kit_in_range(range, work)) {
-			found = work;
-			list_del_init(&work->node);
-			break;
-		}
-	}
-	spin_unlock_irq(&module->kit_lock);
-	return found;
-}
-
 static bool runs(struct module *module, const struct kit_range *range)
 {
 	const struct kit_running *running;
@@ -162,11 +145,11 @@ static bool runs(struct module *module, const struct kit_range *range)
 
 unsigned int kit_cancel_works(struct module *module, const struct kit_range *range)
 {
-	struct kit_work *work;
+	struct list_head *node;
 	unsigned int n = 0;
 
-	while ((work = first_work(module, range))) {
-		cancel_delayed_work_sync(&work->work);
+	while ((node = kit_take(module, &module->kit_works, range))) {
+		cancel_delayed_work_sync(&list_entry(node, struct kit_work, node)->work);
 		n++;
 	}
 	wait_event(&module_wait, !runs(module, range));
