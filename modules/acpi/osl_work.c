@@ -114,10 +114,10 @@ acpi_status acpi_os_install_interrupt_handler(u32 number, acpi_osd_handler routi
 		return AE_OK;
 	error = irq_connect(acpi_device, 0, interrupt, NULL);
 	connected = !error;
-	if (error)
+	if (error) {
 		osl_failed(error);
-	if (error)
 		dev_err(acpi_device, "interrupt %u: error %d", number, error);
+	}
 	return error ? AE_NOT_ACQUIRED : AE_OK;
 }
 
