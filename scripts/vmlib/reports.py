@@ -2,7 +2,8 @@
 """Reports of a debug kernel's detectors in a guest's log.
 
 With VM_REPORTS=FILE in the environment each guest's reports are added to FILE with the guest's command:
-`make test-debug` runs every suite that way and is clean only if FILE stays empty.
+`make test-debug` runs every suite that way and is clean only if FILE stays empty. A suite whose guests have to oops, or to panic, says
+so by VM_CRASHES=expected; the detectors' own reports count there all the same.
 """
 
 import fcntl
@@ -15,6 +16,7 @@ REPORT = re.compile(rb"lock checker: |slab: (written|freed twice|free object|rec
                     rb"|watchdog: BUG|INFO: task .* blocked|rcu: INFO: stall|BUG: scheduling while atomic"
                     rb"|corrupted stack end|kmemleak: unreferenced|bad page |refcount .*: (decrement|increment|overflow)"
                     rb"|BUG: KASAN|UBSAN: |WARNING: CPU: (?!.*_test\.c:)")
+CRASH = re.compile(rb"Oops: |kernel BUG at |Kernel panic - ")
 SHOWN_LINES = 20
 
 
@@ -23,10 +25,11 @@ def note(log):
     path = os.environ.get("VM_REPORTS")
     if not path:
         return
+    crashes = os.environ.get("VM_CRASHES") == "expected"
     lines = log.replace(b"\r", b"").split(b"\n")
     found = b""
     for number, line in enumerate(lines):
-        if REPORT.search(line):
+        if REPORT.search(line) or (CRASH.search(line) and not crashes):
             found += b"\n".join(lines[number:number + SHOWN_LINES]) + b"\n\n"
     if found:
         with open(path, "ab") as f:

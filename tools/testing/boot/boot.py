@@ -85,7 +85,7 @@ def parameters():
     if not problem and lines != ["init: user space is up\n"]:
         problem = "the console shows:\n" + "".join(lines)
     tap.check("quiet loglevel=0: nothing before user space", problem)
-    status, _, errors = vm([*BASE, "--append", "panic=1 rdinit=/nothing init=/nothing", "--timeout", "60"], ["true"])
+    status, _, errors = vm([*BASE, "--append", "panic=1 rdinit=/nothing init=/nothing", "--timeout", "60"], ["true"], crashes=True)
     good = status == 125 and "Kernel panic - not syncing" in errors
     tap.check("no init: a panic that says so", None if good and "init" in errors else f"{errors}\nstatus {status}")
 
@@ -109,7 +109,7 @@ def bad_archives():
         path = os.path.join(scratch, "bad")
         with open(path, "wb") as f:
             f.write(data)
-        status, _, errors = vm([*BASE, "--initrd", path, "--append", "panic=1"], ["true"], 60)
+        status, _, errors = vm([*BASE, "--initrd", path, "--append", "panic=1"], ["true"], 60, crashes=True)
         problem = None
         if status != 125 or "Kernel panic - not syncing" not in errors:
             problem = f"{errors}\nstatus {status}"

@@ -42,12 +42,13 @@ class Tap:
         sys.exit(1 if self.failed else 0)
 
 
-def vm(options, command=None, timeout=240):
-    """Run scripts/vm to its end. Returns (status, standard output, standard error)."""
+def vm(options, command=None, timeout=240, crashes=False):
+    """Run scripts/vm to its end. Returns (status, standard output, standard error). crashes: the kernel is to panic."""
     words = [VM, "--timeout", str(timeout), *options]
     if command:
         words += ["--", *command]
-    run = subprocess.run(words, capture_output=True, text=True, errors="replace", check=False)
+    env = os.environ | ({"VM_CRASHES": "expected"} if crashes else {})
+    run = subprocess.run(words, capture_output=True, text=True, errors="replace", check=False, env=env)
     return run.returncode, run.stdout, run.stderr
 
 

@@ -1,3 +1,3 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-exec /usr/bin/python3 -B "$(dirname "$0")/panic.py" "$@"
+VM_CRASHES=expected exec /usr/bin/python3 -B "$(dirname "$0")/panic.py" "$@"

@@ -37,13 +37,17 @@ build() {
 	make -s -f "$here/build.mk" -C "$here" "OUT=$(dirname "$binary")" >&2
 }
 
+# A kernel that looks for leaks looks when all is done: what it finds stands in the log. It passes over what is younger than 5 seconds.
+leaks='mount -t debugfs none /sys/kernel/debug; sleep 6; echo scan >/sys/kernel/debug/kmemleak'
+debug=$(grep -qsx CONFIG_DEBUG_KMEMLEAK=y "$out/.config" && echo debug)
+
 # Run in one guest. $1 names the run; the rest goes to scripts/vm. Output: TAP lines without numbers.
 guest() {
-	local name=$1 status planned ran
+	local name=$1 status planned ran command="selftests $words"
 	shift
-	# shellcheck disable=SC2086
+	[[ ! $debug || $* = *--linux* ]] || command="$command; status=\$?; $leaks || exit 2; exit \$status"
 	"$top/scripts/vm" --timeout $((900 * rounds)) --log "$work/log" --add "$binary:/usr/bin/selftests" "$@" -- \
-		selftests $words 2>"$work/errors" | tee "$work/tap" |
+		sh -c "$command" 2>"$work/errors" | tee "$work/tap" |
 		sed -un "s/^\(not \)\{0,1\}ok [0-9]* - /\1ok - $name /p; /^#/p"
 	status=${PIPESTATUS[0]}
 	planned=$(sed -n 's/^1\.\.//p' "$work/tap")
@@ -52,7 +56,7 @@ guest() {
 		sed 's/^/# /' "$work/errors"
 		echo "not ok - $name the guest ended with status $status after $ran of ${planned:-0} tests"
 	fi
-	if grep -aE '^(\[[^]]*\] ?)?(.{0,12} )?(BUG|UBSAN|WARNING|Oops|oops|panic)\b' "$work/log" | sed 's/^/# /' | grep .; then
+	if grep -aE '^(\[[^]]*\] ?)?(.{0,12} )?(BUG|UBSAN|WARNING|Oops|oops|panic|kmemleak: (unreferenced|[0-9]+ more))\b' "$work/log" | sed 's/^/# /' | grep .; then
 		echo "not ok - $name the kernel complained"
 	else
 		echo "ok - $name the kernel did not complain"
@@ -62,7 +66,7 @@ guest() {
 build || { echo "1..1"; echo "not ok 1 - selftests: build"; exit 1; }
 [ $build_only = 1 ] && exit 0
 areas=${*:-$("$binary" --list | tr '\n' ' ')}
-words=$(for _ in $(seq "$rounds"); do echo "$areas"; done)
+words=$(for _ in $(seq "$rounds"); do echo -n "$areas "; done)
 
 {
 	if [ $linux = 0 ]; then
