@@ -10,7 +10,7 @@ clean:
 	@$(call say,CLEAN,$(clean-root))
 	$(Q)[ ! -d $(clean-root) ] || find $(clean-root) -name .git -prune -o -name .third-party -prune -o \
 	  -type f \( $(patsubst %,-name '%' -o,$(clean-patterns)) -false \) -exec rm -f {} +
-	$(Q)cd $(clean-root) && rm -rf mortise-kit-* kit-docs vmlinux vmlinux.* mortise.iso .iso-root .vm-modules .kallsyms.room .relocs.room .deps.* \
+	$(Q)cd $(clean-root) && rm -rf mortise-kit-* kit-docs vmlinux vmlinux.* mortise.iso .iso-root .vm-modules .vm-modules.lock .kallsyms.room .relocs.room .deps.* \
 	  modules.order modules.builtin modules.builtin.modinfo Module.symvers \
 	  scripts/bin tags compile_commands.json .test
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Which kernel to boot, and the modules that belong to it."""
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -48,8 +49,17 @@ def installed_modules(output, elf, args):
     with open(order, encoding="utf-8") as f:
         files = [os.path.join(output, line.strip()) for line in f if line.strip()]
     newest = max([os.stat(path).st_mtime_ns for path in [order, *files] if os.path.exists(path)])
-    if os.path.exists(stamp) and os.stat(stamp).st_mtime_ns >= newest:
-        return root
+    # Guests that start side by side: the first installs, the others wait for it.
+    with open(root + ".lock", "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not os.path.exists(stamp) or os.stat(stamp).st_mtime_ns < newest:
+            install_modules(output, root)
+            with open(stamp, "w", encoding="ascii"):
+                pass
+    return root if os.path.isdir(os.path.join(root, "lib/modules")) else None
+
+
+def install_modules(output, root):
     shutil.rmtree(root, ignore_errors=True)
     command = ["make", "-s", "-C", TOP, "modules_install", f"INSTALL_MOD_PATH={root}"]
     if os.path.realpath(output) != os.path.realpath(TOP):
@@ -57,6 +67,3 @@ def installed_modules(output, elf, args):
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     if result.returncode:
         raise NoKernel(f"make modules_install failed:\n{result.stdout}{result.stderr}")
-    with open(stamp, "w", encoding="ascii"):
-        pass
-    return root if os.path.isdir(os.path.join(root, "lib/modules")) else None
