@@ -59,6 +59,12 @@ struct module_use {				   /* user imports from provider */
 	struct module *user, *provider;
 };
 
+struct param_string { /* the core's copy behind a charp parameter, or behind one element of an array of them */
+	struct param_string *next;
+	const char **variable; /* the module's, which points to it */
+	char text[];
+};
+
 struct module {
 	struct list_head node;	 /* RCU; module_mutex */
 	enum module_state state; /* module_mutex; readers READ_ONCE */
@@ -90,7 +96,7 @@ struct module {
 	struct list_head users;	    /* module_use.provider_node; module_mutex */
 	struct resource_owner resources;
 	sysfs_dir_t *dir, *holders_dir;
-	char **param_strings; /* copies behind charp parameters; param_lock */
+	struct param_string *param_strings; /* param_lock */
 	struct sysfs_attribute *param_attributes;
 	struct mutex param_lock;
 	spinlock_t kit_lock;			/* timers and work items that are armed or queued */

@@ -309,9 +309,6 @@ static void start_builtin(const struct kit_module *descriptor)
 	module->builtin = true;
 	module->name = descriptor->name;
 	module->descriptor = descriptor;
-	module->param_strings = kcalloc(module_nr_params(module) + 1, sizeof(char *), GFP_KERNEL);
-	if (!module->param_strings)
-		goto free_module;
 	error = module_boot_arguments(module);
 	if (error)
 		goto free_module;

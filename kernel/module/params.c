@@ -5,6 +5,9 @@
  *
  * module->param_lock is held while a value is set or shown, so that a string is not freed under a reader in /sys. The module itself reads
  * its variables without.
+ *
+ * A string is copied for the variable, or the element of an array, that points to it (struct param_string), until that is set anew or the
+ * module goes. What the module had it point to by itself stays the module's.
  */
 #include "internal.h"
 
@@ -26,13 +29,9 @@ unsigned int module_nr_params(const struct module *module)
 	return n;
 }
 
-static unsigned int param_index(const struct module *module, const struct kit_param *param)
+static bool is_array(const struct kit_param *p)
 {
-	unsigned int n = 0;
-
-	for (const struct kit_param *p = module->descriptor->params; p != param; p = param_next(p))
-		n++;
-	return n;
+	return p->max && p->type != KIT_PARAM_string;
 }
 
 static bool is_unsigned(u8 type)
@@ -69,20 +68,33 @@ static int store_number(const struct kit_param *p, void *to, const char *text)
 	}
 }
 
-static int store_string(struct module *module, const struct kit_param *p, const char *text)
+/* param_lock held, as below. The link to the copy that `variable` points to; to NULL: it has none. */
+static struct param_string **kept_string(struct module *module, const char **variable)
 {
-	char **kept = &module->param_strings[param_index(module, p)], *old = *kept,
-	     *copy = kstrdup(text, GFP_KERNEL);
+	struct param_string **link = &module->param_strings;
+
+	while (*link && (*link)->variable != variable)
+		link = &(*link)->next;
+	return link;
+}
+
+static int store_string(struct module *module, const char **variable, const char *text)
+{
+	size_t size = strlen(text) + 1;
+	struct param_string *copy = kmalloc(sizeof(*copy) + size, GFP_KERNEL),
+			    **link = kept_string(module, variable), *old = *link;
 
 	if (!copy)
 		return -ENOMEM;
-	WRITE_ONCE(*(const char **)p->value, copy);
-	*kept = copy;
+	copy->variable = variable;
+	copy->next = old ? old->next : NULL;
+	memcpy(copy->text, text, size);
+	WRITE_ONCE(*variable, copy->text);
+	*link = copy;
 	kfree(old);
 	return 0;
 }
 
-/* param_lock held. */
 static int store_one(struct module *module, const struct kit_param *p, void *to, const char *text)
 {
 	bool flag;
@@ -95,7 +107,7 @@ static int store_one(struct module *module, const struct kit_param *p, void *to,
 			return error;
 		WRITE_ONCE(*(bool *)to, text ? flag : true);
 		return 0;
-	case KIT_PARAM_charp: return text ? store_string(module, p, text) : -EINVAL;
+	case KIT_PARAM_charp: return text ? store_string(module, to, text) : -EINVAL;
 	case KIT_PARAM_string:
 		if (!text)
 			return -EINVAL;
@@ -107,27 +119,27 @@ static int store_one(struct module *module, const struct kit_param *p, void *to,
 	}
 }
 
+/* Those in front of a bad one are set. */
 static int store_array(struct module *module, const struct kit_param *p, char *text)
 {
 	unsigned int n = 0;
+	int error = 0;
 	char *item;
-	int error;
 
 	if (!text)
 		return -EINVAL;
-	while ((item = strsep(&text, ","))) {
+	while (!error && (item = strsep(&text, ","))) {
 		if (n == p->max) {
 			pr_err("%s: %s takes at most %u values\n", module->name, p->name, p->max);
-			return -EINVAL;
+			error = -EINVAL;
+		} else {
+			error = store_one(module, p, (u8 *)p->value + n * p->element_size, item);
+			n += !error;
 		}
-		error = store_one(module, p, (u8 *)p->value + n * p->element_size, item);
-		if (error)
-			return error;
-		n++;
 	}
 	if (p->count)
 		WRITE_ONCE(*p->count, n);
-	return 0;
+	return error;
 }
 
 static int param_store(struct module *module, const struct kit_param *p, char *text)
@@ -135,7 +147,7 @@ static int param_store(struct module *module, const struct kit_param *p, char *t
 	int error;
 
 	mutex_lock(&module->param_lock);
-	if (p->max && p->type != KIT_PARAM_string)
+	if (is_array(p))
 		error = store_array(module, p, text);
 	else
 		error = store_one(module, p, p->value, text);
@@ -243,12 +255,12 @@ static ssize_t param_show(void *object, const struct sysfs_attribute *attr, char
 {
 	struct module *module = object;
 	const struct kit_param *p = attr->data;
-	u32 nr = p->max && p->type != KIT_PARAM_string
-			 ? (p->count ? min(READ_ONCE(*p->count), p->max) : p->max)
-			 : 1;
+	u32 nr = 1;
 	int n = 0;
 
 	mutex_lock(&module->param_lock);
+	if (is_array(p))
+		nr = p->count ? min(READ_ONCE(*p->count), p->max) : p->max;
 	for (u32 i = 0; i < nr; i++) {
 		if (i)
 			n += scnprintf(buf + n, PAGE_SIZE - n, ",");
@@ -256,7 +268,8 @@ static ssize_t param_show(void *object, const struct sysfs_attribute *attr, char
 			      PAGE_SIZE - n - 1);
 	}
 	mutex_unlock(&module->param_lock);
-	buf[n++] = '\n';
+	if (nr) /* an empty array is an empty file */
+		buf[n++] = '\n';
 	return n;
 }
 
@@ -306,10 +319,11 @@ int module_params_sysfs(struct module *module)
 
 void module_params_free(struct module *module)
 {
-	unsigned int nr = module_nr_params(module);
+	struct param_string *copy;
 
-	for (unsigned int i = 0; module->param_strings && i < nr; i++)
-		kfree(module->param_strings[i]);
-	kfree(module->param_strings);
+	while ((copy = module->param_strings)) {
+		module->param_strings = copy->next;
+		kfree(copy);
+	}
 	kfree(module->param_attributes);
 }

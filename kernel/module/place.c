@@ -239,8 +239,7 @@ static int keep_modinfo(struct load_info *info)
 	module->out_of_tree = !info->fields[INFO_INTREE];
 	module->version = kept_field(info, INFO_VERSION);
 	module->srcversion = kept_field(info, INFO_SRCVERSION);
-	module->param_strings = kcalloc(module_nr_params(module) + 1, sizeof(char *), GFP_KERNEL);
-	return module->param_strings ? 0 : -ENOMEM;
+	return 0;
 }
 
 int load_keep(struct load_info *info)

@@ -447,14 +447,14 @@ static bool is_modules_own(const struct node *n)
 {
 	const struct kit_param *wanted = n->text->data;
 	const struct module *module = n->object;
-	u32 index = 0;
+	const struct param_string *copy = module->param_strings;
 
 	if (strcmp(((struct node *)n->folder)->name, "parameters") ||
 	    wanted->type != KIT_PARAM_charp)
 		return false;
-	for (const struct kit_param *p = module->descriptor->params; p != wanted; p = param_next(p))
-		index++;
-	return wanted->max || !module->param_strings[index];
+	while (copy && (const void *)copy->variable != wanted->value)
+		copy = copy->next;
+	return wanted->max || !copy;
 }
 
 static void use_text(const struct node *n, const char *text)

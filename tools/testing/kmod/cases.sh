@@ -99,7 +99,7 @@ p() { # NAME ARGUMENTS...: insmod with them, and what became of all
 	t "parameters: $1"
 	shift
 	r insmod $ko/km_params.ko "$@"
-	[ ! -e /sys/module/km_params ] || for name in number count flag wide uwide text chars list; do echo "$name=$(value $name)"; done
+	[ ! -e /sys/module/km_params ] || for name in number count flag wide uwide text chars list names pair; do echo "$name=$(value $name)"; done
 	rmmod km_params 2>/dev/null
 }
 p "none"
@@ -147,6 +147,16 @@ p "an array too long" list=1,2,3,4,5
 p "an array that is empty" list=
 p "an array with a hole" list=1,,3
 p "an array with a word" list=1,two
+p "an array of texts" names=a,bc,def
+p "an array of texts, shorter than it was" names=a
+p "an array of texts with a hole" names=a,,c
+p "an array of texts that is empty" names=
+p "an array of texts without a value" names
+p "an array of texts too long" names=a,b,c,d
+p "an array of texts in quotes" names='"a b,c d"'
+p "an array of texts, twice" names=a,b,c names=d,e
+p "an array of texts without a count" pair=one,two
+p "an array of texts without a count, half" pair=one
 p "an unknown name" nonsense=1
 p "an unknown name and a good one" nonsense=1 number=4
 p "twice the same" number=1 number=2
@@ -159,7 +169,7 @@ t "parameters in sysfs: names and modes" "number"
 insmod $ko/km_params.ko
 r stat -c '%a %n' /sys/module/km_params/parameters/*
 t "parameters in sysfs: writing" "-> 0"
-for pair in number=17 number=x number= wide=-1 flag=Y flag=z flag= text=new text= chars=abc chars=muchtoolong list=4,3,2,1 list=1,2,3,4,5; do
+for pair in number=17 number=x number= wide=-1 flag=Y flag=z flag= text=new text= chars=abc chars=muchtoolong list=4,3,2,1 list=1,2,3,4,5 list=7,x list=x; do
 	r sh -c "echo ${pair#*=} >/sys/module/km_params/parameters/${pair%%=*}"
 	echo "$pair: $(value ${pair%%=*})"
 done
@@ -171,6 +181,15 @@ r sh -c "printf 23 >/sys/module/km_params/parameters/number"
 value number
 r sh -c "printf ' 24 ' >/sys/module/km_params/parameters/number"
 value number
+t "parameters in sysfs: an array of texts" "-> 0"
+for pair in names=a,b,c names=new,bc names= names=1,2,3,4 names=z pair=x,y pair=z; do
+	r sh -c "printf '%s' '${pair#*=}' >/sys/module/km_params/parameters/${pair%%=*}"
+	echo "$pair: $(value ${pair%%=*})"
+done
+t "parameters in sysfs: an empty array" "-> 0"
+r sh -c "echo x >/sys/module/km_params/parameters/list"
+r sh -c "cat /sys/module/km_params/parameters/list | wc -c"
+r sh -c "cat /sys/module/km_params/parameters/names | wc -c"
 t "parameters in sysfs: one that is for reading" "-> 1"
 r su user -c "echo 1 >/sys/module/km_params/parameters/number"
 r sh -c "echo 1 >/sys/module/km_params/parameters/count"

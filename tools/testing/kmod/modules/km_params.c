@@ -36,6 +36,23 @@ static unsigned int nr_list = 2;
 module_param_array(list, int, &nr_list, 0644);
 MODULE_PARM_DESC(list, "up to four ints");
 
+#ifdef __MODULE__
+static const char *names[3] = { "first" };
+#else
+static char *names[3] = { "first" };
+#endif
+static unsigned int nr_names = 2;
+module_param_array(names, charp, &nr_names, 0644);
+MODULE_PARM_DESC(names, "up to three texts");
+
+/* Without a count all of it is shown. */
+#ifdef __MODULE__
+static const char *pair[2];
+#else
+static char *pair[2];
+#endif
+module_param_array(pair, charp, NULL, 0644);
+
 static int hidden;
 module_param(hidden, int, 0);
 
