@@ -210,6 +210,7 @@ static int load(struct load_info *info, char *arguments)
 		module_withdraw(module); /* kmod could not see or unload it */
 		return error;
 	}
+	module_seed(module);
 	load_construct(info);
 	return module_start(module);
 }

@@ -287,3 +287,52 @@ KTEST_CASE(twice_is_refused_and_references_keep_it)
 	KTEST_EXPECT_EQ(module_unload("hello", O_NONBLOCK), -ENOENT);
 	vfree(image.bytes);
 }
+
+/* --- loading against unloading --- */
+
+struct race {
+	struct image image;
+	bool ended; /* the load has */
+};
+
+static bool is_live_or_ended(const struct race *race)
+{
+	const struct module *module;
+	bool live;
+
+	rcu_read_lock();
+	module = module_find("hello");
+	live = module && READ_ONCE(module->state) == MODULE_LIVE;
+	rcu_read_unlock();
+	return live || READ_ONCE(race->ended);
+}
+
+static void load_and_watch(void *arg, unsigned int number)
+{
+	struct race *race = arg;
+	const struct module *module;
+
+	if (!number) {
+		KTEST_EXPECT_EQ(module_load(race->image.bytes, race->image.size, "", 0), 0);
+		WRITE_ONCE(race->ended, true);
+		wake_up_all(&module_wait);
+		return;
+	}
+	wait_event(&module_wait, is_live_or_ended(race));
+	rcu_read_lock();
+	module = module_find("hello");
+	KTEST_EXPECT(module && !READ_ONCE(module->regions[REGION_INIT_TEXT].base));
+	rcu_read_unlock();
+}
+
+/* Who sees it live may unload it at once, which frees all of it: so whoever loads it has no more to do with it. */
+KTEST_CASE(a_live_one_has_no_init_memory_to_be_freed)
+{
+	struct race race = { .ended = false };
+
+	if (!read_image(&race.image))
+		return;
+	ktest_in_threads(2, load_and_watch, &race);
+	KTEST_EXPECT_EQ(module_unload("hello", O_NONBLOCK), 0);
+	vfree(race.image.bytes);
+}

@@ -227,11 +227,14 @@ static bool wait_unused(struct module *module)
 	return false;
 }
 
+/*
+ * Nothing touches the module any more once it is live, unless it holds a reference: whoever unloads it frees it. So the memory of its init goes
+ * before that.
+ */
 int module_start(struct module *module)
 {
 	int error;
 
-	module_seed(module);
 	trace_module_load(module);
 	error = call_init(module);
 	if (error) {
@@ -248,11 +251,11 @@ int module_start(struct module *module)
 		unlink_and_free(module);
 		return error;
 	}
-	set_state(module, MODULE_LIVE);
 	if (!module->builtin) {
 		synchronize_rcu(); /* a backtrace may be looking at its init memory */
 		module_free_init(module);
 	}
+	set_state(module, MODULE_LIVE);
 	return 0;
 }
 
@@ -323,6 +326,7 @@ static void start_builtin(const struct kit_module *descriptor)
 	error = module_sysfs_add(module);
 	if (error)
 		pr_warn("%s: not shown in sysfs: error %d\n", module->name, error);
+	module_seed(module);
 	error = module_start(module);
 	if (!error)
 		return;
