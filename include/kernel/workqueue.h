@@ -111,6 +111,11 @@ bool cancel_work(struct work_struct *work);
 bool cancel_work_sync(struct work_struct *work);
 bool cancel_delayed_work(struct delayed_work *dwork);
 bool cancel_delayed_work_sync(struct delayed_work *dwork);
+/*
+ * One attempt, for callers that hold locks. 1: it was pending and will not run; 0: it was not; -EAGAIN: it is on its way to a worker at this moment,
+ * or another cancels it. It may be running in each case.
+ */
+int try_cancel_delayed_work(struct delayed_work *dwork);
 /* waits for what is queued and running; true: there was something */
 bool flush_work(struct work_struct *work);
 bool flush_delayed_work(struct delayed_work *dwork); /* starts the delayed now */

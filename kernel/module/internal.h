@@ -145,9 +145,12 @@ static inline bool kit_in_range(const struct kit_range *range, const void *objec
 	return !range || (size_t)((const u8 *)object - range->start) < range->size;
 }
 
-/* The first object of such a list, by its node, taken off it; NULL: none (left) in the range. */
-struct list_head *kit_take(struct module *module, struct list_head *list,
-			   const struct kit_range *range);
+/*
+ * Whose lists the timers and work items of a function stand on: its module's, or for what is part of the image, whichever driver there it
+ * belongs to, those of kit_image.
+ */
+extern struct module kit_image;
+struct module *kit_owner(const void *function);
 
 /* kit_lock held: may a timer or a work item be started? */
 bool kit_may_start(const struct module *module, const void *object);

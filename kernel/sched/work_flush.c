@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Work queues: waiting for items, taking them back, waiting for whole queues. */
 #include <kernel/object_debug.h>
+#include <lib/errno.h>
 #include "workqueue_private.h"
 
 static DECLARE_WAIT_QUEUE_HEAD(cancel_wait);
@@ -192,6 +193,16 @@ bool cancel_delayed_work(struct delayed_work *dwork)
 bool cancel_delayed_work_sync(struct delayed_work *dwork)
 {
 	return cancel_sync(&dwork->work, dwork);
+}
+
+int try_cancel_delayed_work(struct delayed_work *dwork)
+{
+	enum grab grab = grab_pending(&dwork->work, dwork);
+
+	if (grab > GRAB_WAS_PENDING)
+		return -EAGAIN;
+	clear_bit(WORK_PENDING, &dwork->work.state);
+	return grab == GRAB_WAS_PENDING;
 }
 
 bool mod_delayed_work(struct workqueue_struct *wq, struct delayed_work *dwork, u64 delay_ns)

@@ -75,8 +75,14 @@ static void memory_release(struct owned_resource *resource)
 	struct owned_memory *m = container_of(resource, struct owned_memory, resource);
 	const struct device_driver *driver = m->device->driver;
 
-	if (driver && driver->owner && READ_ONCE(driver->owner->kit_used))
-		cancel_inside(m, driver->owner);
+	if (driver) {
+		struct module *owner = driver->owner;
+
+		if (!owner || owner->builtin)
+			owner = &kit_image;
+		if (READ_ONCE(owner->kit_used))
+			cancel_inside(m, owner);
+	}
 	kfree(m);
 }
 

@@ -2,8 +2,10 @@
 /*
  * Kit: clocks, delays, timers (kit/time.h).
  *
- * Armed timers of a module stand on its list (kit_lock), so that unloading, or freeing memory of a device, finds and ends them all. A timer of the image
- * belongs to nobody: it never goes.
+ * Armed timers of a module stand on its list (kit_lock), so that unloading, or freeing memory of a device, finds and ends them all.
+ *
+ * A timer leaves the list in front of its callback, under kit_lock. So one that is found there, with the lock held, is not freed by its callback yet;
+ * without the lock it may be.
  */
 #include "timer.h"
 #include "../internal.h"
@@ -50,8 +52,6 @@ static void unlist(struct kit_timer *timer)
 {
 	unsigned long flags;
 
-	if (!timer->module)
-		return;
 	spin_lock_irqsave(&timer->module->kit_lock, flags);
 	if (!hrtimer_is_queued(&timer->hrtimer))
 		list_del_init(&timer->node);
@@ -73,11 +73,7 @@ void kit_timer_setup(struct kit_timer *timer, void (*callback)(struct kit_timer 
 	timer->hrtimer.function = expired;
 	timer->callback = callback;
 	INIT_LIST_HEAD(&timer->node);
-	rcu_read_lock();
-	timer->module = module_at((unsigned long)callback);
-	if (timer->module)
-		WRITE_ONCE(timer->module->kit_used, true);
-	rcu_read_unlock();
+	timer->module = kit_owner((const void *)callback);
 }
 
 void kit_timer_arm(struct kit_timer *timer, u64 delay_ns)
@@ -85,10 +81,6 @@ void kit_timer_arm(struct kit_timer *timer, u64 delay_ns)
 	struct module *module = timer->module;
 	unsigned long flags;
 
-	if (!module) {
-		hrtimer_start(&timer->hrtimer, delay_ns, HRTIMER_MODE_REL);
-		return;
-	}
 	spin_lock_irqsave(&module->kit_lock, flags);
 	if (kit_may_start(module, timer)) {
 		list_move(&timer->node, &module->kit_timers);
@@ -110,6 +102,25 @@ bool kit_timer_cancel(struct kit_timer *timer)
 	return was_armed;
 }
 
+struct module kit_image = {
+	.kit_lock = SPINLOCK_INIT("kit_image", LOCK_RANK_KIT_CORE),
+	.kit_timers = LIST_HEAD_INIT(kit_image.kit_timers),
+	.kit_works = LIST_HEAD_INIT(kit_image.kit_works),
+	.kit_running = LIST_HEAD_INIT(kit_image.kit_running),
+	.kit_ranges = LIST_HEAD_INIT(kit_image.kit_ranges),
+};
+
+struct module *kit_owner(const void *function)
+{
+	struct module *module;
+
+	rcu_read_lock();
+	module = module_at((unsigned long)function) ?: &kit_image;
+	WRITE_ONCE(module->kit_used, true);
+	rcu_read_unlock();
+	return module;
+}
+
 bool kit_may_start(const struct module *module, const void *object)
 {
 	const struct kit_range *range;
@@ -120,33 +131,37 @@ bool kit_may_start(const struct module *module, const void *object)
 	return !module->kit_closed;
 }
 
-struct list_head *kit_take(struct module *module, struct list_head *list,
-			   const struct kit_range *range)
+/* False: callbacks of some run now. What these arm anew, and do not free, is found on the list afterwards. */
+static bool cancel_armed(struct module *module, const struct kit_range *range, unsigned int *n)
 {
-	struct list_head *node, *found = NULL;
+	struct kit_timer *timer, *next;
+	bool all = true;
 
 	spin_lock_irq(&module->kit_lock);
 	module->kit_closed |= !range;
-	list_for_each(node, list) {
-		if (kit_in_range(range, node)) {
-			found = node;
-			list_del_init(node);
-			break;
+	list_for_each_entry_safe(timer, next, &module->kit_timers, node) {
+		int was_armed;
+
+		if (!kit_in_range(range, timer))
+			continue;
+		was_armed = hrtimer_try_to_cancel(&timer->hrtimer);
+		if (was_armed < 0) {
+			all = false;
+			continue;
 		}
+		list_del_init(&timer->node);
+		*n += was_armed;
 	}
 	spin_unlock_irq(&module->kit_lock);
-	return found;
+	return all;
 }
 
 unsigned int kit_cancel_timers(struct module *module, const struct kit_range *range)
 {
-	struct list_head *node;
 	unsigned int n = 0;
 
-	while ((node = kit_take(module, &module->kit_timers, range))) {
-		hrtimer_cancel(&list_entry(node, struct kit_timer, node)->hrtimer);
-		n++;
-	}
+	while (!cancel_armed(module, range, &n))
+		cpu_relax(); /* callbacks are interrupts of other CPUs */
 	/* A callback that had left the list runs with interrupts off: it is over when every CPU has been through a quiet state. */
 	synchronize_rcu();
 	return n;

@@ -2,26 +2,15 @@
 /*
  * Kit: work items (kit/work.h).
  *
- * Queued items of a module stand on its list (kit_lock); an item that runs has left it and has an entry in kit_running, since its function may
- * free it. Unloading, or freeing memory of a device, cancels the first and waits for the second.
+ * Queued items of a module stand on its list (kit_lock); an item that runs has left it, unless it is queued anew, and has an entry in
+ * kit_running, since its function may free it. Unloading, or freeing memory of a device, cancels the first and waits for the second.
+ *
+ * `due` counts the calls of run() that are to come: queueing adds one, begin() and cancelling take one off, and an item is on the list while there
+ * is any. Between the moment at which a worker takes an item and begin() it is neither pending nor in kit_running, but on the list, and may even be
+ * queued once more: due is 2 then. An item is looked at under kit_lock while it is on the list; at any other time its function may have freed it.
  */
-#include "kit.h"
+#include "work.h"
 #include "../internal.h"
-
-#include <kernel/workqueue.h>
-
-struct kit_work {
-	union {
-		struct {
-			struct delayed_work work;
-			struct list_head node; /* module->kit_lock */
-			struct module *module;
-			void (*function)(struct kit_work *work);
-		};
-		u64 size[24];
-	};
-};
-_Static_assert(sizeof(struct kit_work) == 192, "kit/work.h: struct work");
 
 /* Of a function that runs; in its frame. */
 struct kit_running {
@@ -29,22 +18,25 @@ struct kit_running {
 	const struct kit_work *work;
 };
 
-void kit_work_setup(struct kit_work *work, void (*function)(struct kit_work *work));
-bool kit_work_schedule(struct kit_work *work);
-bool kit_work_schedule_delayed(struct kit_work *work, u64 delay_ns);
-bool kit_work_cancel(struct kit_work *work);
-void kit_work_flush(struct kit_work *work);
+/* kit_lock held: it has begun, or was cancelled. */
+static void no_more_due(struct kit_work *work)
+{
+	if (!--work->due)
+		list_del_init(&work->node);
+}
+
+/* kit_lock held: does somebody wait for the end of items? */
+static bool is_awaited(const struct module *module)
+{
+	return module->kit_closed || !list_empty(&module->kit_ranges);
+}
 
 static void begin(struct kit_work *work, struct kit_running *running)
 {
 	struct module *module = work->module;
 
-	if (!module)
-		return;
 	spin_lock_irq(&module->kit_lock);
-	/* Queued anew meanwhile: then it stays on the list for the next run. */
-	if (!work_pending(&work->work.work))
-		list_del_init(&work->node);
+	no_more_due(work);
 	running->work = work;
 	list_add(&running->node, &module->kit_running);
 	spin_unlock_irq(&module->kit_lock);
@@ -54,11 +46,9 @@ static void end(struct module *module, struct kit_running *running)
 {
 	bool awaited;
 
-	if (!module)
-		return;
 	spin_lock_irq(&module->kit_lock);
 	list_del(&running->node);
-	awaited = module->kit_closed || !list_empty(&module->kit_ranges);
+	awaited = is_awaited(module);
 	spin_unlock_irq(&module->kit_lock);
 	if (awaited)
 		wake_up_all(&module_wait);
@@ -80,11 +70,8 @@ void kit_work_setup(struct kit_work *work, void (*function)(struct kit_work *wor
 	INIT_DELAYED_WORK(&work->work, run);
 	INIT_LIST_HEAD(&work->node);
 	work->function = function;
-	rcu_read_lock();
-	work->module = module_at((unsigned long)function);
-	if (work->module)
-		WRITE_ONCE(work->module->kit_used, true);
-	rcu_read_unlock();
+	work->due = 0;
+	work->module = kit_owner((const void *)function);
 }
 
 bool kit_work_schedule_delayed(struct kit_work *work, u64 delay_ns)
@@ -93,13 +80,11 @@ bool kit_work_schedule_delayed(struct kit_work *work, u64 delay_ns)
 	unsigned long flags;
 	bool queued = false;
 
-	if (!module)
-		return queue_delayed_work(system_unbound_wq, &work->work, delay_ns);
 	spin_lock_irqsave(&module->kit_lock, flags);
 	if (kit_may_start(module, work)) {
 		queued = queue_delayed_work(system_unbound_wq, &work->work, delay_ns);
-		if (queued)
-			list_move(&work->node, &module->kit_works);
+		if (queued && !work->due++)
+			list_add(&work->node, &module->kit_works);
 	}
 	spin_unlock_irqrestore(&module->kit_lock, flags);
 	return queued;
@@ -110,18 +95,22 @@ bool kit_work_schedule(struct kit_work *work)
 	return kit_work_schedule_delayed(work, 0);
 }
 
+/* Between its two halves the item may be queued anew, which is none of this call's business. */
 bool kit_work_cancel(struct kit_work *work)
 {
-	bool was_queued;
+	bool was_queued, awaited = false;
 
 	if (!work->function)
 		return false; /* all-zero */
 	was_queued = cancel_delayed_work_sync(&work->work);
-	if (work->module) {
+	if (was_queued) {
 		spin_lock_irq(&work->module->kit_lock);
-		list_del_init(&work->node);
+		no_more_due(work);
+		awaited = is_awaited(work->module);
 		spin_unlock_irq(&work->module->kit_lock);
 	}
+	if (awaited)
+		wake_up_all(&module_wait);
 	return was_queued;
 }
 
@@ -131,28 +120,37 @@ void kit_work_flush(struct kit_work *work)
 		flush_delayed_work(&work->work);
 }
 
-static bool runs(struct module *module, const struct kit_range *range)
+/*
+ * Cancels what is queued. True: nothing is on its way to a worker or runs any more; else end() or kit_work_cancel() wakes whoever waits.
+ */
+static bool cancel_queued(struct module *module, const struct kit_range *range, unsigned int *n)
 {
 	const struct kit_running *running;
-	bool found = false;
+	struct kit_work *work, *next;
+	bool all = true;
 
 	spin_lock_irq(&module->kit_lock);
+	module->kit_closed |= !range;
+	list_for_each_entry_safe(work, next, &module->kit_works, node) {
+		if (!kit_in_range(range, work))
+			continue;
+		if (try_cancel_delayed_work(&work->work) > 0) {
+			no_more_due(work);
+			++*n;
+		}
+		all &= list_empty(&work->node);
+	}
 	list_for_each_entry(running, &module->kit_running, node)
-		found |= kit_in_range(range, running->work);
+		all &= !kit_in_range(range, running->work);
 	spin_unlock_irq(&module->kit_lock);
-	return found;
+	return all;
 }
 
 unsigned int kit_cancel_works(struct module *module, const struct kit_range *range)
 {
-	struct list_head *node;
 	unsigned int n = 0;
 
-	while ((node = kit_take(module, &module->kit_works, range))) {
-		cancel_delayed_work_sync(&list_entry(node, struct kit_work, node)->work);
-		n++;
-	}
-	wait_event(&module_wait, !runs(module, range));
+	wait_event(&module_wait, cancel_queued(module, range, &n));
 	return n;
 }
 

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+/* Memory of devices whose drivers are part of the image. */
+#include "timer.h"
+#include "work.h"
+
+#include <drivers/device.h>
+#include <kernel/ktest.h>
+#include <kernel/sched.h>
+#include <mm/slab.h>
+
+KTEST_SUITE("kit_memory");
+
+void *kit_dev_kzalloc(struct device *device, size_t size);
+
+struct inside {
+	struct kit_timer timer;
+	struct kit_work work;
+};
+
+static atomic_t calls;
+
+static void on_timer(struct kit_timer *timer) { atomic_inc(&calls); }
+static void on_work(struct kit_work *work) { atomic_inc(&calls); }
+static void device_gone(struct device *device) { kfree(device); }
+
+KTEST_CASE(what_a_built_in_driver_leaves_in_it_does_not_run)
+{
+	static const struct device_driver driver = { .name = "ktest" };
+	struct device *device = kzalloc(sizeof(*device), GFP_KERNEL);
+	struct inside *inside;
+
+	KTEST_ASSERT(device);
+	device->release = device_gone;
+	if (device_init(device, NULL, "memory-test")) {
+		kfree(device);
+		KTEST_FAIL("no memory");
+		return;
+	}
+	device->driver = &driver;
+	inside = kit_dev_kzalloc(device, sizeof(*inside));
+	if (KTEST_EXPECT(inside)) {
+		atomic_set(&calls, 0);
+		kit_timer_setup(&inside->timer, on_timer);
+		kit_work_setup(&inside->work, on_work);
+		kit_timer_arm(&inside->timer, 40 * NSEC_PER_MSEC);
+		kit_work_schedule_delayed(&inside->work, 40 * NSEC_PER_MSEC);
+		resource_release_all(&device->resources);
+		msleep(100);
+		KTEST_EXPECT_EQ(atomic_read(&calls), 0);
+	}
+	put_device(device);
+}
