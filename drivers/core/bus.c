@@ -4,7 +4,8 @@
  *
  * A device is probed with its own lock held and the bus's not, so that a slow probe holds up nobody else; a reference and the device's
  * `removed` mark keep it from being bound after it went. Likewise `going` of a driver,
- * which is set before its devices are unbound one by one.
+ * which is set before its devices are unbound one by one, and `users`, which is waited for after that: the module's reference keeps its code, but
+ * not the driver's structure, when its init fails.
  */
 #include "internal.h"
 
@@ -23,6 +24,7 @@ int bus_type_register(struct bus_type *bus)
 	mutex_init(&p->lock);
 	INIT_LIST_HEAD(&p->devices);
 	INIT_LIST_HEAD(&p->drivers);
+	init_waitqueue_head(&p->unused);
 	p->dir = sysfs_create_dir(sysfs_bus, bus->name, p);
 	if (IS_ERR(p->dir)) {
 		int error = PTR_ERR(p->dir);
@@ -100,7 +102,7 @@ static void unbind(struct device *device)
 	device_uevent(device, "unbind");
 }
 
-/* 0: bound; -ENODEV: it does not fit; -EBUSY: it has a driver; or what the probe said. */
+/* 0: bound; -ENODEV: it does not fit, or its module's exit has begun; -EBUSY: it has a driver; or what the probe said. */
 static int try_bind(struct device *device, const struct device_driver *driver)
 {
 	int error = -ENODEV;
@@ -109,8 +111,10 @@ static int try_bind(struct device *device, const struct device_driver *driver)
 	if (device->driver)
 		error = -EBUSY;
 	else if (!device->removed && !READ_ONCE(driver->going) &&
-		 device->bus->match(device, driver))
+		 device->bus->match(device, driver) && try_module_get(driver->owner)) {
 		error = probe(device, driver);
+		module_put(driver->owner);
+	}
 	mutex_unlock(&device->lock);
 	return error;
 }
@@ -120,10 +124,13 @@ int bus_add_device(struct device *device)
 	struct bus_private *p = device->bus->private;
 	int error = sysfs_create_link(p->devices_dir, device->dir, device->name);
 
-	if (!error)
-		error = sysfs_create_link(device->dir, p->dir, "subsystem");
 	if (error)
 		return error;
+	error = sysfs_create_link(device->dir, p->dir, "subsystem");
+	if (error) {
+		sysfs_remove_file(p->devices_dir, device->name);
+		return error;
+	}
 	mutex_lock(&p->lock);
 	list_add_tail(&device->bus_node, &p->devices);
 	mutex_unlock(&p->lock);
@@ -132,26 +139,54 @@ int bus_add_device(struct device *device)
 	return 0;
 }
 
-/* The first driver that fits behind `after` in the list, with a reference of its module; drops that of `after`. */
+/* p->lock held. The driver may be freed when this returns; the module whose reference goes with it, NULL: none. */
+static struct module *let_go(struct bus_private *p, struct device_driver *driver)
+{
+	struct module *owner = driver->owner;
+	bool is_awaited = driver->going;
+
+	smp_store_release(&driver->users, driver->users - 1);
+	if (is_awaited)
+		wake_up_all(&p->unused);
+	return owner;
+}
+
+/* The first driver that fits behind `after` in the list, as a user of it and with a reference of its module; drops those of `after`. */
 static struct device_driver *next_driver(struct device *device, struct device_driver *after)
 {
 	struct bus_private *p = device->bus->private;
 	struct device_driver *driver, *found = NULL;
+	struct module *owner = NULL;
 	bool take = !after;
 
 	mutex_lock(&p->lock);
+	/* One that has gone meanwhile has left the list: begin again, trying one twice is harmless. */
+	if (after && after->going)
+		take = true;
 	/* lint: clang-analyzer-core.NullDereference: a device on a bus */
 	list_for_each_entry(driver, &p->drivers, bus_node) {
 		if (take && device->bus->match(device, driver) && try_module_get(driver->owner)) {
 			found = driver;
+			found->users++;
 			break;
 		}
 		take |= driver == after;
 	}
-	mutex_unlock(&p->lock);
 	if (after)
-		module_put(after->owner);
+		owner = let_go(p, after);
+	mutex_unlock(&p->lock);
+	module_put(owner);
 	return found;
+}
+
+static void put_driver(struct bus_private *p, struct device_driver *driver)
+{
+	struct module *owner;
+
+	mutex_lock(&p->lock);
+	owner = let_go(p, driver);
+	mutex_unlock(&p->lock);
+	module_put(owner);
 }
 
 void device_probe(struct device *device)
@@ -162,7 +197,7 @@ void device_probe(struct device *device)
 		int error = try_bind(device, driver);
 
 		if (!error || error == -EBUSY) {
-			module_put(driver->owner);
+			put_driver(device->bus->private, driver);
 			return;
 		}
 	}
@@ -351,5 +386,6 @@ void driver_unregister(struct device_driver *driver)
 			unbind(device);
 		mutex_unlock(&device->lock);
 	}
+	wait_event(&p->unused, !smp_load_acquire(&driver->users));
 	sysfs_remove(driver->dir);
 }

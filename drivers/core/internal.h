@@ -4,11 +4,13 @@
 #define DRIVERS_CORE_INTERNAL_H
 
 #include <drivers/device.h>
+#include <kernel/wait.h>
 #include <kit/attribute.h>
 
 struct bus_private {
 	struct mutex lock;
 	struct list_head devices, drivers; /* lock */
+	wait_queue_head_t unused;	   /* a driver that goes is in nobody's hands any more */
 	sysfs_dir_t *dir, *devices_dir, *drivers_dir;
 };
 

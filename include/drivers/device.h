@@ -116,6 +116,8 @@ struct device_driver {
 	const struct bus_type *bus;
 	/* B: it binds nothing any more; read under device->lock, too */
 	bool going;
+	unsigned int
+		users; /* B: device_probe has it in its hands; driver_unregister waits for them */
 };
 
 struct bus_type {
