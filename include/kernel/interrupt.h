@@ -38,10 +38,12 @@ int request_irq(unsigned int irq, irq_handler_t handler, unsigned long flags, co
 /* When it returns, the handler does not run any more and will not. Sleeps. */
 void free_irq(unsigned int irq, void *data);
 
-/* These nest. disable_irq waits for a running handler; the other one does not. */
-void disable_irq(unsigned int irq);
-void disable_irq_nosync(unsigned int irq);
-void enable_irq(unsigned int irq);
+/*
+ * The line is off for all who share it, on behalf of the one who has requested it with data; nothing if nobody has. These nest, and what he has not
+ * undone when he frees it is undone then. disable_irq waits for a running handler.
+ */
+void disable_irq(unsigned int irq, const void *data);
+void enable_irq(unsigned int irq, const void *data);
 /* Waits until no handler of the line runs. */
 void synchronize_irq(unsigned int irq);
 
@@ -78,11 +80,12 @@ void irq_free_msi(unsigned int irq);
 void irq_msi_message(const struct irq_desc *desc, struct msi_message *message);
 
 struct irq_action {
-	irq_handler_t handler; /* immutable, like all but next */
+	irq_handler_t handler; /* immutable, like all that has no mark */
 	void *data;
 	const char *name;
 	unsigned long flags;
 	struct irq_action *next; /* desc->lock; walked without while in_progress */
+	unsigned int disables;	 /* desc->lock: its part of desc->disable_depth */
 };
 
 /*

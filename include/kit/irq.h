@@ -56,7 +56,7 @@ void irq_drain(struct device *device, u32 index) KIT_SYMBOL(irq_drain);
 
 /*
  * Keeps a connected interrupt away: irq_mask waits for a running handler, so it is not called from the handler. They nest, and what comes
- * meanwhile comes afterwards. Sleeps. Since 0.1.
+ * meanwhile comes afterwards. Who shares the line gets nothing meanwhile either; disconnecting undoes what is left. Sleeps. Since 0.1.
  */
 void irq_mask(struct device *device, u32 index) KIT_SYMBOL(irq_mask);
 /* Undoes one irq_mask. Sleeps. Since 0.1. */

@@ -87,20 +87,60 @@ KTEST_CASE(disabling_nests_and_keeps_the_interrupt)
 	desc = irq_to_desc(irq);
 	calls[0] = 0;
 	KTEST_ASSERT_EQ(request_irq(irq, count_call, 0, "a", &calls[0]), 0);
-	disable_irq(irq);
-	disable_irq(irq);
+	disable_irq(irq, &calls[0]);
+	disable_irq(irq, &calls[0]);
 	raise(desc);
 	KTEST_EXPECT_EQ(calls[0], 0);
 	KTEST_EXPECT(desc->masked);
-	enable_irq(irq);
+	enable_irq(irq, &calls[0]);
 	KTEST_EXPECT(desc->masked);
-	enable_irq(irq);
+	enable_irq(irq, &calls[0]);
 	/* It is sent again, by its vector. */
 	for (int i = 0; i < 1000 && !READ_ONCE(calls[0]); i++)
 		msleep(1);
 	KTEST_EXPECT_EQ(calls[0], 1);
 	KTEST_EXPECT(!desc->masked);
 	free_irq(irq, &calls[0]);
+	irq_free_msi(irq);
+}
+
+KTEST_CASE(who_goes_leaves_the_line_on_for_its_sharers)
+{
+	int irq = irq_alloc_msi(&fake_chip, NULL);
+	struct irq_desc *desc;
+
+	KTEST_ASSERT(irq >= 16);
+	desc = irq_to_desc(irq);
+	calls[0] = calls[1] = 0;
+	KTEST_EXPECT_EQ(request_irq(irq, count_call, IRQF_SHARED, "a", &calls[0]), 0);
+	KTEST_EXPECT_EQ(request_irq(irq, count_call, IRQF_SHARED, "b", &calls[1]), 0);
+	disable_irq(irq, &calls[0]);
+	disable_irq(irq, &calls[0]);
+	disable_irq(irq, &calls[1]);
+	disable_irq(irq, &fake); /* not one of them */
+	raise(desc);
+	KTEST_EXPECT_EQ(calls[1], 0);
+	/* The other's own still counts. */
+	free_irq(irq, &calls[0]);
+	KTEST_EXPECT(desc->masked);
+	KTEST_EXPECT_EQ(desc->disable_depth, 1);
+	enable_irq(irq, &calls[1]);
+	KTEST_EXPECT(!desc->masked);
+	for (int i = 0; i < 1000 && !READ_ONCE(calls[1]); i++)
+		msleep(1);
+	KTEST_EXPECT_EQ(calls[0], 0);
+	KTEST_EXPECT_EQ(calls[1], 1);
+	/* And what was kept away comes as soon as the only one who wanted that is gone. */
+	KTEST_EXPECT_EQ(request_irq(irq, count_call, IRQF_SHARED, "a", &calls[0]), 0);
+	disable_irq(irq, &calls[0]);
+	raise(desc);
+	KTEST_EXPECT_EQ(calls[1], 1);
+	free_irq(irq, &calls[0]);
+	for (int i = 0; i < 1000 && READ_ONCE(calls[1]) == 1; i++)
+		msleep(1);
+	KTEST_EXPECT_EQ(calls[0], 0);
+	KTEST_EXPECT_EQ(calls[1], 2);
+	free_irq(irq, &calls[1]);
 	irq_free_msi(irq);
 }
 

@@ -122,6 +122,28 @@ int request_irq(unsigned int irq, irq_handler_t handler, unsigned long flags, co
 	return error;
 }
 
+/* desc->lock held: the link to the action of `data`; to NULL: it has none. */
+static struct irq_action **find_action(struct irq_desc *desc, const void *data)
+{
+	struct irq_action **link = &desc->actions;
+
+	while (*link && (*link)->data != data)
+		link = &(*link)->next;
+	return link;
+}
+
+/* desc->lock held. */
+static void take_off_disables(struct irq_desc *desc, unsigned int n)
+{
+	desc->disable_depth -= n;
+	if (!n || desc->disable_depth || !desc->actions)
+		return;
+	irq_unmask_locked(desc);
+	/* An edge that came meanwhile will not come again: its vector is sent once more. */
+	if (desc->pending)
+		lapic_send_ipi(cpu_apic_id[desc->cpu], desc->vector);
+}
+
 /* irq_mutex held. The action is out of the list, but a CPU may still be in it. */
 static struct irq_action *disconnect(struct irq_desc *desc, void *data)
 {
@@ -129,11 +151,12 @@ static struct irq_action *disconnect(struct irq_desc *desc, void *data)
 	unsigned long flags;
 
 	spin_lock_irqsave(&desc->lock, flags);
-	for (link = &desc->actions; (action = *link); link = &action->next)
-		if (action->data == data)
-			break;
-	if (action)
+	link = find_action(desc, data);
+	action = *link;
+	if (action) {
 		WRITE_ONCE(*link, action->next);
+		take_off_disables(desc, action->disables);
+	}
 	if (!desc->actions)
 		irq_mask_locked(desc);
 	spin_unlock_irqrestore(&desc->lock, flags);
@@ -168,41 +191,37 @@ void synchronize_irq(unsigned int irq)
 }
 
 /* The line is masked only when it fires (irq_handle). */
-void disable_irq_nosync(unsigned int irq)
+void disable_irq(unsigned int irq, const void *data)
 {
 	struct irq_desc *desc = irq_to_desc(irq);
+	struct irq_action *action;
 	unsigned long flags;
 
 	if (!desc)
 		return;
 	spin_lock_irqsave(&desc->lock, flags);
-	desc->disable_depth++;
+	action = *find_action(desc, data);
+	if (action) {
+		action->disables++;
+		desc->disable_depth++;
+	}
 	spin_unlock_irqrestore(&desc->lock, flags);
-}
-
-void disable_irq(unsigned int irq)
-{
-	disable_irq_nosync(irq);
 	synchronize_irq(irq);
 }
 
-void enable_irq(unsigned int irq)
+void enable_irq(unsigned int irq, const void *data)
 {
 	struct irq_desc *desc = irq_to_desc(irq);
+	struct irq_action *action;
 	unsigned long flags;
-	bool replay = false;
 
 	if (!desc)
 		return;
 	spin_lock_irqsave(&desc->lock, flags);
-	if (!WARN(!desc->disable_depth, "irq %u: enabled more often than disabled\n", irq) &&
-	    !--desc->disable_depth) {
-		replay = desc->pending && desc->actions;
-		if (desc->actions)
-			irq_unmask_locked(desc);
-		/* An edge that came meanwhile will not come again: its vector is sent once more. */
-		if (replay)
-			lapic_send_ipi(cpu_apic_id[desc->cpu], desc->vector);
+	action = *find_action(desc, data);
+	if (action && !WARN(!action->disables, "irq %u: enabled more often than disabled\n", irq)) {
+		action->disables--;
+		take_off_disables(desc, 1);
 	}
 	spin_unlock_irqrestore(&desc->lock, flags);
 }

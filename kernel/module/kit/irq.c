@@ -108,22 +108,44 @@ void irq_drain(struct device *device, u32 index)
 		synchronize_irq(irq);
 }
 
+/* The line that is connected by this number, and in *key by what it is known there (only compared); negative: it is not connected. */
+static int connected_line(struct device *device, u32 index, const void **key)
+{
+	struct owned_resource *resource;
+	int irq = -ENXIO;
+
+	*key = NULL;
+	spin_lock(&device->resources.lock);
+	list_for_each_entry(resource, &device->resources.resources, node) {
+		if (is_irq(resource, &index)) {
+			const struct owned_irq *o = container_of(resource, struct owned_irq,
+								 resource);
+
+			irq = o->irq;
+			*key = o;
+			break;
+		}
+	}
+	spin_unlock(&device->resources.lock);
+	return irq;
+}
+
 void irq_mask(struct device *device, u32 index)
 {
-	unsigned long flags;
-	int irq = line_of(device, index, &flags);
+	const void *key;
+	int irq = connected_line(device, index, &key);
 
 	if (irq >= 0)
-		disable_irq(irq);
+		disable_irq(irq, key);
 }
 
 void irq_unmask(struct device *device, u32 index)
 {
-	unsigned long flags;
-	int irq = line_of(device, index, &flags);
+	const void *key;
+	int irq = connected_line(device, index, &key);
 
 	if (irq >= 0)
-		enable_irq(irq);
+		enable_irq(irq, key);
 }
 
 int irq_set_cpus(struct device *device, u32 index, const u64 *cpus, u32 nr_cpus)
