@@ -32,8 +32,8 @@ enum kit_dma_constants {
 };
 
 /*
- * How many address bits the device drives, 24 to 64; 32 until it is said. For what is allocated and mapped afterwards. 0, or -EINVAL (fewer
- * bits than there is memory for). From probe, before anything is mapped. Never sleeps. Since 0.1.
+ * How many address bits the device drives, 24 to 64; 32 until it is said. For what is allocated and mapped afterwards. 0, or -EINVAL (another
+ * number of bits). From probe, before anything is mapped. Never sleeps. Since 0.1.
  */
 int dma_set_mask(struct device *device, u32 bits) KIT_SYMBOL(dma_set_mask) __must_check;
 

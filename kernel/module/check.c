@@ -185,23 +185,33 @@ static int check_home(struct load_info *info)
 	return module_refuse(info->name, -ENOEXEC, NULL, WORDS_BAD_ISOLATION, isolation);
 }
 
-int load_check_modinfo(struct load_info *info)
+void load_find_modinfo(struct load_info *info)
 {
 	unsigned int section = elf_module_section(&info->elf, ".modinfo");
 	const Elf64_Shdr *s = &info->elf.sections[section];
-	const char *vermagic, *build;
-	int error;
+	const char *name;
 
 	info->name = "module";
 	if (!section || s->sh_type == SHT_NOBITS || !s->sh_size ||
 	    info->elf.image[s->sh_offset + s->sh_size - 1])
-		return module_refuse(info->name, -ENOEXEC, NULL, WORDS_NO_MODINFO);
+		return;
 	info->modinfo = (const char *)info->elf.image + s->sh_offset;
 	info->modinfo_size = s->sh_size;
 	find_fields(info);
-	if (!info->fields[INFO_NAME] || !name_is_sound(info->fields[INFO_NAME]))
+	name = info->fields[INFO_NAME];
+	if (name && name_is_sound(name))
+		info->name = name;
+}
+
+int load_check_modinfo(struct load_info *info)
+{
+	const char *vermagic, *build;
+	int error;
+
+	if (!info->modinfo)
+		return module_refuse(info->name, -ENOEXEC, NULL, WORDS_NO_MODINFO);
+	if (info->name != info->fields[INFO_NAME])
 		return module_refuse(info->name, -ENOEXEC, NULL, WORDS_NO_NAME);
-	info->name = info->fields[INFO_NAME];
 	vermagic = info->fields[INFO_VERMAGIC];
 	if (!vermagic || strcmp(vermagic, KIT_VERMAGIC))
 		return module_refuse(info->name, -ENOEXEC, BUILD_ANEW, WORDS_VERMAGIC,

@@ -222,7 +222,8 @@ static int load_check_file(struct load_info *info, const void *image, size_t siz
 
 	if (error)
 		return module_refuse("module", error, NULL, "%s", info->elf.reason);
-	return load_check_signature(image, size);
+	load_find_modinfo(info);
+	return load_check_signature(info->name, image, size);
 }
 
 int module_load(const void *image, size_t size, const char *arguments, unsigned int flags)

@@ -39,13 +39,13 @@ enum info_field {
 struct load_info {
 	struct elf_module elf;
 	struct module *module;
-	const char *name; /* for messages; from .modinfo */
+	const char *name; /* for messages; from .modinfo, "module" without one that is sound */
 	const char *modinfo;
 	size_t modinfo_size;
 	const char *fields[NR_INFO_FIELDS]; /* in modinfo, NULL: it has none */
 	const struct module_version *versions;
 	size_t nr_versions;
-	u64 drafts;	  /* numbers of drafts that it records, as bits */
+	u64 drafts;	  /* numbers of drafts that it records, of whatever headers, as bits */
 	u16 kit_minor;	  /* the module was built for */
 	bool same_build;  /* made by this kernel's own build */
 	char awaited[56]; /* a provider that is just starting */
@@ -57,9 +57,11 @@ struct load_info {
 };
 
 /* signature.c: -EKEYREJECTED when policy wants a signature and there is none that fits. */
-int load_check_signature(const void *image, size_t size);
+int load_check_signature(const char *name, const void *image, size_t size);
 
 /* check.c */
+/* finds .modinfo and the name for messages; nothing of it is checked yet */
+void load_find_modinfo(struct load_info *info);
 int load_check_modinfo(struct load_info *info);
 /* sizes and types, before anything is relocated */
 int load_check_descriptor(struct load_info *info);

@@ -84,12 +84,12 @@ static bool is_trusted(const u8 *key)
 	return false;
 }
 
-static int reject(const char *why)
+static int reject(const char *name, const char *why)
 {
-	return module_refuse("module", -EKEYREJECTED, TO_DO, "%s", why);
+	return module_refuse(name, -EKEYREJECTED, TO_DO, "%s", why);
 }
 
-int load_check_signature(const void *image, size_t size)
+int load_check_signature(const char *name, const void *image, size_t size)
 {
 	size_t signed_size = module_signed_size(image, size);
 	const u8 *behind = (const u8 *)image + signed_size, *key;
@@ -98,16 +98,17 @@ int load_check_signature(const void *image, size_t size)
 	if (!is_enforced)
 		return 0;
 	if (signed_size == size)
-		return reject("it is not signed, and this kernel asks for signatures");
+		return reject(name, "it is not signed, and this kernel asks for signatures");
 	memcpy(&info, (const u8 *)image + size - MARKER_SIZE - sizeof(info), sizeof(info));
 	if (info.algorithm || info.hash != HASH_SHA512 || info.id_type != ID_X509 ||
 	    info.key_id_length != ED25519_KEY_SIZE ||
 	    be32_to_cpu(info.signature_length) != ED25519_SIGNATURE_SIZE)
-		return reject("its signature is of a kind that this kernel does not know");
+		return reject(name, "its signature is of a kind that this kernel does not know");
 	key = behind + info.signer_length;
 	if (!is_trusted(key))
-		return reject("it is signed with a key that this kernel does not trust");
+		return reject(name, "it is signed with a key that this kernel does not trust");
 	if (!ed25519_verify(key + ED25519_KEY_SIZE, image, signed_size, key))
-		return reject("its signature does not fit: it was changed after it was signed");
+		return reject(name,
+			      "its signature does not fit: it was changed after it was signed");
 	return 0;
 }

@@ -213,7 +213,7 @@ ORDER = [("kit before symbols", "ENOEXEC", "version magic", ["vermagic", "unknow
          ("tables before relocations", "EINVAL", "damaged table of exports", ["export's class", "relocation that does not fit"]),
          ("file before kit", "ENOEXEC", "both writable and executable", ["wx", "vermagic"])]
 SIGNED_ORDER = [("file before signature", "ENOEXEC", "both writable and executable", ["wx"]),
-                ("signature before kit", "EKEYREJECTED", "it is not signed", ["vermagic"])]
+                ("signature before kit", "EKEYREJECTED", "victim: EKEYREJECTED: it is not signed", ["vermagic"])]
 
 
 def make(*words):
