@@ -61,8 +61,9 @@ def check_formats(ours, theirs):
 
 def check_record(text):
     counts = dict(re.findall(r"^(\w+) (\d+)$", text, re.M))
-    for event in ("sched_switch", "sched_wakeup", "sched_process_fork", "sched_process_exec", "sched_process_exit",
-                  "sys_enter", "sys_exit", "page_fault_user"):
+    for event in ("sched_switch", "sched_wakeup", "sched_wakeup_new", "sched_migrate_task", "sched_process_fork", "sched_process_exec",
+                  "sched_process_exit", "sys_enter", "sys_exit", "page_fault_user", "page_fault_kernel", "irq_handler_entry",
+                  "irq_handler_exit"):
         check(f"trace-cmd records and reports {event}", int(counts.get(event, 0)) > 0, text)
     check("it understands every record", "\n0\n" in text, text)
     check("it records one CPU, with the date of each event", "CPU [001] many\ndates\n3\nrefused" in text, text)
@@ -91,10 +92,18 @@ def check_json(trace):
             busy.setdefault(e["tid"], []).append((e["ts"], e["ts"] + e["dur"]))
     check("a CPU runs one at a time", all(a[1] <= b[0] + 0.002 for runs in busy.values()
                                           for a, b in zip(sorted(runs), sorted(runs)[1:])))
+    # Of the disk, and of the timer; what the trace cut off is none.
+    whole = [e for e in slices if e["pid"] == 1 and "left" not in e["args"] and "unfinished" not in e["args"]]
+    handlers = [e for e in whole if re.match(r"irq irq=\d+ name=0000:", e["name"])]
+    check("the disk's interrupts are on the CPUs, as many as its requests or fewer", 0 < len(handlers) <= 64, whole[:5])
+    vectors = [e for e in whole if re.match(r"vector=\d+", e["name"])]
+    check("so are the vectors of the processor's own", len(vectors) > 100, vectors[:5])
+    check("an interrupt is short beside the trace", all(e["dur"] < 1e6 for e in handlers + vectors))
     begins = [e for e in events if e["ph"] == "b"]
     check("block requests begin and end", len(begins) >= 16 and
           {e["id"] for e in begins} == {e["id"] for e in events if e["ph"] == "e"}, begins[:3])
-    for what, pattern in (("module_load", "echo"), ("print", "a mark from the shell"), ("page_fault_user", "address=")):
+    for what, pattern in (("module_load", "echo"), ("module_free", "echo"), ("module_get", "nvme"), ("module_put", "nvme"),
+                          ("page_fault_kernel", "address="), ("print", "a mark from the shell"), ("page_fault_user", "address=")):
         check(f"{what} is a point on its thread", any(e["ph"] == "i" and e["name"] == what and pattern in e["args"]["text"]
                                                       for e in events))
 
@@ -112,8 +121,27 @@ def check_lost():
                              line.format(0, 2, "irq_handler_exit", "irq=5 ret=handled"), line.format(0, 2.1, "sys_exit", "NR 0 = 1"),
                              line.format(0, 2.2, "sched_switch", switch.format("dog", 8, "cat", 7)),
                              line.format(0, 2.5, "sched_switch", switch.format("cat", 7, "swapper/0", 0))))
-        slices = [(e["name"], e["ts"]) for e in json_events(path) if e["ph"] == "X"]
+        slices = [(e["name"], e["ts"]) for e in json_events(path) if e["ph"] == "X" and "unfinished" not in e["args"]]
         check(f"CPU:0 {words} ends what it must", slices == [("cat 7", 2.2e6)], slices)
+
+
+def check_end():
+    """What has not come to its end in the trace is shown as far as the trace goes, and says so."""
+    path = SCRATCH + "/end"
+    line = "            cat-7       [00{}] d.... {:5.6f}: {}: {}\n"
+    switch = "prev_comm={} prev_pid={} prev_prio=120 prev_state=S ==> next_comm={} next_pid={} next_prio=120"
+    with open(path, "w", encoding="utf-8") as file:
+        file.writelines((line.format(0, 1, "sched_switch", switch.format("swapper/0", 0, "cat", 7)),
+                         line.format(0, 1.1, "sys_enter", "NR 0 (3, 0, 1, 0, 0, 0)"),
+                         line.format(0, 1.2, "block_rq_issue", "259,0 R 4096 () 8 + 8 [cat]"),
+                         line.format(0, 1.3, "irq_handler_entry", "irq=4 name=a"),
+                         line.format(1, 2, "sched_switch", switch.format("dog", 8, "swapper/1", 0))))
+    events = json_events(path)
+    found = sorted((e["name"], e["ts"], e["dur"]) for e in events if e["ph"] == "X" and e["args"].get("unfinished"))
+    check("what the end of the trace cuts off is shown, marked", found == [("cat 7", 1e6, 1e6), ("irq irq=4 name=a", 1.3e6, 0.7e6),
+                                                                           ("read", 1.1e6, 0.9e6)], found)
+    ends = [(e["ph"], e["ts"]) for e in events if e["ph"] in "be"]
+    check("so is a request that is not through", ends == [("b", 1.2e6), ("e", 2e6)], ends)
 
 
 def check_dat(path):
@@ -182,6 +210,7 @@ def main():
         file.write(ours["text"])
     check_json(trace)
     check_lost()
+    check_end()
     dat = SCRATCH + "/trace.dat"
     with open(dat, "wb") as file:
         file.write(base64.b64decode(ours["dat"]))

@@ -40,11 +40,14 @@ section record
 cd /tmp
 # What trace-cmd's recorders have not begun to read when the command ends, it leaves out: each of them has written something then.
 trace-cmd record -q -e sched -e raw_syscalls -e irq -e exceptions sh -c 'cat /proc/self/stat
-	until [ -s trace.dat.cpu0 ] && [ -s trace.dat.cpu1 ]; do taskset 1 ls; taskset 2 ls; done
-	exit 3' >/dev/null
+	until [ -s trace.dat.cpu0 ] && [ -s trace.dat.cpu1 ]; do
+		taskset 1 ls; taskset 2 ls; dd if=/dev/nvme0n1 of=/dev/null bs=4k count=4 iflag=direct
+	done
+	exit 3' >/dev/null 2>&1
 trace-cmd report >report
 wc -l <report
-for event in sched_switch sched_wakeup sched_process_fork sched_process_exec sched_process_exit sys_enter sys_exit page_fault_user; do
+for event in sched_switch sched_wakeup sched_wakeup_new sched_migrate_task sched_process_fork sched_process_exec sched_process_exit \
+	sys_enter sys_exit page_fault_user page_fault_kernel irq_handler_entry irq_handler_exit; do
 	echo "$event $(grep -c " $event:" report)"
 done
 grep ' sched_process_exec:.*cat' report | head -n 1
