@@ -10,6 +10,7 @@ import sys
 import time
 
 import option
+import profile
 import report
 from guests import COUNTING, OUT, TOP, Runner, build, modules
 
@@ -41,8 +42,12 @@ def parse():
     p.add_argument("--linux-module", default=None, metavar="FILE", help="its twin for Linux (default: made of the same source)")
     p.add_argument("--without", metavar="OPTION", help="what this option costs while it is not used, in instructions, instead")
     p.add_argument("--layouts", type=int, default=5, help="with --without: pairs, each with another layout of memory (default 5)")
+    p.add_argument("--accel", choices=("tcg", "kvm"), default="tcg", help="of the modes in time; instructions are counted by emulation (default tcg)")
     p.add_argument("rows", nargs="*", metavar="ROW")
-    return p.parse_args()
+    args = p.parse_args()
+    if args.save and (args.rows or args.quick):
+        p.error("--save keeps whole runs only: a file with some of the rows, or with short batches, would move the means of all the others")
+    return args
 
 
 def note(text):
@@ -70,26 +75,45 @@ def counts_of(runner, mode, pairs):
     return counts
 
 
+def profiles(rows, top=12):
+    """Where the instructions of the rows above the bar go, on both kernels: lines."""
+    lines = []
+    for row in rows:
+        if row.mode != COUNTING or not row.is_over:
+            continue
+        for kernel, linux in (("Mortise", False), ("Linux", True)):
+            try:
+                lines += [f"{kernel}, {line}" if not at else line for at, line in enumerate(profile.lines_of(row.name, linux, top))]
+            except RuntimeError as error:
+                lines.append(f"{kernel}, {row.name}: no profile: {error}")
+    return lines
+
+
 def main():
     args = parse()
     started = time.monotonic()
     if args.without:
         sys.exit(option.main(args.without, args, versions(), note))
-    runner = Runner(build(), modules(args.module, args.linux_module), args.quick, args.rows)
+    runner = Runner(build(), modules(args.module, args.linux_module), args.quick, args.rows, accel=args.accel)
     rows = []
     for mode in args.modes.split(","):
         pairs = run_pairs(runner, mode, 1 if mode == COUNTING else args.pairs)
         rows += report.rows_of(mode, pairs, counts_of(runner, mode, pairs))
-    facts = versions()
+    facts = versions() | ({} if args.accel == "tcg" else {"accelerator": args.accel})
     with open(args.json, "w", encoding="utf-8") as f:
         json.dump({"rows": [row.json() for row in rows], "versions": facts}, f, indent=1)
         f.write("\n")
     with open(args.html, "w", encoding="utf-8") as f:
         f.write(report.page(rows, facts))
     print(report.table(rows))
+    for line in profiles(rows):
+        print(line)
     note(f"{args.json}, {args.html}, {(time.monotonic() - started) / 60:.1f} minutes")
     if args.save:
         note(f"kept {report.save_history(rows, facts)}")
+    # Short batches measure badly: they only show that it works.
+    sys.exit(1 if not args.quick and any(row.is_over for row in rows) else 0)
 
 
-main()
+if __name__ == "__main__":
+    main()

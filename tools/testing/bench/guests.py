@@ -62,22 +62,23 @@ def parse(text):
 class Runner:
     """Runs the program on either kernel in one of the modes: icount, smp2, smp4, ..."""
 
-    def __init__(self, program, modules, quick, rows, options=(), memory=MEMORY_MIB, phase=0):
+    def __init__(self, program, modules, quick, rows, options=(), memory=MEMORY_MIB, phase=0, accel="tcg"):
         self.program, self.modules, self.rows, self.memory, self.phase = program, modules, rows, memory, phase
         self.options = list(options)
+        self.accel = accel
         self.target, self.batches = (200_000, 1) if quick else (4_000_000, 5)
         # Quick times are not worth a run without counts.
         self.count = quick
 
     def counts(self, mode, linux):
         """A short run in which nobody wants the times: {name: counts}."""
-        other = Runner(self.program, self.modules, True, self.rows, self.options)
+        other = Runner(self.program, self.modules, True, self.rows, self.options, accel=self.accel)
         other.target, other.count = COUNT_TARGET, True
         return {name: result.counts for name, result in other.run(mode, linux).items() if result.counts}
 
     def run(self, mode, linux):
         counting = mode == COUNTING
-        options = self.options + (["--icount"] if counting else ["--smp", mode.removeprefix("smp")])
+        options = self.options + (["--icount"] if counting else ["--smp", mode.removeprefix("smp"), "--accel", self.accel])
         options += ["--linux"] if linux else []
         options += [f"--append={word}" for word in PARAMETERS]
         options += ["--mem", f"{self.memory}M", "--timeout", "600", "--add", f"{self.program}:/usr/bin/bench"]

@@ -8,7 +8,8 @@ and on how full the CPU's stock of pages is (mm/frame), and that on all that was
 runs several times, with another size of memory, a file of another length in its initramfs, and the stock at points spread evenly over one of its
 fillings; a row's cost is the mean, and beside the ratio stand the least and the greatest of the pairs. The boot alone waits for the host, which
 hands it the command: while nothing is to do the counted clock runs on, so the least of the boots is the one that did not wait. No row may be dearer by more than the
-limit; of one that is, the functions that made it so are printed.
+limit; of one that is, the functions that made it so are printed. A row that cannot be measured is printed as missing, as all those are
+that there are only in time (disks, scaling); one that only one of the kernels has is a failure.
 """
 
 import os
@@ -69,8 +70,9 @@ class Row:
 
 
 def measure(kernels, layouts, quick, names, say):
+    """The rows, and {name: (why, only one has it)} of those that cannot be compared."""
     program, modules = guests.build(), guests.modules()
-    pairs = {}
+    pairs, missing = {}, {}
     for layout in range(layouts):
         results = []
         with tempfile.NamedTemporaryFile(prefix="mortise-padding-") as padding:
@@ -81,17 +83,27 @@ def measure(kernels, layouts, quick, names, say):
                                        layout * BATCH // layouts)
                 results.append(runner.run(guests.COUNTING, False))
         say(f"layout {layout + 1} of {layouts}")
-        for name, first in results[0].items():
-            second = results[1].get(name)
-            if first.cost and second and second.cost:
-                pairs.setdefault((name, first.kind), []).append((first.cost, second.cost))
-    rows = [Row(name, kind, each) for (name, kind), each in pairs.items() if len(each) == layouts]
-    return sorted(rows, key=lambda row: (row.kind == "kib", -row.ratio))
+        pair_up(results, f"layout {layout + 1}", pairs, missing)
+    rows = [Row(name, kind, each) for (name, kind), each in pairs.items() if name not in missing]
+    return sorted(rows, key=lambda row: (row.kind == "kib", -row.ratio)), missing
 
 
-def table(rows, option):
+def pair_up(results, layout, pairs, missing):
+    """The costs of a run of each kernel into pairs; what only one has, or neither could measure, into missing."""
+    for name in dict.fromkeys((*results[0], *results[1])):
+        both = [result.get(name) for result in results]
+        lack = [f"{which} the option: {result.reason or 'no cost' if result else 'no such row'}"
+                for which, result in zip(("without", "with"), both) if not (result and result.cost)]
+        if lack:
+            missing.setdefault(name, (f"{layout}, {'; '.join(lack)}", len(lack) == 1))
+        else:
+            pairs.setdefault((name, both[0].kind), []).append(tuple(result.cost for result in both))
+
+
+def table(rows, missing, option):
     lines = [f"{'operation (instructions)':36}{'without ' + option:>16}{'with':>16}{'ratio':>9}  [least greatest]"]
     lines += [row.line() for row in rows]
+    lines += [f"missing: {name}: {why}" for name, (why, _) in missing.items()]
     over = [row.name for row in rows if row.is_over]
     mean = stats.geometric_mean([row.ratio for row in rows if row.kind == "plain"])
     lines.append(f"geometric mean {mean:.4f}; " + (f"dearer by more than {LIMIT - 1:.0%}: {', '.join(over)}" if over else
@@ -110,8 +122,8 @@ def difference(row, kernels, top=12):
 
 def main(option, args, versions, say):
     kernels = build_without(option), os.path.join(guests.OUT, "vmlinux")
-    rows = measure(kernels, args.layouts, args.quick, args.rows, say)
-    text = table(rows, option)
+    rows, missing = measure(kernels, args.layouts, args.quick, args.rows, say)
+    text = table(rows, missing, option)
     print(text)
     if args.save:
         with open(SAVED.format(option), "w", encoding="utf-8") as f:
@@ -120,4 +132,4 @@ def main(option, args, versions, say):
     for row in rows:
         if row.is_over and row.name != BOOT:
             print(f"{row.name}:", *difference(row.name, kernels), sep="\n")
-    return 1 if any(row.is_over for row in rows) else 0
+    return 1 if any(row.is_over for row in rows) or any(one_sided for _, one_sided in missing.values()) else 0

@@ -95,6 +95,14 @@ def functions(row, kernel):
     return Profile(row, False, table, (), kernel).functions(table)
 
 
+def lines_of(row, linux, top, span=()):
+    """What one operation costs, and its functions, dearest first, as lines."""
+    table = symbols(linux)
+    profile = Profile(row, linux, table, span)
+    costs = sorted(profile.functions(table).items(), key=lambda pair: -pair[1])[:top]
+    return [f"{row}: {profile.cost:,.0f} instructions"] + [f"{cost:12,.1f} {100 * cost / profile.cost:5.1f} %  {name}" for name, cost in costs]
+
+
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--linux", action="store_true")
@@ -104,16 +112,15 @@ def main():
     p.add_argument("--to", metavar="FUNCTION")
     p.add_argument("row")
     args = p.parse_args()
-    table = symbols(args.linux)
-    profile = Profile(args.row, args.linux, table, (args.begin, args.to) if args.begin and args.to else ())
+    span = (args.begin, args.to) if args.begin and args.to else ()
     if args.blocks:
+        table = symbols(args.linux)
+        profile = Profile(args.row, args.linux, table, span)
         for address, n, runs in sorted(profile.blocks):
             if table.at(address) == args.blocks:
                 print(f"{address:x} {n:4} {n * runs * profile.scale:12.1f}")
         return
-    print(f"{args.row}: {profile.cost:,.0f} instructions")
-    for name, cost in sorted(profile.functions(table).items(), key=lambda pair: -pair[1])[:args.top]:
-        print(f"{cost:12,.1f} {100 * cost / profile.cost:5.1f} %  {name}")
+    print("\n".join(lines_of(args.row, args.linux, args.top, span)))
 
 
 if __name__ == "__main__":
