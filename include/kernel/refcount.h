@@ -13,7 +13,7 @@ typedef struct { atomic_t refs; } refcount_t;
 #define REFCOUNT_INIT(n)	{ ATOMIC_INIT(n) }
 #define REFCOUNT_SATURATED	(-0x40000000)
 
-/* kernel/sync/spin/refcount.c: saturates and warns once */
+/* kernel/sync/spin/refcount.c: saturates, and warns once for each place that calls it */
 void refcount_report(refcount_t *r, const char *what);
 
 static inline void refcount_set(refcount_t *r, int n) { atomic_set(&r->refs, n); }
