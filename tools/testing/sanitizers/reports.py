@@ -3,7 +3,6 @@
 """Compare the reports of a guest's log with the crimes that were committed in it.
 
     reports.py crimes KIND...          names of the crimes: kasan, plain (found in a module without checks of its own), ubsan
-    reports.py harmless KIND...        those that a kernel without checks survives
     reports.py found LOG KIND...       TAP, without a plan: each has the report that it must have, and no other
     reports.py silent LOG KIND...      no report at all
 
@@ -42,7 +41,7 @@ REPORTS = {
         "slab_right": kasan("slab-out-of-bounds", WRITE, WRITE_AT, *ALLOCATED, CACHE, *located(0, "to the right", 40)),
         "slab_left": kasan("slab-out-of-bounds", READ, AT),
         "use_after_free": kasan("use-after-free", READ, AT, *ALLOCATED, *FREED, CACHE, *located(8, "inside", 40)),
-        "double_free": kasan("double-free", "Free of", r"kit_module_init", *ALLOCATED, *FREED, CACHE),
+        "double_free": kasan("double-free", "Free of", r"(double_free|kit_module_init)", *ALLOCATED, *FREED, CACHE),
         "large_right": kasan("slab-out-of-bounds", READ, AT, r"^The buggy address belongs to the page "),
         "stack_right": kasan("stack-out-of-bounds", READ, AT, r"^The buggy address belongs to the stack of task insmod/",
                              r"^ in the frame of stack_right\+0x0/0x\w+ \[crimes\] with the variables: 1 \d+ 40 \d+ array"),
@@ -54,7 +53,7 @@ REPORTS = {
     },
     # What the kernel's own functions find in a module that is not instrumented.
     "plain": {
-        "double_free": kasan("double-free", "Free of", r"kit_module_init", *ALLOCATED, *FREED, CACHE),
+        "double_free": kasan("double-free", "Free of", r"(double_free|kit_module_init)", *ALLOCATED, *FREED, CACHE),
         "memcpy_right": kasan("slab-out-of-bounds", "Read of size 41 at", r"\w+", *ALLOCATED, CACHE, *located(0, "to the right", 40)),
     },
     "ubsan": {
@@ -66,8 +65,6 @@ REPORTS = {
         "unreached": ubsan("unreachable", r"^code that cannot be reached was reached$") + [r"^kernel BUG at kernel/sanitize/ubsan\.c:"],
     },
 }
-# Harmless where nothing looks: not the double free, and not what ends insmod.
-HARMFUL = {"double_free", "division", "unreached"}
 IS_REPORT = re.compile(r"^(BUG: KASAN|UBSAN:)")
 STAMP = re.compile(r"^(<\d+>)?\[ *\d+\.\d+\]( \[[CT] *\d+\])? ?")
 
@@ -106,17 +103,13 @@ def main():
     if what == "crimes":
         print(" ".join(name for kind in rest for name in REPORTS[kind]))
         return
-    if what == "harmless":
-        print(" ".join(name for kind in rest for name in REPORTS[kind] if name not in HARMFUL))
-        return
     log, *kinds = rest
     found = chapters(log)
     for kind in kinds:
         for name, patterns in REPORTS[kind].items():
             lines = found.get(name)
             if what == "silent":
-                if name not in HARMFUL:
-                    say(lines is not None and not any(map(IS_REPORT.match, lines)), f"{kind}: {name} is not noticed without the option", lines or [])
+                say(lines is not None and not any(map(IS_REPORT.match, lines)), f"{kind}: {name} is not noticed without the option", lines or [])
                 continue
             titles = sum(1 for line in lines or [] if re.match(r"^BUG: KASAN" if kind != "ubsan" else r"^UBSAN:", line))
             lack = missing(patterns, lines or [])

@@ -9,6 +9,7 @@
  * it when the tree that builds it has KASAN or UBSAN on.
  */
 #include <kit/errno.h>
+#include <kit/lock.h>
 #include <kit/log.h>
 #include <kit/memory.h>
 #include <kit/module.h>
@@ -76,13 +77,24 @@ static void use_after_free(void)
 		read_at(p + 8);
 }
 
-/* Not asked of a kernel that checks nothing: there it would do harm. */
+/*
+ * Where nobody notices, the object comes out of the allocator twice, at once, since nobody comes
+ * between: one of them is never given back.
+ */
 static void double_free(void)
 {
-	char *p = object();
+	static spinlock_t alone;
+	char *p = object(), *a, *b;
+	u64 flags = spin_lock_save(&alone);
 
 	kfree(p);
 	kfree(HIDE(p));
+	a = HIDE((char *)kzalloc_atomic(SIZE));
+	b = HIDE((char *)kzalloc_atomic(SIZE));
+	spin_unlock_restore(&alone, flags);
+	if (a != b)
+		kfree(b);
+	kfree(a);
 }
 
 static void large_right(void)
@@ -184,7 +196,7 @@ static void division(void)
 	result = 7 / hidden_zero();
 }
 
-/* This one ends insmod too. */
+/* This one ends insmod too, where it is noticed; elsewhere the compiler has made it nothing. */
 static void unreached(void)
 {
 	if (!hidden_zero())
