@@ -58,6 +58,7 @@ sysfs_dir_t *bus_type_dir(const struct bus_type *bus)
 /* Called with device->lock held: what the driver got goes back. */
 static void release_all(struct device *device)
 {
+	assert_mutex_held(&device->lock);
 	resource_release_all(&device->resources);
 	device_dma_release(device);
 	if (device->bus->released)
@@ -71,6 +72,7 @@ static int probe(struct device *device, const struct device_driver *driver)
 {
 	int error;
 
+	assert_mutex_held(&device->lock);
 	device->driver = driver;
 	error = device->bus->probe(device, driver);
 	if (error) {
@@ -92,6 +94,7 @@ static void unbind(struct device *device)
 {
 	const struct device_driver *driver = device->driver;
 
+	assert_mutex_held(&device->lock);
 	if (!driver)
 		return;
 	sysfs_remove_file(device->dir, "driver");

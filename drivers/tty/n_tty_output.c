@@ -81,6 +81,7 @@ static bool echo_drain(struct tty *tty)
 {
 	struct line_discipline *ld = &tty->ldisc;
 
+	assert_mutex_held(&tty->output_lock);
 	while (ld->echo_tail != ld->echo_head) {
 		unsigned int at = ld->echo_tail & ECHO_MASK;
 		unsigned int run = min(ld->echo_head - ld->echo_tail, ECHO_SIZE - at);
@@ -106,6 +107,7 @@ static void echo_bytes(struct tty *tty, const u8 *bytes, unsigned int n)
 	struct line_discipline *ld = &tty->ldisc;
 	size_t sent = 0;
 
+	assert_mutex_held(&tty->output_lock);
 	if (ld->echo_head == ld->echo_tail && !output_is_stopped(tty))
 		sent = tty->ops->write(tty, bytes, n);
 	for (; sent < n && ld->echo_head - ld->echo_tail < ECHO_SIZE; sent++) {

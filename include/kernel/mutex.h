@@ -108,7 +108,16 @@ unsigned int mutex_next_level(const struct mutex *lock);
 void mutex_lock_nested(struct mutex *lock, unsigned int level);
 void down_read_nested(struct rw_semaphore *sem, unsigned int level);
 void down_write_nested(struct rw_semaphore *sem, unsigned int level);
+/* "Caller holds": that current does not is reported, with a backtrace. A rw_semaphore in either way. */
+void lock_graph_assert_held(const void *lock, const char *name);
+void lock_graph_assert_write(const struct rw_semaphore *sem, const char *name);
+#define assert_mutex_held(lock)		lock_graph_assert_held(lock, #lock)
+#define assert_rwsem_held(sem)		lock_graph_assert_held(sem, #sem)
+#define assert_rwsem_held_write(sem)	lock_graph_assert_write(sem, #sem)
 #else
+#define assert_mutex_held(lock)		((void)(lock))
+#define assert_rwsem_held(sem)		((void)(sem))
+#define assert_rwsem_held_write(sem)	((void)(sem))
 static inline void lock_checks_set_level(struct lock_checks *checks, unsigned int level) { }
 #define mutex_lock_nested(lock, level)	mutex_lock(lock)
 #define down_read_nested(sem, level)	down_read(sem)

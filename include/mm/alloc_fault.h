@@ -39,6 +39,8 @@ void alloc_fault_totals(struct alloc_fault_totals *totals, bool reset);
 bool alloc_fault_site(unsigned long n, unsigned long *site, bool *injected);
 #else
 #define alloc_fault_injected()	false
+static inline int alloc_fault_arm(unsigned long nth, unsigned long and_then) { return 0; }
+static inline void alloc_fault_disarm(struct alloc_fault_result *result) { }
 static inline void alloc_fault_thread_exits(void) { }
 #endif
 

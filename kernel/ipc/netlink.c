@@ -150,6 +150,7 @@ static struct netlink_socket *find_port(int protocol, u32 port)
 {
 	struct netlink_socket *n;
 
+	assert_mutex_held(&table_lock);
 	list_for_each_entry(n, &sockets, node)
 		if (n->bound && n->protocol == protocol && n->port == port)
 			return n;

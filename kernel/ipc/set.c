@@ -202,6 +202,7 @@ void ipc_remove(struct ipc_object *object)
 	struct ipc_set *set = object->set;
 	int index = object->id & INDEX_MASK;
 
+	assert_rwsem_held_write(&set->lock);
 	assert_spin_locked(&object->lock);
 	ipc_forget_key(object);
 	spin_lock_nested(&set->links);

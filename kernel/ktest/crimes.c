@@ -5,6 +5,7 @@
  * far as it can be: what it breaks it mends, or keeps from being used again.
  */
 #include <kernel/hrtimer.h>
+#include <kernel/log.h>
 #include <kernel/mutex.h>
 #include <kernel/refcount.h>
 #include <kernel/sched.h>
@@ -12,9 +13,21 @@
 #include <kernel/workqueue.h>
 #include <kit/module.h>
 #include <lib/err.h>
+#include <mm/alloc_fault.h>
+#include <mm/gfp.h>
 #include <mm/kernel_map.h>
 #include <mm/slab.h>
 #include "crimes.h"
+
+/* A count as it should be: up to the largest, and down to 0 once. */
+void crime_none(void)
+{
+	refcount_t refs = REFCOUNT_INIT(INT_MAX - 1), last = REFCOUNT_INIT(1);
+
+	refcount_inc(&refs);
+	if (!refcount_dec_and_test(&refs) && refcount_dec_and_test(&last))
+		refcount_set(&last, 1);
+}
 
 void crime_refcount(void)
 {
@@ -24,6 +37,32 @@ void crime_refcount(void)
 		if (!refcount_dec_and_test(&refs))
 			return;
 	refcount_inc(&refs);
+}
+
+/* What has gone wrong once stays: however often it is let go, nobody is told to free it. */
+static void let_go_often(refcount_t *refs)
+{
+	for (int i = 0; i < 1000; i++)
+		if (refcount_dec_and_test(refs))
+			return;
+	pr_info("crime: a count that went wrong frees nothing\n");
+}
+
+void crime_refcount_overflow(void)
+{
+	refcount_t refs = REFCOUNT_INIT(INT_MAX);
+
+	refcount_inc(&refs);
+	let_go_often(&refs);
+}
+
+void crime_refcount_from_zero(void)
+{
+	refcount_t refs = REFCOUNT_INIT(1);
+
+	if (refcount_dec_and_test(&refs))
+		refcount_inc(&refs);
+	let_go_often(&refs);
 }
 
 /* One entry's links point elsewhere while it is removed. */
@@ -85,6 +124,56 @@ void crime_spin_rank(void)
 	spin_unlock(&outer);
 }
 
+void crime_spin_not_held(void)
+{
+	assert_spin_locked(&outer);
+	barrier(); /* else the assertion is jumped to, and this is in no backtrace */
+}
+
+/* Somebody else would have to let it go in between, or this CPU waited for ever: that is done by hand. */
+void crime_spin_twice(void)
+{
+	static DEFINE_SPINLOCK(twice, LOCK_RANK_KIT);
+
+	spin_lock(&twice);
+	WRITE_ONCE(twice.word, 0);
+	spin_lock(&twice);
+	spin_unlock(&twice);
+	spin_unlock(&twice);
+}
+
+/* lint: context: that nobody holds it is the crime */
+void crime_spin_let_go(void)
+{
+	static DEFINE_SPINLOCK(free, LOCK_RANK_KIT);
+
+	preempt_disable();
+	spin_unlock(&free);
+}
+
+/* Held, it is not reported; let go, it is. */
+void crime_mutex_not_held(void)
+{
+	static DEFINE_MUTEX(once);
+	static DEFINE_MUTEX(never);
+
+	assert_mutex_held(&never);
+	mutex_lock(&once);
+	assert_mutex_held(&once);
+	mutex_unlock(&once);
+}
+
+/* A reader is not a writer. */
+void crime_rwsem_not_held(void)
+{
+	static DECLARE_RWSEM(once);
+
+	down_read(&once);
+	assert_rwsem_held(&once);
+	assert_rwsem_held_write(&once);
+	up_read(&once);
+}
+
 void crime_sleep_in_atomic(void)
 {
 	DECLARE_COMPLETION(done);
@@ -114,6 +203,39 @@ void crime_stack_end(void)
 	schedule_timeout_ns(1000);
 }
 
+/* A thread of its own commits it. Returns when that is through with all that it does itself. */
+static struct thread *begin(int (*function)(void *), void *data)
+{
+	struct thread *t = kthread_create(function, data, "crime");
+
+	if (IS_ERR(t))
+		return NULL;
+	get_thread(t);
+	wake_up_thread(t);
+	return t;
+}
+
+static void nap(void)
+{
+	set_current_state(THREAD_UNINTERRUPTIBLE);
+	schedule_timeout_ns(NSEC_PER_MSEC);
+}
+
+static void await_end(struct thread *t)
+{
+	while (READ_ONCE(t->state) != THREAD_DEAD)
+		nap();
+	put_thread(t);
+}
+
+static void in_a_thread(int (*function)(void *))
+{
+	struct thread *t = begin(function, NULL);
+
+	if (t)
+		await_end(t);
+}
+
 static int end_with_a_lock(void *unused)
 {
 	static DEFINE_MUTEX(kept);
@@ -122,20 +244,95 @@ static int end_with_a_lock(void *unused)
 	return 0;
 }
 
-/* The lock is nobody else's. Returns when the thread is through with all that it does itself. */
+/* The lock is nobody else's. */
 void crime_thread_exit(void)
 {
-	struct thread *t = kthread_create(end_with_a_lock, NULL, "crime");
+	in_a_thread(end_with_a_lock);
+}
 
-	if (IS_ERR(t))
+static int lock_twice(void *data)
+{
+	struct mutex *lock = data;
+
+	mutex_lock(lock);
+	mutex_lock(lock);
+	/* As often as it was taken: for the list of what is held. */
+	mutex_unlock(lock);
+	mutex_unlock(lock);
+	return 0;
+}
+
+/* Two crimes: who waits for himself is helped by somebody who does not hold the lock. */
+void crime_mutex_twice(void)
+{
+	static DEFINE_MUTEX(lock);
+	struct thread *t = begin(lock_twice, &lock);
+
+	if (!t)
 		return;
-	get_thread(t);
-	wake_up_thread(t);
-	while (READ_ONCE(t->state) != THREAD_DEAD) {
-		set_current_state(THREAD_UNINTERRUPTIBLE);
-		schedule_timeout_ns(NSEC_PER_MSEC);
-	}
-	put_thread(t);
+	while (READ_ONCE(lock.waiters.next) == &lock.waiters)
+		nap();
+	mutex_unlock(&lock);
+	await_end(t);
+}
+
+/* Who does not look whether there was memory. Only the injected failure makes these a crime: elsewhere there is some. */
+static void use_unchecked(void *memory)
+{
+	struct alloc_fault_result unused;
+	u64 *p = memory;
+
+	alloc_fault_disarm(&unused);
+	OPTIMIZER_HIDE_VAR(p);
+	*p = 1;
+}
+
+static int unchecked_slab(void *unused)
+{
+	void *p;
+
+	alloc_fault_arm(1, 0);
+	p = kmalloc(64, GFP_KERNEL);
+	use_unchecked(p);
+	kfree(p);
+	return 0;
+}
+
+static int unchecked_page(void *unused)
+{
+	unsigned long page;
+
+	alloc_fault_arm(1, 0);
+	page = __get_free_page(GFP_KERNEL);
+	use_unchecked((void *)page);
+	free_page(page);
+	return 0;
+}
+
+static int unchecked_vmalloc(void *unused)
+{
+	void *p;
+
+	alloc_fault_arm(1, 0);
+	p = vmalloc(PAGE_SIZE);
+	use_unchecked(p);
+	vfree(p);
+	return 0;
+}
+
+void crime_unchecked_slab(void)
+{
+	in_a_thread(unchecked_slab);
+}
+
+void crime_unchecked_page(void)
+{
+	in_a_thread(unchecked_page);
+}
+
+void crime_unchecked_vmalloc(void)
+{
+	in_a_thread(unchecked_vmalloc);
 }
 
 static enum hrtimer_restart timer_function(struct hrtimer *timer)
@@ -193,7 +390,19 @@ void crime_free_queued_work(void *memory, size_t size)
 	kfree(work);
 }
 
+EXPORT_INTERNAL(crime_none);
 EXPORT_INTERNAL(crime_refcount);
+EXPORT_INTERNAL(crime_refcount_overflow);
+EXPORT_INTERNAL(crime_refcount_from_zero);
+EXPORT_INTERNAL(crime_spin_not_held);
+EXPORT_INTERNAL(crime_spin_twice);
+EXPORT_INTERNAL(crime_spin_let_go);
+EXPORT_INTERNAL(crime_mutex_not_held);
+EXPORT_INTERNAL(crime_rwsem_not_held);
+EXPORT_INTERNAL(crime_mutex_twice);
+EXPORT_INTERNAL(crime_unchecked_slab);
+EXPORT_INTERNAL(crime_unchecked_page);
+EXPORT_INTERNAL(crime_unchecked_vmalloc);
 EXPORT_INTERNAL(crime_list);
 EXPORT_INTERNAL(crime_list_twice);
 EXPORT_INTERNAL(crime_rwsem_cycle);

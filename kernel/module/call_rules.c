@@ -99,6 +99,7 @@ static bool is_import(const struct module_call *call, const char *import)
 /* rules_lock held. -ENOENT: the module does not import it, -EINVAL: it never fails. */
 static int arm(struct module *module, const struct rule *rule)
 {
+	assert_mutex_held(&rules_lock);
 	for (unsigned int i = 0; i < module->nr_import_calls; i++) {
 		struct module_call *call = &module->calls[i];
 
@@ -161,6 +162,7 @@ static void replace(struct rule *rule)
 {
 	struct rule *old, *next;
 
+	assert_mutex_held(&rules_lock);
 	list_for_each_entry_safe(old, next, &rules, node) {
 		if (strcmp(old->module, rule->module) || strcmp(old->import, rule->import))
 			continue;

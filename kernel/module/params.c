@@ -100,6 +100,7 @@ static int store_one(struct module *module, const struct kit_param *p, void *to,
 	bool flag;
 	int error;
 
+	assert_mutex_held(&module->param_lock);
 	switch (p->type) {
 	case KIT_PARAM_bool:
 		error = text ? kstrtobool(text, &flag) : 0;

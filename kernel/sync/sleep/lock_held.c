@@ -5,7 +5,7 @@
  *
  * From it come the edges of the graph (lock_graph.c) and three checks: a thread that ends, or that
  * returns from a system call to its program, holds none; memory is not freed with a lock in it that
- * is held; and a release is of something that was taken.
+ * is held; and who says that his caller holds a lock (assert_mutex_held) is right.
  */
 #include <arch/layout.h>
 #include <kernel/log.h>
@@ -118,6 +118,36 @@ void lock_graph_check_none(const char *where)
 	}
 	/* Said once: the thread goes on with an empty list. */
 	t->nr_held = 0;
+}
+
+static void report_not_held(const char *name, const char *how, unsigned long ip)
+{
+	if (!lock_debug_report_begins(ip))
+		return;
+	pr_err("lock checker: not held here%s: %s\n", how, name);
+	print_held(current);
+	dump_stack();
+}
+
+/* While the list is full nobody knows, nor before there are threads. */
+void lock_graph_assert_held(const void *lock, const char *name)
+{
+	const struct thread *t = this_cpu_read(current_thread);
+
+	if (unlikely(!t || t->nr_held == MAX_HELD_SLEEPING))
+		return;
+	for (unsigned int i = t->nr_held; i; i--)
+		if (t->held[i - 1].lock == lock)
+			return;
+	report_not_held(name, "", (unsigned long)__builtin_return_address(0));
+}
+
+void lock_graph_assert_write(const struct rw_semaphore *sem, const char *name)
+{
+	const struct thread *t = this_cpu_read(current_thread);
+
+	if (unlikely(t && READ_ONCE(sem->owner) != t))
+		report_not_held(name, " for writing", (unsigned long)__builtin_return_address(0));
 }
 
 static bool lock_graph_freed(const void *start, size_t size)

@@ -17,7 +17,19 @@ extern const struct crime memory_crimes[], lock_crimes[], hang_crimes[];
 void stop_hanging(void);
 
 /* kernel/ktest/crimes.c: with what modules do not see. */
+void crime_none(void);
 void crime_refcount(void);
+void crime_refcount_overflow(void);
+void crime_refcount_from_zero(void);
+void crime_spin_not_held(void);
+void crime_spin_twice(void);
+void crime_spin_let_go(void);
+void crime_mutex_not_held(void);
+void crime_rwsem_not_held(void);
+void crime_mutex_twice(void);
+void crime_unchecked_slab(void);
+void crime_unchecked_page(void);
+void crime_unchecked_vmalloc(void);
 void crime_list(void);
 void crime_list_twice(void);
 void crime_rwsem_cycle(void);

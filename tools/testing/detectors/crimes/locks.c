@@ -90,6 +90,35 @@ static void irq_unsafe(void)
 	spin_unlock(&shared_with_timer);
 }
 
+static spinlock_t taken_by_timer, held_elsewhere;
+
+static void in_another_interrupt(struct timer *timer)
+{
+	spin_lock(&taken_by_timer);
+	spin_unlock(&taken_by_timer);
+}
+
+/*
+ * A timer takes the first, the second is held with interrupts on, and once wanted inside the first:
+ * who holds that waits for a CPU whose timer waits for him. Never all of it at once.
+ */
+static void irq_order(void)
+{
+	static struct timer timer;
+	u64 flags;
+
+	timer_setup(&timer, in_another_interrupt);
+	timer_arm(&timer, 1000000);
+	msleep(50);
+	timer_cancel(&timer);
+	spin_lock(&held_elsewhere);
+	spin_unlock(&held_elsewhere);
+	flags = spin_lock_save(&taken_by_timer);
+	spin_lock(&held_elsewhere);
+	spin_unlock(&held_elsewhere);
+	spin_unlock_restore(&taken_by_timer, flags);
+}
+
 static void schedule_while_atomic(void)
 {
 	static spinlock_t lock;
@@ -106,6 +135,7 @@ const struct crime lock_crimes[] = {
 	{ "kept-by-call", kept_by_system_call },
 	{ "kept-by-work", kept_by_a_work_item },
 	{ "irq-unsafe", irq_unsafe },
+	{ "irq-order", irq_order },
 	{ "atomic", schedule_while_atomic },
 	{ NULL, NULL },
 };

@@ -14,6 +14,17 @@ static struct char_device *device;
 
 static const struct crime core_crimes[] = {
 	{ "refcount", crime_refcount },
+	{ "refcount-overflow", crime_refcount_overflow },
+	{ "refcount-from-zero", crime_refcount_from_zero },
+	{ "spin-not-held", crime_spin_not_held },
+	{ "spin-twice", crime_spin_twice },
+	{ "spin-let-go", crime_spin_let_go },
+	{ "mutex-not-held", crime_mutex_not_held },
+	{ "rwsem-not-held", crime_rwsem_not_held },
+	{ "mutex-twice", crime_mutex_twice },
+	{ "unchecked-slab", crime_unchecked_slab },
+	{ "unchecked-page", crime_unchecked_page },
+	{ "unchecked-vmalloc", crime_unchecked_vmalloc },
 	{ "list", crime_list },
 	{ "list-twice", crime_list_twice },
 	{ "rwsem-cycle", crime_rwsem_cycle },

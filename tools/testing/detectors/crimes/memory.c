@@ -158,7 +158,23 @@ static void vfree_foreign(void)
 	vfree(p);
 }
 
+/* What others here do wrongly, done rightly: counts, a mutex, sleep, vmalloc. */
+static void innocent(void)
+{
+	static struct mutex lock;
+	char *p = hidden(vzalloc(8192));
+
+	crime_none();
+	mutex_lock(&lock);
+	msleep(1);
+	mutex_unlock(&lock);
+	mutex_lock(&lock);
+	mutex_unlock(&lock);
+	vfree(p);
+}
+
 const struct crime memory_crimes[] = {
+	{ "innocent", innocent },
 	{ "slab-right", behind_the_end },
 	{ "slab-left", in_front_of_the_start },
 	{ "slab-after-free", after_free },
