@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # scripts/gdb in batch mode against a live guest: symbols of a module come by themselves, a breakpoint in it is hit, and each command is
-# tried there. At the breakpoint a shell writes to the module, and the shell that started it waits for it.
+# tried there. At the breakpoint a shell writes to the module, and the shell that started it waits for it. Then that gdb leaves the guest as it
+# is, and a second one comes, late.
 . tools/testing/lib/tap.sh
 scratch=${SCRATCH:-$(mktemp -d)}
 vmlinux=${O:-.}/vmlinux
@@ -33,14 +34,37 @@ mortise-backtrace 1
 print \$mortise_current()->name
 print \$mortise_percpu("cpu_number", 1)
 info symbol echo_read
-detach
+disconnect
 END
 timeout 100 gdb -batch -nx "$vmlinux" -x scripts/gdb/mortise.py -x "$scratch/commands" >"$scratch/out" 2>&1
+text=$(awk '$1 == "echo" && $2 ~ /^0xf/ { print $2 }' "$scratch/out")
+init=$(awk '$1 == 1 && $5 == "init" { print $4; exit }' "$scratch/out")
+
+cat >"$scratch/late-commands" <<END
+target remote $stub
+info symbol ${text:-0}
+mortise-symbols
+info symbol ${text:-0}
+mortise-backtrace ${init:-0}
+mortise-walk echo_write 1
+mortise-walk echo_write
+print/x ((struct thread *)${init:-0})->space->pgd
+detach
+END
+timeout 100 gdb -batch -nx "$vmlinux" -x scripts/gdb/mortise.py -x "$scratch/late-commands" >"$scratch/late" 2>&1
 wait $guest
 status=$?
 
-said() { # PATTERN
-	grep -qE "$1" "$scratch/out" || { cat "$scratch/out"; cat "$scratch/guest"; return 1; }
+said() { # PATTERN [WHERE]
+	grep -qE "$1" "$scratch/${2:-out}" || { cat "$scratch/${2:-out}"; cat "$scratch/guest"; return 1; }
+}
+# The entry of the top table, of init's space and of the shell's: each lies in the table of that space, init's in the one that it says.
+walks_init() {
+	local at pgd
+	at=$(sed -nE 's/^pgd 0x[0-9a-f]+ at (0x[0-9a-f]+): .*/\1/p' "$scratch/late")
+	pgd=$(sed -nE 's/^\$[0-9]+ = (0x[0-9a-f]+)$/\1/p' "$scratch/late")
+	set -- $at
+	[ $# = 2 ] && [ -n "$pgd" ] && [ $(($1 & ~4095)) = $((pgd)) ] && [ $(($2 & ~4095)) != $((pgd)) ] || { cat "$scratch/late"; return 1; }
 }
 check "a module's symbols are read when it is loaded" said '^mortise: symbols of echo from'
 check "a breakpoint in a module is hit" said '^(Thread.*hit )?Breakpoint 1, echo_write'
@@ -60,5 +84,9 @@ check "mortise-wait shows who waits" said '^ +[0-9]+ +[01] S +0x[0-9a-f]+ sh +.*
 check "mortise-wait: an empty queue" said '^nobody waits$'
 check "mortise-backtrace: the calls of a sleeping thread, with lines" said '^#1 .* at kernel/'
 check "an address in the module has its name" said '^echo_read in section .text of .*echo.ko'
+check "a gdb that comes late knows nothing of the module" said "^No symbol matches $text" late
+check "mortise-symbols tells it" eval "said '^mortise: symbols of echo from' late && said '^[a-z_]+ in section .text of .*echo.ko' late"
+check "mortise-backtrace takes a thread's address" eval "said '^ +1 +[01] S +$init init$' late && said '^#1 .* at kernel/' late"
+check "mortise-walk goes through another thread's tables" walks_init
 check "the guest goes on when gdb leaves" [ $status = 0 ]
 finish
