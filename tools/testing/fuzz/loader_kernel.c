@@ -541,6 +541,11 @@ void loader_unload(struct module *module)
 
 void module_withdraw(struct module *module) { loader_unload(module); }
 
+/* It writes to the module's own data, as the module's code may. */
+void module_seed(struct module *module)
+{
+}
+
 int module_start(struct module *module)
 {
 	PROMISE(!nr_held && !started);
