@@ -4,6 +4,8 @@
 #include "../internal.h"
 
 #include <kernel/log.h>
+#include <lib/kernel.h>
+#include <lib/string.h>
 #include <mm/slab.h>
 
 void *kit_kzalloc(size_t size);
@@ -14,14 +16,17 @@ void kit_vfree(const void *p);
 void *kit_kmemdup(const void *p, size_t size);
 void *kit_dev_kzalloc(struct device *device, size_t size);
 
+/* Modules have all memory aligned to 16, which kmalloc's smallest class is not: as many bytes as keep out of that. */
+#define SMALLEST	9
+
 void *kit_kzalloc(size_t size)
 {
-	return kzalloc(size, GFP_KERNEL);
+	return kzalloc(max(size, (size_t)SMALLEST), GFP_KERNEL);
 }
 
 void *kit_kzalloc_atomic(size_t size)
 {
-	return kzalloc(size, GFP_ATOMIC);
+	return kzalloc(max(size, (size_t)SMALLEST), GFP_ATOMIC);
 }
 
 void kit_kfree(const void *p)
@@ -41,7 +46,9 @@ void kit_vfree(const void *p)
 
 void *kit_kmemdup(const void *p, size_t size)
 {
-	return kmemdup(p, size, GFP_KERNEL);
+	void *copy = kmalloc(max(size, (size_t)SMALLEST), GFP_KERNEL);
+
+	return copy ? memcpy(copy, p, size) : NULL;
 }
 
 struct owned_memory {
