@@ -7,6 +7,8 @@
 - A module of a younger kit, whose structures are larger, works while it does not use that, and is refused with E2BIG when it does.
 - A header outside the kit cannot be included by a module.
 - The modules of the last release, built from its commit, are what was released, and load.
+- The kernel of today does what the comments of the stable headers say: its modules conform and conform_pci ask it, by both compilers, and so do
+  those of the last release. They call every stable function.
 """
 
 import glob
@@ -21,6 +23,11 @@ from mutations import COMPATIBLE, GROWN, INCOMPATIBLE
 from rules import BROKEN
 
 GOLDEN = "Documentation/abi/kit-0.x.symtypes"
+CONFORMANCE = "tools/testing/kit-abi/conformance"
+# What the conformance modules do not call although it is stable: __stack_chk_fail stops the kernel. Younger functions than that of kit 0.9 are named and
+# no failure.
+NOT_CALLED = {"__stack_chk_fail"}
+CALLED_UP_TO = (0, 9)
 CHECK_KIT = "scripts/check-kit"
 # `make test-debug` asks what guests say: what is the same in each configuration is left to `make test`.
 GUESTS_ONLY = "VM_REPORTS" in os.environ
@@ -183,38 +190,39 @@ def last_release():
 
 
 def test_release(tap):
-    """The modules as they were released, made again from the commit and loaded by the kernel of today."""
+    """The modules as they were released, made again from the commit: (version, {module: sha256}) for the guest, or None."""
     release = last_release()
     if release is None:
         tap.result("there is a release to be kept", False, "Documentation/abi/releases names none")
-        return
+        return None
     version, commit, compiler, sums = release
     if run("git", "cat-file", "-e", commit + "^{commit}")[0]:
         tap.result(f"the commit of kit {version} is in this clone", False, f"{commit} is not here: a shallow clone does not have the releases. "
                    f"git fetch --unshallow (CI: fetch the whole history), then again")
-        return
+        return None
     build_release(tap, version, commit, compiler, sums)
-    use_release(tap, version, sums)
+    return version, sums
 
 
 def build_release(tap, version, commit, compiler, sums):
-    """From a work tree of the commit: modules of the tree by one make, samples as a third party builds them."""
+    """From a work tree of the commit: modules of the tree by one make, samples and the conformance modules as a third party builds them."""
     tree = os.path.join(SCRATCH, "release")
     folder = os.path.join(SCRATCH, "released")
-    os.makedirs(folder)
     must("git", "worktree", "prune")
     must("git", "worktree", "add", "--detach", "--force", tree, commit)
     try:
         make = ["make", "-s", "-j2", f"CC={compiler}"]
         tap.check(f"kit {version} is configured", *make, "defconfig", cwd=tree, env=clean_environment())
         tap.check(f"its modules are built from {commit[:12]}", *make, "modules", cwd=tree, env=clean_environment())
-        for sample in sorted({os.path.dirname(module) for module in sums if module.startswith("samples/")}):
+        for sample in sorted({os.path.dirname(module) for module in sums if not module.startswith("modules/")}):
             tap.check(f"so is {sample}", *make, f"M={os.path.join(tree, sample)}", cwd=tree, env=clean_environment())
         for module, wanted in sums.items():
             path = os.path.join(folder, os.path.basename(module))
             must("strip", "--strip-debug", "-o", path, os.path.join(tree, module))
             found = must("sha256sum", path).split()[0]
             tap.result(f"{module} is what was released", found == wanted, f"sha256 {found}, released {wanted}")
+        if os.path.isdir(os.path.join(tree, CONFORMANCE)):
+            add_conformance(os.path.join(tree, CONFORMANCE), f"kit-{version}")
     finally:
         run("git", "worktree", "remove", "--force", tree)
 
@@ -252,19 +260,74 @@ def with_another_draft(folder, names, today):
     return None
 
 
-def use_release(tap, version, sums):
-    """Each module is loaded by the kernel of today, used and unloaded, by the exercisers of module-cycles; one of another draft is refused by name."""
+def add_conformance(source, name, build=TOP):
+    """For the guest: the modules that were built of that folder, and their program. A build with O= has its own place for what is below TOP."""
+    folder = os.path.join(SCRATCH, "released", "conformance", name)
+    os.makedirs(folder)
+    for module in glob.glob(os.path.join(source, "*.ko")) or glob.glob(os.path.join(build, os.path.relpath(source, TOP), "*.ko")):
+        must("strip", "--strip-debug", "-o", os.path.join(folder, os.path.basename(module)), module)
+    must("gcc", "-static", "-O1", "-w", "-pthread", "-o", os.path.join(folder, "use"), os.path.join(source, "use.c"))
+
+
+def conformance_of_today(compilers):
+    for compiler in compilers:
+        copy = os.path.join(SCRATCH, "conformance", compiler.name)
+        shutil.copytree(CONFORMANCE, copy, ignore=shutil.ignore_patterns("*.o", "*.ko", "*.mod.*", "*.types.*", ".*"))
+        where = [] if compiler.build == TOP else [f"O={compiler.build}"]
+        must("make", "-s", *where, f"CC={compiler.name}", f"M={copy}", env=clean_environment())
+        add_conformance(copy, f"today-{compiler.name}", compiler.build)
+
+
+def stable_functions():
+    """{symbol: (major, minor) since} of what stable headers declare."""
+    today, functions = draft_numbers(), {}
+    with open(os.path.join(O, "Module.symvers"), encoding="utf-8") as f:
+        for line in f:
+            _, symbol, where, export, since, header, versions = line.rstrip("\n").split("\t")
+            if export == "EXPORT_KIT" and versions != "-" and today.get(header.partition(":")[0], "0" if where != "vmlinux" else "") == "0":
+                functions[symbol] = tuple(int(n) for n in since.split("."))
+    return functions
+
+
+def test_calls(tap, folder):
+    """Each stable function is called by the conformance modules: they have no import that no case uses."""
+    stable = stable_functions()
+    imports = set(must("nm", "-u", *glob.glob(os.path.join(folder, "*.ko"))).split())
+    called = (imports & stable.keys()) - NOT_CALLED
+    missing = stable.keys() - called - NOT_CALLED
+    print(f"# conformance: {len(called)} of the {len(stable)} functions of stable headers are called, in cases; not: "
+          f"{' '.join(sorted(stable.keys() - called)) or 'none'}", flush=True)
+    old = sorted(symbol for symbol in missing if stable[symbol] <= CALLED_UP_TO)
+    tap.result("each stable function is called by a conformance module", len(stable) > 100 and not old, f"not called: {' '.join(old)}")
+
+
+def result_of_conformance(tap, name, output):
+    said = output.partition(f"begin conformance of {name}\n")[2].partition("begin ")[0]
+    results = re.findall(r"^(not )?ok - ", said, re.M)
+    why = [line for line in said.splitlines() if not line.startswith("ok - ")]
+    tap.result(f"the kernel does what the kit's comments say, by the modules of {name}: {len(results)} cases",
+               len(results) > 50 and not any(results) and "# end" in why, "\n".join(why) if results else output)
+
+
+def use_modules(tap, release):
+    """
+    Each released module is loaded by the kernel of today, used and unloaded, by the exercisers of module-cycles; one of another draft is refused by
+    name. In the same guest the conformance modules ask what they have to ask.
+    """
+    version, sums = release or ("", {})
     folder = os.path.join(SCRATCH, "released")
     today = draft_numbers()
     must("gcc", "-static", "-O1", "-w", "-o", os.path.join(folder, "cycles"), *glob.glob("tools/testing/module-cycles/*.c"), "tools/testing/lib/snapshot.c")
     disk, tiny = os.path.join(SCRATCH, "disk"), os.path.join(SCRATCH, "tiny")
     must("truncate", "-s", "8M", disk)
     must("samples/tinyfs/mktinyfs", tiny, "8")
-    names = [os.path.basename(module)[:-3] for module in sums]
+    names = [os.path.basename(module)[:-3] for module in sums if not module.startswith(CONFORMANCE)]
     another = with_another_draft(folder, names, today)
     if another:
         names.append(another)
-    script = (f"for p in {' '.join(names)}; do m=${{p#*/}}; echo \"begin $p\"; /released/cycles --once $m /released/${{p%$m}}; "
+    conformance = sorted(os.listdir(os.path.join(folder, "conformance")))
+    script = (f"for c in {' '.join(conformance)}; do echo \"begin conformance of $c\"; /sbin/modprobe pci; /released/conformance/$c/use "
+              f"/released/conformance/$c; done; for p in {' '.join(names)}; do m=${{p#*/}}; echo \"begin $p\"; /released/cycles --once $m /released/${{p%$m}}; "
               "dmesg | grep \" $m: not loaded\" | tail -n 1; done; echo begin end")
     output = run("scripts/vm", "--timeout", "300", "--append", "vm.nomodules", "--device", "edu", "--device", "pci-serial", "--disk", f"nvme:{disk}",
                  "--disk", f"nvme:{tiny}", "--add", f"{folder}:/released", "--", "sh", "-c", script)[1]
@@ -276,6 +339,8 @@ def use_release(tap, version, sums):
         else:
             tap.result(f"{name} of kit {version} was built with another draft of {draft} and is refused by that name",
                        "not loaded" in said and draft in said, output)
+    for name in conformance:
+        result_of_conformance(tap, name, output)
 
 
 def main():
@@ -295,7 +360,11 @@ def main():
     test_loader(tap, CC, O, folder, wanted)
     test_loader(tap, OTHER, build, folder, wanted)
     test_grown(tap, compilers)
-    test_release(tap)
+    os.makedirs(os.path.join(SCRATCH, "released"))
+    release = test_release(tap)
+    conformance_of_today(compilers)
+    test_calls(tap, os.path.join(SCRATCH, "released", "conformance", f"today-{CC}"))
+    use_modules(tap, release)
     return tap.finish()
 
 
