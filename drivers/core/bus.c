@@ -148,6 +148,7 @@ static struct module *let_go(struct bus_private *p, struct device_driver *driver
 	struct module *owner = driver->owner;
 	bool is_awaited = driver->going;
 
+	assert_mutex_held(&p->lock);
 	smp_store_release(&driver->users, driver->users - 1);
 	if (is_awaited)
 		wake_up_all(&p->unused);

@@ -127,6 +127,7 @@ static struct irq_action **find_action(struct irq_desc *desc, const void *data)
 {
 	struct irq_action **link = &desc->actions;
 
+	assert_spin_locked(&desc->lock);
 	while (*link && (*link)->data != data)
 		link = &(*link)->next;
 	return link;
@@ -135,6 +136,7 @@ static struct irq_action **find_action(struct irq_desc *desc, const void *data)
 /* desc->lock held. */
 static void take_off_disables(struct irq_desc *desc, unsigned int n)
 {
+	assert_spin_locked(&desc->lock);
 	desc->disable_depth -= n;
 	if (!n || desc->disable_depth || !desc->actions)
 		return;

@@ -21,6 +21,7 @@ struct kit_running {
 /* kit_lock held: it has begun, or was cancelled. */
 static void no_more_due(struct kit_work *work)
 {
+	assert_spin_locked(&work->module->kit_lock);
 	if (!--work->due)
 		list_del_init(&work->node);
 }
@@ -28,6 +29,7 @@ static void no_more_due(struct kit_work *work)
 /* kit_lock held: does somebody wait for the end of items? */
 static bool is_awaited(const struct module *module)
 {
+	assert_spin_locked(&module->kit_lock);
 	return module->kit_closed || !list_empty(&module->kit_ranges);
 }
 
