@@ -31,6 +31,7 @@
 #define WORDS_EXPORT_TABLE	"damaged table of exports"
 #define WORDS_RELOCATION_FIT	"relocation against %s does not fit"
 #define WORDS_FLAGS		"its checks cannot be switched off (flags %x)"
+#define WORDS_TWICE		"a module of this name is loaded already"
 #define WORDS_DUPLICATE		"exports %s, which is exported already"
 #define WORDS_WX		"section both writable and executable"
 #define WORDS_RELOCATION_TYPE	"relocation of a type that the kit does not allow"

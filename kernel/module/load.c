@@ -101,7 +101,7 @@ static int publish(struct load_info *info)
 		if (error)
 			return error;
 		if (is_live(module->name))
-			return -EEXIST;
+			return module_refuse(module->name, -EEXIST, NULL, WORDS_TWICE);
 		if (has_died(module->name))
 			return module_refuse(
 				module->name, -EBUSY, NULL,

@@ -277,7 +277,7 @@ def main():
              ("unrecorded draft", "ENOEXEC", "a draft, but does not record the draft's number",
               write(folder, "nvme.ko", "unrecorded", [lambda m: m.text("draft=", "drift=")]), "0", ""),
              ("a good one", None, "", "/refusals/guard2.ko", "0", "number=7"),
-             ("twice", "EEXIST", "", "/refusals/guard2.ko", "0", "")]
+             ("twice", "EEXIST", "a module of this name is loaded already", "/refusals/guard2.ko", "0", "")]
     guest(tap, folder, rows, "refused", "--append", "module_blacklist=guard3")
     guest(tap, folder, list(cases(folder, SIGNED_ORDER)), "signatures asked for", "--append", "module.sig_enforce")
     tap.finish()
