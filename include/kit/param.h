@@ -63,17 +63,21 @@ typedef const char *kit_param_charp;
 #define KIT_PARAM_INFO(tag, name, text) \
 	static const char kit_##tag##_##name[] __used __section(".modinfo") __aligned(1) = #tag "=" #name ":" text
 #define KIT_PARAM_ENTRY(param_name, variable, param_type, param_mode, nr, number, bytes)	\
+	_Static_assert(sizeof(#param_name) <= 56,					\
+		       "module_param: the name " #param_name " is longer than 55 characters");	\
 	static const struct kit_param kit_param_##param_name				\
 	__used __section(".rodata.kit_params") __aligned(8) = {			\
 		.size = sizeof(struct kit_param), .mode = param_mode, .type = param_type,	\
 		.name = #param_name, .value = variable, .count = nr, .max = number, .element_size = bytes,	\
 	}
 
+#define KIT_PARAM_FITS(object, param_type, c_type)					\
+	(__builtin_types_compatible_p(__typeof__(object), c_type) ||			\
+	 (param_type == KIT_PARAM_charp &&						\
+	  __builtin_types_compatible_p(__typeof__(object), char *)))
 /* The type is pasted at once: bool is a macro, and would not be one word any more a level deeper. */
 #define KIT_PARAM_VALUE(param_name, variable, param_type, c_type, type_name, mode)	\
-	_Static_assert(__builtin_types_compatible_p(__typeof__(variable), c_type) ||	\
-		       (param_type == KIT_PARAM_charp &&				\
-			__builtin_types_compatible_p(__typeof__(variable), char *)),	\
+	_Static_assert(KIT_PARAM_FITS(variable, param_type, c_type),			\
 		       "module_param: " #variable " is not of the type " type_name);	\
 	KIT_PARAM_ENTRY(param_name, &(variable), param_type, mode, NULL, 0, sizeof(variable));	\
 	KIT_PARAM_INFO(parmtype, param_name, type_name)
@@ -81,11 +85,16 @@ typedef const char *kit_param_charp;
 	KIT_PARAM_VALUE(param_name, variable, KIT_PARAM_##type, kit_param_##type, #type, mode)
 #define module_param(variable, type, mode) \
 	KIT_PARAM_VALUE(variable, variable, KIT_PARAM_##type, kit_param_##type, #type, mode)
-#define module_param_array(array, type, count, mode)					\
-	KIT_PARAM_ENTRY(array, array, KIT_PARAM_##type, mode, count,			\
+#define KIT_PARAM_ARRAY(array, param_type, c_type, type_name, count, mode)		\
+	_Static_assert(KIT_PARAM_FITS((array)[0], param_type, c_type) && sizeof(array) > 0,	\
+		       "module_param_array: " #array " is no array of the type " type_name);	\
+	KIT_PARAM_ENTRY(array, array, param_type, mode, count,				\
 			sizeof(array) / sizeof((array)[0]), sizeof((array)[0]));	\
-	KIT_PARAM_INFO(parmtype, array, "array of " #type)
+	KIT_PARAM_INFO(parmtype, array, "array of " type_name)
+#define module_param_array(array, type, count, mode) \
+	KIT_PARAM_ARRAY(array, KIT_PARAM_##type, kit_param_##type, #type, count, mode)
 #define module_param_string(param_name, array, mode)					\
+	_Static_assert(sizeof(array) > 0, "module_param_string: " #array " has no room");	\
 	KIT_PARAM_ENTRY(param_name, array, KIT_PARAM_string, mode, NULL, sizeof(array), 1);	\
 	KIT_PARAM_INFO(parmtype, param_name, "string")
 #define MODULE_PARM_DESC(param_name, text)	KIT_PARAM_INFO(parm, param_name, text)

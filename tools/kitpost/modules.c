@@ -213,6 +213,13 @@ static void need_version(struct module *module, unsigned int major, unsigned int
 	}
 }
 
+/* Those whose functions are there in ring 0 only, as they say at their heads. */
+static int is_ring0_header(const char *header)
+{
+	return !strcmp(header, "firmware") || !strcmp(header, "ioport") ||
+	       !strcmp(header, "pci_host");
+}
+
 static void check_import(struct module *module, const Elf64_Sym *sym, const char *name)
 {
 	const struct export *e = find_export(name);
@@ -233,7 +240,7 @@ static void check_import(struct module *module, const Elf64_Sym *sym, const char
 	if (e->class == EXPORT_INTERNAL && !build_id)
 		complain("%s: " WORDS_INTERNAL, module->path, name);
 	module->uses_internal |= e->class == EXPORT_INTERNAL;
-	module->is_ring0 |= !strcmp(e->header, "firmware");
+	module->is_ring0 |= is_ring0_header(e->header);
 	if (e->class == EXPORT_KIT)
 		need_version(module, e->major, e->minor);
 }

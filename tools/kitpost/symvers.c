@@ -175,6 +175,8 @@ void collect_exports(const struct object *o, const struct kit_types *types, cons
 		if (!entry || entry->class >= sizeof(class_names) / sizeof(class_names[0]))
 			die("%s: %s is no export entry", o->path, name);
 		e = add_export(name + strlen(EXPORT_PREFIX), where);
+		if (strlen(e->symbol) > 55)
+			complain("%s: %s: the name is longer than 55 characters", where, e->symbol);
 		e->class = entry->class;
 		e->major = entry->major;
 		e->minor = entry->minor;

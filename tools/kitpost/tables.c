@@ -120,16 +120,40 @@ static int minor_used(const struct object *o, const Elf64_Sym *sym, const unsign
 	return minor >= 0 && is_used(o, sym, bytes, at + from, at + size) ? minor : found;
 }
 
-static unsigned int minor_of_variable(const struct object *o, Dwarf_Die *variable,
-				      unsigned int minor)
+/* Where debug information says that a variable is: in files of their own, or in functions, several may have one name. NULL: nowhere. */
+static const Elf64_Sym *symbol_of(const struct debug *d, const struct object *o,
+				  Dwarf_Die *variable)
 {
-	const char *name = dwarf_diename(variable);
+	Dwarf_Attribute attribute, place;
+	Dwarf_Addr address, bias;
+	Dwarf_Op *code;
+	size_t length, section;
+
+	if (!dwarf_attr_integrate(variable, DW_AT_location, &attribute) ||
+	    dwarf_getlocation(&attribute, &code, &length) || length != 1)
+		return NULL;
+	if (code->atom == DW_OP_addr)
+		address = code->number;
+	else if (dwarf_getlocation_attr(&attribute, code, &place) ||
+		 dwarf_formaddr(&place, &address))
+		return NULL;
+	section = elf_ndxscn(dwfl_module_address_section(d->module, &address, &bias));
+	for (size_t i = 1; i < o->nr_symbols; i++)
+		if (o->symbols[i].st_shndx == section && o->symbols[i].st_value == address &&
+		    ELF64_ST_TYPE(o->symbols[i].st_info) == STT_OBJECT)
+			return &o->symbols[i];
+	return NULL;
+}
+
+static unsigned int minor_of_variable(const struct debug *d, const struct object *o,
+				      Dwarf_Die *variable, unsigned int minor)
+{
 	const unsigned char *bytes;
 	const Elf64_Sym *sym;
 	Dwarf_Die structure;
 	size_t size;
 
-	if (!name || !structure_of(variable, &structure) || !(sym = object_symbol(o, name)))
+	if (!structure_of(variable, &structure) || !(sym = symbol_of(d, o, variable)))
 		return minor;
 	bytes = symbol_bytes(o, sym, sym->st_size);
 	size = number(&structure, DW_AT_byte_size, 0);
@@ -144,20 +168,33 @@ static unsigned int minor_of_variable(const struct object *o, Dwarf_Die *variabl
 	return minor;
 }
 
+/* Of all variables in a unit, a function or a block, and in the blocks in that. */
+static unsigned int minor_of_scope(const struct debug *d, const struct object *o, Dwarf_Die *scope,
+				   unsigned int minor)
+{
+	Dwarf_Die die;
+
+	if (dwarf_child(scope, &die))
+		return minor;
+	do {
+		switch (dwarf_tag(&die)) {
+		case DW_TAG_variable: minor = minor_of_variable(d, o, &die, minor); break;
+		case DW_TAG_subprogram:
+		case DW_TAG_inlined_subroutine:
+		case DW_TAG_lexical_block: minor = minor_of_scope(d, o, &die, minor); break;
+		}
+	} while (!dwarf_siblingof(&die, &die));
+	return minor;
+}
+
 unsigned int minor_of_tables(const struct object *o, unsigned int minor)
 {
-	Dwarf_Die *unit = NULL, die;
+	Dwarf_Die *unit = NULL;
 	struct debug d;
 
 	debug_open(&d, o->path);
-	while ((unit = debug_next(&d, unit))) {
-		if (dwarf_child(unit, &die))
-			continue;
-		do {
-			if (dwarf_tag(&die) == DW_TAG_variable)
-				minor = minor_of_variable(o, &die, minor);
-		} while (!dwarf_siblingof(&die, &die));
-	}
+	while ((unit = debug_next(&d, unit)))
+		minor = minor_of_scope(&d, o, unit, minor);
 	debug_close(&d);
 	return minor;
 }
