@@ -137,6 +137,20 @@ void queue_watch(struct block_queue *queue)
 			   queue->device->limits.timeout_ms * NSEC_PER_MSEC);
 }
 
+/* What the driver allocates must not be made room for by writing to this very disk, which does not answer. */
+static void call_timeout(struct block_request *request)
+{
+	struct block_queue *queue = request->queue;
+	bool was = test_thread_flag(current, TF_NO_IO);
+
+	if (!queue->device->ops.timeout)
+		return;
+	set_thread_flag(current, TF_NO_IO);
+	queue->device->ops.timeout(queue, request, request->late);
+	if (!was)
+		clear_thread_flag(current, TF_NO_IO);
+}
+
 static void tell_driver(struct block_request *request)
 {
 	struct block_queue *queue = request->queue;
@@ -151,8 +165,7 @@ static void tell_driver(struct block_request *request)
 		disk->whole.device.name, operation_names[request->operation],
 		(unsigned long long)request->sector, queue->index, request->tag,
 		disk->limits.timeout_ms);
-	if (disk->ops.timeout)
-		disk->ops.timeout(queue, request, request->late);
+	call_timeout(request);
 	request->deadline_ns = ktime_get_ns() + disk->limits.timeout_ms * NSEC_PER_MSEC;
 	state = REQUEST_IN_TIMEOUT;
 	if (try_cmpxchg(&request->state, &state, REQUEST_IN_FLIGHT))

@@ -10,7 +10,8 @@
  * commit for one queue are serialised; those of different queues run in parallel. A request has a tag, 0 to depth - 1, that is its own in
  * its queue until it is ended. block_complete may be called by any CPU in any context but NMI, from within submit too, and while submit of the
  * same queue runs: what completion and submission share is the driver's to guard. submit and commit do not sleep, and may not assume
- * that they interrupt anything. timeout is called by a thread.
+ * that they interrupt anything. timeout is called by a thread, and what it allocates starts no I/O: it fails sooner instead. A work item that
+ * requests in flight wait for has no such scope, and does not allocate (or by kzalloc_atomic).
  *
  * Ending. Each request that submit took is ended once by block_complete, after which the device does not touch its memory any more. When a
  * device has lost its mind: block_quiesce (nothing is submitted any more), silence the hardware, block_end_all(device, -EAGAIN) (everything in
