@@ -2,7 +2,7 @@
 /*
  * The input core: devices, their state, and the way of an event.
  *
- *	driver -> input_report -> filter (known code, changed state) -> handlers of the image, readers
+ *	driver -> input_report -> filter (known code, changed state) -> handlers of the image, readers, and the driver itself
  *
  * Autorepeat is made here for devices that ask for it: a key that is held sends value 2 again and again (EV_REP's delay and period).
  */
@@ -172,6 +172,71 @@ static bool update(struct input_device *input, unsigned int type, unsigned int c
 	}
 }
 
+/* Lock held. An output for the driver, next to what it has not been told yet. */
+static void mark_output(struct input_device *input, unsigned int type, unsigned int code, int value)
+{
+	if (type == EV_LED) {
+		set_bit(code, input->led_due);
+	} else {
+		set_bit(code, input->snd_due);
+		input->snd_value[code] = value;
+	}
+}
+
+/* Lock held. The next output that the driver is to be told; false: none. */
+static bool take_output(struct input_device *input, u32 *type, u32 *code, s32 *value)
+{
+	*type = EV_LED;
+	*code = find_first_bit(input->led_due, LED_CNT);
+	if (*code < LED_CNT) {
+		clear_bit(*code, input->led_due);
+		*value = test_bit(*code, input->led);
+		return true;
+	}
+	*type = EV_SND;
+	*code = find_first_bit(input->snd_due, SND_CNT);
+	if (*code >= SND_CNT)
+		return false;
+	clear_bit(*code, input->snd_due);
+	*value = input->snd_value[*code];
+	return true;
+}
+
+/* Lock held. Whether the caller is to tell the driver, when he has let go: nobody else is at it, who would see to this, too. */
+static bool start_telling(struct input_device *input)
+{
+	if (likely(bitmap_empty(input->led_due, LED_CNT) && bitmap_empty(input->snd_due, SND_CNT)))
+		return false;
+	if (input->telling)
+		return false;
+	input->telling = true;
+	return true;
+}
+
+static bool next_output(struct input_device *input, u32 *type, u32 *code, s32 *value)
+{
+	unsigned long flags;
+	bool more;
+
+	spin_lock_irqsave(&input->lock, flags);
+	more = !input->gone && take_output(input, type, code, value);
+	input->telling = more;
+	spin_unlock_irqrestore(&input->lock, flags);
+	return more;
+}
+
+/* Without the lock, so that the driver may take its own locks and report what it likes. */
+static void tell(struct input_device *input)
+{
+	u32 type = 0, code = 0;
+	s32 value = 0;
+
+	preempt_disable();
+	while (next_output(input, &type, &code, &value))
+		input->event(input, type, code, value);
+	preempt_enable();
+}
+
 static void event_locked(struct input_device *input, unsigned int type, unsigned int code,
 			 int value)
 {
@@ -184,7 +249,7 @@ static void event_locked(struct input_device *input, unsigned int type, unsigned
 	if (!input_can(input, type, code) || !update(input, type, code, value))
 		return;
 	if ((type == EV_LED || type == EV_SND) && input->event)
-		input->event(input, type, code, value);
+		mark_output(input, type, code, value);
 	input->report_empty = false;
 	pass(input, type, code, value);
 }
@@ -192,10 +257,14 @@ static void event_locked(struct input_device *input, unsigned int type, unsigned
 void input_report(struct input_device *input, u32 type, u32 code, s32 value)
 {
 	unsigned long flags;
+	bool is_ours;
 
 	spin_lock_irqsave(&input->lock, flags);
 	event_locked(input, type, code, value);
+	is_ours = start_telling(input);
 	spin_unlock_irqrestore(&input->lock, flags);
+	if (is_ours)
+		tell(input);
 }
 
 void input_sync(struct input_device *input)
@@ -206,11 +275,15 @@ void input_sync(struct input_device *input)
 void input_send(struct input_device *input, unsigned int type, unsigned int code, int value)
 {
 	unsigned long flags;
+	bool is_ours;
 
 	spin_lock_irqsave(&input->lock, flags);
 	event_locked(input, type, code, value);
 	sync(input);
+	is_ours = start_telling(input);
 	spin_unlock_irqrestore(&input->lock, flags);
+	if (is_ours)
+		tell(input);
 }
 
 void *input_data(const struct input_device *input)
@@ -229,7 +302,7 @@ static void release(struct device *device)
 	kfree(input);
 }
 
-/* Keys that are held are let go for the readers; then nothing comes any more. */
+/* Keys that are held are let go for the readers; then nothing comes any more, and the driver is not called. */
 static void quiet(struct input_device *input)
 {
 	unsigned int key;
@@ -240,8 +313,8 @@ static void quiet(struct input_device *input)
 		event_locked(input, EV_KEY, key, 0);
 	sync(input);
 	input->gone = true;
-	input->event = NULL;
 	spin_unlock_irq(&input->lock);
+	synchronize_rcu(); /* who tells the driver something is through */
 	hrtimer_cancel(&input->repeat_timer);
 }
 

@@ -10,6 +10,10 @@
  * One device.
  *	I	immutable once registered
  *	L	lock
+ *
+ * The driver's event is called without L, which it may take through input_report, and which whoever calls input_report with a lock of the driver's held may hold: what
+ * it is to be told is marked, and told by who finds nobody else telling. That one has preemption off until it is done, so that a grace period
+ * after `gone` waits for it.
  */
 struct input_device {
 	struct device device;		/* inputN */
@@ -20,7 +24,7 @@ struct input_device {
 	unsigned int index;		/* I */
 	char *name, *phys;		/* I */
 	struct input_id id;		/* I */
-	/* I; NULL when gone: L */
+	/* I; may be NULL; called without L by who has set telling, unless gone */
 	void (*event)(struct input_device *input, u32 type, u32 code, s32 value);
 	void *data;	 /* I */
 	bool autorepeat; /* I */
@@ -35,15 +39,19 @@ struct input_device {
 	DECLARE_BITMAP(swbit, SW_CNT);
 
 	spinlock_t lock;
-	DECLARE_BITMAP(key, KEY_CNT);	 /* L: pressed now */
-	DECLARE_BITMAP(led, LED_CNT);	 /* L: lit */
-	DECLARE_BITMAP(snd, SND_CNT);	 /* L */
-	DECLARE_BITMAP(sw, SW_CNT);	 /* L */
-	s32 abs[ABS_CNT];		 /* L */
-	bool report_empty;		 /* L: nothing since the last EV_SYN */
-	bool gone;			 /* L */
-	unsigned int repeat_key;	 /* L: 0: none */
-	unsigned int repeat_ms[REP_CNT]; /* L: delay, period */
+	DECLARE_BITMAP(key, KEY_CNT);	  /* L: pressed now */
+	DECLARE_BITMAP(led, LED_CNT);	  /* L: lit */
+	DECLARE_BITMAP(snd, SND_CNT);	  /* L */
+	DECLARE_BITMAP(sw, SW_CNT);	  /* L */
+	s32 abs[ABS_CNT];		  /* L */
+	DECLARE_BITMAP(led_due, LED_CNT); /* L: the driver is to be told; the newest value counts */
+	DECLARE_BITMAP(snd_due, SND_CNT); /* L */
+	s32 snd_value[SND_CNT];		  /* L */
+	bool telling;			  /* L: somebody calls event */
+	bool report_empty;		  /* L: nothing since the last EV_SYN */
+	bool gone;			  /* L */
+	unsigned int repeat_key;	  /* L: 0: none */
+	unsigned int repeat_ms[REP_CNT];  /* L: delay, period */
 	struct hrtimer repeat_timer;
 	struct list_head readers;  /* L: evdev clients */
 	struct evdev_client *grab; /* L: the only one that sees events */

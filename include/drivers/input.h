@@ -3,7 +3,8 @@
  * Input devices (drivers/input): what drivers report (kit/input.h) goes to the device's readers (/dev/input/eventN) and to handlers
  * of the image, such as the keyboard of the virtual terminals.
  *
- * device->lock (LOCK_RANK_CLASS, interrupts off) serialises the events of one device and guards its state and its readers.
+ * device->lock (LOCK_RANK_CLASS, interrupts off) serialises the events of one device and guards its state and its readers. The driver
+ * is called without it.
  */
 #ifndef DRIVERS_INPUT_H
 #define DRIVERS_INPUT_H

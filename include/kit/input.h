@@ -29,7 +29,10 @@ struct input_params {
 	u32 nr_capabilities;
 	const char *name, *phys;		     /* copied; phys may be NULL */
 	const struct input_capability *capabilities; /* copied */
-	/* A program sets an output, EV_LED for one. Does not sleep; may be NULL. */
+	/*
+	 * An output is set, EV_LED for one, by a program or by input_report: this is its newest value. Does not sleep; one device's calls never overlap,
+	 * nor come when it is gone. No lock is held: it may take the driver's, and report. May be NULL.
+	 */
 	void (*event)(struct input_device *input, u32 type, u32 code, s32 value);
 	void *data;
 	bool autorepeat; /* the core repeats keys that are held (EV_REP) */
