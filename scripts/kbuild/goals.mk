@@ -68,14 +68,18 @@ endif
 
 DEPMOD := PATH=$$PATH:/usr/sbin:/sbin depmod
 install-root := $(INSTALL_MOD_PATH)/lib/modules/$(RELEASE)
-install-folder := $(install-root)/$(if $(outside),extra,kernel)
+install-folder := $(install-root)/$(if $(outside),$(if $(INTERNAL),updates,extra),kernel)
+# Modules from elsewhere serve every release: each one's extra is a link to their folder. Those that use what is internal serve this build alone.
+installed-extra := $(if $(outside),$(if $(INTERNAL),,$(INSTALL_MOD_PATH)/lib/modules/*/extra))
 
 # Builds nothing, so that what is installed is what was built and perhaps tested.
 modules_install:
 	@for file in $(module-files); do [ -e $$file ] || \
 	  { echo "modules_install: no $$file: make modules first" >&2; exit 1; }; done
 	@$(call say,INSTALL,$(install-folder))
-	$(Q)$(if $(M),,rm -rf $(install-root)/kernel;) mkdir -p $(install-folder)
+	$(Q)$(if $(M),,rm -rf $(install-root)/kernel;) mkdir -p $(install-root) $(INSTALL_MOD_PATH)/lib/modules/kit-1/extra
+	$(Q)[ -e $(install-root)/extra ] || ln -s ../kit-1/extra $(install-root)/extra
+	$(Q)mkdir -p $(install-folder)
 	$(Q)set -e; for ko in $(patsubst $(or $(outside:%=%/),$(to))%,%,$(modules-ko)); do \
 	  mkdir -p $(install-folder)/$$(dirname $$ko); \
 	  $(if $(INSTALL_MOD_STRIP),$(STRIP) --strip-debug -o,cp) \
@@ -86,7 +90,13 @@ ifndef M
 	$(Q)sed 's,^.,kernel/&,' $(modules-order) >$(install-root)/modules.order
 	$(Q)cp $(modules-builtin-list) $(modules-builtin-modinfo) $(install-root)/
 endif
-	$(Q)$(DEPMOD) $(if $(INSTALL_MOD_PATH),-b $(INSTALL_MOD_PATH)) $(RELEASE)
+	$(Q)kit=$$(ls -d $(INSTALL_MOD_PATH)/usr/share/mortise-kit-* 2>/dev/null | tail -n 1); \
+	  kit=$${kit:-$(if $(INSTALL_MOD_PATH)$(out)$(M),,$(CURDIR))}; \
+	  [ -z "$$kit" ] || [ -e $(install-root)/build ] || ln -sfnr "$$kit" $(install-root)/build
+	$(Q)set -e; for extra in $(or $(installed-extra),$(install-root)/extra); do [ -d $$extra ] || continue; \
+	  release=$${extra%/extra}; release=$${release##*/}; [ $$release = kit-1 ] || \
+	  $(DEPMOD) $(if $(INSTALL_MOD_PATH),-b $(INSTALL_MOD_PATH)) $$release; \
+	done
 
 # --- the kit for third parties ---
 

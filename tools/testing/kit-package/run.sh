@@ -96,6 +96,15 @@ linux_habit() {
 module_installed() {
 	install_package "$away"/gcc/mortise-kit-*/samples/ramdisk/*.deb && grep -q '^extra/ramdisk.ko:' "$root"/lib/modules/*-mortise-*/modules.dep
 }
+# A kernel that is installed behind them finds the kit and all modules.
+later_release() {
+	make -s ${out:+O="$O"} CC="$CC" modules_install INSTALL_MOD_PATH="$root" INSTALL_MOD_STRIP=1 RELEASE=9.9-mortise-later &&
+		[ -e "$root"/lib/modules/9.9-mortise-later/build/Makefile ] && grep -q '^extra/ramdisk.ko:' "$root"/lib/modules/9.9-mortise-later/modules.dep
+}
+without_package() {
+	there "make -s -C gcc/mortise-kit-*/ M=\$PWD/habit INSTALL_MOD_PATH=\$PWD/root modules_install" && [ -f "$root/lib/modules/kit-1/extra/hello.ko" ] &&
+		[ "$(grep -l '^extra/hello.ko:' "$root"/lib/modules/*-mortise-*/modules.dep | wc -l)" = 2 ]
+}
 # The folder as the guest's modules: modprobe finds the module by its name.
 package_works() {
 	mkdir -p "$scratch/installed" && cp -r "$root/lib" "$scratch/installed/" &&
@@ -120,5 +129,8 @@ check "a module becomes a Debian package" module_packaged
 check "dpkg installs the kit" kit_installed
 check "make -C /lib/modules/RELEASE/build builds" linux_habit
 check "dpkg installs the module's package into kit-1/extra, and depmod knows it" module_installed
+check "a kernel that is installed later has both" later_release
+check "modules_install without a package goes there, too, for all releases" without_package
+rm -r "${root:?}/lib/modules/9.9-mortise-later"
 check "modprobe finds it there" package_works
 finish
