@@ -17,7 +17,6 @@
 #include <lib/xarray.h>
 #include <lib/parse.h>
 #include <lib/printf.h>
-#include <lib/sized.h>
 #include <uapi/major.h>
 #include <uapi/stat.h>
 
@@ -278,11 +277,11 @@ static bool is_power(u64 n, u64 low, u64 high)
 static int take_params(struct block_params *p, struct block_operations *ops,
 		       const struct block_params *params)
 {
-	int error = SIZED_COPY(p, params, firmware);
+	int error = KIT_COPY("block_params", p, params, firmware);
 
 	if (error)
 		return error;
-	return p->operations ? SIZED_COPY(ops, p->operations, timeout) : -EINVAL;
+	return p->operations ? KIT_COPY("block_operations", ops, p->operations, timeout) : -EINVAL;
 }
 
 static int check_params(const struct block_params *p, const struct block_operations *ops)

@@ -12,7 +12,6 @@
 #include <kernel/module.h>
 #include <kernel/process.h>
 #include <lib/err.h>
-#include <lib/sized.h>
 #include <lib/string.h>
 #include <lib/xarray.h>
 #include <mm/slab.h>
@@ -115,7 +114,7 @@ static int take_commands(struct char_device *cdev)
 	cdev->commands = kcalloc(nr, sizeof(*cdev->commands), GFP_KERNEL);
 	if (!cdev->commands)
 		return -ENOMEM;
-	error = SIZED_COPY_TABLE(cdev->commands, cdev->ops.commands, nr, run);
+	error = KIT_COPY_TABLE("char_command", cdev->commands, cdev->ops.commands, nr, run);
 	for (u32 i = 0; !error && i < nr; i++)
 		if (!cdev->commands[i].run)
 			error = -EINVAL;
@@ -125,12 +124,12 @@ static int take_commands(struct char_device *cdev)
 static int take_params(struct char_device *cdev, struct char_params *p,
 		       const struct char_params *params)
 {
-	int error = SIZED_COPY(p, params, data);
+	int error = KIT_COPY("char_params", p, params, data);
 
 	if (!error && (!p->name || !*p->name || !p->operations))
 		error = -EINVAL;
 	if (!error)
-		error = SIZED_COPY(&cdev->ops, p->operations, reserved);
+		error = KIT_COPY("char_operations", &cdev->ops, p->operations, reserved);
 	if (!error)
 		error = take_commands(cdev);
 	cdev->data = p->data;

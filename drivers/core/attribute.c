@@ -9,7 +9,6 @@
 #include <kit/attribute.h>
 #include <lib/err.h>
 #include <lib/kernel.h>
-#include <lib/sized.h>
 #include <lib/string.h>
 #include <mm/slab.h>
 #include <mm/space.h>
@@ -177,7 +176,7 @@ void kit_files_remove(struct kit_files *files)
 static int copy_file(struct kit_file *file, struct device *device, void *object,
 		     const struct attribute *attribute)
 {
-	int error = SIZED_COPY(&file->attribute, attribute, range);
+	int error = KIT_COPY("attribute", &file->attribute, attribute, range);
 	char *name;
 
 	if (error)

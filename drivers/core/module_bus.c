@@ -9,7 +9,6 @@
 #include <kit/bus.h>
 #include <lib/err.h>
 #include <lib/printf.h>
-#include <lib/sized.h>
 #include <lib/string.h>
 #include <mm/slab.h>
 
@@ -187,7 +186,7 @@ struct device *bus_device_create(struct bus *bus, const struct bus_device_params
 {
 	struct bus_device_params p;
 	struct bus_device *b;
-	int error = SIZED_COPY(&p, params, nr_ranges);
+	int error = KIT_COPY("bus_device_params", &p, params, nr_ranges);
 
 	if (error)
 		return ERR_PTR(error);
@@ -248,7 +247,7 @@ int bus_device_set_range(struct device *device, const struct bus_range *range)
 {
 	struct device_range *free = NULL;
 	struct bus_range r;
-	int error = SIZED_COPY(&r, range, bus_flags);
+	int error = KIT_COPY("bus_range", &r, range, bus_flags);
 
 	if (error)
 		return error;
@@ -316,7 +315,7 @@ int bus_driver_register(struct bus *bus, struct module *owner,
 {
 	struct bus_driver_params p;
 	struct bus_driver *d;
-	int error = SIZED_COPY(&p, params, attributes);
+	int error = KIT_COPY("bus_driver_params", &p, params, attributes);
 
 	if (error)
 		return error;
@@ -393,12 +392,12 @@ static void bus_release(struct owned_resource *resource)
 
 static int take_params(struct bus *bus, struct bus_params *p, const struct bus_params *params)
 {
-	int error = SIZED_COPY(p, params, attributes);
+	int error = KIT_COPY("bus_params", p, params, attributes);
 
 	if (!error && (!p->name || !p->operations))
 		error = -EINVAL;
 	if (!error)
-		error = SIZED_COPY(&bus->ops, p->operations, driver_gone);
+		error = KIT_COPY("bus_operations", &bus->ops, p->operations, driver_gone);
 	if (!error && (!bus->ops.match || !bus->ops.probe || !bus->ops.remove))
 		error = -EINVAL;
 	return error;

@@ -9,7 +9,6 @@
 #include <kit/device.h>
 #include <lib/err.h>
 #include <lib/printf.h>
-#include <lib/sized.h>
 #include <lib/string.h>
 #include <mm/slab.h>
 
@@ -128,7 +127,7 @@ int platform_driver_register(struct module *owner, const struct platform_driver 
 
 	if (!d)
 		return -ENOMEM;
-	error = SIZED_COPY(&d->table, table, remove);
+	error = KIT_COPY("platform_driver", &d->table, table, remove);
 	if (!error && (!d->table.name || !d->table.match || !d->table.probe))
 		error = -EINVAL;
 	if (error)

@@ -12,7 +12,6 @@
 #include <kernel/module.h>
 #include <kernel/time.h>
 #include <lib/err.h>
-#include <lib/sized.h>
 #include <lib/rculist.h>
 #include <lib/string.h>
 #include <lib/xarray.h>
@@ -423,7 +422,7 @@ struct input_device *input_register(struct device *parent, const struct input_pa
 {
 	struct input_device *input;
 	struct input_params p;
-	int error = SIZED_COPY(&p, params, autorepeat);
+	int error = KIT_COPY("input_params", &p, params, autorepeat);
 
 	if (error)
 		return ERR_PTR(error);

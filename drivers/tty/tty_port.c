@@ -12,7 +12,6 @@
 #include <kernel/log.h>
 #include <kernel/module.h>
 #include <lib/err.h>
-#include <lib/sized.h>
 #include <lib/string.h>
 #include <mm/slab.h>
 #include <uapi/major.h>
@@ -167,13 +166,13 @@ static void kick_work(struct work_struct *work)
 static int check_params(const struct tty_port_params *params, struct tty_port_params *p,
 			struct tty_port_operations *ops)
 {
-	int error = SIZED_COPY(p, params, kind);
+	int error = KIT_COPY("tty_port_params", p, params, kind);
 
 	if (error)
 		return error;
 	if (!p->stem || !*p->stem || strlen(p->stem) > 15 || strchr(p->stem, '/') || !p->operations)
 		return -EINVAL;
-	error = SIZED_COPY(ops, p->operations, pending);
+	error = KIT_COPY("tty_port_operations", ops, p->operations, pending);
 	if (error)
 		return error;
 	return ops->transmit && ops->set_line ? 0 : -EINVAL;

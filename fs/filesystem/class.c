@@ -107,7 +107,7 @@ int filesystem_register(struct module *owner, const char *name,
 	if (!class)
 		return -ENOMEM;
 	memcpy(class->name, name, strlen(name) + 1);
-	error = SIZED_COPY(&class->ops, ops, read_link);
+	error = KIT_COPY("filesystem_operations", &class->ops, ops, read_link);
 	if (!error && !is_complete(&class->ops))
 		error = -EINVAL;
 	if (error) {

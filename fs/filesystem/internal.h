@@ -22,7 +22,6 @@
 #include <kit/filesystem.h>
 #include <lib/err.h>
 #include <lib/kernel.h>
-#include <lib/sized.h>
 #include <lib/string.h>
 #include <mm/page.h>
 #include <mm/slab.h>

@@ -18,6 +18,7 @@
 #include <kernel/mutex.h>
 #include <kernel/rcu.h>
 #include <kernel/wait.h>
+#include <lib/sized.h>
 
 struct seq_file;
 struct exported;
@@ -128,6 +129,22 @@ struct module *module_at(unsigned long address);
 /* Symbol of a module's text or data for backtraces; NULL when it is not in a module. RCU or panic. */
 const char *module_symbol_lookup(unsigned long address, unsigned long *offset, unsigned long *size,
 				 const char **module);
+
+/*
+ * Structures of modules, copied (lib/sized.h); struct TAG is what they are. -E2BIG gets its reason into the log and into last_error.
+ */
+#define KIT_COPY(tag, to, from, last) \
+	KIT_TAKEN(tag, to, from, SIZED_COPY(to, from, last))
+#define KIT_COPY_TABLE(tag, to, from, nr, last) \
+	KIT_TAKEN(tag, to, from, SIZED_COPY_TABLE(to, from, nr, last))
+#define KIT_TAKEN(tag, to, from, copied) ({						\
+	int error_ = copied;								\
+	if (unlikely(error_ == -E2BIG))							\
+		module_structure_refused(tag, from, sizeof(*(to)));			\
+	error_;										\
+})
+/* It uses fields behind the bytes that are known. */
+void module_structure_refused(const char *tag, const void *structure, size_t known);
 
 /* Starts the modules that are part of the image. */
 void module_init_builtin(void);

@@ -14,7 +14,9 @@
 #include <kernel/thread.h>
 #include <kernel/time.h>
 #include <lib/err.h>
+#include <lib/module_words.h>
 #include <lib/printf.h>
+#include <lib/rculist.h>
 #include <lib/string.h>
 #include <mm/slab.h>
 
@@ -86,6 +88,32 @@ int module_refuse(const char *module, int error, const char *detail, const char 
 	if (error != -ENOMEM)
 		remember(module, error, reason, detail ?: "");
 	return error;
+}
+
+/* Whose a structure is: the module that it lies in or whose init runs here, else the program. RCU held. */
+static const char *user_of(const void *structure)
+{
+	const struct module *module = module_at((unsigned long)structure), *other;
+
+	if (module)
+		return module->name;
+	list_for_each_entry_rcu(other, &modules, node)
+		if (READ_ONCE(other->caller) == current)
+			return other->name;
+	return current->name;
+}
+
+void module_structure_refused(const char *tag, const void *structure, size_t known)
+{
+	char name[KIT_NAME_MAX + 1], reason[200];
+
+	rcu_read_lock();
+	strscpy(name, user_of(structure), sizeof(name));
+	rcu_read_unlock();
+	snprintf(reason, sizeof(reason), WORDS_LARGER ": %u bytes, of which kit %d.%d has %zu", tag,
+		 *(const u32 *)structure, KIT_MAJOR, KIT_MINOR, known);
+	pr_err("%s: not taken: %s\n", name, reason);
+	remember(name, -E2BIG, reason, "use a newer kernel, or build it for the kit of this one\n");
 }
 
 static ssize_t last_error_read(void *object, const struct sysfs_bin_attribute *attr, char *buf,

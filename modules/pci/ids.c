@@ -250,6 +250,7 @@ void pci_driver_gone(struct bus_driver *driver)
 static int take_table(struct pci_driver *table, const struct pci_driver *from)
 {
 	int error = TAKE_SIZED(table, from, reset_done);
+	const char *what = error ? "pci_driver" : "pci_id";
 	struct pci_id id;
 
 	if (!error && (!table->name || !table->probe || (table->nr_ids && !table->ids)))
@@ -258,6 +259,9 @@ static int take_table(struct pci_driver *table, const struct pci_driver *from)
 		error = table_entry(table, i)->size != table->ids[0].size
 				? -EINVAL
 				: TAKE_SIZED(&id, table_entry(table, i), value);
+	if (error == -E2BIG)
+		pr_err("driver %s: its %s is larger than this bus knows, and uses what is new in it: use a newer kernel, or build it for this one\n",
+		       from->name, what);
 	return error;
 }
 

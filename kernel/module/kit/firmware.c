@@ -12,7 +12,6 @@
 #include <kernel/sched.h>
 #include <kit/firmware.h>
 #include <lib/err.h>
-#include <lib/sized.h>
 #include <mm/slab.h>
 
 /* provider_lock: copies; without functions: there is none */
@@ -162,7 +161,7 @@ static int own(struct device *device, void (*release)(struct owned_resource *res
 int firmware_router_register(struct device *device, const struct firmware_router *table)
 {
 	struct firmware_router copy;
-	int error = SIZED_COPY(&copy, table, route);
+	int error = KIT_COPY("firmware_router", &copy, table, route);
 
 	if (!error && !copy.route)
 		error = -EINVAL;
@@ -214,7 +213,7 @@ static void power_release(struct owned_resource *resource)
 int firmware_power_register(struct device *device, const struct firmware_power *table)
 {
 	struct firmware_power copy;
-	int error = SIZED_COPY(&copy, table, off);
+	int error = KIT_COPY("firmware_power", &copy, table, off);
 
 	if (!error && !copy.off)
 		error = -EINVAL;

@@ -17,7 +17,6 @@
 #include <kit/test.h>
 #include <lib/err.h>
 #include <lib/printf.h>
-#include <lib/sized.h>
 #include <lib/string.h>
 #include <mm/slab.h>
 
@@ -195,7 +194,7 @@ static bool is_name(const char *name)
 static int take_suite(struct test_suite *suite, const struct test_suite *from,
 		      struct test_case **cases)
 {
-	int error = SIZED_COPY(suite, from, tear_down);
+	int error = KIT_COPY("test_suite", suite, from, tear_down);
 
 	*cases = NULL;
 	if (error)
@@ -205,7 +204,7 @@ static int take_suite(struct test_suite *suite, const struct test_suite *from,
 	*cases = kvmalloc(suite->nr_cases * sizeof(**cases), GFP_KERNEL);
 	if (!*cases)
 		return -ENOMEM;
-	error = SIZED_COPY_TABLE(*cases, suite->cases, suite->nr_cases, run);
+	error = KIT_COPY_TABLE("test_case", *cases, suite->cases, suite->nr_cases, run);
 	for (u32 i = 0; !error && i < suite->nr_cases; i++)
 		if (!is_name((*cases)[i].name) || !(*cases)[i].run)
 			error = -EINVAL;

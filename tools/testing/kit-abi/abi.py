@@ -137,6 +137,8 @@ def test_grown(tap, compilers):
                  [result for what, result in said[n]].count("-7") != 1]
         tap.result(f"larger structures by {compiler.name}: each that uses something new is refused alone, with E2BIG", uses > 10 and not wrong,
                    f"not so: {wrong}\n{output}")
+        silent = [n for n, text in zip(parts[1::2], parts[2::2]) if len(re.findall("^reason ", text, re.M)) != (n != "0")]
+        tap.result(f"larger structures by {compiler.name}: each refusal says why, once", uses > 10 and not silent, f"not so: {silent}\n{output}")
     shutil.rmtree(folder)
 
 

@@ -6,7 +6,7 @@ once() {
 	echo "use $1"
 	dmesg -c >/dev/null
 	/sbin/insmod "$module" use="$1" || { dmesg; return 1; }
-	dmesg | sed -n 's/.*\(grown: .*: [-0-9]*\)$/\1/p'
+	dmesg | sed -n 's/.*\(grown: .*: [-0-9]*\)$/\1/p; s/.*\(\(grown\|pci\): .* uses what is new in it.*\)/reason \1/p'
 }
 module=$1
 once 0 || exit 1
