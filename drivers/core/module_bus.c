@@ -16,6 +16,7 @@ struct bus {
 	struct bus_type type;
 	struct bus_operations ops;	/* I: a copy */
 	struct owned_resource resource; /* of the module */
+	struct module *module;		/* I */
 	struct kit_files *files;	/* I */
 	struct list_head roots;		/* lock */
 	struct mutex lock;
@@ -35,6 +36,7 @@ struct bus_device {
 	struct list_head files;	    /* struct file_list; before it is seen, then I */
 	struct list_head root_node; /* bus->lock: of a root */
 	unsigned int ranges_set;
+	bool asked_for; /* A: a driver has been looked for */
 	u8 data[] __aligned(16);
 };
 
@@ -214,9 +216,30 @@ int bus_device_add(struct device *device)
 	return device_add(device);
 }
 
+/*
+ * Once for each device, if no driver took it: the kernel runs modprobe. Devices that a bus finds while it starts are left to whoever loads the bus
+ * (at boot the first program asks for all drivers at once).
+ */
+static void ask_for_driver(struct device *device)
+{
+	struct bus *bus = bus_of(device->bus);
+	char alias[256];
+	int length;
+
+	if (xchg(&bus_device_of(device)->asked_for, true) || READ_ONCE(device->driver) ||
+	    !bus->ops.modalias || !bus->module || READ_ONCE(bus->module->state) != MODULE_LIVE)
+		return;
+	length = bus->ops.modalias(device, alias, sizeof(alias) - 1);
+	if (length <= 0)
+		return;
+	alias[length] = '\0';
+	request_driver(alias);
+}
+
 void bus_device_probe(struct device *device)
 {
 	device_probe(device);
+	ask_for_driver(device);
 }
 
 void bus_device_remove(struct device *device)
@@ -416,6 +439,7 @@ struct bus *bus_register(struct module *owner, const struct bus_params *params)
 		kfree(bus);
 		return ERR_PTR(error);
 	}
+	bus->module = owner;
 	mutex_init(&bus->lock);
 	INIT_LIST_HEAD(&bus->roots);
 	bus->resource.release = bus_release;

@@ -151,5 +151,11 @@ void module_init_builtin(void);
 void module_core_init(void); /* /proc/modules, /sys/module */
 /* Runs modprobe for an alias and waits: 0, or -errno. At most 50 at once (-EBUSY). */
 int request_module(const char *name_fmt, ...) __attribute__((format(printf, 1, 2)));
+/* Has modprobe run for the alias of a device soon, and does not wait. May sleep. */
+#ifdef CONFIG_MODULES
+void request_driver(const char *alias);
+#else
+static inline void request_driver(const char *alias) { }
+#endif
 
 #endif

@@ -99,7 +99,7 @@ int bus_device_add(struct device *device) KIT_SYMBOL(bus_device_add) __must_chec
 /* More files, which the core copies, between create and the device's end. 0, -EINVAL, -EEXIST, -ENOMEM. Sleeps. Since 0.1. */
 int bus_device_attributes(struct device *device, const struct attribute *attributes, u32 nr)
 	KIT_SYMBOL(bus_device_attributes) __must_check;
-/* Looks for a driver among those that are there. Sleeps. Since 0.1. */
+/* Looks for a driver among those that are there; the first time the core also has modprobe run for its alias, unless the bus's module is still in its init. Sleeps. Since 0.1. */
 void bus_device_probe(struct device *device) KIT_SYMBOL(bus_device_probe);
 /* Unbinds its driver and takes it away; the pointer is not used afterwards. Sleeps. Since 0.1. */
 void bus_device_remove(struct device *device) KIT_SYMBOL(bus_device_remove);

@@ -2,7 +2,10 @@
 /*
  * request_module(): asks user space for a module by alias, by running /proc/sys/kernel/modprobe (modprobe -q -- ALIAS). At most 50
  * run at once, so that a module whose start asks for itself cannot eat the machine. /proc/sys/kernel/modules_disabled: 1, once written, ends all
- * loading and unloading until the next boot.
+ * loading and unloading until the next boot. An empty /proc/sys/kernel/modprobe ends the asking.
+ *
+ * request_driver(): the same for a device that has come while programs run. Nobody waits: who found the device has the bus's locks, which the
+ * driver will want. So aliases wait in a list, at most 50 of them, for a work item that asks for one after the other.
  */
 #include "internal.h"
 
@@ -11,7 +14,10 @@
 #include <fs/vfs.h>
 #include <kernel/log.h>
 #include <kernel/process.h>
+#include <kernel/workqueue.h>
 #include <lib/printf.h>
+#include <lib/string.h>
+#include <mm/slab.h>
 
 #define MAX_CONCURRENT	50
 
@@ -57,6 +63,70 @@ int request_module(const char *name_fmt, ...)
 	result = call_usermodehelper(modprobe_path, argv, environment, true);
 	atomic_dec(&running);
 	return result;
+}
+
+/* ---- Drivers of devices that have come ---- */
+
+struct wish {
+	struct list_head node; /* wishes_lock */
+	char alias[];
+};
+
+static DEFINE_MUTEX(wishes_lock);
+static LIST_HEAD(wishes);      /* wishes_lock */
+static unsigned int nr_wishes; /* wishes_lock */
+
+static struct wish *first_wish(void)
+{
+	struct wish *wish;
+
+	mutex_lock(&wishes_lock);
+	wish = list_first_entry_or_null(&wishes, struct wish, node);
+	if (wish) {
+		list_del(&wish->node);
+		nr_wishes--;
+	}
+	mutex_unlock(&wishes_lock);
+	return wish;
+}
+
+static void ask_for_all(struct work_struct *work)
+{
+	struct wish *wish;
+
+	while ((wish = first_wish())) {
+		request_module("%s", wish->alias);
+		kfree(wish);
+	}
+}
+static DECLARE_WORK(wishes_work, ask_for_all);
+
+void request_driver(const char *alias)
+{
+	size_t size = strlen(alias) + 1;
+	struct wish *wish;
+	bool room;
+
+	if (!modprobe_path[0] || modules_disabled)
+		return;
+	wish = kmalloc(sizeof(*wish) + size, GFP_KERNEL);
+	if (!wish)
+		return;
+	memcpy(wish->alias, alias, size);
+	mutex_lock(&wishes_lock);
+	room = nr_wishes < MAX_CONCURRENT;
+	if (room) {
+		list_add_tail(&wish->node, &wishes);
+		nr_wishes++;
+	}
+	mutex_unlock(&wishes_lock);
+	if (room) {
+		queue_work(system_unbound_wq, &wishes_work);
+		return;
+	}
+	pr_warn_ratelimited("module: %d devices wait for modprobe: %s is not asked for\n",
+			    MAX_CONCURRENT, alias);
+	kfree(wish);
 }
 
 static int request_file_system(const char *name)

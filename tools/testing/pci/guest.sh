@@ -125,6 +125,24 @@ check "no messages" refused test -e $bus/devices/$first/msi_irqs
 check "the line is shared and level" grep -q 'IO-APIC.*level.*0000:' /proc/interrupts
 check "edu goes" rmmod edu
 
+# The kernel asks for the driver of a device that has come. Others without a driver it has asked for before.
+printf '#!/bin/sh\necho "$@" >>/tmp/asked\ncase $3 in pci:v00001234d000011E8*) /sbin/insmod /pci-test/edu.ko;; esac\n' >/tmp/modprobe
+chmod 755 /tmp/modprobe
+again() { echo 1 >$bus/devices/$first/remove; echo 1 >$bus/rescan; }
+echo /tmp/modprobe >/proc/sys/kernel/modprobe
+check "a device comes whose driver is not there" again
+check "the kernel has it loaded" until_true bound $first
+check "once, by its alias" test "$(cat /tmp/asked)" = "-q -- $(cat $bus/devices/$first/modalias)"
+check "it comes again, with its driver there" again
+check "bound" bound $first
+check "edu goes" rmmod edu
+echo >/proc/sys/kernel/modprobe
+check "it comes when no program is named" again
+sleep 0.5
+check "it has no driver" refused bound $first
+check "nothing else was asked for" test "$(wc -l </tmp/asked)" = 1
+echo /sbin/modprobe >/proc/sys/kernel/modprobe
+
 users() { cat /sys/module/pci/holders/* >/dev/null 2>&1; ls /sys/module/pci/holders; }
 for m in $(users); do rmmod $m; done
 for round in $([ $mode = short ] && echo 1 || echo 1 2 3); do
