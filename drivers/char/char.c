@@ -45,34 +45,51 @@ static void release(struct device *device)
 	kfree(cdev);
 }
 
-/* Waits for calls that are inside and closes every open file for the driver. */
+/* An open file that has not been visited for that yet, with a reference; NULL: there is none. */
+static struct char_file *next_file(struct char_device *cdev, u8 visit)
+{
+	struct char_file *file, *found = NULL;
+
+	spin_lock_irq(&cdev->files_lock);
+	list_for_each_entry(file, &cdev->files, node) {
+		if (!(file->visited & visit)) {
+			found = file;
+			file->visited |= visit;
+			file->users++;
+			break;
+		}
+	}
+	spin_unlock_irq(&cdev->files_lock);
+	return found;
+}
+
+/* The device is gone: waits for calls that are inside, and has those who sleep told. */
 static void end_calls(struct char_device *cdev)
 {
 	struct char_file *file;
 
-	for (;;) {
-		struct char_file *next = NULL;
-
-		spin_lock_irq(&cdev->files_lock);
-		list_for_each_entry(file, &cdev->files, node) {
-			if (!file->drained) {
-				next = file;
-				file->drained = true;
-				file->users++;
-				break;
-			}
-		}
-		spin_unlock_irq(&cdev->files_lock);
-		if (!next)
-			return;
-		char_file_close(next);
-		char_file_put_module(next);
-		wake_up_all(&next->wait);
-		char_file_put(next);
+	while ((file = next_file(cdev, CHAR_FILE_EMPTIED))) {
+		mutex_lock(&file->lock);
+		mutex_unlock(&file->lock);
+		wake_up_all(&file->wait);
+		char_file_put(file);
 	}
 }
 
-/* Nobody finds it any more, and the driver is not called any more. */
+/* Every open file is closed for the driver. */
+static void close_files(struct char_device *cdev)
+{
+	struct char_file *file;
+
+	while ((file = next_file(cdev, CHAR_FILE_CLOSED))) {
+		char_file_close(file);
+		char_file_put_module(file);
+		wake_up_all(&file->wait);
+		char_file_put(file);
+	}
+}
+
+/* Nobody finds it any more, and the driver is not called any more but to close. */
 static void hide(struct char_device *cdev)
 {
 	if (cdev->has_node)
@@ -84,12 +101,19 @@ static void hide(struct char_device *cdev)
 	end_calls(cdev);
 }
 
+static void hide_resource(struct owned_resource *resource)
+{
+	hide(container_of(resource, struct char_device, resource));
+}
+
 /* The owner lets go, or char_unregister() was called. */
 static void shut_down(struct owned_resource *resource)
 {
 	struct char_device *cdev = container_of(resource, struct char_device, resource);
 
-	hide(cdev);
+	if (!resource->hidden)
+		hide(cdev);
+	close_files(cdev);
 	device_remove(&cdev->device);
 	class_put((struct device_class *)cdev->device.class);
 	put_device(&cdev->device);
@@ -171,8 +195,10 @@ static int show(struct char_device *cdev, u32 mode)
 	if (error)
 		pr_warn("%s: no node in /dev: error %d\n", cdev->node, error);
 	error = device_add(&cdev->device);
-	if (error)
+	if (error) {
 		hide(cdev);
+		close_files(cdev);
+	}
 	return error;
 }
 
@@ -184,11 +210,12 @@ static int set_up(struct char_device *cdev, struct device *parent, const struct 
 	spin_lock_init(&cdev->files_lock, LOCK_RANK_CLASS);
 	INIT_LIST_HEAD(&cdev->files);
 	cdev->resource.release = shut_down;
-	cdev->resource.what = params->name;
+	cdev->resource.hide = hide_resource;
 	cdev->device.release = release;
 	cdev->node = kstrdup(params->name, GFP_KERNEL);
 	if (!cdev->node)
 		return -ENOMEM;
+	cdev->resource.what = cdev->node;
 	class = class_get(params->class_name ?: "misc");
 	if (IS_ERR(class))
 		return PTR_ERR(class);

@@ -30,6 +30,8 @@ struct char_device {
 	unsigned int nr_open;	/* F */
 };
 
+enum { CHAR_FILE_EMPTIED = 1, CHAR_FILE_CLOSED = 2 };
+
 struct char_file {
 	struct char_device *device; /* I: with a reference */
 	struct list_head node;	    /* F */
@@ -38,7 +40,7 @@ struct char_file {
 	unsigned int ready_count; /* atomic: moves on with each event */
 	unsigned int mode;	  /* I: FMODE_* */
 	unsigned int users;	  /* F: the open file, and who drains it */
-	bool drained;		  /* F */
+	u8 visited;		  /* F: CHAR_FILE_*, of a device that goes */
 	/* lock: the driver's open succeeded, its close is owed */
 	bool opened;
 	/* lock: of the module, given back when the driver is not called for this file any more */

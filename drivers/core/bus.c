@@ -99,6 +99,7 @@ static void unbind(struct device *device)
 		return;
 	sysfs_remove_file(device->dir, "driver");
 	sysfs_remove_file(driver->dir, device->name);
+	resource_hide_all(&device->resources);
 	if (device->bus->remove)
 		device->bus->remove(device, driver);
 	release_all(device);

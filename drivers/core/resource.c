@@ -22,7 +22,7 @@ bool resource_remove(struct resource_owner *owner, struct owned_resource *resour
 	bool mine;
 
 	spin_lock(&owner->lock);
-	mine = !list_empty(&resource->node);
+	mine = !list_empty(&resource->node) && !resource->hiding;
 	if (mine)
 		list_del_init(&resource->node);
 	spin_unlock(&owner->lock);
@@ -78,6 +78,35 @@ void resource_release_all(struct resource_owner *owner)
 
 	while ((resource = newest(owner)))
 		resource->release(resource);
+}
+
+/* The newest that can be hidden and is not, marked. */
+static struct owned_resource *newest_to_hide(struct resource_owner *owner)
+{
+	struct owned_resource *resource, *found = NULL;
+
+	spin_lock(&owner->lock);
+	list_for_each_entry(resource, &owner->resources, node) {
+		if (resource->hide && !resource->hidden) {
+			found = resource;
+			found->hidden = found->hiding = true;
+			break;
+		}
+	}
+	spin_unlock(&owner->lock);
+	return found;
+}
+
+void resource_hide_all(struct resource_owner *owner)
+{
+	struct owned_resource *resource;
+
+	while ((resource = newest_to_hide(owner))) {
+		resource->hide(resource);
+		spin_lock(&owner->lock);
+		resource->hiding = false;
+		spin_unlock(&owner->lock);
+	}
 }
 
 unsigned int resource_count(struct resource_owner *owner)

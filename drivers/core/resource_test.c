@@ -11,6 +11,8 @@ KTEST_SUITE("resource");
 static char order[32]; /* what has been released, and "R" for the driver's remove */
 static int probe_result;
 
+static struct resource_owner *hiding_owner;
+
 struct letter {
 	struct owned_resource resource;
 	char c;
@@ -45,6 +47,14 @@ static bool add_letter(struct resource_owner *owner, char c)
 	return true;
 }
 
+/* What is hidden is another's for so long, and still there. */
+static void hide_letter(struct owned_resource *resource)
+{
+	note('h');
+	note(container_of(resource, struct letter, resource)->c);
+	KTEST_EXPECT(!resource_remove(hiding_owner, resource));
+}
+
 static bool is_letter(const struct owned_resource *resource, const void *key)
 {
 	return container_of(resource, const struct letter, resource)->c == *(const char *)key;
@@ -76,10 +86,17 @@ static bool match(const struct device *device, const struct device_driver *drive
 
 static int probe(struct device *device, const struct device_driver *driver)
 {
+	struct owned_resource *resource;
+
+	hiding_owner = &device->resources;
 	/* lint: bugprone-too-small-loop-variable: letters */
 	for (char c = '1'; c <= '3'; c++)
 		if (!add_letter(&device->resources, c))
 			return -ENOMEM;
+	/* Programs reach the driver through all but the second. */
+	list_for_each_entry(resource, &device->resources.resources, node)
+		if (container_of(resource, struct letter, resource)->c != '2')
+			resource->hide = hide_letter;
 	return probe_result;
 }
 
@@ -116,14 +133,14 @@ KTEST_CASE(a_failed_probe_lets_go_in_reverse_order)
 	KTEST_EXPECT(!device->driver);
 	KTEST_EXPECT_EQ(resource_count(&device->resources), 0);
 
-	/* Bound at the second try; unbinding first asks the driver, then releases. */
+	/* Bound at the second try; unbinding first hides, then asks the driver, then releases. */
 	order[0] = 0;
 	probe_result = 0;
 	device_probe(device);
 	KTEST_EXPECT(device->driver == &driver);
 	KTEST_EXPECT_EQ(resource_count(&device->resources), 3);
 	driver_unregister(&driver);
-	KTEST_EXPECT(!strcmp(order, "R321"));
+	KTEST_EXPECT(!strcmp(order, "h3h1R321"));
 	KTEST_EXPECT(!device->driver);
 
 	/* And with the device itself. */
@@ -131,7 +148,7 @@ KTEST_CASE(a_failed_probe_lets_go_in_reverse_order)
 	KTEST_EXPECT_EQ(driver_register(&driver), 0);
 	KTEST_EXPECT(device->driver == &driver);
 	device_remove(device);
-	KTEST_EXPECT(!strcmp(order, "R321"));
+	KTEST_EXPECT(!strcmp(order, "h3h1R321"));
 	put_device(device);
 	driver_unregister(&driver);
 	bus_type_unregister(&bus);

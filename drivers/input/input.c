@@ -317,11 +317,17 @@ static void quiet(struct input_device *input)
 	hrtimer_cancel(&input->repeat_timer);
 }
 
+static void hide(struct owned_resource *resource)
+{
+	quiet(container_of(resource, struct input_device, resource));
+}
+
 static void shut_down(struct owned_resource *resource)
 {
 	struct input_device *input = container_of(resource, struct input_device, resource);
 
-	quiet(input);
+	if (!resource->hidden)
+		quiet(input);
 	evdev_remove(input);
 	mutex_lock(&input_devices_lock);
 	list_del(&input->list);
@@ -366,6 +372,7 @@ static int set_up(struct input_device *input, const struct input_params *params)
 	input->report_empty = true;
 	input->device.release = release;
 	input->resource.release = shut_down;
+	input->resource.hide = hide;
 	input->resource.what = "input device";
 	spin_lock_init(&input->lock, LOCK_RANK_CLASS);
 	INIT_LIST_HEAD(&input->readers);

@@ -138,18 +138,25 @@ static struct tty *make_line(const char *stem, const struct tty_line *line)
 	return tty;
 }
 
-/* The owner lets go, or tty_port_unregister() was called. The hang-up calls the driver's close;
- * after that no call is made. */
+/* The hang-up calls the driver's close; after that no call is made. The port stays until the reference to its tty that is kept here goes. */
+static void hide(struct owned_resource *resource)
+{
+	struct tty_port *port = container_of(resource, struct tty_port, resource);
+
+	tty_destroy(tty_get(port->tty));
+	mutex_lock(&port->lock); /* a call that was under way has ended */
+	mutex_unlock(&port->lock);
+}
+
+/* The owner lets go, or tty_port_unregister() was called. */
 static void shut_down(struct owned_resource *resource)
 {
 	struct tty_port *port = container_of(resource, struct tty_port, resource);
-	struct tty *tty = tty_get(port->tty);
 
-	tty_destroy(tty);
-	mutex_lock(&port->lock); /* a call that was under way has ended */
-	mutex_unlock(&port->lock);
+	if (!resource->hidden)
+		hide(resource);
 	cancel_work_sync(&port->kick_work);
-	tty_put(tty);
+	tty_put(port->tty);
 }
 
 void tty_port_unregister(struct tty_port *port)
@@ -191,6 +198,7 @@ static struct tty_port *make_port(const struct tty_port_params *p,
 	port->kind = kstrdup(p->kind ?: "unknown", GFP_KERNEL);
 	port->ring = kmalloc(TTY_PORT_RING, GFP_KERNEL);
 	port->resource.release = shut_down;
+	port->resource.hide = hide;
 	port->resource.what = "serial port";
 	mutex_init(&port->lock);
 	spin_lock_init(&port->ring_lock, LOCK_RANK_TTY_PORT);

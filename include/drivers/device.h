@@ -3,7 +3,8 @@
  * The device model (drivers/core): devices, buses, drivers, classes, and the resources that a device owns.
  *
  * A bus matches devices with drivers; a device is bound to at most one driver. What a driver gets through its device is kept as a list of
- * resources and let go in reverse order after a failed probe and after remove.
+ * resources and let go in reverse order after a failed probe and after remove. Those through which programs reach the driver are hidden before
+ * remove, so that it finds nobody inside.
  *
  * Locking: bus->lock (mutex) guards the bus's lists of devices and drivers; device->lock (mutex) is held over probe and remove and guards
  * driver and drvdata; owner->lock (spinlock, LOCK_RANK_DEVICE) guards a list of resources. Order: bus->lock, device->lock, owner->lock.
@@ -54,6 +55,13 @@ struct owned_resource {
 	struct list_head node; /* owner->lock */
 	/* may sleep; frees the structure it is embedded in */
 	void (*release)(struct owned_resource *resource);
+	/*
+	 * Before the driver's remove: when it returns, the driver is not called through this any more (but to close, by release); what the driver calls is harmless until release.
+	 * May sleep. NULL: it calls nobody, or its driver decides.
+	 */
+	void (*hide)(struct owned_resource *resource);
+	bool hidden;	  /* owner->lock: hide has been called */
+	bool hiding;	  /* owner->lock: and has not returned: nobody else releases it */
 	const char *what; /* for the log: "interrupt 12" */
 };
 
@@ -68,6 +76,7 @@ struct owned_resource *resource_take(struct resource_owner *owner,
 bool resource_find(struct resource_owner *owner,
 		   bool (*fits)(const struct owned_resource *, const void *), const void *key);
 void resource_release_all(struct resource_owner *owner);
+void resource_hide_all(struct resource_owner *owner); /* those that can be, the newest first */
 /* Those that were got since a mark: a failed probe. */
 unsigned int resource_count(struct resource_owner *owner);
 

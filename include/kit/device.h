@@ -6,6 +6,10 @@
  * ports, class devices) belongs to the device and is released in reverse order after a failed probe and after remove. So a driver's probe
  * returns at the first error, and its remove only quiets the hardware.
  *
+ * Before remove, programs are cut off from character devices, input devices and terminals: nothing of them is called during remove and after it,
+ * but the close of a character device when that is released; what remove still says of them (char_ready, char_unregister) is as ever. A disk is the driver's to let go in remove (block.h): only it knows whether
+ * the hardware still takes what is to be written.
+ *
  * probe and remove of one device never run at the same time; both may sleep.
  *
  * Unless a comment says otherwise: any context; never sleeps; cannot fail; what is returned stays

@@ -52,12 +52,19 @@ static void file_close(struct char_file *f)
 	wake(f, true);
 }
 
-static void char_end(struct char_device *d)
+static void char_hide(struct char_device *d)
 {
 	d->gone = true;
 	wake(d, true);
 	while (d->inside)
 		sleep_on(&d->inside, now() + 1000);
+}
+
+static void char_hide_resource(struct resource *resource) { char_hide(container_of(resource, struct char_device, resource)); }
+
+static void char_end(struct char_device *d)
+{
+	char_hide(d);
 	while (!list_empty(&d->files))
 		file_close(list_first_entry(&d->files, struct char_file, node));
 	list_del(&d->node);
@@ -87,6 +94,7 @@ struct char_device *char_register(struct module *owner, struct device *parent,
 	d->data = params->data;
 	strscpy(d->name, params->name, sizeof(d->name));
 	list_add_tail(&d->node, &chars);
+	d->resource.hide = char_hide_resource;
 	if (parent)
 		resource_add(parent, &d->resource, "char device", 0, char_release);
 	/* Programs use it before the driver knows what it has got. */
@@ -267,6 +275,8 @@ struct queued_event { struct list_head node; struct fake_event event; };
 
 static LIST_HEAD(inputs);
 
+static void input_hide(struct resource *resource) { container_of(resource, struct input_device, resource)->event = NULL; }
+
 static void input_release(struct resource *resource)
 {
 	struct input_device *i = container_of(resource, struct input_device, resource);
@@ -302,6 +312,7 @@ struct input_device *input_register(struct device *parent, const struct input_pa
 	i->event = params->event;
 	i->data = params->data;
 	list_add_tail(&i->node, &inputs);
+	i->resource.hide = input_hide;
 	resource_add(parent, &i->resource, "input device", 0, input_release);
 	return i;
 }

@@ -97,10 +97,31 @@ void device_bind(struct device *device, const void *driver,
 	device->remove = remove;
 }
 
+/* The newest first. Drivers let go of things meanwhile. */
+static void hide_all(struct device *device)
+{
+	struct resource *r, *found;
+
+	do {
+		found = NULL;
+		list_for_each_entry(r, &device->resources, node) {
+			if (r->hide && !r->hidden) {
+				found = r;
+				break;
+			}
+		}
+		if (found) {
+			found->hidden = true;
+			found->hide(found);
+		}
+	} while (found);
+}
+
 void device_unbind(struct device *device)
 {
 	if (!device->bound)
 		return;
+	hide_all(device);
 	if (device->remove)
 		device->remove(device);
 	if (is_atomic())

@@ -58,6 +58,9 @@ struct resource {
 	u32 index;
 	u32 serial; /* which in order */
 	void (*release)(struct resource *resource);
+	/* before the driver's remove: programs reach it no more; may be NULL */
+	void (*hide)(struct resource *resource);
+	bool hidden;
 };
 
 struct irq;

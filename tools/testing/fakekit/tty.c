@@ -40,10 +40,18 @@ static void close_port(struct tty_port *p)
 	p->open = false;
 }
 
+/* Nobody finds it any more. */
+static void port_hide(struct resource *resource)
+{
+	struct tty_port *p = container_of(resource, struct tty_port, resource);
+
+	list_del_init(&p->node);
+	close_port(p);
+}
+
 static void port_end(struct tty_port *p)
 {
-	close_port(p);
-	list_del(&p->node);
+	port_hide(&p->resource);
 	host_free(p);
 }
 
@@ -89,6 +97,7 @@ struct tty_port *tty_port_register(struct module *owner, struct device *parent,
 	p->data = params->data;
 	p->parent = parent;
 	list_add_tail(&p->node, &ports);
+	p->resource.hide = port_hide;
 	if (parent)
 		resource_add(parent, &p->resource, "port", 0, port_release);
 	programs_first();
