@@ -3,6 +3,7 @@
  * Resources and their owners: what a driver or a module got is let go in the reverse order, whoever forgets it.
  */
 #include <drivers/device.h>
+#include <lib/printf.h>
 
 void resource_owner_init(struct resource_owner *owner)
 {
@@ -107,6 +108,21 @@ void resource_hide_all(struct resource_owner *owner)
 		resource->hiding = false;
 		spin_unlock(&owner->lock);
 	}
+}
+
+unsigned int resource_names(struct resource_owner *owner, char *buf, size_t size)
+{
+	const struct owned_resource *resource;
+	unsigned int n = 0;
+	size_t length = 0;
+
+	buf[0] = '\0';
+	spin_lock(&owner->lock);
+	list_for_each_entry(resource, &owner->resources, node)
+		length += scnprintf(buf + length, size - length, "%s%s", n++ ? ", " : "",
+				    resource->what);
+	spin_unlock(&owner->lock);
+	return n;
 }
 
 unsigned int resource_count(struct resource_owner *owner)

@@ -64,6 +64,7 @@ KTEST_CASE(released_newest_first)
 {
 	struct resource_owner owner;
 	struct owned_resource *taken;
+	char names[17];
 
 	order[0] = 0;
 	resource_owner_init(&owner);
@@ -71,6 +72,8 @@ KTEST_CASE(released_newest_first)
 	for (char c = 'a'; c <= 'e'; c++)
 		KTEST_ASSERT(add_letter(&owner, c));
 	KTEST_EXPECT_EQ(resource_count(&owner), 5);
+	KTEST_EXPECT_EQ(resource_names(&owner, names, sizeof(names)), 5);
+	KTEST_EXPECT(!strcmp(names, "letter, letter, "));
 	taken = resource_take(&owner, is_letter, "c");
 	KTEST_ASSERT(taken);
 	KTEST_EXPECT(!resource_find(&owner, is_letter, "c"));

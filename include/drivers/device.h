@@ -62,7 +62,7 @@ struct owned_resource {
 	void (*hide)(struct owned_resource *resource);
 	bool hidden;	  /* owner->lock: hide has been called */
 	bool hiding;	  /* owner->lock: and has not returned: nobody else releases it */
-	const char *what; /* for the log: "interrupt 12" */
+	const char *what; /* for the log: "interrupt"; good as long as it is on the list */
 };
 
 void resource_owner_init(struct resource_owner *owner);
@@ -77,8 +77,9 @@ bool resource_find(struct resource_owner *owner,
 		   bool (*fits)(const struct owned_resource *, const void *), const void *key);
 void resource_release_all(struct resource_owner *owner);
 void resource_hide_all(struct resource_owner *owner); /* those that can be, the newest first */
-/* Those that were got since a mark: a failed probe. */
 unsigned int resource_count(struct resource_owner *owner);
+/* The same, and what they are, "a, b", the newest first, as much of it as buf has room for; size is not 0. */
+unsigned int resource_names(struct resource_owner *owner, char *buf, size_t size);
 
 struct device {
 	refcount_t refs;

@@ -140,6 +140,10 @@ struct kit_range {
 unsigned int kit_cancel_timers(struct module *module, const struct kit_range *range);
 unsigned int kit_cancel_works(struct module *module, const struct kit_range *range);
 
+/* The log names a timer or work item that was left behind, by its function; the first few of those that one owner left. */
+void kit_say_cancelled(const struct module *module, const char *kind, const void *function,
+		       unsigned int before);
+
 static inline bool kit_in_range(const struct kit_range *range, const void *object)
 {
 	return !range || (size_t)((const u8 *)object - range->start) < range->size;

@@ -110,17 +110,28 @@ static void set_state(struct module *module, enum module_state state)
 	wake_up_all(&module_wait);
 }
 
+#define MAX_SAID	8u
+
+void kit_say_cancelled(const struct module *module, const char *kind, const void *function,
+		       unsigned int before)
+{
+	if (before < MAX_SAID)
+		pr_info("%s: cancelled: %s %ps\n", module->name ?: "kernel", kind, function);
+}
+
 /* Everything that the module holds or runs; nothing of it runs afterwards. */
 static void quiesce(struct module *module, bool expected)
 {
-	unsigned int timers, works, resources = resource_count(&module->resources);
+	char names[128];
+	unsigned int timers, works,
+		resources = resource_names(&module->resources, names, sizeof(names));
 
 	resource_release_all(&module->resources);
 	timers = kit_cancel_timers(module, NULL);
 	works = kit_cancel_works(module, NULL);
 	if (!expected && (timers || works || resources))
-		pr_info("%s: released after a failed start: %u resources, %u timers, %u work items\n",
-			module->name, resources, timers, works);
+		pr_info("%s: released after a failed start: %u resources (%s), %u timers, %u work items\n",
+			module->name, resources, names, timers, works);
 	else if (timers || works)
 		pr_warn("%s: left behind by its exit: %u timers, %u work items (cancelled)\n",
 			module->name, timers, works);

@@ -150,7 +150,8 @@ static bool cancel_armed(struct module *module, const struct kit_range *range, u
 			continue;
 		}
 		list_del_init(&timer->node);
-		*n += was_armed;
+		if (was_armed)
+			kit_say_cancelled(module, "timer", timer->callback, (*n)++);
 	}
 	spin_unlock_irq(&module->kit_lock);
 	return all;

@@ -138,7 +138,7 @@ static bool cancel_queued(struct module *module, const struct kit_range *range, 
 			continue;
 		if (try_cancel_delayed_work(&work->work) > 0) {
 			no_more_due(work);
-			++*n;
+			kit_say_cancelled(module, "work item", work->function, (*n)++);
 		}
 		all &= list_empty(&work->node);
 	}

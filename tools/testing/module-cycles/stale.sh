@@ -13,6 +13,8 @@ for round in 1 2; do
 	said "$([ $? = 1 ]; echo $?)" "$round: a module whose init fails while its device is open: insmod fails"
 	! [ -e /sys/module/quitter ] && ! grep -q '^quitter' /proc/modules
 	said $? "$round: it is gone"
+	logged 'quitter: released after a failed start: 1 resources (quitter)'
+	said $? "$round: the log names what it had"
 	dd bs=1 count=1 2>&1 <&4 | grep -q 'No such device'
 	said $? "$round: who has it open is told that there is no such device"
 	exec 4<&-
@@ -23,7 +25,9 @@ done
 /sbin/insmod /cycles/forgetful.ko && echo i8042 >/sys/bus/platform/drivers/forgetful/unbind
 said $? "a driver lets its device go with a timer and work items in its memory"
 logged "forgetful i8042: left behind in the device's memory: 1 timers, 1 work items (cancelled)"
-said $? "which are ended and named"
+said $? "which are ended and counted"
+logged "forgetful: cancelled: timer tick\\b" && logged "forgetful: cancelled: work item never\\b"
+said $? "and named"
 echo i8042 >/sys/bus/platform/drivers/forgetful/bind && /sbin/rmmod forgetful && sleep 1
 said $? "also when the module goes"
 ! logged 'slab: \|Oops:\|the item ran'
