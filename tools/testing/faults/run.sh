@@ -25,7 +25,8 @@ gcc -static-pie -nostdlib -O1 -fno-stack-protector -fPIE -o "$folder/loader" "$h
 gcc -O1 -Wl,--dynamic-linker=/faults/loader -o "$folder/dynamic" "$here/dynamic.c" || fail "the test programs compile"
 build_debug_kernel "$kernel" >"$scratch/build" 2>&1 || { tail -20 "$scratch/build" | sed 's/^/# /'; fail "the debug kernel builds"; }
 make -s ${O:+O="$O"} modules_install INSTALL_MOD_PATH="$scratch/root" >"$scratch/build" 2>&1 || { tail -20 "$scratch/build" | sed 's/^/# /'; fail "the modules are there"; }
-scripts/vm --kernel "$kernel/vmlinux" --modules "$scratch/root" --smp "$smp" --mem 512M --timeout 600 --log "$scratch/log" --add "$folder:/faults" -- \
+# One that hangs is silent, and the runner ends it; with KASAN on a busy host all calls take a quarter of an hour.
+scripts/vm --kernel "$kernel/vmlinux" --modules "$scratch/root" --smp "$smp" --mem 512M --timeout 3000 --log "$scratch/log" --add "$folder:/faults" -- \
 	/faults/faults "$@" 2>"$scratch/errors"
 status=$?
 [ $status -le 1 ] || { sed 's/^/# /' "$scratch/errors"; exit $status; }
