@@ -41,7 +41,7 @@ static void action_release(struct owned_resource *resource)
 
 int dev_add_action(struct device *device, void (*action)(void *data), void *data)
 {
-	struct owned_action *a = kmalloc(sizeof(*a), GFP_KERNEL);
+	struct owned_action *a = kzalloc(sizeof(*a), GFP_KERNEL);
 
 	if (!a) {
 		action(data);
