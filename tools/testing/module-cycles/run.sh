@@ -50,7 +50,7 @@ in_debug_kernel() { # LOG COMMAND...
 	scripts/vm --kernel "$debug_kernel/vmlinux" --append vm.nomodules --smp 4 --timeout "$((600 + cycles * 60))" --log "$scratch/$log" \
 		--add "$scratch/cycles:/cycles" --device edu --device pci-serial --disk "nvme:$scratch/disk" --disk "nvme:$scratch/tiny" -- "$@"
 }
-# The guest's own lines, numbered on.
+# The guest's own lines, numbered on as they come.
 number_on() {
 	while IFS= read -r line; do
 		case $line in
@@ -75,15 +75,13 @@ samples/tinyfs/mktinyfs "$scratch/tiny" 8
 
 chosen=$(for module in $known; do wanted "$module" "$@" && [ -e "$scratch/cycles/$module.ko" ] && echo "$module"; done)
 # The first program is for what others take once: the shell, and init when it passes on what is printed.
-in_debug_kernel log sh -c "/cycles/cycles hello /cycles 1 | sed 's/^/# /'; for m in $(echo $chosen); do /cycles/cycles \$m /cycles $cycles; done; echo '# end'" >"$scratch/tap" 2>"$scratch/errors"
-number_on "$scratch/tap"
+number_on <(in_debug_kernel log sh -c "/cycles/cycles hello /cycles 1 | sed 's/^/# /'; for m in $(echo $chosen); do /cycles/cycles \$m /cycles $cycles; done; echo '# end'" 2>"$scratch/errors" | tee "$scratch/tap")
 grep -q '^# end' "$scratch/tap"
 result $? "the guest comes to its end" "$scratch/errors"
 ! grep -aE '^(\[[^]]*\] ?)?(.{0,12} )?(BUG|WARNING|Oops|oops|panic)\b|slab: |lock checker|left behind' "$scratch/log" >"$scratch/complaints"
 result $? "the kernel did not complain" "$scratch/complaints"
 
-VM_CRASHES=expected in_debug_kernel log.stale sh /cycles/stale.sh >"$scratch/tap" 2>"$scratch/errors"
-number_on "$scratch/tap"
+number_on <(VM_CRASHES=expected in_debug_kernel log.stale sh /cycles/stale.sh 2>"$scratch/errors" | tee "$scratch/tap")
 grep -q '^# end' "$scratch/tap"
 result $? "stale calls: the guest comes to its end" "$scratch/errors"
 finish
