@@ -364,6 +364,7 @@ static long set_nonblock(struct file *file, int __user *user)
 	if (get_user(on, user))
 		return -EFAULT;
 	spin_lock(&file->lock);
+	/* lint: uninitvar: get_user() sets it */
 	file->flags = on ? file->flags | O_NONBLOCK : file->flags & ~O_NONBLOCK;
 	spin_unlock(&file->lock);
 	return 0;
@@ -376,6 +377,7 @@ static long ioctl_async(unsigned int fd, struct file *file, int __user *user)
 	if (get_user(on, user))
 		return -EFAULT;
 	if (!file->ops->fasync)
+		/* lint: uninitvar: get_user() sets it */
 		return on ? -ENOTTY : 0;
 	error = set_async(fd, file, on);
 	if (error < 0)

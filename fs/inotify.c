@@ -105,7 +105,7 @@ static void put_watch(struct watch *w)
 static struct event *new_event(int wd, u32 mask, u32 cookie, const struct qstr *name, gfp_t gfp)
 {
 	/* padded to the header's size, as readers step by it */
-	u32 len = name ? ALIGN(name->len + 1, (u32)sizeof(struct inotify_event)) : 0;
+	u32 room = name ? name->len + 1 : 0, len = ALIGN(room, (u32)sizeof(struct inotify_event));
 	struct event *e = kzalloc(sizeof(*e) + len, gfp);
 
 	if (!e)

@@ -106,7 +106,8 @@ ssize_t vfs_write(struct file *file, const char __user *buf, size_t count, loff_
 
 ssize_t kernel_read(struct file *file, void *buf, size_t count, loff_t *pos)
 {
-	struct kvec v = { buf, min(count, (size_t)MAX_RW_COUNT) };
+	size_t length = min(count, (size_t)MAX_RW_COUNT);
+	struct kvec v = { buf, length };
 	struct iov_iter iter;
 
 	iov_iter_kvec(&iter, false, &v, 1, v.len);
@@ -115,7 +116,8 @@ ssize_t kernel_read(struct file *file, void *buf, size_t count, loff_t *pos)
 
 ssize_t kernel_write(struct file *file, const void *buf, size_t count, loff_t *pos)
 {
-	struct kvec v = { (void *)buf, min(count, (size_t)MAX_RW_COUNT) };
+	size_t length = min(count, (size_t)MAX_RW_COUNT);
+	struct kvec v = { (void *)buf, length };
 	struct iov_iter iter;
 
 	iov_iter_kvec(&iter, true, &v, 1, v.len);

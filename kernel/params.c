@@ -70,6 +70,7 @@ const char *boot_param_value(const char *word, const char *name)
 
 static const struct boot_param *find_param(const char *word, const char **value)
 {
+	/* lint: comparePointers: the linker's bounds of one area */
 	for (const struct boot_param *param = __boot_param_start; param < __boot_param_end;
 	     param++) {
 		*value = boot_param_value(word, param->name);

@@ -9,13 +9,14 @@
  *	IS_ENABLED(CONFIG_X)   1 if it is y or m
  *
  * An option that is on is a macro with the value 1. Pasted behind KCONFIG_ARG_ it becomes an extra
- * argument, which moves the 1 into second place; anything else leaves the 0 there.
+ * argument, which moves the 1 into second place; anything else leaves the 0 there. (cppcheck counts
+ * arguments after the pasting, and drops a file where they are too many: hence the ... that takes both.)
  */
 #define KCONFIG_ARG_1		       unused,
 #define KCONFIG_SECOND(a, b, ...)      b
 #define KCONFIG_IS_ON(value)	       KCONFIG_IS_ON_(value)
 #define KCONFIG_IS_ON_(value)	       KCONFIG_IS_ON__(KCONFIG_ARG_##value)
-#define KCONFIG_IS_ON__(maybe_arg)     KCONFIG_SECOND(maybe_arg 1, 0, 0)
+#define KCONFIG_IS_ON__(...)	       KCONFIG_SECOND(__VA_ARGS__ 1, 0, 0)
 
 #define IS_BUILTIN(option) KCONFIG_IS_ON(option)
 #define IS_MODULE(option)  KCONFIG_IS_ON(option##_MODULE)

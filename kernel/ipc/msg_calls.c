@@ -117,6 +117,7 @@ long sys_msgsnd(int id, struct msgbuf __user *umsg, size_t size, int flags)
 
 	if (get_user(type, &umsg->mtype))
 		return -EFAULT;
+	/* lint: uninitvar: get_user() sets it */
 	if (size > (size_t)msg_max_bytes || (long)size < 0 || id < 0 || type < 1)
 		return -EINVAL;
 	m = message_alloc(size);

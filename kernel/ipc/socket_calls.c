@@ -56,6 +56,7 @@ static int address_to_user(void __user *to, int __user *user_length, const void 
 
 	if (get_user(room, user_length))
 		return -EFAULT;
+	/* lint: uninitvar: get_user() sets it */
 	if (room < 0)
 		return -EINVAL;
 	if (copy_to_user(to, from, min(room, length)))
@@ -145,7 +146,9 @@ long sys_socketpair(int family, int type, int protocol, int __user *fds)
 	error = second < 0 ? second : 0;
 	if (error)
 		goto put_first;
-	error = put_user(first, fds) || put_user(second, fds + 1) ? -EFAULT : 0;
+	error = put_user(first, fds);
+	if (!error)
+		error = put_user(second, fds + 1);
 	if (!error)
 		error = make_pair(family, type, protocol, flags, files);
 	if (error)

@@ -128,10 +128,10 @@ int socket_set_option(struct socket *s, int level, int name, const void __user *
 
 static void put_timeout(s64 ns, struct __kernel_old_timeval *t)
 {
-	*t = ns == WAIT_FOREVER
-		     ? (struct __kernel_old_timeval){ 0 }
-		     : (struct __kernel_old_timeval){ .tv_sec = ns / NSEC_PER_SEC,
-						      .tv_usec = ns % NSEC_PER_SEC / 1000 };
+	s64 timeout = ns == WAIT_FOREVER ? 0 : ns;
+
+	*t = (struct __kernel_old_timeval){ .tv_sec = timeout / NSEC_PER_SEC,
+					    .tv_usec = timeout % NSEC_PER_SEC / 1000 };
 }
 
 union option_value {
@@ -160,8 +160,8 @@ static int fetch(struct socket *s, int name, union option_value *v, int *size)
 	case SO_PRIORITY:
 	case SO_MARK: v->number = 0; return 0;
 	case SO_LINGER:
-		v->linger = (struct linger){ .l_onoff = s->linger_s >= 0,
-					     .l_linger = max(s->linger_s, 0) };
+		v->linger.l_onoff = s->linger_s >= 0;
+		v->linger.l_linger = max(s->linger_s, 0);
 		*size = sizeof(v->linger);
 		return 0;
 	case SO_RCVTIMEO:
@@ -191,6 +191,7 @@ int socket_get_option(struct socket *s, int level, int name, void __user *value,
 
 	if (get_user(room, length))
 		return -EFAULT;
+	/* lint: uninitvar: get_user() sets it */
 	if (room < 0)
 		return -EINVAL;
 	size = sizeof(int);

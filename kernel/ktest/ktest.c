@@ -135,6 +135,7 @@ static unsigned int count_cases(void)
 {
 	unsigned int count = 0;
 
+	/* lint: comparePointers: the linker's bounds of one area */
 	for (const struct ktest_case *test = cases_start; test < cases_end; test++)
 		count += is_wanted(test);
 	return count;
@@ -146,6 +147,7 @@ static void run_all(void)
 
 	pr_notice("KTAP version 1\n");
 	pr_notice("1..%u\n", count_cases());
+	/* lint: comparePointers: the linker's bounds of one area */
 	for (const struct ktest_case *test = cases_start; test < cases_end; test++)
 		if (is_wanted(test))
 			failed += !run_case(test, ++number);

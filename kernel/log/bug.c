@@ -27,6 +27,7 @@ const struct bug_entry *(*bug_find_in_modules)(unsigned long address);
 
 static const struct bug_entry *find_bug(unsigned long address)
 {
+	/* lint: comparePointers: the linker's bounds of one area */
 	for (const struct bug_entry *bug = __bug_table_start; bug < __bug_table_end; bug++)
 		if ((unsigned long)&bug->address + (long)bug->address == address)
 			return bug;

@@ -217,7 +217,8 @@ const char *console_options(const char *name, int index)
 		const char *value = boot_param_value(word, "console");
 		const char *options = value ? match_word(value, name, index) : NULL;
 
-		found = options ?: found;
+		if (options)
+			found = options;
 	}
 	return found;
 }

@@ -155,6 +155,7 @@ bool module_is_own_build(const char *id)
 	extern const u8 __notes_start[], __notes_end[];
 	const u8 *p = __notes_start;
 
+	/* lint: comparePointers: the linker's bounds of one area */
 	while (p + sizeof(Elf64_Nhdr) <= __notes_end) {
 		const Elf64_Nhdr *note = (const void *)p;
 		const u8 *name = p + sizeof(*note), *bytes = name + ALIGN(note->n_namesz, 4);

@@ -352,6 +352,7 @@ fail:
 
 void module_init_builtin(void)
 {
+	/* lint: comparePointers: the linker's bounds of one area */
 	for (const struct kit_module *const *d = __kit_modules_start; d < __kit_modules_end; d++)
 		start_builtin(*d);
 }

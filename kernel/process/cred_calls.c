@@ -358,6 +358,7 @@ static int cap_version_words(struct __user_cap_header_struct __user *header, uns
 
 	if (get_user(version, &header->version))
 		return -EFAULT;
+	/* lint: uninitvar: get_user() sets it */
 	switch (version) {
 	case _LINUX_CAPABILITY_VERSION_1: *words = 1; return 0;
 	case _LINUX_CAPABILITY_VERSION_2:

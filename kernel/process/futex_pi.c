@@ -195,6 +195,7 @@ static int fault_in(u32 __user *uaddr)
 {
 	u32 word, found;
 
+	/* lint: uninitvar: get_user() sets it */
 	return get_user(word, uaddr) || futex_cmpxchg_user(&found, uaddr, word, word) ? -EFAULT : 0;
 }
 
@@ -220,7 +221,7 @@ static int attach_to_owner(struct futex_bucket *bucket, const struct futex_key *
 	atomic_inc(&nr_states);
 	smp_mb__after_atomic();
 	if (!err && test_thread_flag(owner, TF_EXITING))
-		err = smp_load_acquire(&owner->pi_dead) ? -ESRCH : -EBUSY;
+		err = (smp_load_acquire(&owner->pi_dead)) ? -ESRCH : -EBUSY;
 	if (err) {
 		atomic_dec(&nr_states);
 	} else {
@@ -476,6 +477,7 @@ int futex_unlock_pi(u32 __user *uaddr, unsigned int flags)
 	for (;;) {
 		if (get_user(word, uaddr))
 			return -EFAULT;
+		/* lint: uninitvar: get_user() sets it */
 		if ((word & FUTEX_TID_MASK) != current->tid)
 			return -EPERM;
 		err = futex_get_key(uaddr, flags & FUTEX_FLAG_SHARED, true, &key);

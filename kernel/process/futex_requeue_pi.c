@@ -195,7 +195,7 @@ int futex_cmp_requeue_pi(u32 __user *uaddr, unsigned int flags, u32 __user *uadd
 			return -ENOMEM;
 		err = try_move(&m, uaddr, compare, limit, &done);
 		if (err == 1)
-			err = get_user(word, uaddr) ? -EFAULT : -ERESTART;
+			err = (get_user(word, uaddr)) ? -EFAULT : -ERESTART;
 		else if (err == -EFAULT || err == -EBUSY)
 			err = futex_pi_wait_to_retry(err, uaddr2, m.leaving) ?: -ERESTART;
 	} while (err == -ERESTART && !done);

@@ -296,10 +296,8 @@ long sys_setitimer(int which, struct __kernel_old_itimerval __user *value,
 
 long sys_alarm(unsigned int seconds)
 {
-	struct itimer_ns new = { .value = (u64)min_t(unsigned int, seconds, INT_MAX) *
-					  NSEC_PER_SEC },
-			 old;
-	u64 left;
+	u64 left = min_t(unsigned int, seconds, INT_MAX);
+	struct itimer_ns new = { .value = left * NSEC_PER_SEC }, old;
 
 	set_itimer(ITIMER_REAL, &new, &old);
 	left = old.value / NSEC_PER_SEC;

@@ -52,6 +52,7 @@ static int abort_sequence(struct thread *t, struct trap_frame *frame)
 
 	if (get_user(address, &t->rseq->rseq_cs))
 		return -EFAULT;
+	/* lint: uninitvar: get_user() sets it */
 	if (!address)
 		return 0;
 	err = read_sequence(t, address, &cs);

@@ -196,7 +196,8 @@ static void start_here(void *unused)
 {
 	struct watchdog *w = this_cpu_ptr(&watchdogs);
 
-	*w = (struct watchdog){ .beats = w->beats, .passes = this_cpu_read(rcu_passes) };
+	*w = (struct watchdog){ .beats = w->beats };
+	w->passes = this_cpu_read(rcu_passes);
 	hrtimer_init(&w->timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
 	w->timer.function = beat;
 	hrtimer_start(&w->timer, beat_ns(), HRTIMER_MODE_REL);

@@ -174,6 +174,7 @@ static int read_attr(struct sched_attr *attr, struct sched_attr __user *uattr)
 	memset(attr, 0, sizeof(*attr));
 	if (get_user(size, &uattr->size))
 		return -EFAULT;
+	/* lint: uninitvar: get_user() sets it */
 	if (!size)
 		size = SCHED_ATTR_SIZE_VER0;
 	if (size < SCHED_ATTR_SIZE_VER0 || size > PAGE_SIZE)
@@ -444,6 +445,7 @@ long sys_setpriority(int which, int who, int nice)
 	result = find_all(&list, which, who);
 	/* All are tried; what is reported is the last that failed. */
 	for (unsigned int i = 0; i < min(list.nr, list.room); i++)
+		/* lint: selfAssignment: only where the other is 0 */
 		result = set_one_nice(list.threads[i], nice) ?: result;
 	drop_all(&list);
 	return result;

@@ -67,12 +67,13 @@ long sys_setdomainname(char __user *name, int len)
 
 long sys_sysinfo(struct sysinfo __user *uinfo)
 {
+	int nr_threads = min(atomic_read(&nr_user_threads), 65535);
 	struct sysinfo info = {
 		.uptime = (ktime_get_boottime_ns() + NSEC_PER_SEC - 1) / NSEC_PER_SEC,
 		.totalram = total_ram_pages() << PAGE_SHIFT,
 		.freeram = nr_free_pages() << PAGE_SHIFT,
 		.sharedram = (unsigned long)mm_level_read(MM_SHMEM) << PAGE_SHIFT,
-		.procs = min(atomic_read(&nr_user_threads), 65535),
+		.procs = nr_threads,
 		.mem_unit = 1,
 	};
 

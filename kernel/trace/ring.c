@@ -219,10 +219,9 @@ void trace_cursor_pass(struct trace_cursor *cursor, const struct trace_record *r
 /* Its number is known when it is read; until then it counts as the first ever. */
 struct trace_cursor trace_ring_oldest(const struct trace_ring *ring)
 {
-	return (struct trace_cursor){
-		.pos = max(oldest_pos(ring), ring->read.pos),
-		.seq = ring->read.seq,
-	};
+	u64 pos = max(oldest_pos(ring), ring->read.pos);
+
+	return (struct trace_cursor){ .pos = pos, .seq = ring->read.seq };
 }
 
 /*

@@ -61,6 +61,7 @@ static void append(struct kmem_cache *cache, void *object)
 	else
 		oldest = object;
 	newest = object;
+	/* lint: ctunullpointer: with an object comes its cache */
 	bytes_kept += cache->size;
 	atomic_inc(&cache->nr_kept);
 }

@@ -189,7 +189,7 @@ static void show_shadow(unsigned long address)
 
 	pr_err("Memory state around the buggy address:\n");
 	for (int row = -ROWS_AROUND; row <= ROWS_AROUND; row++) {
-		unsigned long start = middle + row * row_size;
+		unsigned long start = middle + (unsigned long)row * row_size;
 		char text[ROW_BYTES * 3 + 1];
 
 		if (start < KERNEL_HALF)

@@ -33,6 +33,7 @@ void __init mm_init(void)
 	percpu_early_init();
 	kasan_init();
 	zero_page = virt_to_page(zero_page_memory);
+	/* lint: comparePointers: the linker's bounds of one area */
 	pr_info("%lu KiB of RAM, %lu KiB of them free, image %lu KiB\n",
 		mm_present_pages() << (PAGE_SHIFT - 10), nr_free_pages() << (PAGE_SHIFT - 10),
 		(unsigned long)(__kernel_end - __kernel_start) >> 10);
@@ -60,12 +61,14 @@ static void free_image_range(char *start, char *end)
 /* Not __init itself: it would free the ground it stands on. */
 void mm_free_init_memory(void)
 {
+	/* lint: comparePointers: the linker's bounds of one area */
 	size_t sealed = __ro_after_init_end - __ro_after_init_start;
 
 	kernel_protect((unsigned long)__ro_after_init_start, sealed, 0, PTE_WRITE);
 	kernel_protect((unsigned long)__va(__pa(__ro_after_init_start)), sealed, 0, PTE_WRITE);
 	free_image_range(__init_text_start, __init_text_end);
 	free_image_range(__init_data_start, __init_data_end);
+	/* lint: comparePointers: the linker's bounds of one area */
 	pr_info("%lu KiB of boot code and data freed\n",
 		(unsigned long)(__init_text_end - __init_text_start + __init_data_end -
 				__init_data_start) >>

@@ -32,8 +32,10 @@ KTEST_CASE(nothing_is_writable_and_executable)
 	extern char __kernel_start[], __kernel_end[], __text_end[], __rodata_start[],
 		__rodata_end[];
 
+	/* lint: comparePointers: the linker's bounds of one area */
 	for (char *p = __kernel_start; p < __kernel_end; p += PAGE_SIZE) {
 		u64 entry = entry_of(p), alias = entry_of(__va(__pa(p)));
+		/* lint: comparePointers: the linker's bounds of one area */
 		bool constant = p < __text_end || (p >= __rodata_start && p < __rodata_end);
 
 		if (entry && (entry & PTE_WRITE) && !(entry & PTE_NX))

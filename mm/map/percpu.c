@@ -194,6 +194,7 @@ static void __init unit_init(unsigned int cpu, unsigned long base)
 {
 	/* At the same place within the unit as the image's: all dynamic memory of a unit then has one page table. */
 	unsigned long start = base + ((unsigned long)__per_cpu_start & (PERCPU_UNIT - 1));
+	/* lint: comparePointers: the linker's bounds of one area */
 	size_t size = __per_cpu_end - __per_cpu_start;
 
 	percpu_offset[cpu] = start - (unsigned long)__per_cpu_start;
@@ -216,8 +217,10 @@ void __init percpu_init(unsigned int nr_cpus)
 
 	if (nr_cpus < 2)
 		return;
+	/* lint: comparePointers: the linker's bounds of one area */
 	if (__per_cpu_end - __per_cpu_start + PAGE_SIZE > PERCPU_UNIT)
 		panic("mm: %zu bytes of per-CPU data do not fit a unit",
+		      /* lint: comparePointers: the linker's bounds of one area */
 		      (size_t)(__per_cpu_end - __per_cpu_start));
 	area = vm_area_alloc(&vmalloc_region, dynamic_distance + (nr_cpus + 1) * PERCPU_UNIT,
 			     PMD_SIZE, VM_AREA_RESERVED);
@@ -226,6 +229,7 @@ void __init percpu_init(unsigned int nr_cpus)
 	for (unsigned int cpu = 1; cpu < nr_cpus; cpu++)
 		unit_init(cpu, area->range.start + (cpu - 1) * PERCPU_UNIT);
 	nr_units = nr_cpus;
+	/* lint: comparePointers: the linker's bounds of one area */
 	mm_level_add(MM_PERCPU,
 		     DIV_ROUND_UP(__per_cpu_end - __per_cpu_start, PAGE_SIZE) * (nr_cpus - 1));
 }

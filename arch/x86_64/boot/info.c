@@ -128,6 +128,7 @@ static u64 __init place_in(const struct boot_source *source, struct boot_memory 
 
 static void __init block_place(const struct boot_source *source)
 {
+	/* lint: comparePointers: the linker's bounds of one area */
 	u64 image_end = __kernel_end - kernel_map_base;
 
 	block.size = block_bytes(source);
@@ -261,6 +262,7 @@ void __init boot_info_finish(void)
 
 	/* The first page holds the real-mode vectors and the BIOS's data; it also keeps physical address 0 out of use. */
 	reserve(reserved, 0, PAGE_BYTES);
+	/* lint: comparePointers: the linker's bounds of one area */
 	reserve(reserved, KERNEL_LOAD_PHYS, __kernel_end - kernel_map_base);
 	reserve(reserved, block.start, block.start + block.size);
 	if (boot_info.trampoline)

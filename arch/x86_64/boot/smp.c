@@ -73,9 +73,11 @@ static void __init fill_trampoline(void)
 {
 	u32 page = boot_info.trampoline;
 	char *copy = __va(page);
+	/* lint: comparePointers: the linker's bounds of one area */
 	struct trampoline_parameters *parameters = (void *)(copy + (trampoline_parameters -
 								    trampoline_start));
 
+	/* lint: comparePointers: the linker's bounds of one area */
 	memcpy(copy, trampoline_start, trampoline_end - trampoline_start);
 	parameters->cr3 = mm_trampoline_tables();
 	parameters->efer = rdmsr(MSR_EFER) & (EFER_LME | EFER_NX | EFER_SCE);

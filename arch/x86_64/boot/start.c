@@ -52,6 +52,7 @@ void __init x86_start(u32 protocol, u32 info)
 
 	boot_tsc = rdtsc();
 	/* Before anything writes a per-CPU variable: CPU 0 works on the image itself, the others start from this copy. */
+	/* lint: comparePointers: the linker's bounds of one area */
 	memcpy(__per_cpu_pristine, __per_cpu_start, __per_cpu_end - __per_cpu_start);
 
 	init_canary();

@@ -31,6 +31,7 @@ static void __init move_branch(u8 *site, const u8 *from)
 
 void __init alternatives_apply(void)
 {
+	/* lint: comparePointers: the linker's bounds of one area */
 	for (const struct alternative *a = __altinstructions_start; a < __altinstructions_end;
 	     a++) {
 		const u8 *from = (const u8 *)&a->replacement + a->replacement;

@@ -140,6 +140,7 @@ static void patch_all(const struct static_key *key, int step)
 	static const u8 breakpoint = BREAKPOINT;
 	u8 code[STATIC_BRANCH_BYTES];
 
+	/* lint: comparePointers: the linker's bounds of one area */
 	for_each_branch(b) {
 		if (!is_branch_of(b, key))
 			continue;
@@ -185,6 +186,7 @@ bool text_patch_trap(struct trap_frame *frame)
 {
 	unsigned long site = frame->rip - 1;
 
+	/* lint: comparePointers: the linker's bounds of one area */
 	for_each_branch(b) {
 		if (site_of(b) != site)
 			continue;

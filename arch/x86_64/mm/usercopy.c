@@ -12,6 +12,7 @@ static int user_is_zero(const u8 __user *p, size_t n)
 
 		if (get_user(word, (const u64 __user *)p))
 			return -EFAULT;
+		/* lint: uninitvar: get_user() sets it */
 		if (word)
 			return 0;
 	}
@@ -20,6 +21,7 @@ static int user_is_zero(const u8 __user *p, size_t n)
 
 		if (get_user(byte, p))
 			return -EFAULT;
+		/* lint: uninitvar: get_user() sets it */
 		if (byte)
 			return 0;
 	}

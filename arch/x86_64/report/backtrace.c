@@ -96,7 +96,9 @@ static bool step(struct unwind *u)
 
 static void start(struct unwind *u, const struct trap_frame *frame)
 {
-	*u = (struct unwind){ .thread = this_cpu_read(current_thread), .running = true };
+	struct thread *thread = this_cpu_read(current_thread);
+
+	*u = (struct unwind){ .thread = thread, .running = true };
 	if (!frame) {
 		u->fp = (unsigned long)__builtin_frame_address(0);
 		return;

@@ -87,6 +87,7 @@ static u64 __init median_rate(const struct point *points, u64 mask)
 		u64 value = rate(&points[i], &points[i + 1], mask);
 		int at = i;
 
+		/* lint: uninitvar: those in front of i are set */
 		for (; at && rates[at - 1] > value; at--)
 			rates[at] = rates[at - 1];
 		rates[at] = value;

@@ -68,6 +68,7 @@ void vdso_set_timezone(int minutes_west, int dst_time)
 
 void __init vdso_init(void)
 {
+	/* lint: comparePointers: the linker's bounds of one area */
 	size_t size = vdso_image_end - vdso_image_start;
 
 	_Static_assert(VDSO_CLOCK_SHIFT == ARCH_CLOCK_SHIFT, "two shifts of the clock");
@@ -94,6 +95,7 @@ void __init vdso_init(void)
 int vdso_map(void)
 {
 	struct address_space *s = current->space;
+	/* lint: comparePointers: the linker's bounds of one area */
 	unsigned long size = ALIGN((unsigned long)(vdso_image_end - vdso_image_start), PAGE_SIZE),
 		      text, page;
 

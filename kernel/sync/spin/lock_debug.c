@@ -186,6 +186,7 @@ void lock_debug_before(spinlock_t *lock, bool nested)
 
 void lock_debug_acquired(spinlock_t *lock)
 {
+	bool in_irq = in_hardirq();
 	unsigned long flags;
 	struct held_locks *h;
 
@@ -195,7 +196,7 @@ void lock_debug_acquired(spinlock_t *lock)
 		lock->owner_cpu = this_cpu_read(cpu_number) + 1;
 		lock->owner_ip = (u32)(unsigned long)__builtin_return_address(0);
 		if (h->depth < MAX_HELD)
-			h->held[h->depth++] = (struct held_lock){ lock, in_hardirq() };
+			h->held[h->depth++] = (struct held_lock){ lock, in_irq };
 		else
 			report(h, lock, "too many locks held");
 		note_irq_use(h, lock, !irqs_disabled_flags(flags));
