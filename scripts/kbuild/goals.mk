@@ -124,11 +124,12 @@ compile_commands.json: all
 	@$(call say,JSON,$(out)$@)
 	$(Q)$(PYTHON) scripts/compile-commands $(out)$@ $(foreach o,$(core-objects) $(module-leaves),$(call cmd-file,$o))
 
-# What scripts/lint is told: the flags of each source, without what instruments add, and the flags that its list may name. Compiles nothing.
+# What scripts/lint is told: the flags of each source, without what instruments add, and the flags that its list may name. Compiles nothing
+# but a program that check-kit runs.
 ifndef M
 .PHONY: lint-units
 lint-units: instrument-flags = $(instrument-warnings)
-lint-units: $(generated)
+lint-units: $(generated) $(kitsyms)
 	@$(call say,LIST,$(out)$@)
 	$(file >$(out)$@,$$kernel:$(kernel-flags)$(newline)$$module:$(filter-out -Werror,$(module-flags))$(newline)$$host:$(host-flags)$(newline)$$third_party:$(third-party))
 	$(foreach @,$(core-objects) $(module-leaves),$(file >>$(out)lint-units,$(patsubst $(out)%.o,%.c,$@):$(c-flags)))

@@ -58,6 +58,34 @@ int f(void)
 	int zero = 0;
 	return 1 / zero;
 }'
+# It drops a file whose macros it cannot expand: the option's must be one that it can.
+cp "$TOP/include/kernel/kconfig.h" "$tree"
+crime cppcheck zerodiv '#define CONFIG_ON 1
+#include "kconfig.h"
+int f(int value);
+int f(int value)
+{
+	int zero = 0;
+	if (IS_ENABLED(CONFIG_ON))
+		value++;
+	return value / zero;
+}'
+crime cppcheck nullPointer '#define container_of(pointer, type, member) ({ \
+	_Static_assert(__builtin_types_compatible_p(__typeof__(*(pointer)), __typeof__(((type *)0)->member)), "types"); \
+	(type *)((char *)(pointer) - __builtin_offsetof(type, member)); })
+struct outer { int first, second; };
+struct outer *f(int *second);
+struct outer *f(int *second)
+{
+	return container_of(second, struct outer, second);
+}
+int *g(void);
+int *g(void)
+{
+	int *p = 0;
+	*p = 1;
+	return p;
+}'
 crime analyzer analyzer-null-dereference 'int f(void);
 int f(void)
 {
@@ -87,6 +115,9 @@ echo '#define VALUE 0' >"$tree/value.h"
 has "a header makes one" "$SCRATCH/found" "crime.c:6: .*\[zerodiv\]"
 
 # A file that a tool cannot read.
+printf 'int f(const int *p);\nint f(const int *p)\n{\n\tint e;\n\n\te = ({ int value = *p; value; }) ? 1 : 2;\n\treturn e;\n}\n' >"$tree/crime.c"
+"$TOP/scripts/lint" cppcheck >"$SCRATCH/found" 2>&1
+has "cppcheck: code that is beyond it is a finding" "$SCRATCH/found" "crime.c:[0-9]*: .*\[internalAstError\]"
 echo '#include "nowhere.h"' >"$tree/crime.c"
 for tool in sparse tidy analyzer; do
 	"$TOP/scripts/lint" $tool >"$SCRATCH/found" 2>&1
@@ -107,6 +138,19 @@ has "a pattern that no file needs is named" "$SCRATCH/found" "no file needs othe
 rm "$tree/scripts/lint.units"
 
 printf 'int f(void);\n/* lint: zerodiv: nobody needs this */\nint f(void)\n{\n\treturn 1;\n}\n' >"$tree/crime.c"
+kept=$tree/.lint/found
+touch -d yesterday "$kept"/*
+nr_kept=$(ls "$kept" | wc -l)
+"$TOP/scripts/lint" tidy >"$SCRATCH/found" 2>&1
+is "a run of one tool keeps what others found" "$(($(ls "$kept" | wc -l) - nr_kept))" 1
 "$TOP/scripts/lint" >"$SCRATCH/found" 2>&1
 has "an exception that no tool needs is seen" "$SCRATCH/found" "no tool needs this exception"
+is "a whole run keeps what it had use for, one for each tool with a memory" "$(ls "$kept" | wc -l)" 4
+
+rm "$tree/.lint/lint-units"
+"$TOP/scripts/lint" cppcheck >"$SCRATCH/found" 2>&1
+is "without the flags of files there is nothing to run" $? 1
+has "and it says who makes them" "$SCRATCH/found" '^lint: there is no .*lint-units, .*make lint'
+"$TOP/scripts/lint" kit >"$SCRATCH/found" 2>&1
+has "nor check-kit without its program" "$SCRATCH/found" 'check-kit: there is no .*kitsyms: .*make lint'
 finish
