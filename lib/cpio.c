@@ -75,7 +75,7 @@ static u32 padding(const struct cpio_reader *reader)
 static int have_header(struct cpio_reader *reader, const char *header)
 {
 	struct cpio_entry *entry = &reader->entry;
-	u32 numbers[NR_NUMBERS];
+	u32 numbers[NR_NUMBERS] = { 0 };
 
 	reader->has_checksum = !memcmp(header, MAGIC_CRC, MAGIC_BYTES);
 	if (!reader->has_checksum && memcmp(header, MAGIC, MAGIC_BYTES))

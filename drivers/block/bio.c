@@ -192,6 +192,7 @@ int submit_bio_wait(struct bio *bio)
 
 	init_completion(&done);
 	bio->end = wake;
+	/* lint: autoVariables: the bio is done before this returns */
 	bio->private = &done;
 	submit_bio(bio);
 	wait_for_completion(&done);
@@ -237,10 +238,11 @@ static int in_pieces(struct bdev *bdev, u8 operation, u64 sector, u64 bytes)
 
 		if (writes) {
 			bio.vecs = vecs;
-			for (u64 done = 0; done < piece; done += PAGE_SIZE)
-				vecs[bio.nr_vecs++] = (struct bio_vec){
-					zero_page, 0, min(piece - done, (u64)PAGE_SIZE)
-				};
+			for (u64 done = 0; done < piece; done += PAGE_SIZE) {
+				u32 length = min(piece - done, (u64)PAGE_SIZE);
+
+				vecs[bio.nr_vecs++] = (struct bio_vec){ zero_page, 0, length };
+			}
 		}
 		error = submit_bio_wait(&bio);
 		sector += piece >> SECTOR_SHIFT;

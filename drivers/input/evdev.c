@@ -270,6 +270,7 @@ static long set_clock(struct evdev_client *client, const int __user *arg)
 
 	if (get_user(clock, arg))
 		return -EFAULT;
+	/* lint: uninitvar: get_user() sets it */
 	if (clock != CLOCK_REALTIME && clock != CLOCK_MONOTONIC && clock != CLOCK_BOOTTIME)
 		return -EINVAL;
 	spin_lock_irq(&client->input->lock);

@@ -74,7 +74,8 @@ static bool publish_tail(struct tty *tty, unsigned int old, unsigned int tail, s
 			 size_t n)
 {
 	/* a full barrier: pairs with receive_bytes */
-	bool mine = cmpxchg(&tty->ldisc.tail, old, tail) == old;
+	unsigned int found = cmpxchg(&tty->ldisc.tail, old, tail);
+	bool mine = found == old;
 
 	if (mine)
 		made_room(tty);

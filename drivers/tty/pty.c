@@ -107,6 +107,7 @@ static long set_lock(struct tty *master, const int __user *arg)
 
 	if (get_user(locked, arg))
 		return -EFAULT;
+	/* lint: uninitvar: get_user() sets it */
 	WRITE_ONCE(master->link->pty_locked, locked != 0);
 	return 0;
 }
@@ -118,6 +119,7 @@ static long set_packet(struct tty *master, const int __user *arg)
 	if (get_user(on, arg))
 		return -EFAULT;
 	spin_lock_irq(&master->ctrl_lock);
+	/* lint: uninitvar: get_user() sets it */
 	if (on && !master->packet)
 		master->packet_status = 0;
 	master->packet = on != 0;

@@ -24,7 +24,7 @@ DECLARE_WAIT_QUEUE_HEAD(trace_wait);
 
 static bool made; /* trace_mutex, like all below */
 static bool overwrite = true;
-static struct cpumask recorded = { .bits = { [0 ... ARRAY_SIZE(recorded.bits) - 1] = ~0ul } };
+static struct cpumask recorded = { .bits = { [0 ... BITS_TO_LONGS(CONFIG_NR_CPUS) - 1] = ~0ul } };
 static u32 kib_of_cpu[CONFIG_NR_CPUS]; /* 0: the default */
 
 static struct trace_ring *ring_of(unsigned int cpu)

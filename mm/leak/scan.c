@@ -187,8 +187,10 @@ static void pass(void)
 	scan.overflow = false;
 	for_all_threads(scan_stack);
 	scan_to_do();
+	/* lint: comparePointers: the linker's bounds of one area */
 	scan_root(__data_start, __data_end - __data_start);
 	scan_to_do();
+	/* lint: comparePointers: the linker's bounds of one area */
 	scan_root(__bss_start, __bss_end - __bss_start);
 	scan_to_do();
 	leak_each_module(scan_root);

@@ -417,8 +417,7 @@ static void make_symvers(const struct kit_types *types, const char *vmlinux, con
 
 	list_exports(&lines, types, vmlinux);
 	if (lines.count)
-		if (lines.count)
-			qsort(lines.line, lines.count, sizeof(char *), by_symbol);
+		qsort(lines.line, lines.count, sizeof(char *), by_symbol);
 	write_lines(out, &lines);
 	fclose(out);
 	write_if_changed(path, text);

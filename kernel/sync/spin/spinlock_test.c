@@ -82,7 +82,7 @@ KTEST_CASE(trylock_fails_on_a_held_lock)
 
 KTEST_CASE(seqcount_readers_see_a_writer)
 {
-	seqcount_t s = SEQCOUNT_INIT;
+	static seqcount_t s = SEQCOUNT_INIT;
 	unsigned int start = read_seqcount_begin(&s);
 
 	KTEST_EXPECT(!read_seqcount_retry(&s, start));

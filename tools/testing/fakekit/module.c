@@ -71,6 +71,7 @@ static int set_value(const struct kit_param *p, const char *text)
 
 int fake_param(const char *name, const char *value)
 {
+	/* lint: comparePointers: the linker's bounds of one area */
 	for (const struct kit_param *p = __start_kit_params; p < __stop_kit_params; p++)
 		if (!strcmp(p->name, name))
 			return set_value(p, value);

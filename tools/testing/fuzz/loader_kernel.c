@@ -253,6 +253,7 @@ __attribute__((no_sanitize("address"))) static int set_boot_param(const char *na
 {
 	const void *const *at = (const void *const *)__start_boot_params;
 
+	/* lint: comparePointers: the linker's bounds of one area */
 	for (; at < (const void *const *)__stop_boot_params; at++) {
 		const struct boot_param *param = (const struct boot_param *)at;
 

@@ -79,6 +79,7 @@ static void check(const struct rb_root *root, unsigned int count)
 	KTEST_EXPECT_EQ(seen, count);
 	KTEST_EXPECT(rb_last(root) == (before ? &before->node : NULL));
 	seen = 0;
+	/* lint: uninitvar: the loop sets it */
 	rbtree_postorder_for_each_entry_safe(entry, tmp, root, node)
 		seen++;
 	KTEST_EXPECT_EQ(seen, count);

@@ -268,6 +268,7 @@ static char *take_symbols(void)
 	while (fd >= 0 && (n = read(fd, text + length, room - 1 - length)) > 0) {
 		length += n;
 		if (length == room - 1)
+			/* lint: memleakOnRealloc: it ends then */
 			text = realloc(text, room *= 2);
 		if (!text)
 			abort();

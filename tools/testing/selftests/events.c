@@ -64,8 +64,8 @@ TEST(poll_wakes_on_an_event)
 TEST(poll_reports_bad_descriptors)
 {
 	struct pollfd bad = { .fd = 999, .events = POLLIN };
-	struct pollfd file = { .fd = ASSERT_OK(open("f", O_RDWR | O_CREAT, 0600)),
-			       .events = POLLIN | POLLOUT };
+	int fd = ASSERT_OK(open("f", O_RDWR | O_CREAT, 0600));
+	struct pollfd file = { .fd = fd, .events = POLLIN | POLLOUT };
 
 	EXPECT_EQ(poll(&bad, 1, 1000), 1);
 	EXPECT_EQ(bad.revents, POLLNVAL);

@@ -263,6 +263,7 @@ static int count_area(const char *area)
 {
 	int n = 0;
 
+	/* lint: comparePointers: the linker's bounds of one area */
 	for (const struct test *const *t = __start_tests; t < __stop_tests; t++)
 		n += in_area(*t, area);
 	return n;
@@ -276,6 +277,7 @@ static int run_area(const char *word, int *number)
 	int failures = 0, ran = 0;
 
 	snprintf(area, sizeof(area), "%.*s", only ? (int)(only - word) : 63, word);
+	/* lint: comparePointers: the linker's bounds of one area */
 	for (const struct test *const *t = __start_tests; t < __stop_tests; t++) {
 		if (!in_area(*t, area) || (only && strcmp((*t)->name, only + 1)))
 			continue;
@@ -293,6 +295,7 @@ static void list_areas(void)
 {
 	const char *last = "";
 
+	/* lint: comparePointers: the linker's bounds of one area */
 	for (const struct test *const *t = __start_tests; t < __stop_tests; t++) {
 		if (!strcmp((*t)->file, last))
 			continue;

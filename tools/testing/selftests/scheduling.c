@@ -364,6 +364,7 @@ TEST(area_of_rseq_has_the_processor)
 static bool count_in_sequence(unsigned long count)
 {
 	struct rseq *area = (struct rseq *)((char *)__builtin_thread_pointer() + __rseq_offset);
+	__typeof__(area->rseq_cs) *sequence = &area->rseq_cs;
 
 	asm volatile goto(".pushsection .data, \"aw\"\n"
 			  ".balign 32\n"
@@ -383,7 +384,7 @@ static bool count_in_sequence(unsigned long count)
 			  "4:	jmp %l[aborted]\n"
 			  ".popsection\n"
 			  :
-			  : [cs] "m"(area->rseq_cs), [count] "r"(count), [signature] "i"(RSEQ_SIG)
+			  : [cs] "m"(*sequence), [count] "r"(count), [signature] "i"(RSEQ_SIG)
 			  : "rax", "rcx", "memory", "cc"
 			  : aborted);
 	area->rseq_cs = 0;
