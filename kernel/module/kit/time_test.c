@@ -98,7 +98,7 @@ KTEST_CASE(one_that_frees_itself_is_not_touched_afterwards)
 	late.timer.hrtimer.function = come_late;
 	late.is_here = false;
 	preempt_disable();
-	other = smp_processor_id() ? 0 : 1;
+	other = !smp_processor_id();
 	preempt_enable();
 	smp_call_function_single(other, arm_late, NULL, true);
 	while (!READ_ONCE(late.is_here))
