@@ -116,9 +116,9 @@ void acpi_os_free(void *memory)
 /* Nobody else is left. */
 void osl_free_all(void)
 {
-	struct piece *piece;
+	struct piece *piece, *next;
 
-	while ((piece = list_first_entry_or_null(&pieces, struct piece, node)))
+	list_for_each_entry_safe(piece, next, &pieces, node)
 		acpi_os_free(piece->bytes);
 	INIT_LIST_HEAD(&reserve_free);
 	vfree(reserve);

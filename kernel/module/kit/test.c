@@ -146,12 +146,23 @@ free:
 
 /* ---- One case ---- */
 
+static struct action *take_action(struct kit_test *test)
+{
+	struct action *action;
+
+	mutex_lock(&test->actions_lock);
+	action = list_first_entry_or_null(&test->actions, struct action, node);
+	if (action)
+		list_del(&action->node);
+	mutex_unlock(&test->actions_lock);
+	return action;
+}
+
 static void run_actions(struct kit_test *test)
 {
 	struct action *action;
 
-	while ((action = list_first_entry_or_null(&test->actions, struct action, node))) {
-		list_del(&action->node);
+	while ((action = take_action(test))) {
 		action->call(action->data);
 		kfree(action);
 	}
