@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* Futexes: keys, buckets, waiting and waking. See futex.h for the locking. */
 #include <kernel/hrtimer.h>
+#include <kernel/log.h>
 #include <kernel/process.h>
 #include <kernel/sched.h>
 #include <kernel/signal.h>
@@ -23,11 +24,12 @@ void futex_init(void)
 
 	while (1u << bucket_bits < nr)
 		bucket_bits++;
-	nr = 1u << bucket_bits;
-	do {
-		buckets = kvmalloc(nr * sizeof(*buckets), GFP_KERNEL);
-	} while (!buckets && (nr >>= 1, bucket_bits--));
-	for (unsigned int i = 0; i < nr; i++) {
+	while (!(buckets = kvmalloc(sizeof(*buckets) << bucket_bits, GFP_KERNEL))) {
+		if (!bucket_bits)
+			panic("futex: no memory for a single bucket");
+		bucket_bits--;
+	}
+	for (unsigned int i = 0; i < 1u << bucket_bits; i++) {
 		atomic_set(&buckets[i].waiters, 0);
 		spin_lock_init(&buckets[i].lock, LOCK_RANK_FUTEX);
 		INIT_LIST_HEAD(&buckets[i].queue);

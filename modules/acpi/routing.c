@@ -118,6 +118,7 @@ static int route(u32 segment, u32 bus, u32 device, u32 pin, struct firmware_line
 		return -ENODEV;
 	error = find_route(segment, bus, device, pin, line);
 	/* What could not be looked at for want of memory is not to be taken for nothing. */
+	/* lint: selfAssignment: only where the other is 0 */
 	error = osl_first_error() ?: error;
 	service_end();
 	return error;
