@@ -81,6 +81,7 @@ static int add(struct tinyfs *t, u64 number, const char *name, u32 length, u64 i
 		return PTR_ERR(folder);
 	error = find_free(t, folder, &p);
 	if (!error) {
+		/* lint: analyzer-use-of-uninitialized-value: find_free() sets it */
 		write_entry(p.entry, name, length, inode);
 		filesystem_block_put(t->fs, p.block, true);
 	}
