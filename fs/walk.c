@@ -982,6 +982,5 @@ int user_path_at(int dfd, const char __user *name, unsigned int flags, struct pa
 		return error;
 	error = path_lookup(dfd, &p, flags, path);
 	pathname_put(&p);
-	/* lint: clang-analyzer-core.StackAddressEscape: path_lookup() keeps nothing of it */
 	return error;
 }

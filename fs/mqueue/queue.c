@@ -206,7 +206,6 @@ void mqueue_forget_notify(struct mqueue *q)
 
 /* --- sending and receiving --- */
 
-/* lint: context: wait_turn() lets go of the lock */
 int mqueue_send(struct mqueue *q, struct mq_message *m, bool nonblocking, const u64 *expires_ns)
 {
 	struct mq_waiter waiter = { .message = m }, *receiver;
@@ -244,7 +243,6 @@ int mqueue_send(struct mqueue *q, struct mq_message *m, bool nonblocking, const 
 	return 0;
 }
 
-/* lint: context: wait_turn() lets go of the lock */
 struct mq_message *mqueue_receive(struct mqueue *q, bool nonblocking, const u64 *expires_ns)
 {
 	struct mq_waiter waiter = { .message = NULL }, *sender;

@@ -41,7 +41,6 @@ struct tmpfs_super {
 
 static inline struct tmpfs_inode *tmpfs_i(const struct inode *inode)
 {
-	/* lint: nullPointer: typeof does not read */
 	return container_of((struct inode *)inode, struct tmpfs_inode, vfs);
 }
 

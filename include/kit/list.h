@@ -80,7 +80,7 @@ static inline void __list_del_entry(struct list_head *entry)
 {
 	if (!list_del_valid(entry))
 		return;
-	/* lint: clang-analyzer-core.NullDereference: lists are circular */
+	/* Lists are circular: both neighbours are there. */
 	__list_del(entry->prev, entry->next);
 }
 

@@ -99,7 +99,6 @@ static void destroy(struct shm_segment *segment) __releases(&segment->object.loc
 	ipc_put(&segment->object);
 }
 
-/* lint: context: destroy() lets go of the lock */
 void shm_uncount(struct shm_segment *segment, bool detached)
 {
 	down_write(&shm_set.lock);

@@ -252,7 +252,6 @@ int futex_read_word(u32 *value, u32 __user *uaddr)
 	return err;
 }
 
-/* lint: context: 0: the bucket is locked */
 int futex_wait_setup(u32 __user *uaddr, u32 value, bool shared, struct futex_key *key,
 		     struct futex_bucket **bucket)
 {
@@ -283,7 +282,6 @@ int futex_sleep(const u64 *expires_ns, unsigned int flags)
 					clock);
 }
 
-/* lint: context: after futex_wait_setup() */
 static int wait_once(u32 __user *uaddr, unsigned int flags, u32 value, const u64 *expires_ns,
 		     u32 bitset)
 {

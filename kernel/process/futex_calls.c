@@ -89,7 +89,6 @@ static int unqueue_all(struct futex_waiter *waiters, int nr)
 }
 
 /* 0: all queued; 1: *woken was woken meanwhile; -errno: nothing is queued. */
-/* lint: context: after futex_wait_setup() */
 static int queue_all(struct futex_waitv *v, struct futex_waiter *waiters, unsigned int nr,
 		     int *woken)
 {

@@ -352,7 +352,6 @@ static void timer_unlock(struct posix_timer *timer)
 }
 
 /* Stopped when true; else siglock was released while its function ran, and the timer may be gone. */
-/* lint: context: false: the lock was let go */
 static bool timer_stop(struct posix_timer *timer)
 {
 	if (on_cpu_time(timer)) {

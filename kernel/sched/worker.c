@@ -21,7 +21,6 @@ struct worker *busy_with(const struct worker_pool *pool, const struct work_struc
 	struct worker *worker;
 
 	list_for_each_entry(worker, &pool->busy, node)
-		/* lint: clang-analyzer-core.NullDereference: work is never NULL */
 		if (worker->work == work && worker->func == work->func)
 			return worker;
 	return NULL;

@@ -116,7 +116,6 @@ KTEST_CASE(wrong_frees)
 	/* lint: clang-analyzer-unix.Malloc: the one before was refused */
 	kfree(p);
 	KTEST_EXPECT(!kasan_trapped());
-	/* lint: clang-analyzer-unix.Malloc: the crime */
 	kfree(p);
 	KTEST_EXPECT(found("double-free"));
 	kasan_trap(false);
