@@ -58,7 +58,6 @@ static int shared_key(unsigned long address, bool write, struct futex_key *key)
 	struct page *page;
 	long got;
 
-again:
 	got = get_user_pages(page_start, 1, true, &page);
 	if (got == -EFAULT && !write)
 		got = get_user_pages(page_start, 1, false, &page);
@@ -79,13 +78,8 @@ again:
 	}
 	unlock_page(page);
 	put_page(page);
-	if (mapping)
-		return 0;
-	/* Truncated just now; the next try finds another page or fails. */
-	if (fatal_signal_pending(current))
-		return -EINTR;
-	cond_resched();
-	goto again;
+	/* Without a mapping: truncated just now, or a page of the kernel's own, such as the vdso's. Nobody could be found by it. */
+	return mapping ? 0 : -EFAULT;
 }
 
 int futex_get_key(u32 __user *uaddr, bool shared, bool write, struct futex_key *key)

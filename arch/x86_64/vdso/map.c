@@ -66,6 +66,16 @@ void vdso_set_timezone(int minutes_west, int dst_time)
 	WRITE_ONCE(data->dst_time, dst_time);
 }
 
+/* Of no file, which shared futexes ask a page: the allocator leaves there what the last owner had. */
+static __init struct page *new_page(void)
+{
+	struct page *page = alloc_page(GFP_KERNEL | __GFP_ZERO);
+
+	if (page)
+		page->mapping = NULL;
+	return page;
+}
+
 void __init vdso_init(void)
 {
 	/* lint: comparePointers: the linker's bounds of one area */
@@ -76,11 +86,11 @@ void __init vdso_init(void)
 		       "two resolutions of the coarse clocks");
 	if (!enabled || WARN_ON(size > MAX_PAGES * PAGE_SIZE))
 		return;
-	data_pages[0] = alloc_page(GFP_KERNEL | __GFP_ZERO);
+	data_pages[0] = new_page();
 	if (!data_pages[0])
 		return;
 	for (size_t i = 0; i * PAGE_SIZE < size; i++) {
-		text_pages[i] = alloc_page(GFP_KERNEL | __GFP_ZERO);
+		text_pages[i] = new_page();
 		if (!text_pages[i])
 			return;
 		memcpy(page_address(text_pages[i]), vdso_image_start + i * PAGE_SIZE,

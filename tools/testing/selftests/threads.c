@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <semaphore.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
@@ -235,6 +236,9 @@ TEST(futex_refuses_bad_arguments)
 	EXPECT_ERR(futex(unaligned, FUTEX_WAIT, 0, NULL, NULL, 0), EINVAL);
 	EXPECT_ERR(futex(unaligned, FUTEX_WAKE, 1, NULL, NULL, 0), EINVAL);
 	EXPECT_ERR(futex((int *)16, FUTEX_WAIT, 0, NULL, NULL, 0), EFAULT);
+	/* A page of the kernel's own has nothing by which another process could find it. */
+	EXPECT_ERR(futex((int *)getauxval(AT_SYSINFO_EHDR), FUTEX_WAIT, 0, NULL, NULL, 0), EFAULT);
+	EXPECT_ERR(futex((int *)getauxval(AT_SYSINFO_EHDR), FUTEX_WAKE, 1, NULL, NULL, 0), EFAULT);
 	EXPECT_ERR(futex(word, FUTEX_WAIT, 0, &bad, NULL, 0), EINVAL);
 	EXPECT_ERR(futex(word, 127, 0, NULL, NULL, 0), ENOSYS);
 	EXPECT_ERR(futex(word, FUTEX_WAIT_BITSET, 0, NULL, NULL, 0), EINVAL);
