@@ -20,7 +20,8 @@ struct kit_file {
 	struct sysfs_attribute text;
 	struct sysfs_bin_attribute bytes;
 	struct attribute attribute;
-	struct device *device; /* NULL: of a bus or a driver */
+	struct range_view *view; /* of ATTRIBUTE_MAPS_RANGE */
+	struct device *device;	 /* NULL: of a bus or a driver */
 	void *object;
 	sysfs_dir_t *dir;
 };
@@ -111,8 +112,9 @@ static int file_mmap(void *object, const struct sysfs_bin_attribute *attr, struc
 	room = (range->length + PAGE_SIZE - 1) & PAGE_MASK;
 	if (offset >= room || length > room - offset || (range->start & ~PAGE_MASK))
 		return -EINVAL;
-	vma->page_prot |= file->attribute.flags & ATTRIBUTE_COMBINES ? PTE_CACHE_WC : PTE_CACHE_UC;
-	return vm_insert_pfn_range(vma, vma->start, (range->start + offset) >> PAGE_SHIFT, length);
+	return range_view_map(file->view, vma, range->start + offset,
+			      file->attribute.flags & ATTRIBUTE_COMBINES ? PTE_CACHE_WC
+									 : PTE_CACHE_UC);
 }
 
 static bool is_sound(const struct attribute *a, bool of_device)
@@ -161,8 +163,10 @@ void kit_files_free(struct kit_files *files)
 {
 	if (!files)
 		return;
-	for (unsigned int i = 0; i < files->nr; i++)
+	for (unsigned int i = 0; i < files->nr; i++) {
+		range_view_end(files->files[i].view);
 		kfree(files->files[i].attribute.name);
+	}
 	kfree(files);
 }
 
@@ -186,6 +190,13 @@ static int copy_file(struct kit_file *file, struct device *device, void *object,
 	name = kstrdup(file->attribute.name, GFP_KERNEL);
 	if (!name)
 		return -ENOMEM;
+	if (file->attribute.flags & ATTRIBUTE_MAPS_RANGE) {
+		file->view = range_view_create();
+		if (!file->view) {
+			kfree(name);
+			return -ENOMEM;
+		}
+	}
 	file->attribute.name = name;
 	file->device = device;
 	file->object = object;

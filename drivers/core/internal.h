@@ -36,6 +36,15 @@ struct kit_files *kit_files_add(sysfs_dir_t *dir, struct device *device, void *o
 void kit_files_free(struct kit_files *files);
 void kit_files_remove(struct kit_files *files); /* and takes them out */
 
+/*
+ * Programs' mappings of a device's memory through one file (range_view.c). NULL: no memory. mmap: cache is PTE_CACHE_*; 0, -EINVAL. The end:
+ * nobody sees anything any more; NULL is nothing; sleeps.
+ */
+struct range_view;
+struct range_view *range_view_create(void);
+int range_view_map(struct range_view *view, struct vma *vma, u64 phys, u64 cache);
+void range_view_end(struct range_view *view);
+
 void ioport_core_init(void);
 void cpu_devices_init(void);
 

@@ -93,6 +93,12 @@ struct file_operations {
 	u32 (*poll)(struct file *file, struct poll_table *table);
 	long (*ioctl)(struct file *file, unsigned int command, unsigned long arg);
 	int (*mmap)(struct file *file, struct vma *vma);
+	/*
+	 * Before an mmap, without a lock, for what may not be done under mmap_lock: calling a driver. What it returns is vma->private when mmap is called, an
+	 * ERR_PTR included, which mmap then returns; mmap_cancel gets it back when mmap was not called or failed. May be NULL.
+	 */
+	void *(*mmap_prepare)(struct file *file, unsigned long pgoff, unsigned long len);
+	void (*mmap_cancel)(struct file *file, void *prepared);
 	int (*open)(struct inode *inode, struct file *file);
 	int (*flush)(struct file *file);			 /* each close(2) */
 	void (*release)(struct inode *inode, struct file *file); /* last reference */

@@ -81,6 +81,8 @@ void vfree(const void *p);
 void *vmap(struct page **pages, size_t nr, u64 prot);
 void vunmap(const void *p);
 struct page *vmalloc_to_page(const void *p);
+size_t vmalloc_size(
+	const void *p); /* of what vmalloc or vzalloc gave, whole pages; 0: p is no such thing */
 bool is_vmalloc_addr(const void *p);
 /* Memory for modules: in the top 2 GiB, made RW and NX; module_memory_protect seals it. */
 void *module_memory_alloc(size_t size);

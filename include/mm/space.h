@@ -52,6 +52,7 @@ struct vma;
 #define VM_IO		0x400000ul	/* touching it may have side effects: not dumped, not reached by others */
 #define VM_LOCKONFAULT	0x800000ul
 #define VM_MIXEDMAP	0x1000000ul
+#define VM_SPECIAL	(VM_IO | VM_DONTEXPAND | VM_PFNMAP | VM_MIXEDMAP)	/* locking them changes nothing */
 
 #define VM_ACCESS	(VM_READ | VM_WRITE | VM_EXEC)
 
@@ -61,6 +62,7 @@ struct vm_fault {
 	unsigned long index;   /* page index in the file */
 	unsigned int flags;    /* FAULT_* */
 	struct page *page;     /* out: with a reference */
+	u64 phys;	       /* out, with VM_FAULT_DEVICE: what lies there instead */
 };
 #define FAULT_WRITE	0x1
 #define FAULT_USER	0x2
@@ -71,12 +73,16 @@ struct vm_fault {
 struct vm_operations {
 	void (*open)(struct vma *vma); /* copied by fork or split */
 	void (*close)(struct vma *vma);
-	/* 0 with fault->page set, VM_FAULT_INSTALLED when the handler filled the entry, or -ENOMEM, -EFAULT (SIGBUS), -EIO. */
+	/*
+	 * 0 with fault->page set, VM_FAULT_DEVICE with fault->phys set, or -ENOMEM, -EFAULT (SIGBUS), -EIO. The whole vma is one piece of device memory, if any of
+	 * it is. When the vma has a mapping, its invalidate_lock is held for reading until the entry is there: who takes it for writing, makes this
+	 * function fail and then unmaps by unmap_mapping_range() leaves nobody a page.
+	 */
 	int (*fault)(struct vm_fault *fault);
 	int (*page_mkwrite)(struct vm_fault *fault, struct page *page);
 	const char *(*name)(struct vma *vma);
 };
-#define VM_FAULT_INSTALLED	1
+#define VM_FAULT_DEVICE	1
 
 struct vma {
 	union {
@@ -92,7 +98,7 @@ struct vma {
 	/* bits of the entries of its pages; those of private ones not writable */
 	u64 page_prot;
 	struct file *file; /* I: holds a reference; NULL: anonymous */
-	/* I: of the file's pages; NULL: anonymous or device memory */
+	/* I: of the file's pages, or, when ops->fault supplies them, of all vmas that show the same; NULL: anonymous or fixed */
 	struct mapping *mapping;
 	/* in pages, in the file; mmap_lock for writing and i_mmap_lock */
 	unsigned long pgoff;
@@ -216,7 +222,6 @@ long get_user_page_locked(struct address_space *s, unsigned long addr, unsigned 
 void do_page_fault(struct trap_frame *frame, unsigned long address, unsigned long error_code);
 
 /* For drivers' and file systems' mmap operations, called with mmap_lock held for writing. */
-int vm_insert_pfn_range(struct vma *vma, unsigned long addr, unsigned long pfn, unsigned long size);
 int vm_insert_page(struct vma *vma, unsigned long addr, struct page *page);
 int generic_file_mmap(struct file *file, struct vma *vma); /* page cache mapping */
 

@@ -94,6 +94,13 @@ struct page *vmalloc_to_page(const void *p)
 	return entry ? phys_to_page(entry_phys(entry_read(entry))) : NULL;
 }
 
+size_t vmalloc_size(const void *p)
+{
+	struct vm_area *area = is_vmalloc_addr(p) ? vm_area_find(&vmalloc_region, p) : NULL;
+
+	return area && area->kind == VM_AREA_PAGES ? area->size : 0;
+}
+
 void vmalloc_purge(void)
 {
 	vm_area_purge(&vmalloc_region);

@@ -168,27 +168,6 @@ size_t space_access_forced(struct address_space *s, unsigned long addr, void *bu
 
 /* --- for drivers --- */
 
-int vm_insert_pfn_range(struct vma *vma, unsigned long addr, unsigned long pfn, unsigned long size)
-{
-	u64 prot = vma->page_prot | PTE_SPECIAL | (vma->flags & VM_WRITE ? PTE_WRITE : 0);
-
-	if (((addr | size) & ~PAGE_MASK) || addr < vma->start || size > vma->end - addr ||
-	    vma_is_cow(vma->flags))
-		return -EINVAL;
-	vma->flags |= VM_PFNMAP | VM_IO | VM_DONTEXPAND | VM_DONTDUMP;
-	for (unsigned long at = addr; at < addr + size; at += PAGE_SIZE, pfn++) {
-		u64 *pte = pte_make(vma->space, at);
-
-		if (!pte)
-			return -ENOMEM;
-		pte_lock(pte);
-		if (!entry_read(pte))
-			pte_install(pte, ((u64)pfn << PAGE_SHIFT) | prot);
-		pte_unlock(pte);
-	}
-	return 0;
-}
-
 int vm_insert_page(struct vma *vma, unsigned long addr, struct page *page)
 {
 	u64 *pte;
@@ -203,6 +182,7 @@ int vm_insert_page(struct vma *vma, unsigned long addr, struct page *page)
 	vma->flags |= VM_MIXEDMAP;
 	pte_lock(pte);
 	if (!entry_read(pte)) {
+		page->mapping = NULL; /* the allocator does not say */
 		get_page(page);
 		pte_install(pte, page_to_phys(page) | vma->page_prot);
 		atomic64_inc(rss_counter(vma->space, page));

@@ -60,7 +60,7 @@ static int drop(struct vma *vma, unsigned long start, unsigned long end, int adv
 
 static int will_need(struct vma *vma, unsigned long start, unsigned long end)
 {
-	if (vma->mapping)
+	if (vma->mapping && !vma->ops->fault)
 		mapping_readahead(vma->mapping, vma->file, vma_index(vma, start),
 				  (end - start) >> PAGE_SHIFT);
 	return 0;

@@ -183,26 +183,41 @@ static int copy_fault(struct vma *vma, u64 *pte, u64 old, unsigned long addr)
 
 /* --- what a driver supplies --- */
 
-static int driver_fault(struct vma *vma, u64 *pte, unsigned long addr, unsigned int flags)
+/* Device memory, as far as the vma reaches into the table: all of it lies in one piece. */
+static void install_device(struct vma *vma, u64 *pte, unsigned long addr, u64 phys)
 {
-	struct vm_fault fault = { .vma = vma,
-				  .address = addr & PAGE_MASK,
-				  .index = vma_index(vma, addr),
-				  .flags = flags };
+	unsigned long base = addr & ~(PMD_SIZE - 1), start = max(base, vma->start),
+		      end = min(base + PMD_SIZE, vma->end);
+	u64 *at = pte - ((addr - start) >> PAGE_SHIFT);
+	unsigned int installed = 0;
+
+	phys -= addr - start;
+	pte_lock(pte);
+	for (; start < end; start += PAGE_SIZE, phys += PAGE_SIZE, at++) {
+		if (entry_read(at))
+			continue;
+		pte_install(at, phys | vma->page_prot | PTE_SPECIAL);
+		installed++;
+	}
+	pte_unlock(pte);
+	page_table_writes_add(installed);
+}
+
+/* A page that a driver has given us a reference of; a private one is copied by the first write. */
+static int install_page(struct vma *vma, u64 *pte, struct page *page, unsigned int flags)
+{
 	bool copies = (flags & FAULT_WRITE) && !(vma->flags & VM_SHARED);
-	int error = vma->ops->fault(&fault);
-	struct page *page = fault.page;
 	u64 entry;
 
-	if (error)
-		return error == VM_FAULT_INSTALLED ? 0 : error;
 	if (copies) {
-		page = anon_page_alloc(0);
-		if (page)
-			copy_page(page_address(page), page_address(fault.page));
-		put_page(fault.page);
-		if (!page)
+		struct page *own = anon_page_alloc(0);
+
+		if (own)
+			copy_page(page_address(own), page_address(page));
+		put_page(page);
+		if (!own)
 			return -ENOMEM;
+		page = own;
 		entry = private_entry(vma, page);
 	} else {
 		entry = page_to_phys(page) | vma->page_prot;
@@ -223,6 +238,26 @@ static int driver_fault(struct vma *vma, u64 *pte, unsigned long addr, unsigned 
 	if (copies)
 		note_anon(vma);
 	return 0;
+}
+
+static int driver_fault(struct vma *vma, u64 *pte, unsigned long addr, unsigned int flags)
+{
+	struct vm_fault fault = { .vma = vma,
+				  .address = addr & PAGE_MASK,
+				  .index = vma_index(vma, addr),
+				  .flags = flags };
+	int result;
+
+	if (vma->mapping)
+		down_read(&vma->mapping->invalidate_lock);
+	result = vma->ops->fault(&fault);
+	if (!result)
+		result = install_page(vma, pte, fault.page, flags);
+	else if (result == VM_FAULT_DEVICE)
+		install_device(vma, pte, fault.address, fault.phys);
+	if (vma->mapping)
+		up_read(&vma->mapping->invalidate_lock);
+	return min(result, 0);
 }
 
 /* --- one page --- */

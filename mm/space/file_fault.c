@@ -252,7 +252,7 @@ int shared_write_fault(struct vma *vma, u64 *pte, u64 old, unsigned long addr)
 	bool same;
 	int error;
 
-	if (!vma->mapping) {
+	if (!vma->mapping || vma->ops->fault) {
 		/* A driver's: mprotect has made it writable again. */
 		pte_lock(pte);
 		if (entry_read(pte) == old)

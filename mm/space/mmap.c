@@ -10,6 +10,7 @@
 #include <kernel/process.h>
 #include <uapi/capability.h>
 #include <uapi/mman.h>
+#include <uapi/stat.h>
 
 #define MAP_32BIT_START		0x40000000ul
 #define MAP_32BIT_END		0x80000000ul
@@ -214,17 +215,27 @@ static bool extend_neighbour(struct address_space *s, unsigned long start, unsig
 	return false;
 }
 
+/* What a mapping shows. */
+struct map_source {
+	struct file *file; /* NULL: anonymous memory, as without a source */
+	unsigned long pgoff;
+	void *prepared; /* by the file's mmap_prepare; NULL: nothing, or a vma has it by now */
+};
+
 /* The file may change flags and set ops. It is called before the vma can be seen. */
-static int map_file(struct vma *vma, struct file *file, unsigned long pgoff)
+static int map_file(struct vma *vma, struct map_source *source)
 {
+	struct file *file = source->file;
 	int error;
 
 	vma->file = get_file(file);
-	vma->pgoff = pgoff;
+	vma->pgoff = source->pgoff;
+	vma->private = source->prepared;
 	vma->page_prot &= ~PTE_CACHE_MASK;
 	error = file->ops->mmap(file, vma);
 	if (error)
 		return error;
+	source->prepared = NULL;
 	vma_set_page_prot(vma);
 	return 0;
 }
@@ -241,10 +252,10 @@ static bool count_writable_map(struct mapping *m)
 	return true;
 }
 
-static int make_vma(struct address_space *s, struct file *file, unsigned long start,
-		    unsigned long end, unsigned long vm_flags, unsigned long pgoff,
-		    struct vma **made)
+static int make_vma(struct address_space *s, struct map_source *source, unsigned long start,
+		    unsigned long end, unsigned long vm_flags, struct vma **made)
 {
+	struct file *file = source ? source->file : NULL;
 	bool writes_shared;
 	struct vma *vma;
 	int error = 0;
@@ -262,7 +273,7 @@ static int make_vma(struct address_space *s, struct file *file, unsigned long st
 		return -EPERM;
 	}
 	if (file)
-		error = map_file(vma, file, pgoff);
+		error = map_file(vma, source);
 	if (error) {
 		vma->ops = NULL;
 		vma_free(vma);
@@ -275,16 +286,26 @@ static int make_vma(struct address_space *s, struct file *file, unsigned long st
 	return error;
 }
 
-static unsigned long map_locked(struct address_space *s, struct file *file, unsigned long addr,
-				unsigned long len, unsigned long prot, unsigned long flags,
-				unsigned long pgoff)
+/* A driver's is not locked: its pages stay anyway. */
+static void unlock_special(struct vma *vma, unsigned long *vm_flags)
+{
+	if (!(vma->flags & VM_SPECIAL))
+		return;
+	vma->flags &= ~(VM_LOCKED | VM_LOCKONFAULT);
+	*vm_flags &= ~(VM_LOCKED | VM_LOCKONFAULT);
+}
+
+static unsigned long map_locked(struct address_space *s, struct map_source *source,
+				unsigned long addr, unsigned long len, unsigned long prot,
+				unsigned long flags)
 {
 	unsigned long vm_flags = flags_of(prot, flags) | s->def_vm_flags, start,
 		      pages = len >> PAGE_SHIFT;
+	struct file *file = source->file;
 	struct vma *vma;
 	int error;
 
-	start = choose_place(s, file, addr, len, flags, pgoff);
+	start = choose_place(s, file, addr, len, flags, source->pgoff);
 	if (IS_ERR_VALUE(start))
 		return start;
 	error = file ? file_flags(file, flags, &vm_flags) : anonymous_flags(flags, &vm_flags);
@@ -304,9 +325,10 @@ static unsigned long map_locked(struct address_space *s, struct file *file, unsi
 			goto uncharge;
 	}
 	if (file || (vm_flags & VM_SHARED) || !extend_neighbour(s, start, start + len, vm_flags)) {
-		error = make_vma(s, file, start, start + len, vm_flags, pgoff, &vma);
+		error = make_vma(s, source, start, start + len, vm_flags, &vma);
 		if (error)
 			goto uncharge;
+		unlock_special(vma, &vm_flags);
 	}
 	space_account(s, vm_flags, pages);
 	if (vm_flags & VM_LOCKED) {
@@ -320,10 +342,28 @@ uncharge:
 	return error;
 }
 
+/* Positions in files with contents are signed. */
+static unsigned long last_byte(const struct file *file)
+{
+	return S_ISREG(file->inode->mode) || S_ISBLK(file->inode->mode) ? S64_MAX : ~0ul;
+}
+
+/* Only if the rights suffice, so that a driver is not asked for nothing; the errors themselves have their turn later. */
+static void prepare_source(struct map_source *source, unsigned long len, unsigned long prot,
+			   unsigned long flags)
+{
+	struct file *file = source->file;
+	unsigned long vm_flags = flags_of(prot, flags);
+
+	if (!file_flags(file, flags, &vm_flags))
+		source->prepared = file->ops->mmap_prepare(file, source->pgoff, len);
+}
+
 unsigned long space_mmap(struct file *file, unsigned long addr, unsigned long len,
 			 unsigned long prot, unsigned long flags, unsigned long pgoff)
 {
 	struct address_space *s = current->space;
+	struct map_source source = { .file = file, .pgoff = pgoff };
 	struct file *shared = NULL;
 	unsigned long result;
 
@@ -332,7 +372,8 @@ unsigned long space_mmap(struct file *file, unsigned long addr, unsigned long le
 	len = ALIGN(len, PAGE_SIZE);
 	if (!len || len > USER_SPACE_END)
 		return -ENOMEM;
-	if (pgoff + (len >> PAGE_SHIFT) < pgoff)
+	if (pgoff + (len >> PAGE_SHIFT) < pgoff ||
+	    (file && pgoff > (last_byte(file) - len) >> PAGE_SHIFT))
 		return -EOVERFLOW;
 	if (!file && (flags & MAP_TYPE) == MAP_SHARED) {
 		if (!shared_memory_file)
@@ -340,15 +381,18 @@ unsigned long space_mmap(struct file *file, unsigned long addr, unsigned long le
 		shared = shared_memory_file("dev/zero", len);
 		if (IS_ERR(shared))
 			return PTR_ERR(shared);
-		file = shared;
-		pgoff = 0;
+		source = (struct map_source){ .file = shared };
 	}
+	if (unlikely(file && file->ops->mmap_prepare))
+		prepare_source(&source, len, prot, flags);
 	if (down_write_killable(&s->mmap_lock)) {
 		result = -EINTR;
 	} else {
-		result = map_locked(s, file, addr, len, prot, flags, pgoff);
+		result = map_locked(s, &source, addr, len, prot, flags);
 		up_write(&s->mmap_lock);
 	}
+	if (!IS_ERR_OR_NULL(source.prepared))
+		file->ops->mmap_cancel(file, source.prepared);
 	if (shared)
 		fput(shared);
 	if (!IS_ERR_VALUE(result) &&
@@ -392,7 +436,7 @@ static int brk_grow(struct address_space *s, unsigned long start, unsigned long 
 	if (error)
 		return error;
 	if (!extend_neighbour(s, start, end, vm_flags)) {
-		error = make_vma(s, NULL, start, end, vm_flags, 0, &vma);
+		error = make_vma(s, NULL, start, end, vm_flags, &vma);
 		if (error) {
 			commit_uncharge(pages);
 			return error;
@@ -458,7 +502,7 @@ int space_map_stack(struct address_space *s, unsigned long top, unsigned long si
 	down_write(&s->mmap_lock);
 	error = commit_charge(size >> PAGE_SHIFT);
 	if (!error) {
-		error = make_vma(s, NULL, top - size, top, vm_flags, 0, stack);
+		error = make_vma(s, NULL, top - size, top, vm_flags, stack);
 		if (error)
 			commit_uncharge(size >> PAGE_SHIFT);
 		else

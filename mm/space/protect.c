@@ -162,7 +162,7 @@ int space_mprotect(unsigned long start, unsigned long len, unsigned long prot)
 
 /*
  * Sets and clears flags that change nothing about pages, in all vmas of [start, end). -ENOMEM if there are holes, after all that is there was
- * changed; other errors at once. May be refused for a vma by `refuse`.
+ * changed; other errors at once. May be refused for a vma by `refuse`. Drivers' vmas are not locked: their pages stay anyway.
  */
 int change_flags(struct address_space *s, unsigned long start, unsigned long end, unsigned long set,
 		 unsigned long clear, int (*refuse)(const struct vma *vma))
@@ -184,7 +184,8 @@ int change_flags(struct address_space *s, unsigned long start, unsigned long end
 		error = refuse ? refuse(vma) : 0;
 		if (error)
 			return error;
-		if (((vma->flags & ~clear) | set) != vma->flags) {
+		if (((vma->flags & ~clear) | set) != vma->flags &&
+		    !((set & VM_LOCKED) && (vma->flags & VM_SPECIAL))) {
 			error = vma_isolate(&vma, start, stop);
 			if (error)
 				return error;
