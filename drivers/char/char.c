@@ -40,7 +40,7 @@ static void release(struct device *device)
 {
 	struct char_device *cdev = container_of(device, struct char_device, device);
 
-	kfree(cdev->commands);
+	char_free_commands(cdev);
 	kfree(cdev->node);
 	kfree(cdev);
 }
@@ -98,6 +98,7 @@ static void hide(struct char_device *cdev)
 	xa_erase(&devices, MINOR(cdev->device.devt));
 	mutex_unlock(&registry_lock);
 	WRITE_ONCE(cdev->gone, true);
+	char_end_maps(cdev);
 	end_calls(cdev);
 }
 
@@ -139,9 +140,12 @@ static int take_commands(struct char_device *cdev)
 	if (!cdev->commands)
 		return -ENOMEM;
 	error = KIT_COPY_TABLE("char_command", cdev->commands, cdev->ops.commands, nr, run);
-	for (u32 i = 0; !error && i < nr; i++)
-		if (!cdev->commands[i].run)
-			error = -EINVAL;
+	for (u32 i = 0; i < nr; i++) {
+		if (!error)
+			error = char_take_nested(&cdev->commands[i]);
+		else
+			cdev->commands[i].nested = NULL; /* still the module's */
+	}
 	return error;
 }
 
@@ -209,6 +213,7 @@ static int set_up(struct char_device *cdev, struct device *parent, const struct 
 
 	spin_lock_init(&cdev->files_lock, LOCK_RANK_CLASS);
 	INIT_LIST_HEAD(&cdev->files);
+	char_init_maps(cdev);
 	cdev->resource.release = shut_down;
 	cdev->resource.hide = hide_resource;
 	cdev->device.release = release;
@@ -239,7 +244,7 @@ struct char_device *char_register(struct module *owner, struct device *parent,
 	if (!error)
 		error = set_up(cdev, parent, &p);
 	if (error) {
-		kfree(cdev->commands);
+		char_free_commands(cdev);
 		kfree(cdev->node);
 		kfree(cdev);
 		return ERR_PTR(error);
@@ -291,6 +296,7 @@ static struct process_part caller_part = { .clone = no_part, .exit = char_caller
 void char_core_init(void)
 {
 	process_part_register(&caller_part);
+	char_map_init();
 	if (register_chrdev_ops(MKDEV(MISC_MAJOR, FIRST_MINOR), LAST_MINOR + 1 - FIRST_MINOR,
 				"misc", &char_fops, NULL))
 		panic("char: cannot register");

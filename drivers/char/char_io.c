@@ -21,8 +21,7 @@
 
 /* ---- Around each call of the driver ---- */
 
-/* 0, or what the call says instead of the driver. */
-static int begin_call(struct char_file *file)
+int char_begin_call(struct char_file *file)
 {
 	mutex_lock(&file->lock);
 	current->char_call = file;
@@ -31,7 +30,7 @@ static int begin_call(struct char_file *file)
 	return READ_ONCE(file->device->gone) ? -ENODEV : 0;
 }
 
-static void end_call(struct char_file *file)
+void char_end_call(struct char_file *file)
 {
 	current->char_call = NULL;
 	mutex_unlock(&file->lock);
@@ -48,7 +47,7 @@ void char_caller_died(struct thread *t)
 	       file->device->device.name);
 	WRITE_ONCE(file->died, true);
 	wake_up_all(&file->wait);
-	end_call(file);
+	char_end_call(file);
 }
 
 /* ---- Open and close ---- */
@@ -95,12 +94,12 @@ static void count_close(struct char_device *cdev)
 static int call_open(struct char_file *file)
 {
 	struct char_device *cdev = file->device;
-	int error = begin_call(file);
+	int error = char_begin_call(file);
 
 	if (!error && cdev->ops.open)
 		error = cdev->ops.open(file);
 	file->opened = !error;
-	end_call(file);
+	char_end_call(file);
 	return error;
 }
 
@@ -151,6 +150,8 @@ static int char_open(struct inode *inode, struct file *f)
 	}
 	if (!(cdev->ops.flags & CHAR_SEEKABLE))
 		stream_open(inode, f);
+	if (cdev->ops.map)
+		f->ops = &char_mapped_fops;
 	error = open_device(cdev, f);
 	if (error)
 		put_device(&cdev->device);
@@ -160,12 +161,12 @@ static int char_open(struct inode *inode, struct file *f)
 /* Also of a device that is gone: that is what the driver is told by. */
 void char_file_close(struct char_file *file)
 {
-	bool died = begin_call(file) == -EIO;
+	bool died = char_begin_call(file) == -EIO;
 
 	if (!died && file->opened && file->device->ops.close)
 		file->device->ops.close(file);
 	file->opened = false;
-	end_call(file);
+	char_end_call(file);
 }
 
 /*
@@ -210,13 +211,13 @@ struct transfer {
 static ssize_t call_driver(struct transfer *t, size_t length, u64 position)
 {
 	const struct char_operations *ops = &t->file->device->ops;
-	ssize_t n = begin_call(t->file);
+	ssize_t n = char_begin_call(t->file);
 
 	if (!n && t->write)
 		n = ops->write ? ops->write(t->file, t->buffer, length, position) : -EINVAL;
 	else if (!n)
 		n = ops->read ? ops->read(t->file, t->buffer, length, position) : -EINVAL;
-	end_call(t->file);
+	char_end_call(t->file);
 	return n > (ssize_t)length ? -EIO : n;
 }
 
@@ -327,11 +328,11 @@ static u32 char_poll(struct file *f, struct poll_table *table)
 	u32 mask = EPOLLIN | EPOLLOUT;
 
 	poll_wait(f, &file->wait, table);
-	if (begin_call(file))
+	if (char_begin_call(file))
 		mask = EPOLLERR | EPOLLHUP;
 	else if (cdev->ops.poll)
 		mask = cdev->ops.poll(file);
-	end_call(file);
+	char_end_call(file);
 	return mask | (mask & EPOLLIN ? EPOLLRDNORM : 0) | (mask & EPOLLOUT ? EPOLLWRNORM : 0);
 }
 
@@ -340,11 +341,11 @@ static u32 char_poll(struct file *f, struct poll_table *table)
 static s64 run_command(struct char_file *file, const struct char_command *c, void *argument,
 		       u64 value)
 {
-	s64 result = begin_call(file);
+	s64 result = char_begin_call(file);
 
 	if (!result)
 		result = c->run(file, argument, value);
-	end_call(file);
+	char_end_call(file);
 	return result;
 }
 
@@ -362,7 +363,8 @@ static long command(struct char_file *file, const struct char_command *c, unsign
 	if (copy_from_user(buffer, (const void __user *)arg, c->bytes_in)) {
 		result = -EFAULT;
 	} else {
-		result = run_command(file, c, buffer, 0);
+		result = likely(!c->nr_nested) ? run_command(file, c, buffer, 0)
+					       : char_run_nested(file, c, buffer);
 		if (result >= 0 && copy_to_user((void __user *)arg, buffer, c->bytes_out))
 			result = -EFAULT;
 	}
@@ -383,14 +385,19 @@ static long char_ioctl(struct file *f, unsigned int number, unsigned long arg)
 	return -ENOTTY;
 }
 
-const struct file_operations char_fops = {
-	.llseek = char_llseek,
-	.read_iter = char_read_iter,
-	.write_iter = char_write_iter,
-	.poll = char_poll,
-	.ioctl = char_ioctl,
-	.open = char_open,
-	.release = char_release,
+#define OPERATIONS						\
+	.llseek = char_llseek, .read_iter = char_read_iter,	\
+	.write_iter = char_write_iter, .poll = char_poll,	\
+	.ioctl = char_ioctl, .open = char_open,			\
+	.release = char_release
+
+const struct file_operations char_fops = { OPERATIONS };
+/* Of devices that show something to mmap. */
+const struct file_operations char_mapped_fops = {
+	OPERATIONS,
+	.mmap_prepare = char_mmap_prepare,
+	.mmap_cancel = char_mmap_cancel,
+	.mmap = char_mmap,
 };
 
 /* ---- What drivers ask about an open file ---- */

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Character devices: what char.c (life) and char_io.c (calls) share. */
+/* Character devices: what char.c (life), char_io.c (calls), char_nested.c (commands with more than one buffer) and char_map.c (mmap) share. */
 #ifndef DRIVERS_CHAR_INTERNAL_H
 #define DRIVERS_CHAR_INTERNAL_H
 
 #include <drivers/device.h>
 #include <kernel/wait.h>
 #include <kit/char.h>
+#include <mm/mapping.h>
 
 /*
  * One device.
@@ -28,6 +29,9 @@ struct char_device {
 	spinlock_t files_lock;
 	struct list_head files; /* F */
 	unsigned int nr_open;	/* F */
+	/* of all vmas that show something of it; has no pages (char_map.c) */
+	struct mapping mapping;
+	struct list_head regions; /* mapping.invalidate_lock: what they show */
 };
 
 enum { CHAR_FILE_EMPTIED = 1, CHAR_FILE_CLOSED = 2 };
@@ -50,12 +54,29 @@ struct char_file {
 	void *data;
 };
 
-extern const struct file_operations char_fops;
+extern const struct file_operations char_fops, char_mapped_fops;
+/*
+ * Around each call of the driver for a file: 0, or what the call says instead of the driver. The end comes in any case.
+ */
+int char_begin_call(struct char_file *file);
+void char_end_call(struct char_file *file);
 void char_file_put(struct char_file *file);
 void char_file_close(struct char_file *file); /* the driver's close, once */
 /* after that: the driver is not called for it any more */
 void char_file_put_module(struct char_file *file);
 void char_caller_died(struct thread *t); /* at its end: if it was in a driver */
+
+int char_take_nested(struct char_command *command); /* 0, -EINVAL, -E2BIG, -ENOMEM */
+void char_free_commands(struct char_device *device);
+s64 char_run_nested(struct char_file *file, const struct char_command *command, void *argument);
+
+void *char_mmap_prepare(struct file *f, unsigned long pgoff, unsigned long len);
+void char_mmap_cancel(struct file *f, void *prepared);
+int char_mmap(struct file *f, struct vma *vma);
+void char_map_init(void); /* boot */
+void char_init_maps(struct char_device *device);
+/* The device is marked gone: nobody sees anything of it any more. Sleeps. */
+void char_end_maps(struct char_device *device);
 
 struct char_device *char_find(dev_t_kernel devt); /* with a reference; NULL */
 

@@ -84,7 +84,7 @@ static void buffer_release(struct owned_resource *resource)
 {
 	struct owned_buffer *b = container_of(resource, struct owned_buffer, resource);
 
-	free_pages((unsigned long)b->address, b->order);
+	free_pages_exact(b->address, PAGE_SIZE << b->order);
 	kfree(b);
 }
 
@@ -109,6 +109,8 @@ void *dma_alloc(struct device *device, size_t size, dma_addr_t *address)
 		kfree(b);
 		return NULL;
 	}
+	/* Programs may map its pages, each of which then lives until the last of them lets go. */
+	split_page(virt_to_page(b->address), order);
 	*address = __pa(b->address);
 	resource_add(&device->resources, &b->resource);
 	return b->address;
@@ -128,6 +130,30 @@ void dma_free(struct device *device, void *buffer)
 
 	if (resource)
 		resource->release(resource);
+}
+
+struct buffer_key {
+	const void *address;
+	size_t *size;
+};
+
+static bool has_size(const struct owned_resource *resource, const void *key)
+{
+	const struct buffer_key *k = key;
+
+	if (!is_buffer(resource, k->address))
+		return false;
+	*k->size = PAGE_SIZE << container_of(resource, const struct owned_buffer, resource)->order;
+	return true;
+}
+
+size_t device_dma_size(struct device *device, const void *buffer)
+{
+	size_t size = 0;
+	struct buffer_key key = { buffer, &size };
+
+	resource_find(&device->resources, has_size, &key);
+	return size;
 }
 
 /* --- streaming --- */

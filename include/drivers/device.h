@@ -227,6 +227,8 @@ extern struct bus_type platform_bus;
 const struct device_range *device_range(const struct device *device, u32 kind, u32 index);
 
 void device_dma_init(struct device *device); /* dma.c */
+/* of a buffer that dma_alloc() gave, whole pages; 0: it is none of the device's */
+size_t device_dma_size(struct device *device, const void *buffer);
 /* what the driver left mapped; the mask as it was */
 void device_dma_release(struct device *device);
 

@@ -15,7 +15,7 @@
 #define KIT_ABI_H
 
 #define KIT_MAJOR	0
-#define KIT_MINOR	9
+#define KIT_MINOR	11
 #define KIT_VERMAGIC	"kit1 x86_64"
 
 #ifdef __MODULE__

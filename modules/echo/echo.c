@@ -4,6 +4,8 @@
  *
  * One ring of `size` bytes is shared by all open files, under one lock. Reading an empty ring and writing a full one answer -EAGAIN;
  * whoever changes that calls char_ready() for the device of the file: it may be opened before char_register() has returned.
+ *
+ * ECHO_EXCHANGE has two further buffers of the program's; mmap shows a page that programs share.
  */
 #include "echo.h"
 
@@ -24,6 +26,8 @@ static u8 *ring;
 static u64 head, tail; /* count all bytes ever: head - tail are queued */
 static bool upper;
 
+static u8 *board; /* what mmap shows */
+
 static struct char_device *device;
 
 static u8 shown(u8 c)
@@ -31,15 +35,32 @@ static u8 shown(u8 c)
 	return upper && c >= 'a' && c <= 'z' ? c - ('a' - 'A') : c;
 }
 
-static ssize_t echo_read(struct char_file *file, void *buffer, size_t length, u64 position)
+static size_t take(u8 *to, size_t length)
 {
-	u8 *to = buffer;
 	size_t n = 0;
 
 	spin_lock(&lock);
 	while (n < length && tail != head)
 		to[n++] = shown(ring[tail++ % size]);
 	spin_unlock(&lock);
+	return n;
+}
+
+static size_t put(const u8 *from, size_t length)
+{
+	size_t n = 0;
+
+	spin_lock(&lock);
+	while (n < length && head - tail < size)
+		ring[head++ % size] = from[n++];
+	spin_unlock(&lock);
+	return n;
+}
+
+static ssize_t echo_read(struct char_file *file, void *buffer, size_t length, u64 position)
+{
+	size_t n = take(buffer, length);
+
 	if (!n)
 		return -EAGAIN;
 	char_ready(char_file_device(file), CHAR_WRITABLE);
@@ -48,13 +69,8 @@ static ssize_t echo_read(struct char_file *file, void *buffer, size_t length, u6
 
 static ssize_t echo_write(struct char_file *file, const void *buffer, size_t length, u64 position)
 {
-	const u8 *from = buffer;
-	size_t n = 0;
+	size_t n = put(buffer, length);
 
-	spin_lock(&lock);
-	while (n < length && head - tail < size)
-		ring[head++ % size] = from[n++];
-	spin_unlock(&lock);
 	if (!n)
 		return -EAGAIN;
 	char_ready(char_file_device(file), CHAR_READABLE);
@@ -106,6 +122,37 @@ static s64 clear(struct char_file *file, void *argument, u64 value)
 	return n;
 }
 
+/* buffers: as in nested[]. */
+static s64 exchange(struct char_file *file, void *argument, struct char_buffer *buffers)
+{
+	struct echo_exchange *e = argument;
+
+	e->out_bytes = put(buffers[0].data, buffers[0].length);
+	e->back_bytes = buffers[1].length = take(buffers[1].data, buffers[1].length);
+	char_ready(char_file_device(file), CHAR_READABLE | CHAR_WRITABLE);
+	return 0;
+}
+
+static int echo_map(struct char_file *file, struct char_mapping *mapping, u64 offset, u64 length)
+{
+	return char_map_buffer(mapping, 0, board, ECHO_BOARD_SIZE, 0);
+}
+
+static const struct char_nested nested[] = {
+	{ .size = sizeof(nested[0]),
+	  .direction = CHAR_NESTED_IN,
+	  .pointer_at = offsetof(struct echo_exchange, out),
+	  .length_at = offsetof(struct echo_exchange, out_bytes),
+	  .length_bytes = sizeof(u32),
+	  .most_bytes = 4096 },
+	{ .size = sizeof(nested[0]),
+	  .direction = CHAR_NESTED_OUT,
+	  .pointer_at = offsetof(struct echo_exchange, back),
+	  .length_at = offsetof(struct echo_exchange, back_bytes),
+	  .length_bytes = sizeof(u32),
+	  .most_bytes = 4096 },
+};
+
 static const struct char_command commands[] = {
 	{ .size = sizeof(commands[0]),
 	  .command = ECHO_GET_QUEUED,
@@ -116,6 +163,13 @@ static const struct char_command commands[] = {
 	  .bytes_in = sizeof(unsigned int),
 	  .run = set_upper },
 	{ .size = sizeof(commands[0]), .command = ECHO_CLEAR, .run = clear },
+	{ .size = sizeof(commands[0]),
+	  .command = ECHO_EXCHANGE,
+	  .bytes_in = sizeof(struct echo_exchange),
+	  .bytes_out = sizeof(struct echo_exchange),
+	  .run_nested = exchange,
+	  .nested = nested,
+	  .nr_nested = sizeof(nested) / sizeof(nested[0]) },
 };
 
 static const struct char_operations operations = {
@@ -125,6 +179,7 @@ static const struct char_operations operations = {
 	.poll = echo_poll,
 	.commands = commands,
 	.nr_commands = sizeof(commands) / sizeof(commands[0]),
+	.map = echo_map,
 };
 
 static const struct char_params params = {
@@ -141,10 +196,10 @@ static int __init echo_init(void)
 		return -EINVAL;
 	}
 	ring = vzalloc(size);
-	if (!ring)
-		return -ENOMEM;
-	device = char_register(THIS_MODULE, NULL, &params);
+	board = vzalloc(ECHO_BOARD_SIZE);
+	device = ring && board ? char_register(THIS_MODULE, NULL, &params) : ERR_PTR(-ENOMEM);
 	if (IS_ERR(device)) {
+		vfree(board);
 		vfree(ring);
 		return PTR_ERR(device);
 	}
@@ -154,6 +209,7 @@ static int __init echo_init(void)
 static void echo_exit(void)
 {
 	char_unregister(device);
+	vfree(board);
 	vfree(ring);
 }
 

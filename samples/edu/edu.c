@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * edu: driver of QEMU's teaching device (docs/specs/edu.txt in QEMU), a folder to copy for drivers of PCI devices: registers, interrupts by
- * message or by line, DMA, a character device that waits without sleeping in the driver, removal while programs use it.
+ * message or by line, DMA, a character device that waits without sleeping in the driver, mmap of registers and of a DMA buffer, removal while
+ * programs use it.
  *
  * /dev/edu/ADDRESS has 4088 bytes of memory, which are in the device: a read starts a transfer and answers -EAGAIN until the interrupt has said
  * that it is done; a write is posted, the next access waits for it. Factorials are ioctls (edu.h).
@@ -252,6 +253,16 @@ static u32 edu_poll(struct char_file *file)
 	return events;
 }
 
+static int edu_map(struct char_file *file, struct char_mapping *mapping, u64 offset, u64 length)
+{
+	struct edu *edu = edu_of(file);
+
+	if (offset < EDU_MAP_BUFFER)
+		return char_map_range(mapping, 0, 0, 0, mmio_size(edu->device, 0), 0);
+	return char_map_buffer(mapping, EDU_MAP_BUFFER, edu->transfer_buffer, EDU_MEMORY_SIZE,
+			       CHAR_MAP_READ_ONLY);
+}
+
 static s64 run_invert(struct char_file *file, void *argument, u64 value)
 {
 	struct edu *edu = edu_of(file);
@@ -321,6 +332,7 @@ static const struct char_operations operations = {
 	.poll = edu_poll,
 	.commands = commands,
 	.nr_commands = ARRAY_SIZE(commands),
+	.map = edu_map,
 };
 
 /* --- /sys: how many interrupts there were; writing sends one --- */

@@ -34,6 +34,30 @@ struct char_file {
 
 static LIST_HEAD(chars);
 
+/* What a program sees by mmap. It outlives file and device. */
+struct fake_mapping {
+	struct list_head node;
+	struct char_device *device; /* NULL: it has gone */
+	bool is_registers, combines;
+	u32 access;
+	u64 length;
+	u32 index; /* registers: which range of the parent; buffer: its size */
+	u64 start; /* where in it the mapping begins */
+	const void *
+		piece; /* buffer: what the driver has got; NULL: freed, and bytes are the program's alone */
+	u8 *bytes;
+};
+
+/* The question to a driver, and its answer. */
+struct char_mapping {
+	struct char_device *device;
+	u64 offset, length;
+	u32 flags;
+	struct fake_mapping *answer;
+};
+
+static LIST_HEAD(maps);
+
 static void file_close(struct char_file *f)
 {
 	struct char_device *d = f->device;
@@ -54,7 +78,12 @@ static void file_close(struct char_file *f)
 
 static void char_hide(struct char_device *d)
 {
+	struct fake_mapping *m;
+
 	d->gone = true;
+	list_for_each_entry(m, &maps, node)
+		if (m->device == d)
+			m->device = NULL;
 	wake(d, true);
 	while (d->inside)
 		sleep_on(&d->inside, now() + 1000);
@@ -73,6 +102,38 @@ static void char_end(struct char_device *d)
 
 static void char_release(struct resource *resource) { char_end(container_of(resource, struct char_device, resource)); }
 
+static bool lies_in(u32 at, u32 length, u32 bytes) { return at <= bytes && length <= bytes - at; }
+
+static bool nested_is_sound(const struct char_command *c, const struct char_nested *n)
+{
+	return n->size >= sizeof(*n) && n->direction &&
+	       !(n->direction & ~(CHAR_NESTED_IN | CHAR_NESTED_OUT)) && n->most_bytes &&
+	       n->most_bytes <= 4u << 20 && lies_in(n->pointer_at, 8, c->bytes_in) &&
+	       (!n->length_bytes || ((n->length_bytes == 4 || n->length_bytes == 8) &&
+				     lies_in(n->length_at, n->length_bytes, c->bytes_in)));
+}
+
+static const struct char_nested *nested_at(const struct char_command *c, u32 i)
+{
+	return (const struct char_nested *)((const char *)c->nested + i * c->nested->size);
+}
+
+static bool commands_are_sound(const struct char_operations *ops)
+{
+	const struct char_command *c = ops->commands;
+
+	for (u32 i = 0; i < ops->nr_commands;
+	     i++, c = (const struct char_command *)((const char *)c + c->size)) {
+		if (!c->run == !c->nr_nested || !c->run_nested == !!c->nr_nested ||
+		    c->nr_nested > 8)
+			return false;
+		for (u32 n = 0; n < c->nr_nested; n++)
+			if (!c->nested || !nested_is_sound(c, nested_at(c, n)))
+				return false;
+	}
+	return true;
+}
+
 struct char_device *char_register(struct module *owner, struct device *parent,
 				  const struct char_params *params)
 {
@@ -80,7 +141,8 @@ struct char_device *char_register(struct module *owner, struct device *parent,
 
 	enter_call("char_register", true);
 	if (params->size < sizeof(*params) || !params->name || !params->operations ||
-	    params->operations->size < sizeof(struct char_operations))
+	    params->operations->size < sizeof(struct char_operations) ||
+	    !commands_are_sound(params->operations))
 		return ERR_PTR(-EINVAL);
 	list_for_each_entry(d, &chars, node)
 		if (!strcmp(d->name, params->name))
@@ -209,6 +271,50 @@ static const struct char_command *command_of(const struct char_operations *ops, 
 	return NULL;
 }
 
+/* A program's memory is the test's: an address is a pointer. */
+static void *program_memory(u64 address) { return (void *)(unsigned long)address; }
+
+static s64 run_nested(struct char_file *f, const struct char_command *c, u8 *argument)
+{
+	struct char_buffer buffers[8], given[8];
+	u64 addresses[8];
+	s64 result;
+
+	for (u32 i = 0; i < c->nr_nested; i++) {
+		const struct char_nested *n = nested_at(c, i);
+		u64 count = 0;
+
+		memcpy(&addresses[i], argument + n->pointer_at, 8);
+		memcpy(&count, argument + n->length_at, n->length_bytes);
+		if (count > n->most_bytes / (n->unit_bytes ?: 1))
+			return -EINVAL;
+		given[i].length = n->length_bytes ? count * (n->unit_bytes ?: 1) : n->most_bytes;
+	}
+	for (u32 i = 0; i < c->nr_nested; i++) {
+		const struct char_nested *n = nested_at(c, i);
+
+		given[i].data = given[i].length ? host_alloc(given[i].length) : NULL;
+		if (given[i].length && n->direction & CHAR_NESTED_IN)
+			memcpy(given[i].data, program_memory(addresses[i]), given[i].length);
+		memset(argument + n->pointer_at, 0, 8);
+		buffers[i] = given[i];
+	}
+	result = c->run_nested(f, argument, buffers);
+	for (u32 i = 0; i < c->nr_nested; i++) {
+		const struct char_nested *n = nested_at(c, i);
+
+		memcpy(argument + n->pointer_at, &addresses[i], 8);
+		if (buffers[i].length > given[i].length)
+			complain("a nested buffer is %llu bytes long after the call, and was %llu",
+				 (unsigned long long)buffers[i].length,
+				 (unsigned long long)given[i].length);
+		else if (result >= 0 && buffers[i].length && n->direction & CHAR_NESTED_OUT)
+			memcpy(program_memory(addresses[i]), given[i].data, buffers[i].length);
+		host_free(given[i].data);
+	}
+	return result;
+}
+
 s64 fake_ioctl(struct fake_file *file, u32 command, void *argument)
 {
 	struct char_file *f = file_of(file);
@@ -227,7 +333,7 @@ s64 fake_ioctl(struct fake_file *file, u32 command, void *argument)
 		return c->run(f, NULL, (u64)(unsigned long)argument);
 	copy = host_alloc(size);
 	memcpy(copy, argument, c->bytes_in);
-	result = c->run(f, copy, 0);
+	result = c->nr_nested ? run_nested(f, c, copy) : c->run(f, copy, 0);
 	if (result >= 0)
 		memcpy(argument, copy, c->bytes_out);
 	host_free(copy);
@@ -257,6 +363,156 @@ void fake_close(struct fake_file *file)
 	file_close(f);
 	host_free(f);
 }
+
+/* --- mmap --- */
+
+static bool lies_within(const struct char_mapping *m, u64 at, u64 size)
+{
+	return m->offset >= at && m->offset - at < size && m->length <= size - (m->offset - at);
+}
+
+static struct fake_mapping *answer(struct char_mapping *m, u32 flags)
+{
+	m->flags = flags;
+	m->answer = host_alloc(sizeof(*m->answer));
+	m->answer->device = m->device;
+	m->answer->length = m->length;
+	m->answer->combines = flags & CHAR_MAP_COMBINES;
+	return m->answer;
+}
+
+int char_map_buffer(struct char_mapping *m, u64 position, void *buffer, size_t size, u32 flags)
+{
+	struct fake_mapping *a;
+	size_t room, whole = (size + 4095) & ~4095ul;
+
+	enter_call("char_map_buffer", true);
+	room = tracked_size(buffer, "vzalloc");
+	if (!room && m->device->parent)
+		room = dma_buffer_size(m->device->parent, buffer);
+	if (m->answer || position % 4096 || !size || size > ((room + 4095) & ~4095ul) ||
+	    flags & ~CHAR_MAP_READ_ONLY)
+		return -EINVAL;
+	if (!lies_within(m, position, whole))
+		return -ENXIO;
+	if (fault("char_map_buffer"))
+		return -ENOMEM;
+	a = answer(m, flags);
+	a->piece = buffer;
+	a->bytes = buffer;
+	a->start = m->offset - position;
+	a->index = (u32)room;
+	return 0;
+}
+
+int char_map_range(struct char_mapping *m, u64 position, u32 index, u64 offset, u64 size, u32 flags)
+{
+	u64 length = m->device->parent ? range_size(m->device->parent, index) : 0;
+	struct fake_mapping *a;
+
+	enter_call("char_map_range", true);
+	if (!length)
+		return -ENXIO;
+	if (m->answer || !size || offset >= length || size > length - offset ||
+	    (position | size | offset) % 4096 ||
+	    flags & ~(CHAR_MAP_READ_ONLY | CHAR_MAP_COMBINES) || !lies_within(m, position, size))
+		return -EINVAL;
+	if (fault("char_map_range"))
+		return -ENOMEM;
+	a = answer(m, flags);
+	a->is_registers = true;
+	a->index = index;
+	a->start = offset + m->offset - position;
+	return 0;
+}
+
+struct fake_mapping *fake_mmap(struct fake_file *file, u64 offset, u64 length, u32 access,
+			       int *error)
+{
+	struct char_file *f = file_of(file);
+	struct char_device *d = f->device;
+	struct char_mapping m = { .device = d, .offset = offset, .length = length };
+
+	*error = !d || d->gone					      ? -ENODEV
+		 : !(f->flags & 1) || (access & 2 && !(f->flags & 2)) ? -EACCES
+		 : !d->ops->map					      ? -ENODEV
+								      : 0;
+	if (*error)
+		return NULL;
+	d->inside++;
+	*error = d->ops->map(f, &m, offset, length);
+	d->inside--;
+	if (is_atomic())
+		complain("a call of the driver ended with a lock held");
+	if (!*error && !m.answer) {
+		complain("map() has said that it shows something, and has not");
+		*error = -EIO;
+	}
+	if (!*error && access & 2 && m.flags & CHAR_MAP_READ_ONLY)
+		*error = -EACCES;
+	if (*error) {
+		host_free(m.answer);
+		return NULL;
+	}
+	m.answer->access = access;
+	list_add_tail(&m.answer->node, &maps);
+	return m.answer;
+}
+
+void fake_munmap(struct fake_mapping *m)
+{
+	list_del(&m->node);
+	if (!m->is_registers && !m->piece)
+		host_free(m->bytes);
+	host_free(m);
+}
+
+/* The driver frees the buffer: its pages stay for the programs that see it. */
+void maps_memory_goes(const void *start)
+{
+	struct fake_mapping *m;
+
+	list_for_each_entry(m, &maps, node) {
+		u8 *copy;
+
+		if (!m->piece || m->piece != start)
+			continue;
+		copy = host_alloc(m->index);
+		memcpy(copy, m->bytes, m->index);
+		m->bytes = copy;
+		m->piece = NULL;
+	}
+}
+
+static bool mapped_access(struct fake_mapping *m, u64 at, u32 bytes, u64 *value, bool is_write)
+{
+	if (at + bytes > m->length || !(m->access & (is_write ? 2 : 1)))
+		complain("the test touches what it has not mapped so");
+	if (!m->device)
+		return false;
+	if (m->is_registers) {
+		*value = range_access(m->device->parent, m->index, m->start + at, bytes, is_write,
+				      *value);
+		return true;
+	}
+	/* Behind the buffer's own bytes its last page is zero, and nobody's. */
+	if (m->start + at + bytes > m->index) {
+		*value = 0;
+		return true;
+	}
+	memcpy(is_write ? (void *)(m->bytes + m->start + at) : (void *)value,
+	       is_write ? (void *)value : (void *)(m->bytes + m->start + at), bytes);
+	return true;
+}
+
+bool fake_mapped_read(struct fake_mapping *m, u64 at, u32 bytes, u64 *value)
+{
+	*value = 0;
+	return mapped_access(m, at, bytes, value, false);
+}
+
+bool fake_mapped_write(struct fake_mapping *m, u64 at, u32 bytes, u64 value) { return mapped_access(m, at, bytes, &value, true); }
+bool fake_mapped_combines(const struct fake_mapping *m) { return m->combines; }
 
 /* --- input --- */
 

@@ -140,3 +140,102 @@ FAKE_TEST(a_failed_probe_releases_in_reverse_order)
 	EXPECT_EQ(strcmp(order, "ba"), 0);
 	EXPECT_EQ(fake_probe_error(machine), -ENODEV);
 }
+
+/* --- the char class: nested buffers and mmap --- */
+
+static s64 claims_more(struct char_file *file, void *argument, struct char_buffer *buffers)
+{
+	buffers[0].length++;
+	return 0;
+}
+static int shows_nothing(struct char_file *file, struct char_mapping *mapping, u64 offset, u64 length) { return 0; }
+static int shows_what_it_has_not(struct char_file *file, struct char_mapping *mapping, u64 offset,
+				 u64 length)
+{
+	return char_map_buffer(mapping, 0, kzalloc(4096), 4096, 0);
+}
+static int shows_no_range(struct char_file *file, struct char_mapping *mapping, u64 offset,
+			  u64 length)
+{
+	return char_map_range(mapping, 0, 3, 0, 4096, 0);
+}
+
+static struct char_nested nested = { .size = sizeof(nested), .direction = CHAR_NESTED_OUT, .pointer_at = 0, .length_at = 8, .length_bytes = 4, .most_bytes = 64 };
+static struct char_command command = { .size = sizeof(command), .command = 1, .bytes_in = 12, .run_nested = claims_more, .nested = &nested, .nr_nested = 1 };
+static struct char_operations shown = { .size = sizeof(shown), .commands = &command, .nr_commands = 1 };
+
+static int makes_a_node(struct device *device)
+{
+	struct char_params params = { .size = sizeof(params),
+				      .name = "crime",
+				      .operations = &shown };
+	struct char_device *node = char_register(THIS_MODULE, device, &params);
+
+	return IS_ERR(node) ? PTR_ERR(node) : 0;
+}
+
+FAKE_TEST(a_nested_buffer_that_has_grown)
+{
+	u8 room[4];
+	struct {
+		u64 address;
+		u32 length, rest;
+	} argument = { (u64)(unsigned long)room, 4, 0 };
+	struct fake_file *file;
+	int error;
+
+	commit(makes_a_node, "a nested buffer is 5 bytes long after the call, and was 4");
+	file = fake_open("crime", 3, &error);
+	fake_ioctl(file, 1, &argument);
+	fake_close(file);
+}
+
+FAKE_TEST(tables_of_nested_buffers_that_are_wrong)
+{
+	const struct char_nested good = nested;
+	const struct char_command right = command;
+
+#define REFUSED(...) do {							\
+		__VA_ARGS__;							\
+		commit(makes_a_node, NULL);					\
+		EXPECT_EQ(fake_probe_error(machine), -EINVAL);			\
+		fake_unload();							\
+		fake_device_remove(machine);					\
+		nested = good;							\
+		command = right;						\
+	} while (0)
+		REFUSED(nested.direction = 0);
+	REFUSED(nested.direction = 4);
+	REFUSED(nested.pointer_at = 5);
+	REFUSED(nested.length_at = 9);
+	REFUSED(nested.length_bytes = 2);
+	REFUSED(nested.length_bytes = 8);
+	REFUSED(nested.most_bytes = 0);
+	REFUSED(nested.most_bytes = (4u << 20) + 1);
+	REFUSED(command.nr_nested = 9);
+	REFUSED(command.nested = NULL);
+	REFUSED(command.run_nested = NULL);
+	REFUSED(command.nr_nested = 0);
+	commit(makes_a_node, NULL);
+	EXPECT_EQ(fake_probe_error(machine), 0);
+}
+
+static void map_it(int (*map)(struct char_file *file, struct char_mapping *mapping, u64 offset,
+			      u64 length),
+		   const char *complaint, int wanted)
+{
+	struct fake_file *file;
+	int error;
+
+	shown.map = map;
+	commit(makes_a_node, complaint);
+	file = fake_open("crime", 3, &error);
+	EXPECT(!fake_mmap(file, 0, 4096, 1, &error));
+	if (wanted)
+		EXPECT_EQ(error, wanted);
+	fake_close(file);
+}
+FAKE_TEST(a_map_that_shows_nothing) { map_it(shows_nothing, "map() has said that it shows something, and has not", 0); }
+FAKE_TEST(no_map) { map_it(NULL, NULL, -ENODEV); }
+FAKE_TEST(a_map_of_a_range_that_is_not_there) { map_it(shows_no_range, NULL, -ENXIO); }
+FAKE_TEST(a_map_of_memory_that_is_no_buffer) { map_it(shows_what_it_has_not, "left something over", -EINVAL); }

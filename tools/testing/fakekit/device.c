@@ -424,43 +424,62 @@ void mmio_unmap(struct device *device, void __iomem *mapping)
 		resource_drop(&m->resource);
 }
 
+static u64 range_read(const struct range *r, u64 offset, u32 bytes)
+{
+	u64 value = 0;
+
+	if (offset % bytes)
+		complain("a register is read at an address that is no multiple of its %u bytes",
+			 bytes);
+	if (!answers(r->device, false))
+		return ~0ull;
+	if (r->read)
+		return r->read(r->data, offset, bytes);
+	memcpy(&value, r->memory + offset, bytes);
+	return value;
+}
+
+static void range_write(const struct range *r, u64 offset, u32 bytes, u64 value)
+{
+	if (offset % bytes)
+		complain("a register is written at an address that is no multiple of its %u bytes",
+			 bytes);
+	if (!answers(r->device, false))
+		return;
+	if (r->write)
+		r->write(r->data, offset, bytes, value);
+	else
+		memcpy(r->memory + offset, &value, bytes);
+}
+
+u64 range_size(const struct device *device, u32 index) { return mmio_size(device, index); }
+
+u64 range_access(struct device *device, u32 index, u64 offset, u32 bytes, bool is_write, u64 value)
+{
+	struct range *r = range_of(device, index, false);
+
+	if (!is_write)
+		return range_read(r, offset, bytes);
+	range_write(r, offset, bytes, value);
+	return value;
+}
+
 u64 kit_fake_read(const volatile void __iomem *address, u32 bytes)
 {
 	struct mapping *m = mapping_at(address, bytes);
-	u64 offset, value = ~0ull;
 
 	enter_call("mmio read", false);
-	if (!m)
-		return value;
-	if ((unsigned long)address % bytes)
-		complain("a register is read at an address that is no multiple of its %u bytes",
-			 bytes);
-	offset = (unsigned long)address - m->start + m->offset;
-	if (!answers(m->range->device, false))
-		return value;
-	if (m->range->read)
-		return m->range->read(m->range->data, offset, bytes);
-	value = 0;
-	memcpy(&value, m->range->memory + offset, bytes);
-	return value;
+	return m ? range_read(m->range, (unsigned long)address - m->start + m->offset, bytes)
+		 : ~0ull;
 }
 
 void kit_fake_write(volatile void __iomem *address, u32 bytes, u64 value)
 {
 	struct mapping *m = mapping_at(address, bytes);
-	u64 offset;
 
 	enter_call("mmio write", false);
-	if (!m || !answers(m->range->device, false))
-		return;
-	if ((unsigned long)address % bytes)
-		complain("a register is written at an address that is no multiple of its %u bytes",
-			 bytes);
-	offset = (unsigned long)address - m->start + m->offset;
-	if (m->range->write)
-		m->range->write(m->range->data, offset, bytes, value);
-	else
-		memcpy(m->range->memory + offset, &value, bytes);
+	if (m)
+		range_write(m->range, (unsigned long)address - m->start + m->offset, bytes, value);
 }
 
 /* --- interrupts --- */
@@ -771,6 +790,16 @@ void *dma_alloc(struct device *device, size_t size, dma_addr_t *address)
 	*address = l->address;
 	resource_add(device, &l->resource, "coherent memory", 0, buffer_release);
 	return l->start;
+}
+
+size_t dma_buffer_size(const struct device *device, const void *buffer)
+{
+	struct lent *l;
+
+	list_for_each_entry(l, &lents, node)
+		if (l->is_buffer && l->start == buffer && l->device == device)
+			return l->size;
+	return 0;
 }
 
 void dma_free(struct device *device, void *buffer)

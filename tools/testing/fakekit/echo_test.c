@@ -105,6 +105,62 @@ FAKE_TEST(ioctls)
 	fake_close(file);
 }
 
+FAKE_TEST(an_exchange)
+{
+	char out[] = "abcdef", back[16] = "................";
+	struct echo_exchange e = { (u64)(unsigned long)out, (u64)(unsigned long)back, 6, 4 };
+	struct fake_file *file;
+
+	EXPECT_EQ(fake_load(), 0);
+	file = open_echo(3);
+	EXPECT_EQ(fake_ioctl(file, ECHO_EXCHANGE, &e), 0);
+	EXPECT_EQ(e.out_bytes, 6);
+	EXPECT_EQ(e.back_bytes, 4);
+	EXPECT_EQ(memcmp(back, "abcd....", 8), 0);
+	EXPECT(e.out == (unsigned long)out && e.back == (unsigned long)back);
+	e.out_bytes = 0;
+	e.back_bytes = 16;
+	EXPECT_EQ(fake_ioctl(file, ECHO_EXCHANGE, &e), 0);
+	EXPECT_EQ(e.back_bytes, 2);
+	EXPECT_EQ(memcmp(back, "efcd....", 8), 0);
+	e.back_bytes = 4097;
+	EXPECT_EQ(fake_ioctl(file, ECHO_EXCHANGE, &e), -EINVAL);
+	fake_close(file);
+}
+
+FAULT_TEST(the_board)
+{
+	struct fake_mapping *one, *other;
+	struct fake_file *file;
+	int error;
+	u64 value;
+
+	if (fake_load())
+		return;
+	file = open_echo(3);
+	one = fake_mmap(file, 0, ECHO_BOARD_SIZE, 3, &error);
+	if (!one) {
+		EXPECT_EQ(error, -ENOMEM);
+		fake_close(file);
+		return;
+	}
+	other = fake_mmap(file, 0, ECHO_BOARD_SIZE, 1, &error);
+	EXPECT(other || fake_fault());
+	EXPECT(!fake_mmap(file, ECHO_BOARD_SIZE, ECHO_BOARD_SIZE, 1, &error));
+	EXPECT_EQ(error, -ENXIO);
+	EXPECT(!fake_mmap(file, 0, 2 * ECHO_BOARD_SIZE, 1, &error));
+	EXPECT_EQ(error, -ENXIO);
+	EXPECT(fake_mapped_write(one, 16, 4, 4711));
+	if (other)
+		EXPECT(fake_mapped_read(other, 16, 4, &value) && value == 4711);
+	fake_close(file);
+	fake_unload();
+	EXPECT(!fake_mapped_read(one, 16, 4, &value));
+	fake_munmap(one);
+	if (other)
+		fake_munmap(other);
+}
+
 FAULT_TEST(loading_fails_cleanly)
 {
 	int error = fake_load();

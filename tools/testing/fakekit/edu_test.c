@@ -197,6 +197,36 @@ FAKE_TEST(numbers)
 	fake_close(f);
 }
 
+FAKE_TEST(registers_and_buffer_by_mmap)
+{
+	struct fake_file *f = start();
+	struct fake_mapping *registers, *buffer;
+	int error;
+	u64 value;
+
+	registers = fake_mmap(f, 0, EDU_REGISTERS_SIZE, 3, &error);
+	EXPECT(fake_mapped_read(registers, 0, 4, &value) && value == 0x010000ed);
+	EXPECT(fake_mapped_write(registers, 4, 4, 5));
+	EXPECT(fake_mapped_read(registers, 4, 4, &value) && value == (u32)~5u);
+	EXPECT(!fake_mapped_combines(registers));
+	EXPECT(!fake_mmap(f, 0, EDU_REGISTERS_SIZE + 4096, 1, &error));
+	EXPECT_EQ(error, -EINVAL);
+	EXPECT(!fake_mmap(f, EDU_MAP_BUFFER, 4096, 3, &error));
+	EXPECT_EQ(error, -EACCES);
+	EXPECT(!fake_mmap(f, EDU_MAP_BUFFER, 8192, 1, &error));
+	EXPECT_EQ(error, -ENXIO);
+	buffer = fake_mmap(f, EDU_MAP_BUFFER, 4096, 1, &error);
+	data[8] = 15;
+	EXPECT_EQ(fake_write(f, data, 64), 64);
+	EXPECT(fake_mapped_read(buffer, 8, 1, &value) && value == 15);
+	fake_close(f);
+	fake_unbind(edu.device);
+	EXPECT(!fake_mapped_read(registers, 0, 4, &value));
+	EXPECT(!fake_mapped_read(buffer, 0, 4, &value));
+	fake_munmap(buffer);
+	fake_munmap(registers);
+}
+
 FAKE_TEST(files_of_sys)
 {
 	char text[4096];

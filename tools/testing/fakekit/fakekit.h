@@ -137,6 +137,18 @@ s64 fake_ioctl(struct fake_file *file, u32 command, void *argument);
 u32 fake_poll(struct fake_file *file);
 void fake_close(struct fake_file *file);
 
+/*
+ * mmap of length bytes from offset on, whole pages, shared. access: 1 reading, 2 writing. NULL with *error: the driver's answer, -EACCES, -ENODEV. It lasts until
+ * fake_munmap, whether the file is closed or not.
+ */
+struct fake_mapping *fake_mmap(struct fake_file *file, u64 offset, u64 length, u32 access,
+			       int *error);
+void fake_munmap(struct fake_mapping *mapping);
+/* The program touches 1, 2, 4 or 8 bytes; false: SIGBUS, the device is gone. */
+bool fake_mapped_read(struct fake_mapping *mapping, u64 at, u32 bytes, u64 *value);
+bool fake_mapped_write(struct fake_mapping *mapping, u64 at, u32 bytes, u64 value);
+bool fake_mapped_combines(const struct fake_mapping *mapping); /* CHAR_MAP_COMBINES */
+
 /* --- input devices --- */
 
 u32 fake_nr_inputs(void);

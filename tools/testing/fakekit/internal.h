@@ -109,7 +109,15 @@ u64 lend_memory(struct device *device, void *start, size_t size, u32 offset, u64
 		bool wide);
 void take_back_memory(struct device *device, u64 address);
 
+/* Memory range number index as a program or the CPU reaches it; all ones when nobody answers. Its size, 0: there is none. */
+u64 range_size(const struct device *device, u32 index);
+u64 range_access(struct device *device, u32 index, u64 offset, u32 bytes, bool is_write, u64 value);
+/* of dma_alloc's buffer; 0: it is none of the device's */
+size_t dma_buffer_size(const struct device *device, const void *buffer);
+
 /* --- memory.c --- */
+
+size_t tracked_size(const void *p, const char *what); /* 0: no such piece */
 
 u32 left_over_memory(void);
 void *tracked_alloc(size_t size, const char *what, struct device *device);
@@ -123,6 +131,7 @@ extern void (*config_write_check)(u32 offset, u32 width, u32 value);
 /* --- classes.c, block.c, filesystem.c, bus.c --- */
 
 u32 left_over_classes(void);
+void maps_memory_goes(const void *start); /* programs that see it keep what it was */
 /* A class that is linked in says what the module has left of it (and takes it away), and ends what must not outlive its drivers. */
 struct class { u32 (*left_over)(void); void (*before_exit)(void); struct class *next; };
 void class_add(struct class *class);

@@ -36,12 +36,23 @@ void tracked_free(const void *start, const char *what)
 		if (p->what != what)
 			complain("%s memory is freed as %s memory", p->what, what);
 		memory_goes(p->start, p->size);
+		maps_memory_goes(p->start);
 		list_del(&p->node);
 		host_free(p->start);
 		host_free(p);
 		return;
 	}
 	complain("%p is freed, which is not (any more) %s memory", start, what);
+}
+
+size_t tracked_size(const void *start, const char *what)
+{
+	struct piece *p;
+
+	list_for_each_entry(p, &pieces, node)
+		if (p->start == start && !strcmp(p->what, what))
+			return p->size;
+	return 0;
 }
 
 u32 left_over_memory(void)

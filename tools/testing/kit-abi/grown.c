@@ -47,13 +47,39 @@ static s64 command_run(struct char_file *file, void *argument, u64 value)
 	return (s64)value + 1;
 }
 
-static struct char_command commands[2] = {
+static s64 command_run_nested(struct char_file *file, void *argument, struct char_buffer *buffers)
+{
+	return (s64)(buffers[0].length + buffers[1].length);
+}
+
+static struct char_nested nested[2] = {
+	{ .size = sizeof(nested[0]),
+	  .direction = CHAR_NESTED_IN,
+	  .pointer_at = 0,
+	  .length_at = 16,
+	  .length_bytes = 4,
+	  .most_bytes = 64 },
+	{ .size = sizeof(nested[0]),
+	  .direction = CHAR_NESTED_OUT,
+	  .pointer_at = 8,
+	  .length_at = 20,
+	  .length_bytes = 4,
+	  .unit_bytes = 2,
+	  .most_bytes = 64 },
+};
+static struct char_command commands[3] = {
 	{ .size = sizeof(commands[0]), .command = 0x4701, .run = command_run },
+	{ .size = sizeof(commands[0]),
+	  .command = 0x4703,
+	  .bytes_in = 24,
+	  .run_nested = command_run_nested,
+	  .nested = nested,
+	  .nr_nested = 2 },
 	{ .size = sizeof(commands[0]), .command = 0x4702, .run = command_run },
 };
 static struct char_operations char_table = { .size = sizeof(char_table),
 					     .commands = commands,
-					     .nr_commands = 2 };
+					     .nr_commands = 3 };
 
 static void try_char(void)
 {
@@ -231,6 +257,7 @@ static int __init grown_init(void)
 {
 	char_table.more = more();
 	commands[1].more = more();
+	nested[1].more = more();
 	try_char();
 	platform.more = more();
 	say("platform driver", platform_driver_register(THIS_MODULE, &platform));

@@ -27,6 +27,10 @@ INCOMPATIBLE = [
     ("the marker moved", [("char", r"(\tstruct kit_marker kit_0_1;\n)(\tu32 mode;[^\n]*\n)", r"\2\1")]),
     ("a callback's argument inside a table", [("char", r"(u32 \(\*poll\)\(struct char_file \*file)\)", r"\1, u32 events)")]),
     ("a callback's result inside a table", [("char", r"void \(\*close\)", "int (*close)")]),
+    ("a field behind a marker that there is", [("char", r"(\tint \(\*map\)[^\n]*\n)", r"\1\tvoid *more;\n")]),
+    ("a field of a later marker's moved before it", [("char", r"(\tstruct kit_marker kit_0_11;\n)((?:\t/\*[^\n]*\n)*\ts64 \(\*run_nested\)[^\n]*\n)", r"\2\1")]),
+    ("a later callback's argument", [("char", r"(\*map\)\(struct char_file \*file, struct char_mapping \*mapping), u64 offset, u64 length", r"\1, u64 offset")]),
+    ("a buffer in another order", [("char", r"(\tvoid \*data; /\* NULL: its[^\n]*\n(?:\t/\*[^\n]*\n)*)(\tu64 length;\n)", r"\2\1")]),
     ("a structure behind a pointer in a table", [("char", r"bytes_in, bytes_out;", "bytes_out, bytes_in;")]),
     ("a constant's value", [("char", r"CHAR_WRITABLE = 0x04", "CHAR_WRITABLE = 0x40")]),
     ("two constants exchanged", [("log", r"LOG_LEVEL_CRIT = 2", "LOG_LEVEL_CRIT = 3"), ("log", r"LOG_LEVEL_ERR = 3", "LOG_LEVEL_ERR = 2")]),
@@ -39,7 +43,7 @@ INCOMPATIBLE = [
 ]
 
 # What grows when the kit does: all that a module hands over (grown.c). Each gets a field that this kernel does not know.
-GROWING = {"char": ("char_params", "char_operations", "char_command"), "device": ("platform_driver",), "input": ("input_params",),
+GROWING = {"char": ("char_params", "char_operations", "char_command", "char_nested"), "device": ("platform_driver",), "input": ("input_params",),
            "attribute": ("attribute",), "pci": ("pci_driver", "pci_id"), "block": ("block_params", "block_operations"),
            "tty": ("tty_port_params", "tty_port_operations"), "filesystem": ("filesystem_operations",), "bus": ("bus_params", "bus_operations"),
            "test": ("test_suite", "test_case")}
@@ -51,7 +55,8 @@ COMPATIBLE = [
     ("a typedef renamed", [("*", r"\bsector_t\b", "sector_number_t"), ("*", r"\bdma_addr_t\b", "device_addr_t"), ("*", r"\bu16\b", "half_t")]),
     ("a type in other words", [("*", r"\bssize_t \(\*read\)", "s64 (*read)"), ("ioport", r"\bu32\b", "unsigned int")]),
     ("a parameter renamed", [("time", r"\bcallback\b", "function"), ("ioport", r"\boffset\b", "where")]),
-    ("a field behind a new marker", [("char", r"(\tu32 nr_commands;\n\tu32 reserved;\n)", r"\1\tstruct kit_marker kit_0_99;\n\tvoid *more;\n")]),
+    ("a field behind a new marker", [("char", r"(\tint \(\*map\)[^\n]*\n)", r"\1\tstruct kit_marker kit_0_99;\n\tvoid *more;\n")]),
+    ("a field behind a new marker of a structure that came later", [("char", r"(\tu32 most_bytes;[^\n]*\n\tu32 reserved;\n)", r"\1\tstruct kit_marker kit_0_99;\n\tvoid *more;\n")]),
     ("a new function", [("time", r"(\nstruct timer \{)", r"\n/* Since 0.99. */\nvoid new_function(u32 n) KIT_SYMBOL(new_function);\n\1")]),
     ("a new constant", [("char", r"(\n\};\n\n/\* One ioctl)", r"\n\tkit_char_since_0_99 = 0,\n\tCHAR_NEW = 0x100,\1")]),
     ("a comment", [("char", r"/\* opaque \*/", "/* nobody looks inside */")]),

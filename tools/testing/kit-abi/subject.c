@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * The subject of the mutations: includes headers and refers to functions by their addresses alone, so that it compiles whatever their types
- * are. Whether a kernel takes it depends on nothing but the types.
+ * are. Whether a kernel takes it depends on nothing but the types. char_map_buffer makes it a module of the version that the headers have grown to: what an
+ * older one does not use, a kernel does not hold against it.
  */
 #include <kit/char.h>
 #include <kit/device.h>
@@ -20,14 +21,14 @@
 #include <kit/work.h>
 
 static void *const uses[] = {
-	(void *)char_register,	(void *)char_ready,   (void *)char_file_device,
-	(void *)dev_add_action, (void *)dev_name,     (void *)platform_driver_register,
-	(void *)input_register, (void *)input_report, (void *)ioport_read8,
-	(void *)ioport_size,	(void *)irq_connect,  (void *)spin_lock_save,
-	(void *)mutex_lock,	(void *)log_print,    (void *)kmemdup,
-	(void *)kzalloc,	(void *)ktime_get_ns, (void *)msleep,
-	(void *)timer_setup,	(void *)timer_cancel, (void *)completion_wait,
-	(void *)work_setup,
+	(void *)char_register,	(void *)char_ready,	 (void *)char_file_device,
+	(void *)dev_add_action, (void *)dev_name,	 (void *)platform_driver_register,
+	(void *)input_register, (void *)input_report,	 (void *)ioport_read8,
+	(void *)ioport_size,	(void *)irq_connect,	 (void *)spin_lock_save,
+	(void *)mutex_lock,	(void *)log_print,	 (void *)kmemdup,
+	(void *)kzalloc,	(void *)ktime_get_ns,	 (void *)msleep,
+	(void *)timer_setup,	(void *)timer_cancel,	 (void *)completion_wait,
+	(void *)work_setup,	(void *)char_map_buffer,
 };
 
 static int __init subject_init(void)

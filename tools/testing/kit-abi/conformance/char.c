@@ -5,7 +5,7 @@
  *	conform		commands		conform-stream	a pipe of CONFORM_ROOM bytes
  *	conform-place	positions, exclusive	conform-meet	who is called beside whom
  *	conform-bare	no operations at all	conform-device	goes with the keyboard's controller
- *	conform-dir/below
+ *	conform-map		mmap			conform-dir/below
  */
 #include "conform.h"
 #include "user.h"
@@ -289,6 +289,39 @@ static s64 run_ready(struct char_file *file, void *argument, u64 value)
 	return 0;
 }
 
+/* The first buffer is read, the second changed. The argument holds no address. */
+static s64 run_nested(struct char_file *file, void *argument, struct char_buffer *buffers)
+{
+	struct conform_nested *n = argument;
+	const u8 *from = buffers[0].data;
+	u8 *both = buffers[1].data;
+
+	EXPECT(!n->from && !n->both);
+	EXPECT(buffers[0].length == n->nr * 2 && !from == !n->nr);
+	EXPECT(buffers[1].length == CONFORM_NESTED_FIXED && both);
+	n->nr = 0;
+	for (u64 i = 0; i < buffers[0].length; i++)
+		n->nr += from[i];
+	for (u32 i = 0; i < CONFORM_NESTED_FIXED; i++)
+		both[i]++;
+	buffers[1].length = n->give;
+	return n->result;
+}
+
+static const struct char_nested nested[] = {
+	{ .size = sizeof(nested[0]),
+	  .direction = CHAR_NESTED_IN,
+	  .pointer_at = 0,
+	  .length_at = 8,
+	  .length_bytes = 8,
+	  .unit_bytes = 2,
+	  .most_bytes = CONFORM_NESTED_MOST * 2 },
+	{ .size = sizeof(nested[0]),
+	  .direction = CHAR_NESTED_IN | CHAR_NESTED_OUT,
+	  .pointer_at = 16,
+	  .most_bytes = CONFORM_NESTED_FIXED },
+};
+
 static s64 run_unbound(struct char_file *file, void *argument, u64 value)
 {
 	device_unbound();
@@ -307,11 +340,40 @@ static const struct char_command commands[] = {
 	COMMAND(CONFORM_READY_LAST, 0, 0, run_ready_last),
 	COMMAND(CONFORM_READY, 0, 0, run_ready),
 	COMMAND(CONFORM_UNBOUND, 0, 0, run_unbound),
+	{ .size = sizeof(struct char_command),
+	  .command = CONFORM_NESTED,
+	  .bytes_in = sizeof(struct conform_nested),
+	  .bytes_out = sizeof(struct conform_nested),
+	  .run_nested = run_nested,
+	  .nested = nested,
+	  .nr_nested = ARRAY_SIZE(nested) },
 };
 
 static const struct char_operations main_operations = { .size = sizeof(main_operations),
 							.commands = commands,
 							.nr_commands = ARRAY_SIZE(commands) };
+
+/* --- map --- */
+
+static u32 *shown;
+static void *no_buffer;
+
+static int map(struct char_file *file, struct char_mapping *mapping, u64 offset, u64 length)
+{
+	EXPECT(offset % 4096 == 0 && length && length % 4096 == 0);
+	if (offset >= CONFORM_MAP_OWN)
+		return -EDOM;
+	if (offset >= CONFORM_MAP_RANGE)
+		return char_map_range(mapping, CONFORM_MAP_RANGE, 0, 0, 4096, 0);
+	if (offset >= CONFORM_MAP_NONE)
+		return char_map_buffer(mapping, CONFORM_MAP_NONE, no_buffer, 4096, 0);
+	if (offset >= CONFORM_MAP_READ_ONLY)
+		return char_map_buffer(mapping, CONFORM_MAP_READ_ONLY, shown, CONFORM_MAP_SIZE,
+				       CHAR_MAP_READ_ONLY);
+	return char_map_buffer(mapping, CONFORM_MAP_BUFFER, shown, CONFORM_MAP_SIZE, 0);
+}
+
+static const struct char_operations map_operations = { .size = sizeof(map_operations), .map = map };
 
 /* --- making them --- */
 
@@ -343,6 +405,12 @@ static void make_case(void)
 	EXPECT(!IS_ERR(make(NULL, "conform-meet", &meet_operations)));
 	EXPECT(!IS_ERR(make(NULL, "conform-bare", &bare_operations)));
 	EXPECT(!IS_ERR(make(NULL, "conform-dir/below", &bare_operations)));
+	shown = vzalloc(CONFORM_MAP_SIZE);
+	no_buffer = kzalloc(4096);
+	if (EXPECT(shown && no_buffer)) {
+		shown[0] = CONFORM_MAP_WORD;
+		EXPECT(!IS_ERR(make(NULL, "conform-map", &map_operations)));
+	}
 	stream_device = make(NULL, "conform-stream", &stream_operations);
 	if (EXPECT(!IS_ERR(stream_device)))
 		EXPECT(char_data(stream_device) == &stream);
@@ -355,11 +423,20 @@ static void errors_case(void)
 	static const struct char_operations no_run = { .size = sizeof(no_run),
 						       .commands = &headless,
 						       .nr_commands = 1 };
+	static const struct char_command lone = { .size = sizeof(lone),
+						  .command = 1,
+						  .run_nested = run_nested,
+						  .nested = nested,
+						  .nr_nested = ARRAY_SIZE(nested) };
+	static const struct char_operations no_bytes = { .size = sizeof(no_bytes),
+							 .commands = &lone,
+							 .nr_commands = 1 };
 	static const struct {
 		struct char_operations operations;
 		struct conform_tail tail;
 	} younger = { { .size = sizeof(younger) }, CONFORM_USED };
 
+	EXPECT(PTR_ERR(make(NULL, "conform-x", &no_bytes)) == -EINVAL);
 	EXPECT(PTR_ERR(make(NULL, NULL, &bare_operations)) == -EINVAL);
 	EXPECT(PTR_ERR(make(NULL, "", &bare_operations)) == -EINVAL);
 	EXPECT(PTR_ERR(make(NULL, "conform-x", NULL)) == -EINVAL);
@@ -390,9 +467,11 @@ void char_run(void)
 	conform_run(cases, ARRAY_SIZE(cases));
 }
 
-/* What callbacks found wrong since. */
+/* What callbacks found wrong since. Programs may still see what was shown. */
 void char_end(void)
 {
+	vfree(shown);
+	kfree(no_buffer);
 	conform_end(
 		"callbacks of character devices: one at a time for one file, none behind close");
 }

@@ -5,6 +5,9 @@
  */
 #include "conform.h"
 
+#include "user.h"
+
+#include <kit/char.h>
 #include <kit/cpu.h>
 #include <kit/device.h>
 #include <kit/dma.h>
@@ -420,6 +423,41 @@ static void pool_case(void)
 		dma_pool_free(pool, blocks[i]);
 }
 
+/* --- what programs see by mmap --- */
+
+static void *shown;
+
+static int map(struct char_file *file, struct char_mapping *mapping, u64 offset, u64 length)
+{
+	if (offset >= CONFORM_PCI_PART)
+		return char_map_range(mapping, CONFORM_PCI_PART, 0, 8, 4096, 0);
+	if (offset >= CONFORM_PCI_NONE)
+		return char_map_range(mapping, CONFORM_PCI_NONE, 5, 0, 4096, 0);
+	if (offset >= CONFORM_PCI_COMBINES)
+		return char_map_range(mapping, CONFORM_PCI_COMBINES, 0, 0, 4096,
+				      CHAR_MAP_COMBINES | CHAR_MAP_READ_ONLY);
+	if (offset >= CONFORM_PCI_BUFFER)
+		return char_map_buffer(mapping, CONFORM_PCI_BUFFER, shown, 4096, 0);
+	return char_map_range(mapping, CONFORM_PCI_REGISTERS, 0, 0, EDU_SIZE, 0);
+}
+
+static const struct char_operations map_operations = { .size = sizeof(map_operations), .map = map };
+
+static void show(struct device *device)
+{
+	struct char_params params = { .size = sizeof(params),
+				      .mode = 0600,
+				      .name = "conform-pci",
+				      .operations = &map_operations };
+	dma_addr_t address;
+
+	shown = dma_alloc(device, 4096, &address);
+	if (EXPECT(shown)) {
+		*(u32 *)shown = CONFORM_MAP_WORD;
+		EXPECT(!IS_ERR(char_register(THIS_MODULE, device, &params)));
+	}
+}
+
 /* --- coming and going --- */
 
 static const struct conform_case edu_cases[] = {
@@ -455,6 +493,7 @@ static int edu_probe(struct device *device)
 	EXPECT(pci_enable(device) == 0);
 	registers = mmio_map(device, 0);
 	conform_run(edu_cases, edu_probes == 1 ? ARRAY_SIZE(edu_cases) : 6);
+	show(device);
 	return 0;
 }
 

@@ -12,12 +12,14 @@
 #include <linux/input.h>
 #include <poll.h>
 #include <pthread.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -203,6 +205,138 @@ static void commands(void)
 	FAILS(EINVAL, read(control, numbers, 1));
 	FAILS(EINVAL, write(control, numbers, 1));
 	end("ioctl: numbers, buffers in and out, errors");
+}
+
+static void nested(void)
+{
+	unsigned char pairs[2 * CONFORM_NESTED_MOST], both[CONFORM_NESTED_FIXED];
+	const struct conform_nested whole = { (unsigned long)pairs, CONFORM_NESTED_MOST,
+					      (unsigned long)both, 3, 0 };
+	struct conform_nested n = whole;
+
+	memset(pairs, 2, sizeof(pairs));
+	memset(both, 5, sizeof(both));
+	EXPECT(ioctl(control, CONFORM_NESTED, &n) == 0 && n.nr == 4 * CONFORM_NESTED_MOST);
+	EXPECT(n.from == whole.from && n.both == whole.both);
+	EXPECT(both[0] == 6 && both[2] == 6 && both[3] == 5);
+	n = whole;
+	n.nr = 0; /* then the address may be any */
+	n.from = 8;
+	EXPECT(ioctl(control, CONFORM_NESTED, &n) == 0 && n.nr == 0 && both[0] == 7);
+	n = whole;
+	n.nr++;
+	FAILS(EINVAL, ioctl(control, CONFORM_NESTED, &n));
+	n.nr = 1ull << 63;
+	FAILS(EINVAL, ioctl(control, CONFORM_NESTED, &n));
+	n = whole;
+	n.from = 8;
+	FAILS(EFAULT, ioctl(control, CONFORM_NESTED, &n));
+	n = whole;
+	n.both = 8;
+	FAILS(EFAULT, ioctl(control, CONFORM_NESTED, &n));
+	n = whole;
+	n.result = -ENOLINK; /* nothing is copied out */
+	FAILS(ENOLINK, ioctl(control, CONFORM_NESTED, &n));
+	EXPECT(n.nr == CONFORM_NESTED_MOST && both[0] == 7);
+	n = whole;
+	n.result = 42;
+	EXPECT(ioctl(control, CONFORM_NESTED, &n) == 42 && both[0] == 8);
+	end("ioctl: nested buffers in, out, of fixed and of given length");
+}
+
+static void *show(int fd, off_t offset, int prot, int flags) { return mmap(NULL, 4096, prot, flags, fd, offset); }
+
+static void maps(void)
+{
+	int fd = open("/dev/conform-map", O_RDWR | O_CLOEXEC);
+	volatile unsigned int *shared = show(fd, CONFORM_MAP_BUFFER, PROT_READ | PROT_WRITE,
+					     MAP_SHARED),
+			      *own, *last;
+
+	if (!EXPECT(fd >= 0 && shared != MAP_FAILED))
+		return end("mmap of a buffer");
+	own = show(fd, CONFORM_MAP_READ_ONLY, PROT_READ | PROT_WRITE, MAP_PRIVATE);
+	last = show(fd, CONFORM_MAP_READ_ONLY + CONFORM_MAP_SIZE - 4096, PROT_READ, MAP_SHARED);
+	EXPECT(shared[0] == CONFORM_MAP_WORD && own[0] == CONFORM_MAP_WORD && last[0] == 0);
+	own[0] = 1;
+	shared[1] = 2;
+	EXPECT(shared[0] == CONFORM_MAP_WORD && own[0] == 1);
+	FAILS(EACCES,
+	      show(fd, CONFORM_MAP_READ_ONLY, PROT_READ | PROT_WRITE, MAP_SHARED) == MAP_FAILED
+		      ? -1
+		      : 0);
+	FAILS(EACCES, mprotect((void *)last, 4096, PROT_READ | PROT_WRITE));
+	FAILS(EPERM, show(fd, CONFORM_MAP_BUFFER, PROT_READ | PROT_EXEC, MAP_SHARED) == MAP_FAILED
+			     ? -1
+			     : 0);
+	FAILS(EACCES, mprotect((void *)shared, 4096, PROT_READ | PROT_EXEC));
+	FAILS(EFAULT, mremap((void *)shared, 4096, 8192, MREMAP_MAYMOVE) == MAP_FAILED ? -1 : 0);
+	FAILS(ENXIO,
+	      show(fd, CONFORM_MAP_BUFFER + CONFORM_MAP_SIZE, PROT_READ, MAP_SHARED) == MAP_FAILED
+		      ? -1
+		      : 0);
+	FAILS(EINVAL, show(fd, CONFORM_MAP_NONE, PROT_READ, MAP_SHARED) == MAP_FAILED ? -1 : 0);
+	FAILS(ENXIO, show(fd, CONFORM_MAP_RANGE, PROT_READ, MAP_SHARED) == MAP_FAILED ? -1 : 0);
+	FAILS(EDOM, show(fd, CONFORM_MAP_OWN, PROT_READ, MAP_SHARED) == MAP_FAILED ? -1 : 0);
+	FAILS(ENODEV, show(control, 0, PROT_READ, MAP_SHARED) == MAP_FAILED ? -1 : 0);
+	close(fd);
+	EXPECT(shared[1] == 2);
+	FAILS(EWOULDBLOCK, unload("conform"));
+	munmap((void *)shared, 4096);
+	munmap((void *)own, 4096);
+	munmap((void *)last, 4096);
+	end("mmap: a buffer, shared and private, its rights and ends; a mapping holds the module");
+}
+
+static sigjmp_buf out_of_it;
+static void on_bus(int signal) { siglongjmp(out_of_it, signal); }
+
+/* True: touching it is SIGBUS. */
+static bool is_gone(const volatile unsigned int *p)
+{
+	struct sigaction action = { .sa_handler = on_bus }, before;
+	bool gone = true;
+
+	sigaction(SIGBUS, &action, &before);
+	if (!sigsetjmp(out_of_it, 1)) {
+		(void)p[0];
+		gone = false;
+	}
+	sigaction(SIGBUS, &before, NULL);
+	return gone;
+}
+
+/* name: the device's in /sys. It goes while its registers and its buffer are seen. */
+static void maps_of_pci(const char *unbind, const char *name)
+{
+	int fd = open("/dev/conform-pci", O_RDWR | O_CLOEXEC);
+	volatile unsigned int *registers = show(fd, CONFORM_PCI_REGISTERS, PROT_READ | PROT_WRITE,
+						MAP_SHARED),
+			      *buffer = show(fd, CONFORM_PCI_BUFFER, PROT_READ, MAP_SHARED),
+			      *combines = show(fd, CONFORM_PCI_COMBINES, PROT_READ, MAP_SHARED);
+
+	if (!EXPECT(fd >= 0 && registers != MAP_FAILED && buffer != MAP_FAILED &&
+		    combines != MAP_FAILED))
+		return;
+	EXPECT(registers[0] == 0x010000ed && combines[0] == 0x010000ed &&
+	       buffer[0] == CONFORM_MAP_WORD);
+	registers[1] = 5;
+	EXPECT(registers[1] == ~5u);
+	FAILS(EINVAL,
+	      show(fd, CONFORM_PCI_REGISTERS, PROT_READ | PROT_WRITE, MAP_PRIVATE) == MAP_FAILED
+		      ? -1
+		      : 0);
+	FAILS(EACCES, mprotect((void *)combines, 4096, PROT_READ | PROT_WRITE));
+	FAILS(ENXIO, show(fd, CONFORM_PCI_NONE, PROT_READ, MAP_SHARED) == MAP_FAILED ? -1 : 0);
+	FAILS(EINVAL, show(fd, CONFORM_PCI_PART, PROT_READ, MAP_SHARED) == MAP_FAILED ? -1 : 0);
+	EXPECT(put(unbind, name) == (ssize_t)strlen(name));
+	EXPECT(is_gone(registers) && is_gone(buffer) && is_gone(combines));
+	FAILS(ENODEV, show(fd, CONFORM_PCI_BUFFER, PROT_READ, MAP_SHARED) == MAP_FAILED ? -1 : 0);
+	munmap((void *)registers, 4096);
+	munmap((void *)buffer, 4096);
+	munmap((void *)combines, 4096);
+	close(fd);
+	end("mmap: registers and a DMA buffer, which go with the device");
 }
 
 static void bare(void)
@@ -531,7 +665,7 @@ static void unbind(int input_fd)
 static void pci(void)
 {
 	static const char driver[] = "/sys/bus/pci/drivers/conform_pci/";
-	char path[300], name[64] = "";
+	char path[300], vendor[300], name[64] = "";
 	glob_t found;
 
 	EXPECT(load("conform_pci", "") == 0);
@@ -541,7 +675,11 @@ static void pci(void)
 		for (size_t i = 0; i < found.gl_pathc; i++) {
 			snprintf(name, sizeof(name), "%s", strrchr(found.gl_pathv[i], '/') + 1);
 			snprintf(path, sizeof(path), "%sunbind", driver);
-			EXPECT(put(path, name) == (ssize_t)strlen(name));
+			snprintf(vendor, sizeof(vendor), "/sys/bus/pci/devices/%s/vendor", name);
+			if (holds(vendor, "0x1234\n"))
+				maps_of_pci(path, name);
+			else
+				EXPECT(put(path, name) == (ssize_t)strlen(name));
 			snprintf(path, sizeof(path), "%sbind", driver);
 			EXPECT(put(path, name) == (ssize_t)strlen(name));
 			snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/reset", name);
@@ -569,6 +707,8 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	commands();
+	nested();
+	maps();
 	bare();
 	place();
 	waiting();
