@@ -29,7 +29,7 @@ logged() {
 	dmesg | tail -n 60 | grep -qE "$1" || { dmesg | tail -n 40; return 1; }
 }
 use_echo() {
-	/calls/echo-test && echo one >/dev/echo && head -c 4 /dev/echo >/dev/null
+	/calls/echo-test && /calls/map-test hold /dev/echo 0 </dev/zero >/dev/null && echo one >/dev/echo && head -c 4 /dev/echo >/dev/null
 }
 
 # What is called is what returned, in the order of a stack for each thread.

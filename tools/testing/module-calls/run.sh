@@ -17,6 +17,7 @@ echo '#include <sys/ioctl.h>' >"$scratch/include/uapi/ioctl.h"
 sed 's|"../../../modules/echo/echo.h"|<echo.h>|' -i "$scratch/calls/echo-test.c"
 check "echo's user compiles" gcc -static -O1 -w -I "$scratch/include" -I modules/echo \
 	-o "$scratch/calls/echo-test" "$scratch/calls/echo-test.c"
+check "map-test compiles" gcc -static -O1 -Wall -Werror -o "$scratch/calls/map-test" tools/testing/modules/map-test.c -lpthread
 clean() { env -u MAKEFLAGS -u MAKELEVEL -u O -u M "$@"; }
 check "the module that misuses the kit is built" \
 	clean make -s ${O:+O="$O"} ${CC:+CC="$CC"} M="$scratch/calls/misuse"

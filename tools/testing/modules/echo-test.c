@@ -47,6 +47,39 @@ static int use_until(const char *stop)
 	return 0;
 }
 
+/* One call with two further buffers, of which the core knows by a table. */
+static void check_exchange(int fd)
+{
+	char out[] = "abcdef", back[16] = "................";
+	struct echo_exchange e = { (unsigned long)out, (unsigned long)back, 6, 4 };
+	unsigned int queued;
+
+	EXPECT(ioctl(fd, ECHO_EXCHANGE, &e) == 0 && e.out_bytes == 6 && e.back_bytes == 4);
+	EXPECT(!memcmp(back, "abcd....", 8) && e.out == (unsigned long)out &&
+	       e.back == (unsigned long)back);
+	/* Less comes back than there is room for, and no more than that is written. */
+	e.out = 16; /* nobody looks: there are no bytes */
+	e.out_bytes = 0;
+	e.back_bytes = 16;
+	EXPECT(ioctl(fd, ECHO_EXCHANGE, &e) == 0 && e.back_bytes == 2 &&
+	       !memcmp(back, "efcd....", 8) && e.out == 16);
+	e = (struct echo_exchange){ 16, (unsigned long)back, 1, 0 };
+	EXPECT(ioctl(fd, ECHO_EXCHANGE, &e) == -1 && errno == EFAULT);
+	e = (struct echo_exchange){ 1ul << 63, (unsigned long)back, 1, 0 };
+	EXPECT(ioctl(fd, ECHO_EXCHANGE, &e) == -1 && errno == EFAULT);
+	/* Too much, of either: before anything is done. */
+	e = (struct echo_exchange){ (unsigned long)out, (unsigned long)back, 1, 4097 };
+	EXPECT(ioctl(fd, ECHO_EXCHANGE, &e) == -1 && errno == EINVAL);
+	e = (struct echo_exchange){ (unsigned long)out, (unsigned long)back, 0xffffffff, 1 };
+	EXPECT(ioctl(fd, ECHO_EXCHANGE, &e) == -1 && errno == EINVAL);
+	EXPECT(ioctl(fd, ECHO_GET_QUEUED, &queued) == 0 && queued == 0);
+	/* What comes back has nowhere to go: the driver has run by then. */
+	e = (struct echo_exchange){ (unsigned long)out, 16, 3, 3 };
+	EXPECT(ioctl(fd, ECHO_EXCHANGE, &e) == -1 && errno == EFAULT);
+	EXPECT(ioctl(fd, ECHO_GET_QUEUED, &queued) == 0 && queued == 0);
+	EXPECT(ioctl(fd, ECHO_EXCHANGE, (void *)16) == -1 && errno == EFAULT);
+}
+
 int main(int argc, char **argv)
 {
 	char buffer[128] = "", big[100];
@@ -79,6 +112,7 @@ int main(int argc, char **argv)
 	EXPECT(write(fd, big, 1) == -1 && errno == EAGAIN);
 	EXPECT(ioctl(fd, ECHO_CLEAR) == 64);
 	EXPECT(write(fd, nowhere, 4) == -1 && errno == EFAULT);
+	check_exchange(fd);
 	/* A reader waits until somebody writes. */
 	pid = fork();
 	if (pid == 0) {

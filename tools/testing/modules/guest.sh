@@ -164,6 +164,25 @@ check "the device appears" test -c /dev/echo
 check "in sysfs too" sh -c 'grep -q "^[0-9]*:[0-9]*$" /sys/class/*/echo/dev'
 check "bytes come back" is "$(echo bytes > /dev/echo; head -n 1 /dev/echo)" bytes
 check "poll, ioctl, blocking" /modules-test/echo-test
+
+# What programs may do with a mapping of it, and with one of a file; the pci suite compares the latter with Linux.
+check "mmap: rights, ends, futexes, copies, children" /modules-test/map-test buffer /dev/echo 0 16384
+dd if=/dev/zero of=/tmp/file bs=4096 count=4 2>/dev/null
+/modules-test/map-test facts /tmp/file 0 >/tmp/facts.file 2>&1
+/modules-test/map-test facts /dev/echo 0 >/tmp/facts.echo 2>&1
+check "a mapping of the device is as one of a file" diff /tmp/facts.file /tmp/facts.echo
+check "and there is something to compare" [ "$(grep -c ': ' /tmp/facts.echo)" -gt 60 ]
+mkfifo /tmp/go
+/modules-test/map-test hold /dev/echo 0 </tmp/go >/tmp/said &
+exec 5>/tmp/go
+until grep -q mapped /tmp/said; do sleep 0.1; done
+refused "in use it is by a mapping alone" 1 "in use" rmmod echo
+echo >&5
+wait $!
+check "the mapping was good all the time" grep -qx done /tmp/said
+exec 5>&-
+rm /tmp/go
+
 sh -c 'exec 3< /dev/echo; read wait' < /dev/zero &
 exec 4< /dev/echo
 refused "in use it stays" 1 "in use" rmmod echo

@@ -11,6 +11,7 @@ mkdir -p "$scratch/modules-test"
 cp "$here/guest.sh" "$scratch/modules-test/"
 # A program takes the C library's ioctl.h where the module takes the kernel's.
 if ! gcc -static -O1 -Wall -Werror -I tools/testing/lib/include -o "$scratch/modules-test/echo-test" "$here/echo-test.c" ||
+   ! gcc -static -O1 -Wall -Werror -o "$scratch/modules-test/map-test" "$here/map-test.c" -lpthread ||
    ! gcc -static -O1 -Wall -Werror -o "$scratch/modules-test/node-test" "$here/node-test.c" ||
    ! gcc -static -O1 -Wall -Werror -o "$scratch/modules-test/mutate" "$here/mutate.c"; then
 	echo "not ok 1 the test programs compile"

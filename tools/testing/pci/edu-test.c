@@ -3,6 +3,7 @@
  * Uses samples/edu.
  *
  *	edu-test check NODE		everything once; exit status 0 if all is right
+ *	edu-test mapped NODE		the page behind the registers is the buffer of the last transfer, and is not written; exit status 0 if so
  *	edu-test load NODE N		N processes use it until it goes away; 0 if each was told so by ENODEV, and some had done work
  */
 #include <errno.h>
@@ -11,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -94,6 +96,36 @@ static int check(const char *node)
 	return failures != 0;
 }
 
+static int mapped(const char *node)
+{
+	int fd = open(node, O_RDWR);
+	const volatile unsigned char *buffer = mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd,
+						    EDU_MAP_BUFFER);
+	unsigned char out[64], in[64];
+
+	EXPECT(fd >= 0 && buffer != MAP_FAILED, "mapping");
+	if (failures)
+		return 1;
+	for (unsigned int round = 0; round < 10; round++) {
+		memset(out, 'a' + round, sizeof(out));
+		EXPECT(pwrite(fd, out, sizeof(out), 128) == sizeof(out), "writing");
+		EXPECT(pread(fd, in, sizeof(in), 128) == sizeof(in), "reading");
+		EXPECT(buffer[0] == 'a' + round && buffer[63] == 'a' + round, "the page has %x",
+		       buffer[0]);
+	}
+	EXPECT(buffer[4095] == 0, "behind the buffer stands %x", buffer[4095]);
+	EXPECT(mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, EDU_MAP_BUFFER) ==
+			       MAP_FAILED &&
+		       errno == EACCES,
+	       "mapping to write");
+	EXPECT(mprotect((void *)buffer, 4096, PROT_READ | PROT_WRITE) && errno == EACCES,
+	       "writing later");
+	EXPECT(mmap(NULL, 8192, PROT_READ, MAP_SHARED, fd, EDU_MAP_BUFFER) == MAP_FAILED &&
+		       errno == ENXIO,
+	       "too much");
+	return failures != 0;
+}
+
 /* Works until the device is gone: ENODEV, and nothing else ends it. */
 static int use(const char *node, int self)
 {
@@ -143,6 +175,8 @@ int main(int argc, char **argv)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (argc == 3 && !strcmp(argv[1], "check"))
 		return check(argv[2]);
+	if (argc == 3 && !strcmp(argv[1], "mapped"))
+		return mapped(argv[2]);
 	if (argc == 4 && !strcmp(argv[1], "load"))
 		return load(argv[2], atoi(argv[3]));
 	return 2;

@@ -64,6 +64,52 @@ check "it works afterwards" /pci-test/edu-test check /dev/edu/$second
 check "at the root it cannot" refused test -e $bus/devices/$first/reset
 
 check "resource0 shows the registers" /pci-test/map $bus/devices/$first/resource0 0xed
+map=/pci-test/map-test
+facts() { $map facts $1 0 0x100000; $map ends $1 0 0x100000; }
+facts $bus/devices/$first/resource0 >/tmp/facts.resource 2>&1
+facts /dev/edu/$first >/tmp/facts.node 2>&1
+check "the driver's node shows them, too, by the same rules" diff /tmp/facts.resource /tmp/facts.node
+check "and those of devices" $map device /dev/edu/$first 0 0x100000
+check "its registers are there" /pci-test/map /dev/edu/$first 0xed
+check "its buffer is what was read last" /pci-test/edu-test mapped /dev/edu/$first
+# begin MODE FILE OFFSET: a program that has mapped and waits; end: it goes on, and says whether all is right.
+begin() {
+	rm -f /tmp/go; mkfifo /tmp/go
+	$map "$@" </tmp/go >/tmp/said 2>&1 &
+	mapper=$!
+	exec 5>/tmp/go
+	until_true grep -q mapped /tmp/said
+}
+end() { echo >&5; wait $mapper; status=$?; exec 5>&-; cat /tmp/said; return $status; }
+for at in 0 0x100000; do
+	begin hold /dev/edu/$first $at
+	check "the driver cannot go while what stands at $at is mapped" refused rmmod edu
+	check "which works on" end
+done
+begin gone /dev/edu/$first 0
+check "a device goes by unbinding, while it is mapped" sh -c "echo $first >$bus/drivers/edu/unbind"
+check "nothing of it is seen any more" end
+check "it comes again" sh -c "echo $first >$bus/drivers/edu/bind"
+begin gone /dev/edu/$first 0
+check "it is pulled out, while it is mapped" sh -c "echo 1 >$bus/devices/$first/remove"
+check "and nothing is seen" end
+check "it comes again" sh -c "echo 1 >$bus/rescan"
+check "and works" /pci-test/edu-test check /dev/edu/$first
+begin gone $bus/devices/$first/resource0 0
+check "the file of /sys goes while it is mapped" sh -c "echo 1 >$bus/devices/$first/remove"
+check "and shows nothing any more" end
+check "both come again" sh -c "echo 1 >$bus/rescan; [ -e $bus/devices/$first/resource0 ]"
+if [ $mode != short ]; then
+	rm -f /tmp/stop
+	$map load /dev/edu/$first 0 /tmp/stop >/tmp/load 2>&1 & user=$!
+	for round in 1 2 3; do
+		check "away and back while programs map it (round $round)" sh -c "echo $first >$bus/drivers/edu/unbind; echo $first >$bus/drivers/edu/bind"
+	done
+	: >/tmp/stop
+	wait $user; status=$?
+	check "they saw its registers or SIGBUS" sh -c "cat /tmp/load; [ $status = 0 ]"
+fi
+
 check "config is read by bytes" test "$(dd if=$bus/devices/$first/config bs=1 count=4 2>/dev/null | hexdump -e '1/4 "%08x"')" = 11e81234
 check "and written" sh -c "printf '\\125' | dd of=$bus/devices/$first/config bs=1 seek=60 conv=notrunc 2>/dev/null;
 	dd if=$bus/devices/$first/config bs=1 skip=60 count=1 2>/dev/null | hexdump -e '1/1 \"%02x\"' | grep -qx 55"

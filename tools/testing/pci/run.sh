@@ -11,7 +11,8 @@ scratch=${SCRATCH:-$(mktemp -d)}
 top=$PWD
 
 # lspci with its libraries and names.
-tools=(--add /usr/bin/lspci:usr/bin/lspci --add /usr/share/misc/pci.ids:usr/share/misc/pci.ids --add "$here/lspci.sh:lspci.sh")
+check "map-test compiles" gcc -static -O1 -Wall -Werror -o "$scratch/map-test" tools/testing/modules/map-test.c -lpthread
+tools=(--add "$scratch/map-test:map-test" --add /usr/bin/lspci:usr/bin/lspci --add /usr/share/misc/pci.ids:usr/share/misc/pci.ids --add "$here/lspci.sh:lspci.sh")
 for library in $(ldd /usr/bin/lspci | grep -o '/[^ ]*'); do
 	tools+=(--add "$library:${library#/}")
 done
@@ -41,6 +42,7 @@ for machine in q35 pc; do
 	check "$machine: lspci on Linux" sh -c "cat $scratch/$machine.said; exit $status"
 	check "$machine: they say the same" same $machine
 	check "$machine: and they say something" grep -q 'Capabilities: \[40\] MSI' "$scratch/$machine.ours"
+	check "$machine: of mappings, too" test "$(grep -c '^shared futex: EFAULT\|^shared futex: EAGAIN\|^mremap: larger: EFAULT' "$scratch/$machine.ours")" = 3
 done
 
 mkdir -p "$scratch/edu" "$scratch/guest"
@@ -49,7 +51,7 @@ flags="-static -O1 -Wall -Werror -Itools/testing/lib/include -Isamples/edu"
 check "edu is built outside the tree" make -s ${O:+O=$O} M="$scratch/edu"
 check "edu-test compiles" gcc $flags -o "$scratch/guest/edu-test" $here/edu-test.c
 check "map compiles" gcc $flags -o "$scratch/guest/map" $here/map.c
-cp $here/guest.sh $here/tap-guest.sh "$scratch/edu/edu.ko" "$scratch/guest"
+cp $here/guest.sh $here/tap-guest.sh "$scratch/edu/edu.ko" "$scratch/map-test" "$scratch/guest"
 
 # The guest's own tests, numbered on.
 in_guest() {
