@@ -142,8 +142,9 @@ static void set_addresses(const struct nested_call *call, u8 *argument, bool the
 s64 char_run_nested(struct char_file *file, const struct char_command *c, void *argument)
 {
 	struct nested_call call = { .table = c->nested, .nr = c->nr_nested };
-	void *data[MAX_NESTED];
+	void *data[MAX_NESTED] = { NULL };
 	s64 result = take_numbers(&call, argument);
+	int error;
 
 	if (result)
 		return result;
@@ -158,8 +159,11 @@ s64 char_run_nested(struct char_file *file, const struct char_command *c, void *
 		char_end_call(file);
 		set_addresses(&call, argument, true);
 	}
-	if (result >= 0)
-		result = copy_out(&call, data) ?: result;
+	if (result >= 0) {
+		error = copy_out(&call, data);
+		if (error)
+			result = error;
+	}
 	for (u32 i = 0; i < call.nr; i++)
 		kvfree(data[i]);
 	return result;

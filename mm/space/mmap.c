@@ -391,7 +391,7 @@ unsigned long space_mmap(struct file *file, unsigned long addr, unsigned long le
 		result = map_locked(s, &source, addr, len, prot, flags);
 		up_write(&s->mmap_lock);
 	}
-	if (!IS_ERR_OR_NULL(source.prepared))
+	if (file && !IS_ERR_OR_NULL(source.prepared))
 		file->ops->mmap_cancel(file, source.prepared);
 	if (shared)
 		fput(shared);

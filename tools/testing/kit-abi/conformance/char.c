@@ -300,7 +300,7 @@ static s64 run_nested(struct char_file *file, void *argument, struct char_buffer
 	EXPECT(buffers[0].length == n->nr * 2 && !from == !n->nr);
 	EXPECT(buffers[1].length == CONFORM_NESTED_FIXED && both);
 	n->nr = 0;
-	for (u64 i = 0; i < buffers[0].length; i++)
+	for (u64 i = 0; from && i < buffers[0].length; i++)
 		n->nr += from[i];
 	for (u32 i = 0; i < CONFORM_NESTED_FIXED; i++)
 		both[i]++;
