@@ -56,7 +56,7 @@ void kick_thread(struct thread *t);
  */
 struct thread *thread_alloc(const char *name);
 void thread_free_unstarted(struct thread *t);
-/* current is dead: the last switch; drops its own reference */
+/* current is dead: the last switch; drops its own reference. Preemption is off. */
 __noreturn void thread_exit_final(void);
 extern void (*thread_free_hook)(struct thread *t); /* process floor: last reference gone */
 /* process floor: an oops ends current, which has a process */

@@ -31,7 +31,8 @@ struct input_params {
 	const struct input_capability *capabilities; /* copied */
 	/*
 	 * An output is set, EV_LED for one, by a program or by input_report: this is its newest value. Does not sleep; one device's calls never overlap,
-	 * nor come when it is gone. No lock is held: it may take the driver's, and report. May be NULL.
+	 * nor come when it is gone. The core holds no lock: it may take the driver's, and report. But a driver that reports
+	 * an output with a lock of its own held may be called with that lock held. May be NULL.
 	 */
 	void (*event)(struct input_device *input, u32 type, u32 code, s32 value);
 	void *data;

@@ -9,37 +9,33 @@ struct crowd {
 	void (*func)(void *arg, unsigned int number);
 	void *arg;
 	atomic_t next_number;
-	atomic_t running;
-	struct completion done;
 };
-
-static void leave_crowd(struct crowd *crowd)
-{
-	if (atomic_dec_and_test(&crowd->running))
-		complete(&crowd->done);
-}
 
 static int crowd_main(void *arg)
 {
 	struct crowd *crowd = arg;
 
 	crowd->func(crowd->arg, atomic_fetch_add(1, &crowd->next_number));
-	leave_crowd(crowd);
 	return 0;
 }
 
 void ktest_in_threads(unsigned int nr, void (*func)(void *arg, unsigned int number), void *arg)
 {
-	struct crowd crowd = { .func = func, .arg = arg, .running = ATOMIC_INIT(1) };
+	struct crowd crowd = { .func = func, .arg = arg };
+	DECLARE_COMPLETION(ended);
+	unsigned int started = 0;
+	struct thread *t;
 
-	init_completion(&crowd.done);
 	for (unsigned int i = 0; i < nr; i++) {
-		atomic_inc(&crowd.running);
-		if (!IS_ERR(kthread_run(crowd_main, &crowd, "ktest/%u", i)))
+		t = kthread_create(crowd_main, &crowd, "ktest/%u", i);
+		if (IS_ERR(t)) {
+			KTEST_FAIL("no memory for thread %u", i);
 			continue;
-		KTEST_FAIL("no memory for thread %u", i);
-		leave_crowd(&crowd);
+		}
+		t->exit_done = &ended;
+		wake_up_thread(t);
+		started++;
 	}
-	leave_crowd(&crowd);
-	wait_for_completion(&crowd.done);
+	while (started--)
+		wait_for_completion(&ended);
 }

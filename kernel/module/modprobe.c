@@ -5,7 +5,8 @@
  * loading and unloading until the next boot. An empty /proc/sys/kernel/modprobe ends the asking.
  *
  * request_driver(): the same for a device that has come while programs run. Nobody waits: who found the device has the bus's locks, which the
- * driver will want. So aliases wait in a list, at most 50 of them, for a work item that asks for one after the other.
+ * driver will want. So aliases wait in a list, at most 50 of them, for a work item that asks for one after the other. It has a queue of its own: who
+ * waits for the system's queues must not wait for a driver's start.
  */
 #include "internal.h"
 
@@ -44,7 +45,7 @@ int request_module(const char *name_fmt, ...)
 {
 	static char *environment[] = { "HOME=/", "TERM=linux", "PATH=/sbin:/usr/sbin:/bin:/usr/bin",
 				       NULL };
-	char name[64], *argv[] = { modprobe_path, "-q", "--", name, NULL };
+	char name[256], *argv[] = { modprobe_path, "-q", "--", name, NULL };
 	va_list args;
 	int length, result;
 
@@ -73,7 +74,8 @@ struct wish {
 };
 
 static DEFINE_MUTEX(wishes_lock);
-static LIST_HEAD(wishes);      /* wishes_lock */
+static LIST_HEAD(wishes); /* wishes_lock */
+static struct workqueue_struct *wishes_wq;
 static unsigned int nr_wishes; /* wishes_lock */
 
 static struct wish *first_wish(void)
@@ -107,7 +109,7 @@ void request_driver(const char *alias)
 	struct wish *wish;
 	bool room;
 
-	if (!modprobe_path[0] || modules_disabled)
+	if (!modprobe_path[0] || modules_disabled || !wishes_wq)
 		return;
 	wish = kmalloc(sizeof(*wish) + size, GFP_KERNEL);
 	if (!wish)
@@ -121,7 +123,7 @@ void request_driver(const char *alias)
 	}
 	mutex_unlock(&wishes_lock);
 	if (room) {
-		queue_work(system_unbound_wq, &wishes_work);
+		queue_work(wishes_wq, &wishes_work);
 		return;
 	}
 	pr_warn_ratelimited("module: %d devices wait for modprobe: %s is not asked for\n",
@@ -144,6 +146,9 @@ static int request_char_device(unsigned int major, unsigned int minor)
 
 void modprobe_init(void)
 {
+	wishes_wq = alloc_workqueue("modprobe", WQ_UNBOUND, 1);
+	if (!wishes_wq)
+		pr_err("module: no memory for a queue: drivers of new devices are not asked for\n");
 	fs_request_module = request_file_system;
 	chrdev_request_module = request_char_device;
 	ctl_register(ctls, ARRAY_SIZE(ctls));

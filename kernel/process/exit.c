@@ -430,6 +430,7 @@ __noreturn void do_exit(long code)
 	close_resume_work(t);
 	alloc_fault_thread_exits();
 	exit_notify(t, p);
+	preempt_disable();
 	thread_exit_final();
 }
 

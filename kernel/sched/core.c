@@ -480,7 +480,6 @@ void sched_yield_current(void)
 void thread_exit_final(void)
 {
 	lock_graph_check_none("as it ends");
-	preempt_disable();
 	set_special_state(THREAD_DEAD);
 	__schedule(false);
 	BUG();

@@ -55,6 +55,8 @@ static void __noreturn kthread_exit(struct thread *t, int result)
 	done = t->exit_done;
 	spin_unlock_irqrestore(&t->lock, flags);
 	delist(t);
+	/* Whoever waits finds no stack of it: it cannot be set aside before its last switch, for which grace periods wait (mm_settle()). */
+	preempt_disable();
 	if (done)
 		complete(done);
 	thread_exit_final();

@@ -6,6 +6,7 @@
 #include <kernel/wait.h>
 #include <lib/err.h>
 #include <lib/errno.h>
+#include <mm/stat.h>
 #include "sched_private.h"
 
 KTEST_SUITE("sched");
@@ -486,6 +487,25 @@ static void make_threads(void *arg, unsigned int number)
 		KTEST_ASSERT(!IS_ERR(t));
 		if (i % 8 == 0)
 			msleep(1);
+	}
+}
+
+static void burn_10_ms(void *arg, unsigned int number)
+{
+	u64 end_ns = ktime_get_ns() + 10 * NSEC_PER_MSEC;
+
+	while (ktime_get_ns() < end_ns)
+		cpu_relax();
+}
+
+/* What tests count before and after would count it, or not. With one CPU the joiner cannot run before; with more it has to wait for grace periods. */
+KTEST_CASE(a_thread_that_was_waited_for_has_no_stack)
+{
+	long before = mm_level_read(MM_KERNEL_STACKS);
+
+	for (unsigned int i = 0; i < 10 && num_online_cpus() == 1; i++) {
+		ktest_in_threads(1, burn_10_ms, NULL);
+		KTEST_EXPECT_EQ(mm_level_read(MM_KERNEL_STACKS), before);
 	}
 }
 
