@@ -25,9 +25,9 @@ static bool lies_in(u32 at, u32 length, u32 bytes)
 
 static bool is_sound(const struct char_nested *n, const struct char_command *c)
 {
-	return n->direction && !(n->direction & ~(CHAR_NESTED_IN | CHAR_NESTED_OUT)) &&
-	       n->most_bytes && n->most_bytes <= MAX_BYTES &&
-	       lies_in(n->pointer_at, sizeof(u64), c->bytes_in) &&
+	return !n->reserved && n->direction &&
+	       !(n->direction & ~(CHAR_NESTED_IN | CHAR_NESTED_OUT)) && n->most_bytes &&
+	       n->most_bytes <= MAX_BYTES && lies_in(n->pointer_at, sizeof(u64), c->bytes_in) &&
 	       (!n->length_bytes ||
 		((n->length_bytes == sizeof(u32) || n->length_bytes == sizeof(u64)) &&
 		 lies_in(n->length_at, n->length_bytes, c->bytes_in)));
@@ -41,6 +41,8 @@ int char_take_nested(struct char_command *c)
 	int error;
 
 	c->nested = NULL;
+	if (c->reserved)
+		return -EINVAL;
 	if (!c->nr_nested)
 		return c->run && !c->run_nested ? 0 : -EINVAL;
 	if (c->run || !c->run_nested || !theirs || c->nr_nested > MAX_NESTED)

@@ -64,7 +64,7 @@ struct char_command {
 	s64 (*run_nested)(struct char_file *file, void *argument, struct char_buffer *buffers);
 	const struct char_nested *nested;
 	u32 nr_nested; /* at most 8 */
-	u32 reserved;
+	u32 reserved;  /* 0, else EINVAL */
 };
 
 /*
@@ -80,7 +80,7 @@ struct char_nested {
 	u32 length_bytes; /* how wide that is: 4 or 8; 0: none, it is always most_bytes */
 	u32 unit_bytes;	  /* the length counts pieces of so many bytes; 0 is 1 */
 	u32 most_bytes;	  /* programs with more get EINVAL; at most 4 MiB */
-	u32 reserved;
+	u32 reserved;	  /* 0, else EINVAL */
 };
 
 /* A nested buffer as the driver has it during the call: zeroed where nothing was copied in. */

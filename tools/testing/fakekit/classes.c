@@ -106,7 +106,7 @@ static bool lies_in(u32 at, u32 length, u32 bytes) { return at <= bytes && lengt
 
 static bool nested_is_sound(const struct char_command *c, const struct char_nested *n)
 {
-	return n->size >= sizeof(*n) && n->direction &&
+	return n->size >= sizeof(*n) && !n->reserved && n->direction &&
 	       !(n->direction & ~(CHAR_NESTED_IN | CHAR_NESTED_OUT)) && n->most_bytes &&
 	       n->most_bytes <= 4u << 20 && lies_in(n->pointer_at, 8, c->bytes_in) &&
 	       (!n->length_bytes || ((n->length_bytes == 4 || n->length_bytes == 8) &&
@@ -124,7 +124,7 @@ static bool commands_are_sound(const struct char_operations *ops)
 
 	for (u32 i = 0; i < ops->nr_commands;
 	     i++, c = (const struct char_command *)((const char *)c + c->size)) {
-		if (!c->run == !c->nr_nested || !c->run_nested == !!c->nr_nested ||
+		if (c->reserved || !c->run == !c->nr_nested || !c->run_nested == !!c->nr_nested ||
 		    c->nr_nested > 8)
 			return false;
 		for (u32 n = 0; n < c->nr_nested; n++)

@@ -212,6 +212,8 @@ FAKE_TEST(tables_of_nested_buffers_that_are_wrong)
 	REFUSED(nested.length_bytes = 8);
 	REFUSED(nested.most_bytes = 0);
 	REFUSED(nested.most_bytes = (4u << 20) + 1);
+	REFUSED(nested.reserved = 1);
+	REFUSED(command.reserved = 1);
 	REFUSED(command.nr_nested = 9);
 	REFUSED(command.nested = NULL);
 	REFUSED(command.run_nested = NULL);
