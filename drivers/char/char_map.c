@@ -197,8 +197,8 @@ void *char_mmap_prepare(struct file *f, unsigned long pgoff, unsigned long len)
 		return m.region;
 	if (m.region)
 		region_put(cdev, m.region);
-	/* It has said that it shows something, and has not. */
-	return ERR_PTR(error < 0 ? error : -EIO);
+	/* It has said that it shows something, and has not; or what it says is no error's number. */
+	return ERR_PTR(IS_ERR_VALUE((long)error) ? error : -EIO);
 }
 
 void char_mmap_cancel(struct file *f, void *prepared)
