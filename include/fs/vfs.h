@@ -95,7 +95,8 @@ struct file_operations {
 	int (*mmap)(struct file *file, struct vma *vma);
 	/*
 	 * Before an mmap, without a lock, for what may not be done under mmap_lock: calling a driver. What it returns is vma->private when mmap is called, an
-	 * ERR_PTR included, which mmap then returns; mmap_cancel gets it back when mmap was not called or failed. May be NULL.
+	 * ERR_PTR included, which mmap then returns; mmap_cancel gets it back when mmap was not called or failed. The rights of the mapping are looked at
+	 * once, before it: mmap is never called where this was not. May be NULL.
 	 */
 	void *(*mmap_prepare)(struct file *file, unsigned long pgoff, unsigned long len);
 	void (*mmap_cancel)(struct file *file, void *prepared);

@@ -219,6 +219,9 @@ static bool extend_neighbour(struct address_space *s, unsigned long start, unsig
 struct map_source {
 	struct file *file; /* NULL: anonymous memory, as without a source */
 	unsigned long pgoff;
+	int error; /* the rights do not suffice */
+	unsigned long
+		vm_flags; /* what follows from the rights, said once: the file's mount may change between two questions */
 	void *prepared; /* by the file's mmap_prepare; NULL: nothing, or a vma has it by now */
 };
 
@@ -296,10 +299,9 @@ static void unlock_special(struct vma *vma, unsigned long *vm_flags)
 }
 
 static unsigned long map_locked(struct address_space *s, struct map_source *source,
-				unsigned long addr, unsigned long len, unsigned long prot,
-				unsigned long flags)
+				unsigned long addr, unsigned long len, unsigned long flags)
 {
-	unsigned long vm_flags = flags_of(prot, flags) | s->def_vm_flags, start,
+	unsigned long vm_flags = source->vm_flags | s->def_vm_flags, start,
 		      pages = len >> PAGE_SHIFT;
 	struct file *file = source->file;
 	struct vma *vma;
@@ -308,7 +310,7 @@ static unsigned long map_locked(struct address_space *s, struct map_source *sour
 	start = choose_place(s, file, addr, len, flags, source->pgoff);
 	if (IS_ERR_VALUE(start))
 		return start;
-	error = file ? file_flags(file, flags, &vm_flags) : anonymous_flags(flags, &vm_flags);
+	error = source->error;
 	if (!error)
 		error = check_limits(s, vm_flags, start, len, flags & MAP_FIXED);
 	if (error)
@@ -348,14 +350,16 @@ static unsigned long last_byte(const struct file *file)
 	return S_ISREG(file->inode->mode) || S_ISBLK(file->inode->mode) ? S64_MAX : ~0ul;
 }
 
-/* Only if the rights suffice, so that a driver is not asked for nothing; the errors themselves have their turn later. */
+/* A driver is asked only if the rights suffice; their error has its turn when there is a place. */
 static void prepare_source(struct map_source *source, unsigned long len, unsigned long prot,
 			   unsigned long flags)
 {
 	struct file *file = source->file;
-	unsigned long vm_flags = flags_of(prot, flags);
 
-	if (!file_flags(file, flags, &vm_flags))
+	source->vm_flags = flags_of(prot, flags);
+	source->error = file ? file_flags(file, flags, &source->vm_flags)
+			     : anonymous_flags(flags, &source->vm_flags);
+	if (unlikely(file && file->ops->mmap_prepare) && !source->error)
 		source->prepared = file->ops->mmap_prepare(file, source->pgoff, len);
 }
 
@@ -383,12 +387,11 @@ unsigned long space_mmap(struct file *file, unsigned long addr, unsigned long le
 			return PTR_ERR(shared);
 		source = (struct map_source){ .file = shared };
 	}
-	if (unlikely(file && file->ops->mmap_prepare))
-		prepare_source(&source, len, prot, flags);
+	prepare_source(&source, len, prot, flags);
 	if (down_write_killable(&s->mmap_lock)) {
 		result = -EINTR;
 	} else {
-		result = map_locked(s, &source, addr, len, prot, flags);
+		result = map_locked(s, &source, addr, len, flags);
 		up_write(&s->mmap_lock);
 	}
 	if (file && !IS_ERR_OR_NULL(source.prepared))
