@@ -177,7 +177,8 @@ struct vma *vma_alloc(struct address_space *s, unsigned long start, unsigned lon
 		      unsigned long flags);
 void vma_free(struct vma *vma);	  /* drops what it holds */
 void vma_insert(struct vma *vma); /* into its space and its mapping */
-void vma_remove(struct vma *vma); /* out of both */
+/* Out of both; a revocable one stays in its mapping until it is unmapped. */
+void vma_remove(struct vma *vma);
 void vma_resize(struct vma *vma, unsigned long start, unsigned long end, unsigned long pgoff);
 /* vma keeps what is below addr */
 int vma_split(struct vma *vma, unsigned long addr, struct vma **upper);
@@ -196,6 +197,8 @@ struct vma *vma_interval_iter_next(struct vma *vma, unsigned long start, unsigne
 void vma_set_page_prot(struct vma *vma);
 void mapping_link(struct vma *vma);
 void mapping_unlink(struct vma *vma);
+void mapping_unlink_locked(
+	struct vma *vma); /* i_mmap_lock is held for writing, and there is a mapping */
 void space_account(struct address_space *s, unsigned long flags, long pages);
 bool space_may_expand(struct address_space *s, unsigned long flags, unsigned long pages);
 int commit_charge(unsigned long pages);
@@ -211,6 +214,15 @@ static inline bool vma_tracks_dirty(const struct vma *vma)
 {
 	return vma->mapping && (vma->flags & (VM_SHARED | VM_WRITE)) == (VM_SHARED | VM_WRITE) &&
 	       !test_bit(MAPPING_UNEVICTABLE, &vma->mapping->flags);
+}
+
+/*
+ * Device memory that unmap_mapping_range() takes away when the device goes. No reference keeps it, so its vma is found in i_mmap for as long as a
+ * table's entry or a TLB leads there.
+ */
+static inline bool vma_is_revocable(const struct vma *vma)
+{
+	return unlikely(vma->flags & VM_PFNMAP) && vma->mapping;
 }
 
 /* Private and perhaps written: its pages are copied before the first write. */

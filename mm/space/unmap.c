@@ -228,6 +228,19 @@ static void account_detached(struct address_space *s, const struct vma *vma)
 		commit_uncharge(pages);
 }
 
+/*
+ * Nobody who takes the device away passes between the first entry that goes and the flush: he would find nothing, while other threads still wrote through
+ * their TLBs. Order: mmap_lock, i_mmap_lock, page table lock.
+ */
+static void unmap_revocable(struct gather *g, struct vma *vma)
+{
+	down_write(&vma->mapping->i_mmap_lock);
+	unmap_range(g, vma, vma->start, vma->end, false);
+	gather_flush(g);
+	mapping_unlink_locked(vma);
+	up_write(&vma->mapping->i_mmap_lock);
+}
+
 int unmap_locked(struct address_space *s, unsigned long start, unsigned long len)
 {
 	unsigned long end = start + len;
@@ -250,8 +263,12 @@ int unmap_locked(struct address_space *s, unsigned long start, unsigned long len
 
 	space_rss_peak(s);
 	gather_begin(&g, s);
-	for (vma = first; vma; vma = vma->detached_next)
-		unmap_range(&g, vma, vma->start, vma->end, false);
+	for (vma = first; vma; vma = vma->detached_next) {
+		if (vma_is_revocable(vma))
+			unmap_revocable(&g, vma);
+		else
+			unmap_range(&g, vma, vma->start, vma->end, false);
+	}
 	free_tables(&g, start, end, prev ? prev->end : 0, next ? next->start : USER_TABLES_END);
 	gather_end(&g);
 	while (first) {

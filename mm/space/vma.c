@@ -138,6 +138,15 @@ void mapping_link(struct vma *vma)
 	up_write(&m->i_mmap_lock);
 }
 
+void mapping_unlink_locked(struct vma *vma)
+{
+	struct mapping *m = vma->mapping;
+
+	if (vma_may_write_shared(vma))
+		atomic_dec(&m->nr_writable_maps);
+	vma_interval_remove(vma, &m->i_mmap);
+}
+
 void mapping_unlink(struct vma *vma)
 {
 	struct mapping *m = vma->mapping;
@@ -145,9 +154,7 @@ void mapping_unlink(struct vma *vma)
 	if (!m)
 		return;
 	down_write(&m->i_mmap_lock);
-	if (vma_may_write_shared(vma))
-		atomic_dec(&m->nr_writable_maps);
-	vma_interval_remove(vma, &m->i_mmap);
+	mapping_unlink_locked(vma);
 	up_write(&m->i_mmap_lock);
 }
 
@@ -171,7 +178,8 @@ static void tree_remove(struct vma *vma)
 void vma_remove(struct vma *vma)
 {
 	tree_remove(vma);
-	mapping_unlink(vma);
+	if (!vma_is_revocable(vma))
+		mapping_unlink(vma);
 }
 
 /* --- looking up --- */
