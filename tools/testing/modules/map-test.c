@@ -8,7 +8,10 @@
  *	map-test buffer FILE OFFSET LENGTH	likewise, for a buffer that may be written
  *	map-test hold FILE OFFSET		maps a page and closes the file; says "mapped", waits for a line, lets go, says "done"
  *	map-test gone FILE OFFSET		maps four pages, says "mapped", waits for a line: by then the device is gone, and so is what was seen of it
- *	map-test load FILE OFFSET STOP		maps, touches, forks, cuts and lets go, in four threads, while the device comes and goes, until the file STOP is there
+ *	map-test load FILE OFFSET STOP [PAGES]	maps, touches, writes privately where that is possible, forks, cuts and lets go, in four threads, while the device comes and
+ *						goes, until the file STOP is there
+ *	map-test revoked FILE OFFSET DRIVER NAME	unbinds and binds the device NAME by DRIVER's files in /sys, while one thread maps and unmaps, and another reads: nothing
+ *						is read when the device is gone
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -69,7 +72,7 @@ static const char *name_of(long result)
 #define EXPECT(condition) do {									\
 	if (!(condition)) {									\
 		printf("line %d: not true: %s (errno %s)\n", __LINE__, #condition, strerrorname_np(errno));	\
-		failures++;									\
+		__atomic_fetch_add(&failures, 1, __ATOMIC_RELAXED);				\
 	}											\
 } while (0)
 
@@ -528,10 +531,35 @@ static int gone(void)
 static const char *stop;
 static volatile unsigned long touched, buses;
 
+/* A touch whose device may be gone by now. */
+static void touch_load(const volatile void *p, bool write)
+{
+	int signal = touch(p, write);
+
+	__atomic_fetch_add(signal ? &buses : &touched, 1, __ATOMIC_RELAXED);
+	EXPECT(!signal || signal == SIGBUS);
+}
+
+/* A private page, written, belongs to the program whatever becomes of the device. Device memory has none (EINVAL). */
+static void load_private(int fd)
+{
+	volatile unsigned int *p = map(fd, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE, offset);
+
+	if (p == MAP_FAILED) {
+		EXPECT(errno == EINVAL || errno == ENODEV);
+		return;
+	}
+	touch_load(p, true);
+	touch_load(p, false);
+	munmap((void *)p, PAGE);
+}
+
+static size_t load_pages = 4;
+
 static void *load_thread(void *unused)
 {
 	for (unsigned int round = 0; access(stop, F_OK); round++) {
-		int fd = open(path, O_RDWR | O_CLOEXEC), signal;
+		int fd = open(path, O_RDWR | O_CLOEXEC), signal, status;
 		char *p;
 		pid_t child;
 
@@ -539,31 +567,27 @@ static void *load_thread(void *unused)
 			usleep(500);
 			continue;
 		}
-		p = map(fd, 4 * PAGE, PROT_READ, MAP_SHARED, offset);
+		p = map(fd, load_pages * PAGE, PROT_READ, MAP_SHARED, offset);
+		load_private(fd);
 		close(fd);
 		if (p == MAP_FAILED) {
-			if (errno != ENODEV) {
-				printf("mmap: %s\n", strerror(errno));
-				failures++;
-			}
+			EXPECT(errno == ENODEV);
 			continue;
 		}
-		for (int i = 0; i < 50; i++) {
-			signal = touch(p + i % 4 * PAGE, false);
-			__atomic_fetch_add(signal ? &buses : &touched, 1, __ATOMIC_RELAXED);
-			if (signal && signal != SIGBUS)
-				failures++;
-		}
+		for (int i = 0; i < 50; i++)
+			touch_load(p + i % load_pages * PAGE, false);
 		child = round % 8 ? -1 : fork();
 		if (!child) {
 			signal = touch(p, false);
 			_exit(signal && signal != SIGBUS);
 		}
-		munmap(p + PAGE, PAGE);
-		touch(p + 2 * PAGE, false);
-		munmap(p, 4 * PAGE);
+		if (load_pages > 2) {
+			munmap(p + PAGE, PAGE);
+			touch_load(p + 2 * PAGE, false);
+		}
+		munmap(p, load_pages * PAGE);
 		if (child > 0)
-			waitpid(child, NULL, 0);
+			EXPECT(waitpid(child, &status, 0) == child && status == 0);
 	}
 	return NULL;
 }
@@ -577,6 +601,80 @@ static int load(void)
 	for (int i = 0; i < 4; i++)
 		pthread_join(threads[i], NULL);
 	EXPECT(touched > 0);
+	return failures != 0;
+}
+
+#define REVOKED_PAGES	256ul
+
+static char *place;
+static volatile bool is_gone, at_end;
+
+/* Maps it at one place and has nothing there again, over and over; in between another thread meets all that there is. */
+static void *unmap_thread(void *unused)
+{
+	while (!at_end) {
+		int fd = open(path, O_RDWR | O_CLOEXEC);
+
+		while (fd >= 0 && mmap(place, REVOKED_PAGES * PAGE, PROT_READ,
+				       MAP_SHARED | MAP_FIXED, fd, offset) == place) {
+			for (size_t i = 0; i < REVOKED_PAGES; i++)
+				touch(place + i * PAGE, false);
+			mmap(place, REVOKED_PAGES * PAGE, PROT_NONE,
+			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+		}
+		if (fd >= 0)
+			close(fd);
+		sched_yield();
+	}
+	return NULL;
+}
+
+static void *touch_thread(void *unused)
+{
+	for (size_t i = 0; !at_end; i = (i + 1) % REVOKED_PAGES) {
+		bool was_gone = is_gone;
+		int signal = touch(place + i * PAGE, false);
+
+		EXPECT(signal || !was_gone || !is_gone);
+		__atomic_fetch_add(signal ? &buses : &touched, 1, __ATOMIC_RELAXED);
+	}
+	return NULL;
+}
+
+static void write_name(const char *driver, const char *file, const char *name)
+{
+	char to[256];
+	int fd;
+
+	snprintf(to, sizeof(to), "%s/%s", driver, file);
+	fd = open(to, O_WRONLY);
+	EXPECT(fd >= 0 && write(fd, name, strlen(name)) == (ssize_t)strlen(name));
+	close(fd);
+}
+
+static int revoked(const char *driver, const char *name)
+{
+	pthread_t threads[2];
+
+	place = mmap(NULL, REVOKED_PAGES * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	pthread_create(&threads[0], NULL, unmap_thread, NULL);
+	pthread_create(&threads[1], NULL, touch_thread, NULL);
+	for (int i = 0; i < 10; i++) {
+		unsigned long before = touched;
+
+		while (touched == before)
+			sched_yield();
+		write_name(driver, "unbind", name);
+		is_gone = true;
+		before = buses;
+		while (buses < before + 2 && !failures)
+			sched_yield();
+		is_gone = false;
+		write_name(driver, "bind", name);
+	}
+	at_end = true;
+	pthread_join(threads[0], NULL);
+	pthread_join(threads[1], NULL);
 	return failures != 0;
 }
 
@@ -600,6 +698,10 @@ int main(int argc, char **argv)
 	offset = strtol(argv[3], NULL, 0);
 	length = argc > 4 ? strtoul(argv[4], NULL, 0) : 0;
 	stop = argc > 4 ? argv[4] : "";
+	if (!strcmp(argv[1], "revoked") && argc > 5)
+		return revoked(argv[4], argv[5]);
+	if (!strcmp(argv[1], "load") && argc > 5)
+		load_pages = strtoul(argv[5], NULL, 0);
 	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)
 		if (!strcmp(argv[1], modes[i].name))
 			return modes[i].run();

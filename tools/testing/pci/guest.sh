@@ -100,14 +100,17 @@ check "the file of /sys goes while it is mapped" sh -c "echo 1 >$bus/devices/$fi
 check "and shows nothing any more" end
 check "both come again" sh -c "echo 1 >$bus/rescan; [ -e $bus/devices/$first/resource0 ]"
 if [ $mode != short ]; then
-	rm -f /tmp/stop
-	$map load /dev/edu/$first 0 /tmp/stop >/tmp/load 2>&1 & user=$!
-	for round in 1 2 3; do
-		check "away and back while programs map it (round $round)" sh -c "echo $first >$bus/drivers/edu/unbind; echo $first >$bus/drivers/edu/bind"
+	for at in "0 /tmp/stop 4" "0x100000 /tmp/stop 1"; do
+		rm -f /tmp/stop
+		$map load /dev/edu/$first $at >/tmp/load 2>&1 & user=$!
+		for round in 1 2 3; do
+			check "away and back while programs map what is at ${at%% *} (round $round)" sh -c "echo $first >$bus/drivers/edu/unbind; echo $first >$bus/drivers/edu/bind"
+		done
+		: >/tmp/stop
+		wait $user; status=$?
+		check "they saw the device or SIGBUS" sh -c "cat /tmp/load; [ $status = 0 ]"
 	done
-	: >/tmp/stop
-	wait $user; status=$?
-	check "they saw its registers or SIGBUS" sh -c "cat /tmp/load; [ $status = 0 ]"
+	check "what is being unmapped is taken away, too" $map revoked /dev/edu/$first 0 $bus/drivers/edu $first
 fi
 
 check "config is read by bytes" test "$(dd if=$bus/devices/$first/config bs=1 count=4 2>/dev/null | hexdump -e '1/4 "%08x"')" = 11e81234
