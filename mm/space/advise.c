@@ -20,6 +20,11 @@ static int refuse_special(const struct vma *vma)
 	return vma->flags & (VM_PFNMAP | VM_SPECIAL_NAME) ? -EINVAL : 0;
 }
 
+static int refuse_devices(const struct vma *vma)
+{
+	return vma->flags & (VM_SPECIAL | VM_SPECIAL_NAME) ? -EINVAL : 0;
+}
+
 /* Advice that is a flag of the vma. */
 static const struct flag_advice {
 	int advice;
@@ -34,7 +39,7 @@ static const struct flag_advice {
 	{ MADV_WIPEONFORK, VM_WIPEONFORK, 0, refuse_shared },
 	{ MADV_KEEPONFORK, 0, VM_WIPEONFORK, NULL },
 	{ MADV_DONTDUMP, VM_DONTDUMP, 0, NULL },
-	{ MADV_DODUMP, 0, VM_DONTDUMP, refuse_special },
+	{ MADV_DODUMP, 0, VM_DONTDUMP, refuse_devices },
 	{ MADV_HUGEPAGE, VM_HUGEPAGE, VM_NOHUGEPAGE, refuse_special },
 	{ MADV_NOHUGEPAGE, VM_NOHUGEPAGE, VM_HUGEPAGE, refuse_special },
 };

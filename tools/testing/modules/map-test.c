@@ -429,6 +429,7 @@ static int check_buffer(void)
 	shared = map(fd, length, PROT_READ | PROT_WRITE, MAP_SHARED, offset);
 	own = map(fd, length, PROT_READ | PROT_WRITE, MAP_PRIVATE, offset);
 	EXPECT(shared != MAP_FAILED && own != MAP_FAILED);
+	EXPECT(madvise((void *)shared, PAGE, MADV_DODUMP) == -1 && errno == EINVAL);
 	shared[8] = 4711;
 	EXPECT(own[8] == 4711);
 	own[8] = 1;
