@@ -616,7 +616,7 @@ static void *unmap_thread(void *unused)
 	while (!at_end) {
 		int fd = open(path, O_RDWR | O_CLOEXEC);
 
-		while (fd >= 0 && mmap(place, REVOKED_PAGES * PAGE, PROT_READ,
+		while (!at_end && fd >= 0 && mmap(place, REVOKED_PAGES * PAGE, PROT_READ,
 				       MAP_SHARED | MAP_FIXED, fd, offset) == place) {
 			for (size_t i = 0; i < REVOKED_PAGES; i++)
 				touch(place + i * PAGE, false);

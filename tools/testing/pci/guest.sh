@@ -110,6 +110,7 @@ if [ $mode != short ]; then
 		wait $user; status=$?
 		check "they saw the device or SIGBUS" sh -c "cat /tmp/load; [ $status = 0 ]"
 	done
+	check "what is being unmapped is taken away, too" $map revoked /dev/edu/$first 0 $bus/drivers/edu $first
 fi
 
 check "config is read by bytes" test "$(dd if=$bus/devices/$first/config bs=1 count=4 2>/dev/null | hexdump -e '1/4 "%08x"')" = 11e81234
