@@ -3,12 +3,17 @@
  * Resources and their owners: what a driver or a module got is let go in the reverse order, whoever forgets it.
  */
 #include <drivers/device.h>
+#include <kernel/wait.h>
 #include <lib/printf.h>
+
+static DECLARE_WAIT_QUEUE_HEAD(hide_wait); /* a hide() has returned */
 
 void resource_owner_init(struct resource_owner *owner)
 {
 	spin_lock_init(&owner->lock, LOCK_RANK_DEVICE);
 	INIT_LIST_HEAD(&owner->resources);
+	owner->hiding = NULL;
+	owner->hider = NULL;
 }
 
 void resource_add(struct resource_owner *owner, struct owned_resource *resource)
@@ -18,12 +23,28 @@ void resource_add(struct resource_owner *owner, struct owned_resource *resource)
 	spin_unlock(&owner->lock);
 }
 
+/* owner->lock held. It may have been freed. */
+static bool is_listed(const struct resource_owner *owner, const struct owned_resource *resource)
+{
+	const struct list_head *at;
+
+	list_for_each(at, &owner->resources)
+		if (at == &resource->node)
+			return true;
+	return false;
+}
+
 bool resource_remove(struct resource_owner *owner, struct owned_resource *resource)
 {
 	bool mine;
 
 	spin_lock(&owner->lock);
-	mine = !list_empty(&resource->node) && !resource->hiding;
+	while (owner->hiding == resource && owner->hider != current) {
+		spin_unlock(&owner->lock);
+		wait_event(&hide_wait, READ_ONCE(owner->hiding) != resource);
+		spin_lock(&owner->lock);
+	}
+	mine = owner->hiding != resource && is_listed(owner, resource);
 	if (mine)
 		list_del_init(&resource->node);
 	spin_unlock(&owner->lock);
@@ -81,6 +102,14 @@ void resource_release_all(struct resource_owner *owner)
 		resource->release(resource);
 }
 
+/* owner->lock held */
+static void set_hiding(struct resource_owner *owner, struct owned_resource *resource,
+		       const struct thread *hider)
+{
+	WRITE_ONCE(owner->hiding, resource);
+	owner->hider = hider;
+}
+
 /* The newest that can be hidden and is not, marked. */
 static struct owned_resource *newest_to_hide(struct resource_owner *owner)
 {
@@ -90,10 +119,12 @@ static struct owned_resource *newest_to_hide(struct resource_owner *owner)
 	list_for_each_entry(resource, &owner->resources, node) {
 		if (resource->hide && !resource->hidden) {
 			found = resource;
-			found->hidden = found->hiding = true;
+			found->hidden = true;
 			break;
 		}
 	}
+	if (found)
+		set_hiding(owner, found, current);
 	spin_unlock(&owner->lock);
 	return found;
 }
@@ -105,8 +136,9 @@ void resource_hide_all(struct resource_owner *owner)
 	while ((resource = newest_to_hide(owner))) {
 		resource->hide(resource);
 		spin_lock(&owner->lock);
-		resource->hiding = false;
+		set_hiding(owner, NULL, NULL);
 		spin_unlock(&owner->lock);
+		wake_up_all(&hide_wait);
 	}
 }
 

@@ -2,6 +2,8 @@
 /* Devices and what belongs to them: bound, failed and removed, everything goes in the reverse order, once. */
 #include <drivers/device.h>
 #include <kernel/ktest.h>
+#include <kernel/thread.h>
+#include <kernel/time.h>
 #include <lib/err.h>
 #include <lib/string.h>
 #include <mm/slab.h>
@@ -81,6 +83,69 @@ KTEST_CASE(released_newest_first)
 	resource_release_all(&owner);
 	KTEST_EXPECT(!strcmp(order, "cedba"));
 	KTEST_EXPECT_EQ(resource_count(&owner), 0);
+}
+
+/* --- taken by one thread while another hides it --- */
+
+struct slow {
+	struct owned_resource resource;
+	struct resource_owner owner;
+	const struct thread *taker;
+	bool taker_comes; /* it is about to call resource_remove */
+	bool taken, has_returned;
+	bool hidden;
+	int nr_releases;
+};
+
+static void release_slow(struct owned_resource *resource)
+{
+	__atomic_fetch_add(&container_of(resource, struct slow, resource)->nr_releases, 1,
+			   __ATOMIC_SEQ_CST);
+}
+
+/* Until the taker is back, which is the fault, or sleeps in resource_remove. */
+static void hide_slow(struct owned_resource *resource)
+{
+	struct slow *slow = container_of(resource, struct slow, resource);
+
+	while (!smp_load_acquire(&slow->taker_comes) ||
+	       (!READ_ONCE(slow->has_returned) &&
+		READ_ONCE(slow->taker->state) != THREAD_UNINTERRUPTIBLE))
+		msleep(1);
+	WRITE_ONCE(slow->hidden, true);
+}
+
+static void take_from_hider(void *arg, unsigned int number)
+{
+	struct slow *slow = arg;
+
+	if (!number) {
+		resource_hide_all(&slow->owner);
+		resource_release_all(&slow->owner);
+		return;
+	}
+	while (!READ_ONCE(slow->owner.hiding))
+		msleep(1);
+	slow->taker = current;
+	smp_store_release(&slow->taker_comes, true);
+	slow->taken = resource_remove(&slow->owner, &slow->resource);
+	KTEST_EXPECT(READ_ONCE(slow->hidden));
+	WRITE_ONCE(slow->has_returned, true);
+	if (slow->taken)
+		release_slow(&slow->resource);
+}
+
+/* Who unregisters frees what the driver's calls use when that returns, and hide() waits for these. */
+KTEST_CASE(who_takes_what_is_being_hidden_waits_for_that)
+{
+	struct slow slow = { .resource = { .release = release_slow, .hide = hide_slow } };
+
+	resource_owner_init(&slow.owner);
+	resource_add(&slow.owner, &slow.resource);
+	ktest_in_threads(2, take_from_hider, &slow);
+	KTEST_EXPECT_EQ(slow.nr_releases, 1);
+	KTEST_EXPECT_EQ(resource_count(&slow.owner), 0);
+	KTEST_EXPECT(!slow.owner.hiding);
 }
 
 /* --- a bus --- */

@@ -25,6 +25,7 @@
 struct bus_type;
 struct device_driver;
 struct module;
+struct thread;
 
 /* What a device answers to: ports, memory, and the lines of devices on the board, counted by kind. */
 enum device_range_kind { RANGE_LINE = 3 };	/* further ones as kit/bus.h numbers them */
@@ -49,6 +50,9 @@ struct device_irqs {
 struct resource_owner {
 	spinlock_t lock;	    /* LOCK_RANK_DEVICE */
 	struct list_head resources; /* lock; the newest first */
+	/* lock: whose hide() runs: it stays on the list so long; and the thread that runs it */
+	struct owned_resource *hiding;
+	const struct thread *hider;
 };
 
 struct owned_resource {
@@ -61,13 +65,15 @@ struct owned_resource {
 	 */
 	void (*hide)(struct owned_resource *resource);
 	bool hidden;	  /* owner->lock: hide has been called */
-	bool hiding;	  /* owner->lock: and has not returned: nobody else releases it */
 	const char *what; /* for the log: "interrupt"; good as long as it is on the list */
 };
 
 void resource_owner_init(struct resource_owner *owner);
 void resource_add(struct resource_owner *owner, struct owned_resource *resource);
-/* False when somebody else is releasing it already. */
+/*
+ * True: it is the caller's, who releases it. False: somebody else does or has, or this is called by its hide(). Waits for a hide() that
+ * another thread runs; the resource may have been freed after that: only its address is looked at. May sleep.
+ */
 bool resource_remove(struct resource_owner *owner, struct owned_resource *resource);
 /* The newest that fits, out of the list: the caller releases it. NULL: none. And: is there one? fits does not sleep. */
 struct owned_resource *resource_take(struct resource_owner *owner,
