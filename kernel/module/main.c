@@ -262,10 +262,8 @@ int module_start(struct module *module)
 		unlink_and_free(module);
 		return error;
 	}
-	if (!module->builtin) {
-		synchronize_rcu(); /* a backtrace may be looking at its init memory */
+	if (!module->builtin)
 		module_free_init(module);
-	}
 	set_state(module, MODULE_LIVE);
 	return 0;
 }

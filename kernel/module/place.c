@@ -317,20 +317,25 @@ static void free_region(const struct module_region *region)
 	module_memory_free(region->base);
 }
 
-/* Another module's code may come to where init was: locks of this one must not share its classes. */
+/*
+ * Another module's code may come to where init was: locks of this one must not share its classes, and module_at() must not find this one there, so the
+ * regions are taken from it first. A backtrace that has found them may be looking at them for a grace period more.
+ */
 void module_free_init(struct module *module)
 {
-	const struct module_region *text = &module->regions[REGION_INIT_TEXT];
+	struct module_region *const init = &module->regions[REGION_INIT_TEXT];
+	const struct module_region gone[] = { init[0], init[1] };
 
+	_Static_assert(REGION_INIT_DATA == REGION_INIT_TEXT + 1, "both are taken");
 	_Static_assert(LOCK_GRAPH_KEYS <= PAGE_SIZE,
 		       "the descriptor's page is there, and not code");
-	lock_graph_move((unsigned long)text->base, text->size,
+	lock_graph_move((unsigned long)init->base, init->size,
 			(unsigned long)module->regions[REGION_RODATA].base);
-	for (int r = REGION_INIT_TEXT; r <= REGION_INIT_DATA; r++) {
-		if (module->regions[r].base)
-			free_region(&module->regions[r]);
-		module->regions[r] = (struct module_region){ 0 };
-	}
+	init[0] = init[1] = (struct module_region){ 0 };
+	synchronize_rcu();
+	for (size_t i = 0; i < ARRAY_SIZE(gone); i++)
+		if (gone[i].base)
+			free_region(&gone[i]);
 }
 
 void module_free_memory(struct module *module)
