@@ -616,8 +616,9 @@ static void *unmap_thread(void *unused)
 	while (!at_end) {
 		int fd = open(path, O_RDWR | O_CLOEXEC);
 
-		while (!at_end && fd >= 0 && mmap(place, REVOKED_PAGES * PAGE, PROT_READ,
-				       MAP_SHARED | MAP_FIXED, fd, offset) == place) {
+		while (!at_end && fd >= 0 &&
+		       mmap(place, REVOKED_PAGES * PAGE, PROT_READ, MAP_SHARED | MAP_FIXED, fd,
+			    offset) == place) {
 			for (size_t i = 0; i < REVOKED_PAGES; i++)
 				touch(place + i * PAGE, false);
 			mmap(place, REVOKED_PAGES * PAGE, PROT_NONE,
