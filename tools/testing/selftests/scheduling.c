@@ -441,13 +441,16 @@ TEST(migration_storm)
 		pthread_join(t[i], NULL);
 }
 
+/* A sleep may be over before the CPU was given up, on a host that is busy elsewhere. */
 TEST(context_switches_are_counted)
 {
 	struct rusage before, after;
+	int sleeps = 0;
 
 	getrusage(RUSAGE_SELF, &before);
-	for (int i = 0; i < 10; i++)
+	do {
 		sleep_ms(1);
-	getrusage(RUSAGE_SELF, &after);
+		getrusage(RUSAGE_SELF, &after);
+	} while (after.ru_nvcsw - before.ru_nvcsw < 10 && ++sleeps < 200);
 	EXPECT_GE(after.ru_nvcsw - before.ru_nvcsw, 10);
 }
