@@ -51,6 +51,8 @@ struct inode *bdev_inode_create(struct bdev *bdev)
 	inode->flags = S_PRIVATE | S_NOATIME | S_NOCMTIME;
 	inode->bdev = bdev;
 	inode->data.ops = &extent_mapping_ops;
+	/* A class of its own for the lock checker: file systems read their metadata with locks held that come behind that of a file's pages. */
+	init_rwsem(&inode->data.invalidate_lock);
 	inode->data.extents = &device_extents;
 	return inode;
 }
