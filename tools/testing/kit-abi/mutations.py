@@ -56,7 +56,7 @@ COMPATIBLE = [
     ("a type in other words", [("*", r"\bssize_t \(\*read\)", "s64 (*read)"), ("ioport", r"\bu32\b", "unsigned int")]),
     ("a parameter renamed", [("time", r"\bcallback\b", "function"), ("ioport", r"\boffset\b", "where")]),
     ("a field behind a new marker", [("char", r"(\tint \(\*map\)[^\n]*\n)", r"\1\tstruct kit_marker kit_0_99;\n\tvoid *more;\n")]),
-    ("a field behind a new marker of a structure that came later", [("char", r"(\tu32 most_bytes;[^\n]*\n\tu32 reserved;\n)", r"\1\tstruct kit_marker kit_0_99;\n\tvoid *more;\n")]),
+    ("a field behind a new marker of a structure that came later", [("char", r"(\tu32 most_bytes;[^\n]*\n\tu32 reserved;[^\n]*\n)", r"\1\tstruct kit_marker kit_0_99;\n\tvoid *more;\n")]),
     ("a new function", [("time", r"(\nstruct timer \{)", r"\n/* Since 0.99. */\nvoid new_function(u32 n) KIT_SYMBOL(new_function);\n\1")]),
     ("a new constant", [("char", r"(\n\};\n\n/\* One ioctl)", r"\n\tkit_char_since_0_99 = 0,\n\tCHAR_NEW = 0x100,\1")]),
     ("a comment", [("char", r"/\* opaque \*/", "/* nobody looks inside */")]),
