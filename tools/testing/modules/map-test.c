@@ -621,8 +621,9 @@ static void *unmap_thread(void *unused)
 			    offset) == place) {
 			for (size_t i = 0; i < REVOKED_PAGES; i++)
 				touch(place + i * PAGE, false);
-			mmap(place, REVOKED_PAGES * PAGE, PROT_NONE,
-			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+			if (mmap(place, REVOKED_PAGES * PAGE, PROT_NONE,
+				 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != place)
+				break;
 		}
 		if (fd >= 0)
 			close(fd);
