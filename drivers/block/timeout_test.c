@@ -2,6 +2,7 @@
 /* What a driver's timeout may count on. */
 #include "internal.h"
 
+#include <drivers/test_device.h>
 #include <kernel/ktest.h>
 #include <kernel/thread.h>
 #include <kit/block.h>
@@ -32,29 +33,6 @@ static const struct block_operations operations = { .size = sizeof(operations),
 						    .submit = submit,
 						    .timeout = timeout };
 
-static void device_gone(struct device *device)
-{
-	kfree(device);
-}
-
-static struct device *make_parent(void)
-{
-	struct device *device = kzalloc(sizeof(*device), GFP_KERNEL);
-
-	if (!device)
-		return NULL;
-	device->release = device_gone;
-	if (device_init(device, NULL, "block-test")) {
-		kfree(device);
-		return NULL;
-	}
-	if (device_add(device)) {
-		put_device(device);
-		return NULL;
-	}
-	return device;
-}
-
 KTEST_CASE(what_a_timeout_allocates_starts_no_io)
 {
 	const struct block_params params = {
@@ -68,7 +46,7 @@ KTEST_CASE(what_a_timeout_allocates_starts_no_io)
 		.logical_block = 512,
 		.timeout_ms = 1,
 	};
-	struct device *parent = make_parent();
+	struct device *parent = test_device_add("block-test", NULL);
 	struct block_device *disk;
 
 	KTEST_ASSERT(parent);

@@ -2,12 +2,12 @@
 /* Drivers that go while somebody is about to try them. */
 #include "internal.h"
 
+#include <drivers/test_device.h>
 #include <kernel/ktest.h>
 #include <kernel/module.h>
 #include <kernel/sched.h>
 #include <kernel/time.h>
 #include <lib/err.h>
-#include <mm/slab.h>
 
 KTEST_SUITE("bus");
 
@@ -42,27 +42,11 @@ static struct bus_type bus = {
 };
 static struct device_driver driver;
 
-static void device_gone(struct device *device) { kfree(device); }
-
-static struct device *make_device(void)
-{
-	struct device *device = kzalloc(sizeof(*device), GFP_KERNEL);
-
-	if (!device)
-		return NULL;
-	device->release = device_gone;
-	device->bus = &bus;
-	if (!device_init(device, NULL, "bus-test"))
-		return device;
-	kfree(device);
-	return NULL;
-}
-
 static bool begin(struct device **device, struct module *owner)
 {
 	matches = probes = 0;
 	driver = (struct device_driver){ .name = "ktest", .bus = &bus, .owner = owner };
-	*device = make_device();
+	*device = test_device_create("bus-test", &bus);
 	if (!KTEST_EXPECT(*device))
 		return false;
 	if (KTEST_EXPECT_EQ(bus_type_register(&bus), 0)) {

@@ -2,6 +2,7 @@
 /* Memory for a device that reaches little of it. */
 #include "internal.h"
 
+#include <drivers/test_device.h>
 #include <kernel/ktest.h>
 #include <kit/dma.h>
 #include <lib/err.h>
@@ -10,25 +11,6 @@
 #include <mm/slab.h>
 
 KTEST_SUITE("dma");
-
-static void device_gone(struct device *device)
-{
-	kfree(device);
-}
-
-static struct device *make(void)
-{
-	struct device *device = kzalloc(sizeof(*device), GFP_KERNEL);
-
-	if (!device)
-		return NULL;
-	device->release = device_gone;
-	if (device_init(device, NULL, "dma-test")) {
-		kfree(device);
-		return NULL;
-	}
-	return device;
-}
 
 static void let_go(struct device *device)
 {
@@ -39,7 +21,7 @@ static void let_go(struct device *device)
 
 KTEST_CASE(a_mask_is_kept_by_buffers)
 {
-	struct device *device = make();
+	struct device *device = test_device_create("dma-test", NULL);
 	dma_addr_t address = 0;
 	u8 *buffer;
 
@@ -60,7 +42,7 @@ KTEST_CASE(a_mask_is_kept_by_buffers)
 
 KTEST_CASE(what_a_device_does_not_reach_is_copied)
 {
-	struct device *device = make();
+	struct device *device = test_device_create("dma-test", NULL);
 	u8 *buffer = kmalloc(3000, GFP_KERNEL);
 	dma_addr_t address = 0;
 
@@ -99,7 +81,7 @@ KTEST_CASE(what_a_device_does_not_reach_is_copied)
 
 KTEST_CASE(vmalloc_memory_is_not_lent)
 {
-	struct device *device = make();
+	struct device *device = test_device_create("dma-test", NULL);
 	void *area = vmalloc(PAGE_SIZE);
 	dma_addr_t address;
 
@@ -113,7 +95,7 @@ KTEST_CASE(vmalloc_memory_is_not_lent)
 
 KTEST_CASE(a_pool_deals_out_blocks_that_cross_no_boundary)
 {
-	struct device *device = make();
+	struct device *device = test_device_create("dma-test", NULL);
 	static void *blocks[BLOCKS];
 	dma_addr_t address;
 	struct dma_pool *pool;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* Devices and what belongs to them: bound, failed and removed, everything goes in the reverse order, once. */
 #include <drivers/device.h>
+#include <drivers/test_device.h>
 #include <kernel/ktest.h>
 #include <kernel/thread.h>
 #include <kernel/time.h>
@@ -174,19 +175,6 @@ static int no_alias(const struct device *device, char *buf, size_t size) { retur
 static struct bus_type bus = { .name = "ktest", .match = match, .probe = probe, .remove = remove, .modalias = no_alias };
 static struct device_driver driver = { .name = "ktest", .bus = &bus };
 
-static void free_device(struct device *device) { kfree(device); }
-
-static struct device *make_device(void)
-{
-	struct device *device = kzalloc(sizeof(*device), GFP_KERNEL);
-
-	if (!device || device_init(device, NULL, "ktest0"))
-		return NULL;
-	device->bus = &bus;
-	device->release = free_device;
-	return device_add(device) ? NULL : device;
-}
-
 KTEST_CASE(a_failed_probe_lets_go_in_reverse_order)
 {
 	struct device *device;
@@ -195,7 +183,7 @@ KTEST_CASE(a_failed_probe_lets_go_in_reverse_order)
 	probe_result = -EIO;
 	KTEST_ASSERT_EQ(bus_type_register(&bus), 0);
 	KTEST_ASSERT_EQ(driver_register(&driver), 0);
-	device = make_device();
+	device = test_device_add("ktest0", &bus);
 	KTEST_ASSERT(device);
 	KTEST_EXPECT(!strcmp(order, "321"));
 	KTEST_EXPECT(!device->driver);

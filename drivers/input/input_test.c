@@ -2,40 +2,17 @@
 /* Outputs of input devices: how, and how long, the driver is told. */
 #include "internal.h"
 
+#include <drivers/test_device.h>
 #include <kernel/ktest.h>
 #include <kernel/sched.h>
 #include <kernel/thread.h>
 #include <kernel/time.h>
 #include <lib/err.h>
 #include <lib/kernel.h>
-#include <mm/slab.h>
 
 KTEST_SUITE("input");
 
 #define SLOW_MS	20
-
-static void device_gone(struct device *device)
-{
-	kfree(device);
-}
-
-static struct device *make_parent(void)
-{
-	struct device *device = kzalloc(sizeof(*device), GFP_KERNEL);
-
-	if (!device)
-		return NULL;
-	device->release = device_gone;
-	if (device_init(device, NULL, "input-test")) {
-		kfree(device);
-		return NULL;
-	}
-	if (device_add(device)) {
-		put_device(device);
-		return NULL;
-	}
-	return device;
-}
 
 static const struct input_capability capabilities[] = {
 	{ EV_KEY, KEY_A },
@@ -82,7 +59,7 @@ static void event(struct input_device *input, u32 type, u32 code, s32 value)
 
 KTEST_CASE(a_driver_reports_from_within_event)
 {
-	struct device *parent = make_parent();
+	struct device *parent = test_device_add("input-test", NULL);
 	struct input_device *input;
 
 	KTEST_ASSERT(parent);
@@ -128,7 +105,7 @@ static void report_or_set(void *arg, unsigned int number)
 
 KTEST_CASE(a_drivers_lock_is_held_over_reports_and_taken_in_event)
 {
-	struct device *parent = make_parent();
+	struct device *parent = test_device_add("input-test", NULL);
 	struct both both = { .end_ns = ktime_get_ns() + ktest_torture_ns() };
 
 	KTEST_ASSERT(parent);
@@ -168,7 +145,7 @@ static void set_or_remove(void *arg, unsigned int number)
 
 KTEST_CASE(a_device_that_goes_waits_for_event)
 {
-	struct device *parent = make_parent();
+	struct device *parent = test_device_add("input-test", NULL);
 	struct both both;
 
 	KTEST_ASSERT(parent);
