@@ -141,14 +141,13 @@ void queue_watch(struct block_queue *queue)
 static void call_timeout(struct block_request *request)
 {
 	struct block_queue *queue = request->queue;
-	bool was = test_thread_flag(current, TF_NO_IO);
+	bool was;
 
 	if (!queue->device->ops.timeout)
 		return;
-	set_thread_flag(current, TF_NO_IO);
+	was = thread_scope_enter(TF_NO_IO);
 	queue->device->ops.timeout(queue, request, request->late);
-	if (!was)
-		clear_thread_flag(current, TF_NO_IO);
+	thread_scope_leave(TF_NO_IO, was);
 }
 
 static void tell_driver(struct block_request *request)

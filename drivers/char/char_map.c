@@ -23,7 +23,6 @@
 #include <kernel/module.h>
 #include <lib/err.h>
 #include <lib/kernel.h>
-#include <lib/string.h>
 #include <mm/page.h>
 #include <mm/slab.h>
 #include <mm/space.h>

@@ -17,7 +17,7 @@
 struct owned_buffer {
 	struct owned_resource resource; /* of the device */
 	void *address;
-	unsigned int order;
+	size_t size; /* a power of two, as allocated */
 };
 
 /* A mapping by way of a copy. */
@@ -84,33 +84,29 @@ static void buffer_release(struct owned_resource *resource)
 {
 	struct owned_buffer *b = container_of(resource, struct owned_buffer, resource);
 
-	free_pages_exact(b->address, PAGE_SIZE << b->order);
+	free_pages_exact(b->address, b->size);
 	kfree(b);
 }
 
 void *dma_alloc(struct device *device, size_t size, dma_addr_t *address)
 {
-	unsigned int order = 0;
 	struct owned_buffer *b;
 
-	while (order <= MAX_ORDER && PAGE_SIZE << order < size)
-		order++;
-	if (!size || order > MAX_ORDER)
+	if (!size || size > PAGE_SIZE << MAX_ORDER)
 		return NULL;
 	b = kzalloc(sizeof(*b), GFP_KERNEL);
 	if (!b)
 		return NULL;
 	b->resource.release = buffer_release;
 	b->resource.what = "DMA buffer";
-	b->order = order;
-	b->address = (void *)__get_free_pages(GFP_KERNEL | __GFP_ZERO | zone_for(device->dma_mask),
-					      order);
+	b->size = PAGE_SIZE << get_order(size);
+	/* Single pages: programs may map them, and each then lives until the last of them lets go. */
+	b->address = alloc_pages_exact(b->size,
+				       GFP_KERNEL | __GFP_ZERO | zone_for(device->dma_mask));
 	if (!b->address) {
 		kfree(b);
 		return NULL;
 	}
-	/* Programs may map its pages, each of which then lives until the last of them lets go. */
-	split_page(virt_to_page(b->address), order);
 	*address = __pa(b->address);
 	resource_add(&device->resources, &b->resource);
 	return b->address;
@@ -143,7 +139,7 @@ static bool has_size(const struct owned_resource *resource, const void *key)
 
 	if (!is_buffer(resource, k->address))
 		return false;
-	*k->size = PAGE_SIZE << container_of(resource, const struct owned_buffer, resource)->order;
+	*k->size = container_of(resource, const struct owned_buffer, resource)->size;
 	return true;
 }
 

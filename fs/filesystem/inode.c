@@ -297,9 +297,9 @@ static void evict(struct inode *inode)
 		mapping_write_and_wait(&inode->data, 0, S64_MAX);
 	mapping_evict(&inode->data);
 	if (fs->live && inode->mode) {
-		was = scope_enter();
+		was = thread_scope_enter(TF_NO_FS);
 		fs->ops->evict(fs, inode->ino, !inode->nlink);
-		scope_leave(was);
+		thread_scope_leave(TF_NO_FS, was);
 	}
 	clear_inode(inode);
 }
@@ -399,10 +399,10 @@ static void put(struct super_block *sb)
 	if (!fs)
 		return;
 	if (fs->live) {
-		bool was = scope_enter();
+		bool was = thread_scope_enter(TF_NO_FS);
 
 		fs->ops->unmount(fs);
-		scope_leave(was);
+		thread_scope_leave(TF_NO_FS, was);
 		bdev_sync(sb->bdev);
 	}
 	kfree(fs);

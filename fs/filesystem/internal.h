@@ -55,24 +55,10 @@ static inline struct class_inode *class_inode(const struct inode *inode)
 }
 
 /* Around calls of the driver: memory allocation does not come back to file systems. */
-static inline bool scope_enter(void)
-{
-	bool was = test_thread_flag(current, TF_NO_FS);
-
-	set_thread_flag(current, TF_NO_FS);
-	return was;
-}
-
-static inline void scope_leave(bool was)
-{
-	if (!was)
-		clear_thread_flag(current, TF_NO_FS);
-}
-
 #define CALL(fs, operation, ...) ({						\
-	bool scope_ = scope_enter();						\
+	bool scope_ = thread_scope_enter(TF_NO_FS);						\
 	int result_ = (fs)->ops->operation(fs, ##__VA_ARGS__);			\
-	scope_leave(scope_);							\
+	thread_scope_leave(TF_NO_FS, scope_);							\
 	result_;								\
 })
 

@@ -39,11 +39,11 @@ static void dir_changed(struct inode *dir)
 static void take_back(struct filesystem_mount *fs, struct inode *dir, struct dentry *dentry,
 		      u64 number)
 {
-	bool was = scope_enter();
+	bool was = thread_scope_enter(TF_NO_FS);
 
 	if (!fs->ops->remove(fs, dir->ino, NAME(dentry), number))
 		fs->ops->evict(fs, number, true);
-	scope_leave(was);
+	thread_scope_leave(TF_NO_FS, was);
 }
 
 static int create_any(struct inode *dir, struct dentry *dentry, u32 mode, dev_t_kernel device,

@@ -261,6 +261,21 @@ static inline void set_thread_flag(struct thread *t, int bit) { set_bit(bit, &t-
 static inline void clear_thread_flag(struct thread *t, int bit) { clear_bit(bit, &t->flags); }
 static inline bool test_thread_flag(const struct thread *t, int bit) { return test_bit(bit, &t->flags); }
 
+/* Memory scopes, bit is TF_NO_IO or TF_NO_FS: what current allocates until thread_scope_leave() does not come back there. They nest. */
+static inline bool thread_scope_enter(int bit)
+{
+	bool was = test_thread_flag(current, bit);
+
+	set_thread_flag(current, bit);
+	return was;
+}
+
+static inline void thread_scope_leave(int bit, bool was)
+{
+	if (!was)
+		clear_thread_flag(current, bit);
+}
+
 static inline bool signal_pending(const struct thread *t)
 {
 	return READ_ONCE(t->flags) & ((1ul << TF_SIGNAL_PENDING) | (1ul << TF_NOTIFY_SIGNAL));
