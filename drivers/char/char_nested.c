@@ -101,15 +101,16 @@ static int copy_in(struct nested_call *call)
 	for (u32 i = 0; i < call->nr; i++) {
 		struct char_buffer *b = &call->buffers[i];
 		const void __user *from = (const void __user *)call->addresses[i];
+		bool is_in;
 
 		b->length = call->lengths[i];
 		if (!b->length)
 			continue;
-		b->data = kvzalloc(b->length, GFP_KERNEL);
+		is_in = call->table[i].direction & CHAR_NESTED_IN;
+		b->data = kvmalloc(b->length, is_in ? GFP_KERNEL : GFP_KERNEL | __GFP_ZERO);
 		if (!b->data)
 			return -ENOMEM;
-		if (call->table[i].direction & CHAR_NESTED_IN &&
-		    copy_from_user(b->data, from, b->length))
+		if (is_in && copy_from_user(b->data, from, b->length))
 			return -EFAULT;
 	}
 	return 0;

@@ -253,17 +253,25 @@ static void event_locked(struct input_device *input, unsigned int type, unsigned
 	pass(input, type, code, value);
 }
 
-void input_report(struct input_device *input, u32 type, u32 code, s32 value)
+static void handle(struct input_device *input, unsigned int type, unsigned int code, int value,
+		   bool ends_report)
 {
 	unsigned long flags;
 	bool is_ours;
 
 	spin_lock_irqsave(&input->lock, flags);
 	event_locked(input, type, code, value);
+	if (ends_report)
+		sync(input);
 	is_ours = start_telling(input);
 	spin_unlock_irqrestore(&input->lock, flags);
 	if (is_ours)
 		tell(input);
+}
+
+void input_report(struct input_device *input, u32 type, u32 code, s32 value)
+{
+	handle(input, type, code, value, false);
 }
 
 void input_sync(struct input_device *input)
@@ -273,16 +281,7 @@ void input_sync(struct input_device *input)
 
 void input_send(struct input_device *input, unsigned int type, unsigned int code, int value)
 {
-	unsigned long flags;
-	bool is_ours;
-
-	spin_lock_irqsave(&input->lock, flags);
-	event_locked(input, type, code, value);
-	sync(input);
-	is_ours = start_telling(input);
-	spin_unlock_irqrestore(&input->lock, flags);
-	if (is_ours)
-		tell(input);
+	handle(input, type, code, value, true);
 }
 
 void *input_data(const struct input_device *input)
@@ -313,7 +312,8 @@ static void quiet(struct input_device *input)
 	sync(input);
 	input->gone = true;
 	spin_unlock_irq(&input->lock);
-	synchronize_rcu(); /* who tells the driver something is through */
+	if (input->event)
+		synchronize_rcu(); /* who tells the driver something is through */
 	hrtimer_cancel(&input->repeat_timer);
 }
 

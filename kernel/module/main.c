@@ -123,9 +123,10 @@ void kit_say_cancelled(const struct module *module, const char *kind, const void
 static void quiesce(struct module *module, bool expected)
 {
 	char names[128];
-	unsigned int timers, works,
-		resources = resource_names(&module->resources, names, sizeof(names));
+	unsigned int timers, works, resources = 0;
 
+	if (!expected)
+		resources = resource_names(&module->resources, names, sizeof(names));
 	resource_release_all(&module->resources);
 	timers = kit_cancel_timers(module, NULL);
 	works = kit_cancel_works(module, NULL);

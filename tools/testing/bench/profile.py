@@ -10,6 +10,7 @@ Counted exactly by a QEMU plugin (profile.c) between the marks that the benchmar
 
 import argparse
 import bisect
+import functools
 import os
 import subprocess
 import tempfile
@@ -50,6 +51,7 @@ class Symbols:
         return self.names[index] if index >= 0 else hex(address)
 
 
+@functools.cache
 def symbols(linux, kinds="tTwW", vmlinux=os.path.join(guests.OUT, "vmlinux")):
     if not linux:
         return Symbols(subprocess.run(["nm", vmlinux], check=True, capture_output=True, text=True).stdout, kinds)
