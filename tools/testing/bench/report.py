@@ -54,7 +54,7 @@ class Row:
     @property
     def is_over(self):
         if self.kind == "scale":
-            return self.mortise is not None and 2 / self.mortise < SPEED_UP_BAR
+            return self.mortise is not None and 2 < self.mortise * SPEED_UP_BAR
         return self.ratio is not None and self.ratio > BARS.get(self.mode, TIME_BAR) + (TOLERANCE if self.kind == "bulk" else 0)
 
     def json(self):
