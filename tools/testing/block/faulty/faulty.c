@@ -209,14 +209,17 @@ static const struct block_operations operations = {
 static struct work gone_work;
 static bool stop;
 
-/* The device is pulled out while requests are under way. */
+/* The device is pulled out while requests are under way. What it does for them ends first: their memory is somebody else's afterwards. */
 static void look_if_gone(struct work *work)
 {
 	if (pulled) {
-		block_gone(disk);
+		block_quiesce(disk);
+		work_cancel(&end_work);
 		lose = 0;
-		nr_lost = 0;
+		nr_lost = nr_pending = 0;
+		block_gone(disk);
 		block_end_all(disk, -ENODEV);
+		block_resume(disk);
 	} else if (!stop) {
 		work_schedule_delayed(&gone_work, 10000000);
 	}
