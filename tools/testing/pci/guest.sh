@@ -72,30 +72,34 @@ check "the driver's node shows them, too, by the same rules" diff /tmp/facts.res
 check "and those of devices" $map device /dev/edu/$first 0 0x100000
 check "its registers are there" /pci-test/map /dev/edu/$first 0xed
 check "its buffer is what was read last" /pci-test/edu-test mapped /dev/edu/$first
-# begin MODE FILE OFFSET: a program that has mapped and waits; end: it goes on, and says whether all is right.
+# begin MODE FILE OFFSET: a program that has mapped and waits; end: it goes on, and says whether all is right. What the one before has said goes
+# first: this one's shell opens /tmp/said after /tmp/go, and nobody is to read "mapped" in it until then.
 begin() {
-	rm -f /tmp/go; mkfifo /tmp/go
+	rm -f /tmp/go /tmp/said; mkfifo /tmp/go
 	$map "$@" </tmp/go >/tmp/said 2>&1 &
 	mapper=$!
 	exec 5>/tmp/go
-	until_true grep -q mapped /tmp/said
+	until grep -qs mapped /tmp/said; do
+		kill -0 $mapper || { cat /tmp/said; return 1; }
+		sleep 0.1
+	done
 }
 end() { echo >&5; wait $mapper; status=$?; exec 5>&-; cat /tmp/said; return $status; }
 for at in 0 0x100000; do
-	begin hold /dev/edu/$first $at
+	check "a program maps it" begin hold /dev/edu/$first $at
 	check "the driver cannot go while what stands at $at is mapped" refused rmmod edu
 	check "which works on" end
 done
-begin gone /dev/edu/$first 0
+check "a program maps it" begin gone /dev/edu/$first 0
 check "a device goes by unbinding, while it is mapped" sh -c "echo $first >$bus/drivers/edu/unbind"
 check "nothing of it is seen any more" end
 check "it comes again" sh -c "echo $first >$bus/drivers/edu/bind"
-begin gone /dev/edu/$first 0
+check "a program maps it" begin gone /dev/edu/$first 0
 check "it is pulled out, while it is mapped" sh -c "echo 1 >$bus/devices/$first/remove"
 check "and nothing is seen" end
 check "it comes again" sh -c "echo 1 >$bus/rescan"
 check "and works" /pci-test/edu-test check /dev/edu/$first
-begin gone $bus/devices/$first/resource0 0
+check "a program maps it" begin gone $bus/devices/$first/resource0 0
 check "the file of /sys goes while it is mapped" sh -c "echo 1 >$bus/devices/$first/remove"
 check "and shows nothing any more" end
 check "both come again" sh -c "echo 1 >$bus/rescan; [ -e $bus/devices/$first/resource0 ]"
