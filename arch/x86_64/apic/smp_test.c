@@ -142,6 +142,7 @@ KTEST_CASE(deferred_work_runs_when_interrupts_are_on)
 struct counter { u64 n; } __aligned(64);
 
 struct alone_look {
+	struct completion there; /* the other is running: who is stopped before has done nothing */
 	struct counter *counters;
 	unsigned int nr_inside, moved, with_interrupts, calls;
 };
@@ -177,10 +178,12 @@ static void look_round(void *data)
 
 static int look_again_and_again(void *arg)
 {
+	struct alone_look *l = arg;
 	int errors = 0;
 
+	complete(&l->there);
 	for (int i = 0; i < ALONE_ROUNDS; i++)
-		errors += run_alone(look_round, arg) != 0;
+		errors += run_alone(look_round, l) != 0;
 	while (!kthread_should_stop())
 		msleep(1);
 	return errors;
@@ -195,12 +198,14 @@ KTEST_CASE(alone_nobody_else_runs)
 	struct alone_look look = { .counters = counters };
 
 	KTEST_ASSERT(counters && busy);
+	init_completion(&look.there);
 	for_each_online_cpu(cpu) {
 		busy[cpu] = kthread_create(count_up, &counters[cpu], "ktest-busy");
 		kthread_bind(busy[cpu], cpu);
 		wake_up_thread(busy[cpu]);
 	}
 	other = kthread_run(look_again_and_again, &look, "ktest-alone");
+	wait_for_completion(&look.there);
 	for (int i = 0; i < ALONE_ROUNDS; i++)
 		KTEST_EXPECT_EQ(run_alone(look_round, &look), 0);
 	KTEST_EXPECT_EQ(kthread_stop(other), 0);
