@@ -118,6 +118,13 @@ static void starve(unsigned long nth)
 		_exit(9);
 }
 
+/* The page's table is there, wherever the kernel has put this program's mappings: the page is the first allocation. A child copies what is in use. */
+static void starved_prepare(void)
+{
+	far_prepare();
+	area[4096] = 1;
+}
+
 static void starved_round(const struct call *call, unsigned long nth, struct outcome *o)
 {
 	int status;
@@ -136,7 +143,7 @@ static void starved_round(const struct call *call, unsigned long nth, struct out
 	o->result = -1;
 	o->error = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL ? ENOMEM : ENODATA;
 }
-CALL(fault_without_any_memory, .prepare = untouched_prepare, .round = starved_round,
+CALL(fault_without_any_memory, .prepare = starved_prepare, .round = starved_round,
      .restore = area_restore);
 
 static void starved_read_round(const struct call *call, unsigned long nth, struct outcome *o)
@@ -148,4 +155,4 @@ static void starved_read_round(const struct call *call, unsigned long nth, struc
 	disarm(o);
 	o->failed = nth == 1;
 }
-CALL(read_without_any_memory, .start = file_start, .prepare = untouched_prepare, .round = starved_read_round, .restore = area_restore, .finish = file_finish, .errors = { EFAULT });
+CALL(read_without_any_memory, .start = file_start, .prepare = starved_prepare, .round = starved_read_round, .restore = area_restore, .finish = file_finish, .errors = { EFAULT });
