@@ -3,12 +3,13 @@
 #include "internal.h"
 
 #include <kernel/init.h>
+#include <kernel/log.h>
+#include <kernel/trace_filter.h>
 #include <lib/glob.h>
 #include <lib/parse.h>
 #include <lib/printf.h>
 #include <lib/string.h>
-
-#define FIRST_ID	20	/* below are the numbers of records that Linux's tracers write */
+#include <mm/slab.h>
 
 static unsigned int nr_events(void)
 {
@@ -19,6 +20,11 @@ static unsigned int nr_events(void)
 static struct trace_event *event_at(unsigned int index)
 {
 	return __trace_events_start[index];
+}
+
+struct trace_event *trace_event_at(unsigned int index)
+{
+	return index < nr_events() ? event_at(index) : NULL;
 }
 
 struct trace_event *trace_event_by_id(u16 id)
@@ -53,7 +59,7 @@ int trace_event_switch(struct trace_event *event, bool on)
 /* A number that is fixed is of an event without a switch. */
 static bool has_switch(const struct trace_event *event)
 {
-	return event->id >= FIRST_ID;
+	return event->id >= TRACE_FIRST_ID;
 }
 
 static bool matches(const struct trace_event *event, const char *system, const char *name)
@@ -96,15 +102,16 @@ static int event_set(void *object, unsigned long on)
 	return trace_event_switch(object, on);
 }
 
-/* 0, 1, or X for some. system NULL: all. */
-static int group_show(struct seq_file *m, void *system)
+/* 0, 1, or X for some. Of the root, which has no group: all. */
+static int group_show(struct seq_file *m, void *object)
 {
+	const struct trace_group *group = object;
 	bool on = false, off = false;
 
 	for (unsigned int i = 0; i < nr_events(); i++) {
 		const struct trace_event *event = event_at(i);
 
-		if (!has_switch(event) || (system && strcmp(event->system, system)))
+		if (!has_switch(event) || (group && strcmp(event->system, group->system)))
 			continue;
 		on |= event->enabled;
 		off |= !event->enabled;
@@ -113,15 +120,16 @@ static int group_show(struct seq_file *m, void *system)
 	return 0;
 }
 
-static int group_store(void *system, char *text)
+static int group_store(void *object, char *text)
 {
+	const struct trace_group *group = object;
 	char pattern[64];
 	bool on;
 	int n, error = kstrtobool(text, &on);
 
 	if (error)
 		return error;
-	snprintf(pattern, sizeof(pattern), "%s:*", system ? (const char *)system : "*");
+	snprintf(pattern, sizeof(pattern), "%s:*", group ? group->system : "*");
 	n = trace_events_switch(pattern, on);
 	return n < 0 ? n : 0;
 }
@@ -145,20 +153,13 @@ static void show_field(struct seq_file *m, const struct trace_field *f)
 	seq_printf(m, "\toffset:%u;\tsize:%u;\tsigned:%d;\n", f->offset, f->size, f->is_signed);
 }
 
-static const struct trace_field common_fields[] = {
-	{ "unsigned short", "common_type", 0, 2, 0, false },
-	{ "unsigned char", "common_flags", 2, 1, 0, false },
-	{ "unsigned char", "common_preempt_count", 3, 1, 0, false },
-	{ "int", "common_pid", 4, 4, 0, true },
-};
-
 static int format_show(struct seq_file *m, void *object)
 {
 	const struct trace_event *event = object;
 
 	seq_printf(m, "name: %s\nID: %u\nformat:\n", event->name, event->id);
-	for (size_t i = 0; i < ARRAY_SIZE(common_fields); i++)
-		show_field(m, &common_fields[i]);
+	for (size_t i = 0; i < TRACE_NR_COMMON_FIELDS; i++)
+		show_field(m, &trace_common_fields[i]);
 	seq_putc(m, '\n');
 	for (unsigned int i = 0; i < event->nr_fields; i++)
 		show_field(m, &event->fields[i]);
@@ -186,18 +187,6 @@ static int header_event_show(struct seq_file *m, void *object)
 		    "\ttime_stamp : type == 31\n"
 		    "\tdata max type_len  == 28\n");
 	return 0;
-}
-
-/* There are no filters: only "none" is shown and taken. Tools look for the file. */
-static int filter_show(struct seq_file *m, void *object)
-{
-	seq_puts(m, "none\n");
-	return 0;
-}
-
-static int filter_store(void *object, char *text)
-{
-	return !strcmp(text, "0") || !strcmp(text, "none") ? 0 : -EINVAL;
 }
 
 /* ---- lists ---- */
@@ -234,17 +223,25 @@ static int set_event_store(void *object, char *text)
 	return 0;
 }
 
+static void set_event_truncate(void *object)
+{
+	trace_events_switch("*:*", false);
+}
+
 /* ---- the folders ---- */
 
 static const struct tracefs_control event_controls[] = {
 	TRACEFS_NUMBER("enable", event_get, event_set, 1),
-	{ .name = "filter", .mode = 0640, .show = filter_show, .store = filter_store },
+	{ .name = "filter", .mode = 0640, .show = trace_filter_show, .store = trace_filter_store },
 	{ .name = "id", .mode = 0440, .show = id_show },
 	{ .name = "format", .mode = 0440, .show = format_show },
 };
 static const struct tracefs_control group_controls[] = {
 	{ .name = "enable", .mode = 0640, .show = group_show, .store = group_store },
-	{ .name = "filter", .mode = 0640, .show = filter_show, .store = filter_store },
+	{ .name = "filter",
+	  .mode = 0640,
+	  .show = trace_group_filter_show,
+	  .store = trace_group_filter_store },
 };
 static const struct tracefs_control header_controls[] = {
 	{ .name = "header_page", .mode = 0440, .show = header_page_show },
@@ -252,18 +249,27 @@ static const struct tracefs_control header_controls[] = {
 };
 static const struct tracefs_control list_controls[] = {
 	{ .name = "available_events", .mode = 0440, .show = available_show },
-	{ .name = "set_event", .mode = 0640, .show = set_event_show, .store = set_event_store },
+	{ .name = "set_event",
+	  .mode = 0640,
+	  .show = set_event_show,
+	  .store = set_event_store,
+	  .truncate = set_event_truncate },
 };
 
 static struct kernfs_node *__init system_dir(struct kernfs_node *events, const char *system)
 {
 	struct kernfs_node *dir = kernfs_find_get(events, system);
+	struct trace_group *group;
 
 	if (dir) {
 		kernfs_put(dir);
 		return dir;
 	}
-	dir = tracefs_dir(events, system, (void *)system);
+	group = kzalloc(sizeof(*group), GFP_KERNEL);
+	if (!group)
+		panic("tracefs: no memory");
+	group->system = system;
+	dir = tracefs_dir(events, system, group);
 	tracefs_add(dir, group_controls, ARRAY_SIZE(group_controls));
 	return dir;
 }
@@ -274,13 +280,13 @@ void __init trace_events_make(void)
 
 	tracefs_add(tracefs_root, list_controls, ARRAY_SIZE(list_controls));
 	tracefs_add(events, header_controls, ARRAY_SIZE(header_controls));
-	tracefs_add(events, group_controls, ARRAY_SIZE(group_controls));
+	tracefs_add(events, group_controls, 1); /* its switch; Linux has no filter for all either */
 	for (unsigned int i = 0; i < nr_events(); i++) {
 		struct trace_event *event = event_at(i);
 		unsigned int first = event->id ? 2 : 0; /* no switch */
 
 		if (!event->id)
-			event->id = FIRST_ID + i;
+			event->id = TRACE_FIRST_ID + i;
 		dir = tracefs_dir(system_dir(events, event->system), event->name, event);
 		tracefs_add(dir, event_controls + first, ARRAY_SIZE(event_controls) - first);
 	}

@@ -5,6 +5,7 @@
  *	tracefs.c	the file system; control files
  *	buffer.c	the rings: making, sizes, on and off
  *	events.c	events/: switches, formats
+ *	filters.c	filters of events, lists of threads
  *	text.c		trace, trace_pipe
  *	raw.c		trace_pipe_raw: pages as Linux lays them out
  *	marker.c	trace_marker
@@ -40,6 +41,7 @@ struct tracefs_control {
 	u16 mode;
 	int (*show)(struct seq_file *m, void *object);
 	int (*store)(void *object, char *text);
+	void (*truncate)(void *object); /* before what is written replaces what there is; or NULL */
 	unsigned long (*get)(void *object);
 	int (*set)(void *object, unsigned long value);
 	unsigned long max;
@@ -90,9 +92,24 @@ int trace_wait_for_any(bool nonblock);
 /* events.c */
 struct trace_event *trace_event_by_id(u16 id);
 void trace_events_make(void);
+/* Every event; index from 0 on, NULL: behind the last. */
+struct trace_event *trace_event_at(unsigned int index);
 int trace_event_switch(struct trace_event *event, bool on); /* trace_mutex held */
 /* "system:event", "system:*", "event", "*:*": how many were switched, -EINVAL for none. */
 int trace_events_switch(const char *pattern, bool on);
+
+/* A folder of events/; its object. */
+struct trace_group {
+	const char *system;
+	char *filter; /* trace_mutex: what was written to it last, NULL: nothing; kfree() */
+};
+
+/* filters.c */
+void trace_filters_make(void);
+int trace_filter_show(struct seq_file *m, void *event);
+int trace_filter_store(void *event, char *text);
+int trace_group_filter_show(struct seq_file *m, void *group);
+int trace_group_filter_store(void *group, char *text);
 
 /* text.c */
 extern const struct file_operations trace_operations, trace_pipe_operations;

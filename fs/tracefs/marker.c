@@ -76,7 +76,7 @@ static ssize_t tracing_mark_write(struct file *file, struct iov_iter *from, loff
 		memcpy(record->buf, text, length);
 		record->buf[length] = '\n';
 		record->buf[length + 1] = 0;
-		trace_end();
+		trace_end(record);
 	}
 	kvfree(text);
 	return record ? (ssize_t)min(count, (size_t)MARKER_MAX) : -EBADF;

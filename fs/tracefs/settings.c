@@ -4,6 +4,7 @@
 
 #include <arch/clock.h>
 #include <kernel/init.h>
+#include <kernel/trace_filter.h>
 #include <lib/parse.h>
 #include <lib/printf.h>
 #include <lib/string.h>
@@ -162,32 +163,57 @@ static int overwrite_set(void *object, unsigned long on)
 	return 0;
 }
 
+static unsigned long event_fork_get(void *object)
+{
+	return static_key_enabled(&trace_follow_key);
+}
+
+static int event_fork_set(void *object, unsigned long on)
+{
+	if (on && !event_fork_get(NULL))
+		static_key_get(&trace_follow_key);
+	else if (!on && event_fork_get(NULL))
+		static_key_put(&trace_follow_key);
+	return 0;
+}
+
 static int options_show(struct seq_file *m, void *object)
 {
-	seq_printf(m, "%soverwrite\n", trace_overwrites() ? "" : "no");
+	seq_printf(m, "%soverwrite\n%sevent-fork\n", trace_overwrites() ? "" : "no",
+		   static_key_enabled(&trace_follow_key) ? "" : "no");
 	return 0;
 }
 
 /* Options of Linux's that only change how its other tracers print are taken and mean nothing. */
-static int options_store(void *object, char *text)
+static bool is_known(const char *option)
 {
 	static const char *const known[] = {
-		"event-fork", "function-fork", "record-cmd",	  "record-tgid", "irq-info",
-		"markers",    "stacktrace",    "sym-offset",	  "sym-addr",	 "context-info",
-		"annotate",   "print-parent",  "disable_on_free",
+		"function-fork", "record-cmd", "record-tgid",  "irq-info",
+		"markers",	 "stacktrace", "sym-offset",   "sym-addr",
+		"context-info",	 "annotate",   "print-parent", "disable_on_free",
 	};
-	bool on = strncmp(text, "no", 2);
 
-	if (!strcmp(text + (on ? 0 : 2), "overwrite")) {
-		mutex_lock(&trace_mutex);
-		trace_set_overwrite(on);
-		mutex_unlock(&trace_mutex);
-		return 0;
-	}
 	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
-		if (!strcmp(text + (on ? 0 : 2), known[i]))
-			return 0;
-	return -EINVAL;
+		if (!strcmp(option, known[i]))
+			return true;
+	return false;
+}
+
+static int options_store(void *object, char *text)
+{
+	bool on = strncmp(text, "no", 2);
+	int error = 0;
+
+	text += on ? 0 : 2;
+	mutex_lock(&trace_mutex);
+	if (!strcmp(text, "overwrite"))
+		trace_set_overwrite(on);
+	else if (!strcmp(text, "event-fork"))
+		event_fork_set(NULL, on);
+	else
+		error = is_known(text) ? 0 : -EINVAL;
+	mutex_unlock(&trace_mutex);
+	return error;
 }
 
 /* ---- names ---- */
@@ -279,6 +305,7 @@ static const struct tracefs_control root_controls[] = {
 	{ .name = "printk_formats", .mode = 0440, .show = empty_show },
 };
 static const struct tracefs_control option_controls[] = {
+	TRACEFS_NUMBER("event-fork", event_fork_get, event_fork_set, 1),
 	TRACEFS_NUMBER("overwrite", overwrite_get, overwrite_set, 1),
 };
 static const struct tracefs_control cpu_controls[] = {

@@ -50,9 +50,8 @@ static int control_open(struct inode *inode, struct file *file)
 		return -EACCES;
 	if ((file->mode & FMODE_WRITE) && !control->store && !control->set)
 		return -EACCES;
-	if (!strcmp(control->name, "set_event") && (file->mode & FMODE_WRITE) &&
-	    (file->flags & O_TRUNC))
-		trace_events_switch("*:*", false);
+	if (control->truncate && (file->mode & FMODE_WRITE) && (file->flags & O_TRUNC))
+		control->truncate(inode_kernfs(inode)->parent->private);
 	return single_open(file, control_show, inode_kernfs(inode)->parent->private);
 }
 
@@ -170,6 +169,7 @@ void __init tracefs_init(void)
 	if (!tracefs_root)
 		panic("tracefs: no memory");
 	trace_events_make();
+	trace_filters_make();
 	trace_settings_make();
 	trace_latency_make();
 	trace_profile_make();

@@ -54,6 +54,8 @@ struct trace_field {
 	bool is_signed;
 };
 
+struct trace_filter;
+
 struct trace_event {
 	struct static_key key;
 	const char *system, *name;
@@ -63,29 +65,34 @@ struct trace_event {
 	void (*print)(struct trace_text *text, const void *record);
 	/* another key that must be on for this one to be reached; or NULL */
 	struct static_key *needs;
-	u16 id;	      /* given at boot */
+	u16 id;	       /* given at boot; below TRACE_FIRST_ID: an event without switch and filter */
+	u16 other_pid; /* where the number of another thread stands that it is about, too; 0: of none */
 	bool enabled; /* tracefs' lock */
+	struct trace_filter
+		*filter; /* tracefs' lock; read by writers with preemption off. NULL: none */
 };
+#define TRACE_FIRST_ID	20	/* below are the numbers of records that Linux's tracers write */
 
 extern struct trace_event *const __trace_events_start[], *const __trace_events_end[];
 
 /* For switches that are no event's: what happens first (tracefs allocates the rings then). */
-/* NULL: not recorded. Else trace_end() */
+/* NULL: not recorded. Else trace_end() with what it gave */
 void *trace_begin(const struct trace_event *event, size_t size);
-void trace_end(void);
+void trace_end(const void *entry);
 size_t trace_string_size(const char *text);
 u32 trace_put_string(void *entry, size_t size, const char *text);
 
 /* The number by which traces know a thread: its tid; kernel threads have numbers of their own. */
 struct thread;
 s32 trace_pid(const struct thread *thread);
+#define TRACE_COMM_SIZE	16
 /* The name that a thread had when it was seen last; false: unknown. */
-bool trace_comm(s32 pid, char name[16]);
+bool trace_comm(s32 pid, char name[TRACE_COMM_SIZE]);
 
 /* Names of threads that were seen; a table that is there while tracing is. */
 struct trace_comm {
 	s32 pid;
-	char name[16];
+	char name[TRACE_COMM_SIZE];
 };
 #define TRACE_COMMS	1024u
 extern struct trace_comm *trace_comms; /* NULL until tracefs has made it */
@@ -148,7 +155,7 @@ bool trace_comm_at(unsigned int index, struct trace_comm *comm);
 		if (!entry)								\
 			return;								\
 		body									\
-		trace_end();								\
+		trace_end(entry);							\
 	}
 
 #define TRACE_STRING(field)	(entry->field = trace_put_string(entry, sizeof(*entry), string_))

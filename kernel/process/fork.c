@@ -12,6 +12,7 @@
 #include <kernel/signal.h>
 #include <kernel/time.h>
 #include <kernel/trace_events.h>
+#include <kernel/trace_filter.h>
 #include <lib/err.h>
 #include <lib/rculist.h>
 #include <lib/string.h>
@@ -405,6 +406,7 @@ long clone_commit(struct thread *child, struct clone_request *request)
 		return -ERESTARTNOINTR;
 	}
 	this_cpu_inc(nr_forks);
+	trace_follow_fork(current->tid, child->tid);
 	trace_sched_process_fork(current, child);
 	wake_up_new_thread(child);
 	if (request->flags & CLONE_VFORK)

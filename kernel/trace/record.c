@@ -4,6 +4,7 @@
 #include <kernel/thread.h>
 #include <kernel/trace.h>
 #include <kernel/trace_events.h>
+#include <kernel/trace_filter.h>
 #include <kernel/trace_ring.h>
 #include <lib/kernel.h>
 #include <lib/string.h>
@@ -87,21 +88,96 @@ static u8 context_flags(void)
 	return flags;
 }
 
+/*
+ * While there is a filter, a record is made aside and goes into the ring only if it is kept: what is not kept takes nothing's place there. One of
+ * each context that may interrupt another.
+ */
+struct trace_asides *trace_asides;
+unsigned int trace_nr_filters;
+
+static struct trace_entry *begin_aside(struct trace_ring *ring, const struct trace_event *event,
+				       const struct thread *thread, size_t size)
+{
+	struct trace_aside *a = trace_asides[smp_processor_id()].of_context;
+
+	/* Those about two threads are looked at when they are there. */
+	if (!event->other_pid && trace_pid_is_ignored(trace_pid(thread)))
+		return NULL;
+	a += in_nmi() ? 2 : in_hardirq() ? 1 : 0;
+	if (size > sizeof(a->record) || READ_ONCE(a->event)) {
+		ring->nr_dropped++;
+		return NULL;
+	}
+	WRITE_ONCE(a->event, event);
+	a->size = size;
+	return (struct trace_entry *)a->record;
+}
+
+static bool is_kept(const struct trace_event *event, const struct trace_entry *entry)
+{
+	const struct trace_filter *filter = smp_load_acquire(&event->filter);
+	s32 other = entry->pid;
+
+	if (event->other_pid)
+		memcpy(&other, (const char *)entry + event->other_pid, sizeof(other));
+	if (trace_pid_is_ignored(entry->pid) && trace_pid_is_ignored(other))
+		return false;
+	return !filter || trace_filter_matches(filter, entry, smp_processor_id(),
+					       this_cpu_read(current_thread)->name);
+}
+
+/* The one that entry lies in; NULL: it is in the ring. */
+static struct trace_aside *aside_of(const void *entry)
+{
+	unsigned long offset;
+
+	if (!trace_asides)
+		return NULL;
+	offset = (unsigned long)entry - (unsigned long)&trace_asides[smp_processor_id()];
+	return offset < sizeof(*trace_asides)
+		       ? &trace_asides[smp_processor_id()]
+				  .of_context[offset / sizeof(struct trace_aside)]
+		       : NULL;
+}
+
+static void finish_aside(struct trace_ring *ring, struct trace_aside *a)
+{
+	void *entry;
+
+	if (is_kept(a->event, (struct trace_entry *)a->record)) {
+		entry = trace_ring_reserve(ring, a->size);
+		if (entry)
+			memcpy(entry, a->record, a->size);
+		trace_ring_commit(ring);
+	}
+	WRITE_ONCE(a->event, NULL);
+}
+
+static struct trace_entry *begin_in_ring(struct trace_ring *ring, size_t size)
+{
+	struct trace_entry *entry = trace_ring_reserve(ring, size);
+
+	if (!entry)
+		trace_ring_commit(ring);
+	return entry;
+}
+
 void *trace_begin(const struct trace_event *event, size_t size)
 {
 	const struct thread *thread = this_cpu_read(current_thread);
-	struct trace_entry *entry;
+	struct trace_entry *entry = NULL;
 	struct trace_ring *ring;
 
 	preempt_disable();
 	ring = this_cpu_ptr(&trace_rings);
-	if (!READ_ONCE(ring->recording)) {
-		preempt_enable();
-		return NULL;
+	if (likely(READ_ONCE(ring->recording))) {
+		if (unlikely(smp_load_acquire(&trace_nr_filters)) && event->id >= TRACE_FIRST_ID)
+			entry = begin_aside(ring, event, thread, size);
+		else
+			entry = begin_in_ring(ring, size);
 	}
-	entry = trace_ring_reserve(ring, size);
 	if (!entry) {
-		trace_end();
+		preempt_enable();
 		return NULL;
 	}
 	entry->type = event->id;
@@ -113,9 +189,15 @@ void *trace_begin(const struct trace_event *event, size_t size)
 	return entry;
 }
 
-void trace_end(void)
+void trace_end(const void *entry)
 {
-	trace_ring_commit(this_cpu_ptr(&trace_rings));
+	struct trace_ring *ring = this_cpu_ptr(&trace_rings);
+	struct trace_aside *a = aside_of(entry);
+
+	if (a)
+		finish_aside(ring, a);
+	else
+		trace_ring_commit(ring);
 	preempt_enable();
 }
 

@@ -113,7 +113,7 @@ static void take_sample(const struct trap_frame *frame)
 	record->nr_kernel = nr_kernel;
 	record->nr_user = nr_user;
 	memcpy(record->stack, s->stack, bytes);
-	trace_end();
+	trace_end(record);
 }
 
 /* ---- the timers ---- */

@@ -37,7 +37,7 @@ c_array() {
 }
 
 # Pure code that stands elsewhere, with the tests beside it.
-pure="drivers/acpi/aml_sleep arch/x86_64/boot/memory_map"
+pure="drivers/acpi/aml_sleep arch/x86_64/boot/memory_map kernel/trace/filter"
 # Of modules, which see the kit alone: their tests stand here.
 from_modules="modules/pci/decode.c"
 sources="$(ls lib/*.c $here/*_test.c) $from_modules $(for p in $pure; do echo $p.c ${p}_test.c; done)"

@@ -6,6 +6,7 @@
 """
 
 import base64
+import difflib
 import json
 import os
 import re
@@ -59,6 +60,14 @@ def check_formats(ours, theirs):
           ours["headers"] + theirs["headers"])
 
 
+def check_filters(ours, theirs):
+    for name, last in ("filters", "NR 39\n"), ("threads", "the others\n"):
+        mine, linux = ours.get(name, ""), theirs.get(name, "")
+        check(f"{name}: said on Linux", linux.endswith(last), linux)
+        check(f"{name}: the same here", mine == linux, "\n".join(difflib.unified_diff(linux.splitlines(), mine.splitlines(), "linux", "mortise")))
+    check("filters and lists change under load", "changed" in ours["changes"], ours["changes"])
+
+
 def check_record(text):
     counts = dict(re.findall(r"^(\w+) (\d+)$", text, re.M))
     for event in ("sched_switch", "sched_wakeup", "sched_wakeup_new", "sched_migrate_task", "sched_process_fork", "sched_process_exec",
@@ -66,6 +75,8 @@ def check_record(text):
                   "irq_handler_exit"):
         check(f"trace-cmd records and reports {event}", int(counts.get(event, 0)) > 0, text)
     check("it understands every record", "\n0\n" in text, text)
+    check("it records a program and its children alone", re.findall("^own (.*)", text, re.M) == ["ls", "sh"], text)
+    check("it filters, and takes the filter away", "filtered 3 of 3\nnone\n" in text, text)
     check("it records one CPU, with the date of each event", "CPU [001] many\ndates\n3\nrefused" in text, text)
 
 
@@ -204,6 +215,7 @@ def main():
     ours, theirs = sections(SCRATCH + "/mortise.out"), sections(SCRATCH + "/linux.out")
     check("the guest came to the end", "end" in ours and "end" in theirs, list(ours) + list(theirs))
     check_formats(ours, theirs)
+    check_filters(ours, theirs)
     check_record(ours["record"])
     trace = SCRATCH + "/trace"
     with open(trace, "w", encoding="utf-8") as file:

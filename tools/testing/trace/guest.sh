@@ -24,17 +24,136 @@ formats() {
 	grep -v type events/header_event
 }
 
+try() { # EVENT FILTER
+	echo "$2" 2>/dev/null >events/$1/filter && echo "taken: $2" || echo "refused: $2"
+}
+
+# What each of these says is the same on Linux.
+filters() {
+	section filters
+	off
+	try sched/sched_switch 'prev_prio < 100 || (next_comm == "sh" && !(next_pid & 1))'
+	cat events/sched/sched_switch/filter
+	for text in 'prev_pid==1&&next_pid==2' "prev_comm ~ 's*' && COMM != \"x y\"" 'CPU == 0 && common_pid > 0' 'cpu<1' 'prev_state & 0x10' 'prev_prio != -7' \
+		'prev_prio' 'prev_prio ==' 'nonsense == 1' 'prev_comm == sh' 'prev_comm < "a"' 'prev_prio ~ "1"' '(prev_prio == 1' 'prev_prio == 1)' \
+		'prev_prio == 1 prev_prio == 2' 'prev_prio == 1 &&' 'prev_comm == "x' 'common_pid == x' 'prev_prio = 1'; do
+		try sched/sched_switch "$text"
+	done
+	grep -c '^parse_error' events/sched/sched_switch/filter
+	try sched/sched_switch 0
+	cat events/sched/sched_switch/filter
+	# Of a group: those that have the field.
+	try sched 'prev_pid == 1'
+	cat events/sched/sched_switch/filter
+	head -n 1 events/sched/sched_wakeup/filter
+	try sched 0
+	cat events/sched/sched_switch/filter events/sched/sched_wakeup/filter
+
+	# What is kept.
+	mkdir -p /tmp/bin
+	for name in true false tac; do
+		ln -sf /bin/busybox /tmp/bin/$name
+	done
+	echo 'filename ~ "*bin/[bt]*"' >events/sched/sched_process_exec/filter
+	echo 1 >events/sched/sched_process_exec/enable
+	for name in true false true tac; do
+		/tmp/bin/$name </dev/null
+	done
+	echo 0 >events/enable
+	grep -o 'filename=[^ ]*' trace
+	echo 0 >events/sched/sched_process_exec/filter
+	off
+	echo 'id == 39 || id == 110' >events/raw_syscalls/sys_enter/filter # getpid, getppid
+	echo 1 >events/raw_syscalls/sys_enter/enable
+	dd if=/dev/zero of=/dev/null bs=1 count=1000 2>/dev/null
+	/ids
+	echo 0 >events/enable
+	grep -o 'sys_enter: NR [0-9]*' trace | sort | uniq -c
+	echo 0 >events/raw_syscalls/sys_enter/filter
+	off
+
+	section threads
+	cat set_event_pid set_event_notrace_pid options/event-fork
+	echo x 2>/dev/null >set_event_pid || echo "no number"
+	echo 12 13 >set_event_pid
+	echo 14 >>set_event_pid
+	cat set_event_pid
+	echo >set_event_pid
+	cat set_event_pid
+	for fork in 0 1; do
+		echo $fork >options/event-fork
+		sh -c 'echo $$ >set_event_pid; echo 1 >events/raw_syscalls/enable; ls / >/dev/null; sh -c "ls /; ls /" >/dev/null; echo end >/dev/null'
+		echo 0 >events/enable
+		echo "fork $fork: threads: $(awk '/sys_enter/ { split($0, a, "-"); split(a[2], b, " "); print b[1] }' trace | sort -u | wc -l)"
+		cat set_event_pid | wc -l
+		echo >set_event_pid
+		off
+	done
+	grep -c event-fork trace_options
+	grep event-fork trace_options
+	echo noevent-fork >trace_options
+	cat options/event-fork
+	# Both sides of a switch.
+	sleep 0.5 & sleeper=$!
+	echo $sleeper >set_event_pid
+	echo 1 >events/sched/sched_switch/enable
+	wait $sleeper
+	echo 0 >events/enable
+	echo >set_event_pid
+	grep sched_switch trace | grep -cv "_pid=$sleeper "
+	[ "$(grep -c " prev_pid=$sleeper " trace)" -gt 0 ] && [ "$(grep -c " next_pid=$sleeper " trace)" -gt 0 ] && echo "out and in"
+	off
+	# All but one.
+	sh -c 'echo $$ >set_event_notrace_pid; echo $$ >/tmp/not; echo 1 >events/raw_syscalls/sys_enter/enable; /ids; echo end >/dev/null'
+	echo 0 >events/enable
+	echo >set_event_notrace_pid
+	grep -c -- "-$(cat /tmp/not)  *\[" trace
+	[ "$(grep -c sys_enter trace)" -gt 10 ] && echo "the others"
+	off
+}
+
 case $1 in
 formats)
 	shift
 	[ -d events ] || mount -t tracefs none $T
-	cd $T && formats "$@"
+	cd $T && formats "$@" && filters
 	section end
 	exit
 	;;
 esac
 shift
 formats "$@"
+
+filters
+
+# Filters and lists that come and go while everything is recorded, and programs are made and end.
+section changes
+off
+echo 1 >events/enable
+echo 997 >profile_hz
+while [ ! -e /tmp/enough ]; do ls / >/dev/null; taskset 2 ls / >/dev/null; done &
+load=$!
+echo 1 >options/event-fork
+i=0
+while [ $i -lt 20 ]; do
+	i=$((i + 1))
+	echo 'prev_comm ~ "l*" || next_prio > 100' >events/sched/sched_switch/filter
+	echo "common_pid == $load && cpu >= 0" >events/raw_syscalls/filter
+	echo $load >set_event_pid
+	echo $$ >set_event_notrace_pid
+	echo 0 >events/sched/filter
+	echo >set_event_pid
+	echo 'id != 0' >events/raw_syscalls/filter
+	echo >set_event_notrace_pid
+	echo 0 >events/raw_syscalls/filter
+done
+: >/tmp/enough
+wait $load
+echo 0 >profile_hz
+echo 0 >options/event-fork
+cat trace >/dev/null
+echo "changed $(cat set_event_pid set_event_notrace_pid events/sched/filter events/raw_syscalls/sys_enter/filter)"
+off
 
 section record
 cd /tmp
@@ -58,6 +177,16 @@ trace-cmd report other.dat | awk '/sys_enter/ { print $2 }' | sort | uniq -c | a
 trace-cmd report other.dat | awk '/sys_enter/ { exit ($3 > 1000000000) ? 0 : 1 }' && echo dates
 cat $T/tracing_cpumask # trace-cmd has put it back
 echo zz >$T/tracing_cpumask 2>/dev/null || echo refused
+# One process and what it makes, and a filter.
+trace-cmd record -q -F -c -e raw_syscalls -o own.dat sh -c 'until [ -s own.dat.cpu0 ] || [ -s own.dat.cpu1 ]; do ls; done' >/dev/null 2>&1
+trace-cmd report own.dat | awk '/sys_enter/ { print "own", $1 }' | sed 's/-[0-9]*$//' | sort -u
+trace-cmd start -e raw_syscalls:sys_enter -f 'id == 39' >/dev/null 2>&1
+/ids
+trace-cmd stop
+trace-cmd extract -o own.dat >/dev/null 2>&1
+trace-cmd reset >/dev/null 2>&1
+echo "filtered $(trace-cmd report own.dat | grep -c 'ids-.*NR 39 ') of $(trace-cmd report own.dat | grep -c sys_enter)"
+cat $T/events/raw_syscalls/sys_enter/filter $T/set_event_pid
 section dat
 base64 trace.dat
 cd $T

@@ -25,8 +25,9 @@ stage() {
 
 stage "$(command -v trace-cmd)"
 gcc -static -O1 -Wall -Werror -o "$scratch/polled" "$here/polled.c" || exit 1
+gcc -static -O1 -Wall -Werror -o "$scratch/ids" "$here/ids.c" || exit 1
 gcc -static -no-pie -O1 -fno-omit-frame-pointer -fno-shrink-wrap -Wall -Werror -o "$scratch/spin" "$here/spin.c" || exit 1
-add=(--add "$here/guest.sh:/guest.sh" --add "$scratch/polled:/polled" --add "$scratch/spin:/spin")
+add=(--add "$here/guest.sh:/guest.sh" --add "$scratch/polled:/polled" --add "$scratch/spin:/spin" --add "$scratch/ids:/ids")
 for folder in "$root"/*; do
 	add+=(--add "$folder:/$(basename "$folder")")
 done
