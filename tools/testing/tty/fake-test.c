@@ -6,7 +6,7 @@
 #include <fcntl.h>
 #include <linux/serial.h>
 #include <poll.h>
-#include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -63,35 +63,77 @@ static void set(int fd, unsigned int cflag, unsigned int iflag)
 	EXPECT(condition);									\
 } while (0)
 
+/* Whether it waits in a system call, or soon does. */
+static bool sleeps(pid_t pid)
+{
+	char path[32], text[256] = "", *state;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	fd = open(path, O_RDONLY);
+	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0)
+		failures++;
+	close(fd);
+	state = strrchr(text, ')');
+	return state && state[2] == 'S';
+}
+
+/* The child's next word, within so many milliseconds; 0: it says none. */
+static char word(int fd, int ms)
+{
+	char c = 0;
+
+	return poll(&(struct pollfd){ .fd = fd, .events = POLLIN }, 1, ms) == 1 &&
+			       read(fd, &c, 1) == 1
+		       ? c
+		       : 0;
+}
+
+/* Opens, then reads: tells before and behind the open. */
+static int reader(int words)
+{
+	char c;
+	int fd;
+
+	(void)!write(words, "b", 1);
+	fd = open("/dev/ttyFAKE0", O_RDWR | O_NOCTTY);
+	(void)!write(words, "o", 1);
+	return fd < 0 ? 1 : read(fd, &c, 1) != 0 ? 2 : 0;
+}
+
 static void carrier(int fd)
 {
-	int status;
-	char c;
+	int status, words[2];
+	struct termios2 t;
 	pid_t pid;
 
 	set(fd, 0, 0); /* not local: it wants a carrier */
+	ioctl(fd, TCGETS2, &t);
+	t.c_cc[VMIN] = 1; /* nothing but a hang-up ends a read */
+	t.c_cc[VTIME] = 0;
+	EXPECT(!ioctl(fd, TCSETS2, &t));
+	EXPECT(!pipe(words));
 	pid = fork();
-	if (!pid) {
-		int mine = open("/dev/ttyFAKE0", O_RDWR | O_NOCTTY);
-
-		_exit(mine < 0 ? 1 : read(mine, &c, 1) != 0 ? 2 : 0);
-	}
-	usleep(300000);
-	EXPECT(waitpid(pid, &status, WNOHANG) == 0);
+	if (!pid)
+		_exit(reader(words[1]));
+	EXPECT(word(words[0], -1) == 'b' && word(words[0], 300) == 0);
 	tell("L 60"); /* there it is, with CTS: the child reads */
-	set(fd, 0, 0);
-	usleep(200000);
+	EXPECT(word(words[0], -1) == 'o');
+	SOON(sleeps(pid));
 	tell("L 20"); /* lost: everybody is cut off */
 	EXPECT(waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0);
 	SOON(write(fd, "x", 1) < 0 && errno == EIO);
 	SOON(!state().open);
+	close(words[0]);
+	close(words[1]);
 }
 
 static void flow_by_lines(int fd)
 {
 	char text[3000];
-	unsigned int taken;
+	unsigned int taken, left = 2 * 0xf00;
 	int queued = 0;
+	ssize_t n;
 
 	memset(text, 'w', sizeof(text));
 	tell("L 60");
@@ -109,8 +151,9 @@ static void flow_by_lines(int fd)
 	SOON(!ioctl(fd, FIONREAD, &queued) && queued == 0xf00);
 	tell("F f00");
 	SOON(state().throttled && !(state().out & RTS));
-	while (read(fd, text, sizeof(text)) > 0)
-		;
+	while (left && (n = read(fd, text, sizeof(text))) > 0)
+		left -= n;
+	EXPECT(!left);
 	SOON(!state().throttled && state().out & RTS);
 }
 
@@ -118,11 +161,16 @@ static void errors(int fd)
 {
 	struct serial_icounter_struct before, after;
 	unsigned char got[8];
+	ssize_t n = 1;
+	size_t has = 0;
 
 	set(fd, CLOCAL, PARMRK | INPCK);
 	EXPECT(!ioctl(fd, TIOCGICOUNT, &before));
 	tell("R 2 41");
-	EXPECT(read(fd, got, sizeof(got)) == 3 && got[0] == 0xff && got[1] == 0 && got[2] == 0x41);
+	while (has < 3 &&
+	       (n = read(fd, got + has, sizeof(got) - has)) > 0) /* they come one by one */
+		has += n;
+	EXPECT(has == 3 && got[0] == 0xff && got[1] == 0 && got[2] == 0x41);
 	set(fd, CLOCAL, 0);
 	tell("F 8000"); /* nobody reads: what finds no room is lost, and counted */
 	EXPECT(!ioctl(fd, TIOCGICOUNT, &after));
@@ -146,16 +194,23 @@ static void what_it_cannot(int fd)
 
 static void ring(int fd)
 {
-	int status;
-	pid_t pid = fork();
+	int status, words[2] = { -1, -1 };
+	pid_t pid;
 
-	if (!pid)
+	EXPECT(!pipe(words));
+	pid = fork();
+
+	if (!pid) {
+		(void)!write(words[1], "b", 1);
 		_exit(ioctl(fd, TIOCMIWAIT, RING) != 0);
-	usleep(300000);
-	EXPECT(waitpid(pid, &status, WNOHANG) == 0);
+	}
+	EXPECT(word(words[0], -1) == 'b');
+	SOON(sleeps(pid)); /* what rings before is not waited for */
 	tell("L e0");
 	tell("L 60");
 	EXPECT(waitpid(pid, &status, 0) == pid && status == 0);
+	close(words[0]);
+	close(words[1]);
 }
 
 static int open_line(void)
@@ -171,6 +226,7 @@ int main(void)
 {
 	int fd;
 
+	alarm(120); /* what a child waits for may not come */
 	control = open("/dev/ttyfake", O_RDWR);
 	fd = open_line();
 	carrier(fd);

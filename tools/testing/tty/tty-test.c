@@ -329,7 +329,7 @@ static bool sends_a_break(void)
 
 static bool is_stopped_by_xoff(void)
 {
-	char text[32], data[2000];
+	char text[32], data[2000], c = 0;
 	struct termios2 t;
 	int early = -1, total = -1;
 
@@ -339,37 +339,95 @@ static bool is_stopped_by_xoff(void)
 	EXPECT(set(line_fd, &t));
 	memset(data, 'f', sizeof(data));
 	EXPECT(order("FLOW 2000\n"));
-	usleep(500000); /* XOFF has come by then: what is written stays here */
+	EXPECT(take(line_fd, &c, 1) == 1 &&
+	       c == '!'); /* it came behind XOFF: what is written now stays here */
 	EXPECT(put(line_fd, data, sizeof(data)));
 	EXPECT(take_line(text, sizeof(text)) && sscanf(text, "%d %d", &early, &total) == 2);
 	EXPECT(early == 0 && total == 2000);
 	return true;
 }
 
+enum { PIECE = 64, MOST = 60000, READ_BUFFER = 4095 };
+
+static struct {
+	unsigned int tx, rx;		/* before it */
+	unsigned int nr_asked, nr_read; /* pieces, bytes */
+} fill;
+
+static bool xoff_is_out(void)
+{
+	return (unsigned int)counts().tx - fill.tx == fill.nr_asked + 1;
+}
+
+static bool piece_has_come(void)
+{
+	return (unsigned int)counts().rx - fill.rx == fill.nr_asked * PIECE;
+}
+
+/* As much of it as the read buffer takes. */
+static bool piece_was_looked_at(void)
+{
+	unsigned int left = fill.nr_asked * PIECE - fill.nr_read;
+	int level = -1;
+
+	return !ioctl(line_fd, FIONREAD, &level) &&
+	       (unsigned int)level == (left < READ_BUFFER ? left : READ_BUFFER);
+}
+
+/* Or XOFF is out. */
+static bool wait_until(bool (*condition)(void))
+{
+	for (int i = 0; i < 60000; i++) {
+		if (condition() || xoff_is_out())
+			return true;
+		usleep(1000);
+	}
+	return false;
+}
+
+/* Where the read buffer is full, a byte that is read makes the tty look at the rest. */
+static bool ask_for_piece(void)
+{
+	char c;
+
+	fill.nr_asked++;
+	EXPECT(order("."));
+	EXPECT(wait_until(piece_has_come));
+	if (!xoff_is_out() && fill.nr_asked * PIECE - fill.nr_read > READ_BUFFER) {
+		EXPECT(take(line_fd, &c, 1) == 1 && c == 'x');
+		fill.nr_read++;
+	}
+	EXPECT(wait_until(piece_was_looked_at));
+	return true;
+}
+
+/*
+ * A piece is asked for when the one before has been looked at: so the sender is never further ahead than there is room for behind XOFF, however
+ * slow a CPU is. XOFF shows in the bytes that were sent: it is the one that asked for nothing. What is asked for behind it does not come.
+ */
 static bool stops_the_other_side(void)
 {
 	struct termios2 t;
-	char c, text[32];
-	int level = 0, now = 0, got = 0, sent = -1, still = 0, looks = 0;
+	char c = 0, text[32];
+	unsigned int told = 0;
 
 	EXPECT(raw(line_fd));
 	t = get(line_fd);
 	t.c_iflag = IXOFF;
 	EXPECT(set(line_fd, &t));
-	EXPECT(order("FILL 60000\n"));
-	while (still <
-	       10) { /* until it is as full as XOFF needs, and nothing has come for a second */
-		usleep(100000);
-		EXPECT(!ioctl(line_fd, FIONREAD, &now));
-		EXPECT(looks++ < 600);
-		still = now == level && now > 3000 ? still + 1 : 0;
-		level = now;
+	EXPECT(order("FILL\n") && !ioctl(line_fd, TCSBRK, 1));
+	fill.tx = counts().tx;
+	fill.rx = counts().rx;
+	while (!xoff_is_out()) {
+		EXPECT(fill.nr_asked * PIECE < MOST);
+		if (!ask_for_piece())
+			return false;
 	}
 	while (take(line_fd, &c, 1) == 1 && c == 'x')
-		got++;
+		fill.nr_read++;
 	text[0] = c;
-	EXPECT(take_line(text + 1, sizeof(text) - 1) && sscanf(text, "SENT %d", &sent) == 1);
-	EXPECT(sent == got);
+	EXPECT(take_line(text + 1, sizeof(text) - 1) && sscanf(text, "SENT %u", &told) == 1);
+	EXPECT(told == fill.nr_read && told >= (fill.nr_asked - 1) * PIECE);
 	return true;
 }
 
@@ -472,24 +530,44 @@ static bool alone(const char *path)
 
 /* ---- Load ---- */
 
+enum { LOAD_BLOCK = 512, LOAD_AHEAD = 2048 };
+
+/*
+ * Says when the first bytes are back. No more are on their way than find room here: the next who opens the port gets what this one has left, and
+ * behind it, what he has sent himself.
+ */
 static int load(const char *path, const char *stop)
 {
-	char data[512];
+	char data[LOAD_BLOCK], back[LOAD_BLOCK];
 	int fd = open(path, O_RDWR | O_NOCTTY), cut = 0;
+	size_t ahead = 0;
+	bool up = false;
+	ssize_t n;
 
 	if (fd < 0 || !raw(fd))
 		return 1;
 	fcntl(fd, F_SETFL, O_NONBLOCK);
 	memset(data, 'l', sizeof(data));
 	while (access(stop, F_OK) && !cut) {
-		struct pollfd p = { .fd = fd, .events = POLLIN | POLLOUT };
+		bool may_write = ahead + sizeof(data) <= LOAD_AHEAD;
+		struct pollfd p = { .fd = fd, .events = may_write ? POLLIN | POLLOUT : POLLIN };
 
 		poll(&p, 1, 100);
 		if (p.revents & (POLLHUP | POLLERR))
 			cut = 1;
-		if (write(fd, data, sizeof(data)) < 0 && errno != EAGAIN)
+		n = may_write ? write(fd, data, sizeof(data)) : 0;
+		if (n > 0)
+			ahead += n;
+		else if (n < 0 && errno != EAGAIN)
 			cut = 1;
-		(void)!read(fd, data, sizeof(data));
+		n = read(fd, back, sizeof(back));
+		if (n > 0)
+			ahead -= (size_t)n < ahead ? (size_t)n : ahead;
+		if (n > 0 && !up) {
+			printf("up\n");
+			fflush(stdout);
+			up = true;
+		}
 	}
 	printf("%s\n", cut ? "cut off" : "stopped");
 	return 0;
