@@ -17,9 +17,11 @@ def folder():
 def get(name, make):
     """The path of NAME; if it is not there yet, make(path) makes a file or folder."""
     final = os.path.join(folder(), name)
-    if os.path.exists(final):
+    try:
         os.utime(final)
         return final
+    except FileNotFoundError:       # or trimmed just now
+        pass
     with open(os.path.join(folder(), f".{name}.lock"), "w", encoding="ascii") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not os.path.exists(final):

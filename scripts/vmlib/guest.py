@@ -21,14 +21,30 @@ from . import machine
 
 USER_SPACE = b"init: user space is up"
 PANIC = re.compile(rb"^(?:\[[^\]\n]*\] ?)?(?:.{0,12} )?(?:Kernel panic|kernel panic|panic:|PANIC:).*", re.MULTILINE)
-PANIC_GRACE = 2.0           # seconds for the rest of a panic's report
+STANDING = re.compile(r"FL=([0-9a-f]+) .*HLT=(\d)")     # of each CPU, among its registers
+INTERRUPTS_ON = 0x200
+LOOK_INTERVAL = 0.1
+PANIC_SILENCE = 30.0        # seconds without a word of a guest that panicked but does not stop
 QUIT_GRACE = 5.0
 PR_SET_PDEATHSIG = 1
+SO_SNDBUFFORCE = 32         # which the module socket does not have
+CONSOLE_BUFFER = 32 << 20
 
 
 def _die_with_parent():
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     os.setpgid(0, 0)        # keep the terminal's Ctrl-C away from QEMU
+
+
+def _enlarge(sock):
+    """
+    QEMU sends the console byte by byte, and each takes some 800 bytes of what the socket may hold: a few hundred fit by default. A kernel that
+    polls its port gives a byte up when it cannot send it for some 0.2 s, which is how long a busy host may not run us.
+    """
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, SO_SNDBUFFORCE, CONSOLE_BUFFER)
+    except PermissionError:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, CONSOLE_BUFFER)
 
 
 class Report:
@@ -90,6 +106,8 @@ class Guest:
         self.report = None
         self.user_space_after = None    # seconds from QEMU's start to init's first line
         self.panic_at = None            # when a panic was first seen in the log
+        self.heard_at = None            # when the console said something last
+        self._looked_at = 0.0
         self.shutdown_reason = None
         self.save_memory = args.save_memory
         self.ready = {}                 # results of QMP commands by id
@@ -104,6 +122,7 @@ class Guest:
             self._selector.register(self._sockets[name], selectors.EVENT_READ, name)
         if args.command:
             self.report = Report(self._sockets["ttyS1"], args.command, on_output)
+        _enlarge(theirs["ttyS0"])
         command = machine.arguments(args, boot, {n: s.fileno() for n, s in theirs.items()})
         if args.verbose:
             print("+ " + " ".join(command), flush=True)
@@ -130,7 +149,8 @@ class Guest:
             self._selector.unregister(fileobj)
 
     def step(self, timeout):
-        """Take what has arrived, waiting at most TIMEOUT seconds. False once QEMU has gone."""
+        """Take what has arrived, waiting at most TIMEOUT seconds. False once QEMU has gone and nothing was left of it."""
+        gone = self.process.poll() is not None      # asked first: its last words may come while we look
         events = self._selector.select(0 if self._always_readable else timeout)
         for callback in list(self._always_readable.values()):
             callback()
@@ -146,9 +166,7 @@ class Guest:
                 self._selector.unregister(key.fileobj)
                 continue
             getattr(self, "_from_" + key.data)(data)
-        if self.process.poll() is not None:
-            return bool(events)
-        return True
+        return bool(events) or not gone
 
     def type(self, data):
         """Send bytes to ttyS0."""
@@ -163,13 +181,26 @@ class Guest:
         except OSError:
             pass
 
+    def panic_is_over(self):
+        """
+        Nothing more comes of a panic: all CPUs were halted with interrupts off when QEMU was asked, and the console had said its
+        last word before. Each call looks at what an earlier one has asked.
+        """
+        answer = self.ready.pop("human-monitor-command", {})
+        cpus = STANDING.findall(str(answer.get("return", "")))
+        if cpus and self._looked_at > self.heard_at and all(halted == "1" and not int(flags, 16) & INTERRUPTS_ON for flags, halted in cpus):
+            return True
+        now = time.monotonic()
+        if now > self._looked_at + LOOK_INTERVAL:
+            self._looked_at = now
+            self.qmp("human-monitor-command", **{"command-line": "info registers -a"})
+        return now > self.heard_at + PANIC_SILENCE
+
     def screendump(self, path):
         """Write the screen to PATH as PPM."""
         self.qmp("screendump", filename=os.path.abspath(path))
-        end = time.monotonic() + QUIT_GRACE
-        while "screendump" not in self.ready and time.monotonic() < end:
-            if not self.step(0.2):
-                break
+        while "screendump" not in self.ready and self.step(0.2):
+            pass
 
     def _save_memory(self):
         """The guest has powered itself off and QEMU waits: write what is asked for, then let it go."""
@@ -191,6 +222,7 @@ class Guest:
 
     def _from_ttyS0(self, data):
         self.log += data
+        self.heard_at = time.monotonic()
         if self.user_space_after is None and USER_SPACE in self.log:
             self.user_space_after = time.monotonic() - self.started
         # A command's output is not on this port, so these words are the kernel's own.

@@ -14,6 +14,7 @@ import os
 import shutil
 import struct
 import subprocess
+import tempfile
 
 from . import cache
 
@@ -57,8 +58,9 @@ def get(kind):
             return LinuxKernel(kind, root)
     package = _real_package(PACKAGES[kind])
     root = cache.get(f"{package}.2", lambda path: _fetch(package, kind, path))
-    with open(current, "w", encoding="ascii") as f:
+    with tempfile.NamedTemporaryFile("w", encoding="ascii", dir=cache.folder(), delete=False) as f:
         f.write(os.path.basename(root) + "\n")
+    os.rename(f.name, current)      # who reads it beside us finds the old one or the new one
     return LinuxKernel(kind, root)
 
 
