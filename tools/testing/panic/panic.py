@@ -37,10 +37,15 @@ def paint_command():
 
 PAINT = paint_command()
 
+# From here on CPU 1 is never idle: the program has had it, and keeps it busy.
+BUSY = """
+taskset -c 1 sh -c ': > /tmp/busy; while :; do :; done' &
+busy=$!
+until [ -e /tmp/busy ]; do usleep 10000; done
+"""
 # The shell pins itself: CPU 0 panics while CPU 1 is in user mode.
-CRASH = """
-taskset -c 1 sh -c 'while :; do :; done' &
-taskset -c 0 sh -c 'usleep 300000; echo c > /proc/sysrq-trigger'
+CRASH = f"""{BUSY}
+taskset -c 0 sh -c 'echo c > /proc/sysrq-trigger'
 """
 
 # The busy shell, or a thread of the kernel's that was just in its way.
@@ -73,11 +78,8 @@ REPORT = (
 
 
 # Two oopses, after which the system goes on: one without the other CPUs, and one with them, on a clean screen.
-FAULTS = """
+FAULTS = BUSY + """
 insmod() { taskset -c 0 /sbin/insmod "$@"; }
-taskset -c 1 sh -c 'while :; do :; done' &
-busy=$!
-usleep 300000
 echo 0 > /proc/sys/kernel/oops_all_cpu_backtrace
 insmod /oops.ko
 echo 1 > /proc/sys/kernel/oops_all_cpu_backtrace
@@ -156,7 +158,8 @@ def faults():
 def asked_for():
     """Not in a panic: a CPU within the kernel with its calls, and the system goes on."""
     script = """
-        taskset -c 1 sh -c 'while :; do cat /proc/kallsyms > /dev/null; done' &
+        taskset -c 1 sh -c 'while :; do cat /proc/kallsyms > /dev/null; : > /tmp/busy; done' &
+        until [ -e /tmp/busy ]; do usleep 10000; done
         for i in 1 2 3 4 5 6 7 8 9 10; do taskset -c 0 sh -c 'echo l > /proc/sysrq-trigger'; done
         dmesg"""
     letters = os.path.join(scratch, "letters.ppm")      # for screens()
