@@ -127,16 +127,14 @@ static int mapped(const char *node)
 }
 
 /* Works until the device is gone: ENODEV, and nothing else ends it. */
-static int use(const char *node, int self)
+static int use(int fd, int self)
 {
 	unsigned char block[500];
 	unsigned int result;
 	long rounds = 0;
-	int fd = open(node, O_RDWR), error = 0;
+	int error = 0;
 
 	memset(block, self, sizeof(block));
-	if (fd < 0)
-		return 2;
 	while (!error) {
 		if (pwrite(fd, block, sizeof(block), self * 500) < 0 ||
 		    pread(fd, block, sizeof(block), self * 500) < 0) {
@@ -149,19 +147,29 @@ static int use(const char *node, int self)
 			error = error == EBUSY || error == ENODATA ? 0 : error;
 		}
 		rounds += !error;
+		if (!error && rounds == 1)
+			printf("busy\n");
 	}
 	if (error != ENODEV)
 		printf("process %d: %ld rounds, then error %d\n", self, rounds, error);
 	return error != ENODEV ? 4 : !rounds ? IDLE : 0;
 }
 
+/* "busy" is said when all have the device open and one has done its first round. */
 static int load(const char *node, int nr)
 {
-	int status, bad = 0, busy = 0;
+	int fds[8], status, bad = 0, busy = 0;
 
+	for (int i = 0; i < nr; i++) {
+		fds[i] = open(node, O_RDWR);
+		if (fds[i] < 0)
+			return 2;
+	}
 	for (int i = 0; i < nr; i++)
 		if (!fork())
-			_exit(use(node, i));
+			_exit(use(fds[i], i));
+	for (int i = 0; i < nr; i++)
+		close(fds[i]);
 	while (wait(&status) > 0)
 		if (!status)
 			busy++;
@@ -177,7 +185,7 @@ int main(int argc, char **argv)
 		return check(argv[2]);
 	if (argc == 3 && !strcmp(argv[1], "mapped"))
 		return mapped(argv[2]);
-	if (argc == 4 && !strcmp(argv[1], "load"))
+	if (argc == 4 && !strcmp(argv[1], "load") && atoi(argv[3]) <= 8)
 		return load(argv[2], atoi(argv[3]));
 	return 2;
 }

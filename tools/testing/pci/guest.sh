@@ -15,7 +15,14 @@ here() { [ -e "$bus/devices/$1" ]; }
 bound() { [ "$(readlink $bus/devices/$1/driver 2>/dev/null | sed 's,.*/,,')" = edu ]; }
 node() { [ -c /dev/edu/$1 ]; }
 count() { cat $bus/devices/$1/interrupts; }
-until_true() { for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do "$@" && return; sleep 0.2; done; return 1; }
+until_true() { for i in $(seq 600); do "$@" && return; sleep 0.1; done; return 1; }
+# has_said WORD FILE PID: until it stands there; not behind the end of who is to say it. The file was removed before he began.
+has_said() {
+	until grep -qs $1 $2; do
+		kill -0 $3 || { cat $2; return 1; }
+		sleep 0.1
+	done
+}
 refused() { ! "$@" 2>/dev/null; }
 moved() { [ "$(count $1)" != "$2" ]; }
 raise() { before=$(count $1); echo 1 >$bus/devices/$1/interrupts; until_true moved $1 $before; }
@@ -79,10 +86,7 @@ begin() {
 	$map "$@" </tmp/go >/tmp/said 2>&1 &
 	mapper=$!
 	exec 5>/tmp/go
-	until grep -qs mapped /tmp/said; do
-		kill -0 $mapper || { cat /tmp/said; return 1; }
-		sleep 0.1
-	done
+	has_said mapped /tmp/said $mapper
 }
 end() { echo >&5; wait $mapper; status=$?; exec 5>&-; cat /tmp/said; return $status; }
 for at in 0 0x100000; do
@@ -105,8 +109,9 @@ check "and shows nothing any more" end
 check "both come again" sh -c "echo 1 >$bus/rescan; [ -e $bus/devices/$first/resource0 ]"
 if [ $mode != short ]; then
 	for at in "0 /tmp/stop 4" "0x100000 /tmp/stop 1"; do
-		rm -f /tmp/stop
+		rm -f /tmp/stop /tmp/load
 		$map load /dev/edu/$first $at >/tmp/load 2>&1 & user=$!
+		check "programs map what is at ${at%% *}" has_said mapped /tmp/load $user
 		for round in 1 2 3; do
 			check "away and back while programs map what is at ${at%% *} (round $round)" sh -c "echo $first >$bus/drivers/edu/unbind; echo $first >$bus/drivers/edu/bind"
 		done
@@ -123,9 +128,10 @@ check "and written" sh -c "printf '\\125' | dd of=$bus/devices/$first/config bs=
 
 # Away while programs use it. A transfer takes a tenth of a second.
 for round in $([ $mode = short ] || echo 1 2); do
+	rm -f /tmp/load
 	/pci-test/edu-test load /dev/edu/$first 3 >/tmp/load 2>&1 &
 	user=$!
-	sleep 2.5
+	check "round $round: programs use it" has_said busy /tmp/load $user
 	check "round $round: removed under load" sh -c "echo 1 >$bus/devices/$first/remove"
 	wait $user; status=$?
 	check "its programs worked and were told" sh -c "cat /tmp/load; [ $status = 0 ]"
@@ -164,8 +170,9 @@ overlaps() { sed -n '1,6s/^\(0x[0-9a-f]*\) \(0x[0-9a-f]*\) 0x[0-9a-f]*2[0-9a-f][
 	awk '$1 != "0x0000000000000000" { if (last != "" && $1 <= last) print last, $1; last = $2 }'; }
 check "no two have the same addresses" test -z "$(overlaps)"
 
+rm -f /tmp/load
 /pci-test/edu-test load /dev/edu/$first 2 >/tmp/load 2>&1 & user=$!
-sleep 0.5
+check "programs use it" has_said busy /tmp/load $user
 check "the driver cannot go while files are open" refused rmmod edu
 kill -9 $user; wait $user 2>/dev/null; killall -9 edu-test 2>/dev/null
 check "now it can" until_true rmmod edu
