@@ -15,9 +15,14 @@ start() {	# forgets what was traced
 	echo >$tracing/trace
 	echo 1 >$tracing/events/kit/enable
 }
-stop() {	# what was traced, to /tmp/trace
+# What was traced, to /tmp/trace, when all that was called has returned: an interrupt that has ended a request may not.
+stop() {
+	i=0
+	until cat $tracing/trace >/tmp/trace && nests >/dev/null || [ $i = 300 ]; do
+		i=$((i + 1))
+		sleep 0.1
+	done
 	echo 0 >$tracing/events/kit/enable
-	cat $tracing/trace >/tmp/trace
 }
 traced() {
 	grep -qE "$1" /tmp/trace || { echo "not traced: $1"; tail -n 40 /tmp/trace; return 1; }
@@ -25,8 +30,15 @@ traced() {
 untraced() {
 	! grep -E "$1" /tmp/trace
 }
+# mark: the log from here on is what logged looks at. A report may be long, with what each of the other CPUs does.
+mark() {
+	marks=$((marks + 1))
+	echo "guest.sh: mark $marks" >/dev/kmsg
+}
+marks=0
 logged() {
-	dmesg | tail -n 60 | grep -qE "$1" || { dmesg | tail -n 40; return 1; }
+	dmesg | sed "1,/guest.sh: mark $marks\$/d" >/tmp/log
+	grep -qE "$1" /tmp/log || { tail -n 60 /tmp/log; return 1; }
 }
 use_echo() {
 	/calls/echo-test && /calls/map-test hold /dev/echo 0 </dev/zero >/dev/null && echo one >/dev/echo && head -c 4 /dev/echo >/dev/null
@@ -89,6 +101,7 @@ calls() {
 	check "these calls nest too" nests
 
 	insmod /calls/misuse/misuse.ko
+	mark
 	start
 	echo v >/dev/misuse
 	stop
@@ -100,6 +113,7 @@ calls() {
 	check "a timer's callback" traced ' [a-zA-Z.]{2}h[0-9.]+.*kit_call: callback misuse:misuse_timer'
 	check "a work item's, which sleeps" traced 'kit_return: callback misuse:misuse_work = '
 	check "while others run" nests
+	mark
 	echo s >/dev/misuse
 	check "what may sleep is not called with a spinlock held" logged \
 		'misuse:kit_kzalloc may sleep and is called in atomic context, at (misuse_write|sleep_with_lock)'
@@ -122,15 +136,16 @@ share_and_die() {
 
 # An oops in a callback: the report names who called it. Nobody waits for the program, which held the file's lock.
 dies() {
+	mark
 	start
 	rm -f /tmp/told
 	share_and_die 2>/dev/null &
 	i=0
-	until [ -e /tmp/told ] || [ $i = 100 ]; do
+	until [ -e /tmp/told ] || [ $i = 600 ]; do
 		i=$((i + 1))
 		sleep 0.1
 	done
-	stop
+	echo 0 >$tracing/events/kit/enable # a call that died does not return
 	check "the backtrace of an oops names the callback" logged 'misuse_write.*\[misuse\]'
 	check "and its caller" logged 'char_io\+'
 	check "who has the file too is told" sh -c '[ -e /tmp/told ] && grep -q "I/O error\|Input/output error" /tmp/said'

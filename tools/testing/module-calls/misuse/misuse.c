@@ -54,11 +54,17 @@ static void sleep_with_lock(void)
 	kfree(memory);
 }
 
+/* Both callbacks have returned then. */
 static int wait_for_timer(void)
 {
+	int error;
+
 	reinit_completion(&done);
 	timer_arm(&timer, 1000000);
-	return completion_wait(&done, 10000);
+	error = completion_wait(&done, 10000);
+	timer_cancel(&timer);
+	work_flush(&work);
+	return error;
 }
 
 static ssize_t misuse_write(struct char_file *file, const void *buffer, size_t length, u64 position)
