@@ -7,13 +7,13 @@ logged() { dmesg | grep -q "$1"; }
 
 for round in 1 2; do
 	/sbin/insmod /cycles/quitter.ko 2>/dev/null &
-	until [ -c /dev/quitter ]; do usleep 1000; done
+	until [ -c /dev/quitter ] || ! kill -0 $!; do usleep 1000; done
 	exec 4</dev/quitter
 	wait $!
 	said "$([ $? = 1 ]; echo $?)" "$round: a module whose init fails while its device is open: insmod fails"
 	! [ -e /sys/module/quitter ] && ! grep -q '^quitter' /proc/modules
 	said $? "$round: it is gone"
-	logged 'quitter: released after a failed start: 1 resources (quitter)'
+	[ "$(dmesg | grep -c 'quitter: released after a failed start: 1 resources (quitter)')" = $round ]
 	said $? "$round: the log names what it had"
 	dd bs=1 count=1 2>&1 <&4 | grep -q 'No such device'
 	said $? "$round: who has it open is told that there is no such device"

@@ -248,6 +248,8 @@ def guest(tap, folder, rows, label, *options):
                           capture_output=True, text=True, check=False)
     said = [line.split("\t") for line in done.stdout.splitlines() if line.startswith("/refusals/")]
     tap.check(f"{label}: {len(rows)} modules are tried", None if len(said) == len(rows) else done.stdout + done.stderr)
+    complaints = [line for line in done.stdout.splitlines() if not line.startswith("/refusals/")]
+    tap.check(f"{label}: the kernel does not complain", "\n".join(complaints))
     for (name, wanted, words, *_), (_, number, left, reason) in zip(rows, said):
         got = errno.errorcode.get(int(number), number) if int(number) else None
         right = got == wanted and left == "clean" and (wanted is None or re.search(words, reason))

@@ -177,7 +177,7 @@ check "and there is something to compare" [ "$(grep -c ': ' /tmp/facts.echo)" -g
 mkfifo /tmp/go
 /modules-test/map-test hold /dev/echo 0 </tmp/go >/tmp/said &
 exec 5>/tmp/go
-until grep -q mapped /tmp/said; do sleep 0.1; done
+until grep -qs mapped /tmp/said || ! kill -0 $!; do sleep 0.1; done
 refused "in use it is by a mapping alone" 1 "in use" rmmod echo
 echo >&5
 wait $!
@@ -225,7 +225,8 @@ check "the node is there when a uevent tells of it" /modules-test/node-test $ech
 # ---- damage ----
 check "no complaint in the log" sh -c '! dmesg | grep -E "BUG|WARNING|Oops|left behind"'
 check "damaged modules" /modules-test/mutate $hello and-crash
-check "the report names the module's function" logged "[hello]"
+# However long it is, with what the other CPU does; nothing has died before.
+check "the report names the module's function" sh -c 'dmesg | grep -qF "[hello]"'
 check "the dead module is listed" loaded hello
 check "as coming" is "$(cat /sys/module/hello/initstate)" coming
 refused "it cannot be unloaded" 1 "in use" rmmod hello
@@ -275,8 +276,8 @@ while [ "$(wc -l </tmp/ended)" -lt 55 ] && [ $tries -lt 1200 ]; do
 	echo >&9
 	tries=$((tries + 1))
 done
+wait # with the gate open: who has not come to it yet finds it so
 exec 9>&-
-wait
 check "and all come to an end" is "$(wc -l </tmp/ended)" 55
 echo "$old" >/proc/sys/kernel/modprobe
 

@@ -60,7 +60,7 @@ scripts/vm --kernel "$kernel/vmlinux" --modules "$scratch/root" --append kasan_m
 	--add "$scratch/checked:/sanitizers" -- \
 	sh -c "$load_all; sh /sanitizers/guest.sh $($here/reports.py crimes kasan ubsan); /sanitizers/kcov-test" >"$scratch/said" 2>&1
 result $? "a guest of that kernel" "$scratch/said"
-numbered < <($here/reports.py found "$scratch/checked.log" kasan ubsan)
+numbered < <($here/reports.py found "$scratch/checked.log" kasan ubsan || echo "not ok - reports.py ended with status $?")
 numbered < <(grep -E '^(not )?ok ' "$scratch/said" | sed -E 's/^((not )?ok) [0-9]+/\1/')
 grep -q '^1\.\.' "$scratch/said"
 result $? "kcov: the test came to its end" "$scratch/said"
@@ -72,7 +72,7 @@ scripts/vm --kernel "$kernel/vmlinux" --modules "$scratch/plain-root" --append k
 	sh -c "$load_all && sh /sanitizers/guest.sh $($here/reports.py crimes plain)" \
 	>"$scratch/said" 2>&1 && grep -qw pci "$scratch/said" && grep -q 'hello: goodbye' "$scratch/plain.log"
 result $? "modules without checks load and work in a KASAN kernel" "$scratch/said"
-numbered < <($here/reports.py found "$scratch/plain.log" plain)
+numbered < <($here/reports.py found "$scratch/plain.log" plain || echo "not ok - reports.py ended with status $?")
 
 # The plain kernel: refuses what was built for the other one, and notices none of the crimes; the processor traps a division by zero without
 # help, which ends insmod. Nor has it kcov.
@@ -85,7 +85,7 @@ scripts/vm --timeout 600 --log "$scratch/silent.log" --add "$scratch/plain:/sani
 	grep -Eq 'crimes: .*ENOENT.*: unknown symbol __asan_\w+: built for a KASAN kernel' "$scratch/said" &&
 	grep -aq 'crimes: not loaded: unknown symbol __asan_.*: built for a KASAN kernel' "$scratch/silent.log"
 result $? "a module that was built for KASAN is refused with the words that say so, in the log and in last_error" "$scratch/said"
-numbered < <($here/reports.py silent "$scratch/silent.log" kasan ubsan)
+numbered < <($here/reports.py silent "$scratch/silent.log" kasan ubsan || echo "not ok - reports.py ended with status $?")
 grep -q '^not ok 1 - kcov: the file is there' "$scratch/said" && ! grep -q '^ok' "$scratch/said"
 result $? "the test of kcov fails without it" "$scratch/said"
 
@@ -98,6 +98,6 @@ numbered <"$scratch/ktest"
 result $? "the kernel's own tests of KASAN, without a report of anything else" "$scratch/ktest.log"
 
 # Of a build that has some of the options this says nothing. All objects of a plain one: the suite identical.
-grep -qE '^CONFIG_(DEBUG_LOCKS|KASAN)=y' "$out/.config" || numbered < <($here/identical.py "$scratch/identical")
+grep -qE '^CONFIG_(DEBUG_LOCKS|KASAN)=y' "$out/.config" || numbered < <($here/identical.py "$scratch/identical" || echo "not ok - identical.py ended with status $?")
 echo "1..$number"
 exit $failed
