@@ -89,6 +89,12 @@ def profiles(rows, top=12):
     return lines
 
 
+def more_path(path):
+    """bench.json, and beside it bench-more.json."""
+    root, end = os.path.splitext(path)
+    return f"{root}-more{end}"
+
+
 def main():
     args = parse()
     started = time.monotonic()
@@ -103,6 +109,9 @@ def main():
     with open(args.json, "w", encoding="utf-8") as f:
         json.dump({"rows": [row.json() for row in rows], "versions": facts}, f, indent=1)
         f.write("\n")
+    with open(more_path(args.json), "w", encoding="utf-8") as f:
+        json.dump({"rows": [row.more_json() for row in rows]}, f, indent=1)
+        f.write("\n")
     with open(args.html, "w", encoding="utf-8") as f:
         f.write(report.page(rows, facts))
     print(report.table(rows))
@@ -112,7 +121,7 @@ def main():
     if args.save:
         note(f"kept {report.save_history(rows, facts)}")
     # Short batches measure badly: they only show that it works.
-    sys.exit(1 if not args.quick and any(row.is_over for row in rows) else 0)
+    sys.exit(any(row.is_broken or (row.is_over and not args.quick) for row in rows))
 
 
 if __name__ == "__main__":

@@ -52,13 +52,22 @@ class Row:
         return None
 
     @property
+    def is_broken(self):
+        """Linux has it, Mortise has not."""
+        return self.mortise is None and self.linux is not None
+
+    @property
     def is_over(self):
         if self.kind == "scale":
             return self.mortise is not None and 2 < self.mortise * SPEED_UP_BAR
         return self.ratio is not None and self.ratio > BARS.get(self.mode, TIME_BAR) + (TOLERANCE if self.kind == "bulk" else 0)
 
     def json(self):
-        return {"name": self.name, "mode": self.mode, "mortise": self.mortise, "linux": self.linux, "ratio": self.ratio,
+        return {"name": self.name, "mode": self.mode, "mortise": self.mortise, "linux": self.linux, "ratio": self.ratio}
+
+    def more_json(self):
+        """What the table and the page say besides."""
+        return {"name": self.name, "mode": self.mode, "interval": self.interval, "missing": self.reason,
                 "counts": {what: dict(zip(("mortise", "linux"), pair)) for what, pair in self.counts.items()}}
 
     def detail(self):
@@ -143,7 +152,8 @@ def table(rows):
         for name in part:
             row = by_key.get((name, first))
             shown = row or next(by_key[name, m] for m in others if (name, m) in by_key)
-            lines.append(f"{name:36}{cost_text(shown, shown.mortise):>14}{cost_text(shown, shown.linux):>14}  {ratio_text(row):18}"
+            costs = [cost_text(shown, cost) + (" ns" if not row and cost is not None and shown.kind != "scale" else "") for cost in (shown.mortise, shown.linux)]
+            lines.append(f"{name:36}{costs[0]:>14}{costs[1]:>14}  {ratio_text(row):18}"
                          + "".join(f"{ratio_text(by_key.get((name, m))):22}" for m in others)
                          + " " + counts_text(by_key.get((name, counts_of))))
     mean = means(rows)
@@ -152,6 +162,7 @@ def table(rows):
     known = causes()
     lines += [f"over the bar: {row.name} ({row.mode}): {ratio_text(row)}, because: {known.get(row.name, 'not known yet, see ' + os.path.relpath(CAUSES, TOP))}"
               for row in rows if row.is_over]
+    lines += [f"broken: {row.name} ({row.mode}): Linux has it" for row in rows if row.is_broken]
     return "\n".join(line.rstrip() for line in lines)
 
 

@@ -125,7 +125,7 @@ static void run_private_write(long n)
 	}
 }
 ROW("page fault, private file written", .setup = make_mib, .run = run_private_write,
-    .per = NR_PAGES, .bulk = 1)
+    .per = NR_PAGES)
 
 static void run_shared(long n)
 {
@@ -166,7 +166,7 @@ static void run_cow(long n)
 		clock_go();
 	}
 }
-ROW("page fault, copy on write", .setup = map_anonymous, .run = run_cow, .per = NR_PAGES, .bulk = 1)
+ROW("page fault, copy on write", .setup = map_anonymous, .run = run_cow, .per = NR_PAGES)
 
 static void run_brk(long n)
 {
