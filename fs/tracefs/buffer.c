@@ -52,19 +52,6 @@ static bool has_reached(struct trace_ring *ring, u64 pos)
 	return trace_ring_end(ring) >= pos;
 }
 
-int trace_wait_for(struct trace_ring *ring, u64 pos, bool nonblock)
-{
-	if (has_reached(ring, pos))
-		return 0;
-	return nonblock ? -EAGAIN : wait_event_interruptible(&trace_wait, has_reached(ring, pos));
-}
-
-int trace_wait_for_or_off(struct trace_ring *ring, u64 pos)
-{
-	return wait_event_interruptible(&trace_wait,
-					has_reached(ring, pos) || !READ_ONCE(trace_is_on));
-}
-
 static bool any_has_more(void)
 {
 	bool more = false;
@@ -75,11 +62,20 @@ static bool any_has_more(void)
 	return more;
 }
 
-int trace_wait_for_any(bool nonblock)
+static bool has_come(struct trace_ring *ring, u64 pos)
 {
-	if (any_has_more())
+	return ring ? has_reached(ring, pos) : any_has_more();
+}
+
+int trace_wait_for(struct trace_ring *ring, u64 pos, enum trace_wait how)
+{
+	if (has_come(ring, pos))
 		return 0;
-	return nonblock ? -EAGAIN : wait_event_interruptible(&trace_wait, any_has_more());
+	if (how == TRACE_WAIT_NOT)
+		return -EAGAIN;
+	return wait_event_interruptible(&trace_wait,
+					has_come(ring, pos) || (how == TRACE_WAIT_WHILE_ON &&
+								!READ_ONCE(trace_is_on)));
 }
 
 /* ---- memory ---- */

@@ -4,6 +4,7 @@
 
 #include <kernel/init.h>
 #include <kernel/log.h>
+#include <kernel/sample.h>
 #include <kernel/trace_filter.h>
 #include <lib/glob.h>
 #include <lib/parse.h>
@@ -52,6 +53,8 @@ int trace_event_switch(struct trace_event *event, bool on)
 		if (event->needs)
 			static_key_put(event->needs);
 		static_key_put(&event->key);
+		if (event == &sample_event)
+			trace_profile_stop();
 	}
 	return 0;
 }

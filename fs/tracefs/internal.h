@@ -55,7 +55,7 @@ void tracefs_file(struct kernfs_node *dir, const char *name, u16 mode,
 		  const struct file_operations *ops);
 /* The object of an open file's folder. */
 void *tracefs_object(const struct file *file);
-/* The text of a write, cut at blanks at its end; ERR_PTR. For kfree(). */
+/* The text of a write; ERR_PTR. For kvfree(). */
 struct iov_iter;
 char *tracefs_text(struct iov_iter *from, size_t max);
 
@@ -79,15 +79,13 @@ void trace_set_cpus(const struct cpumask *cpus); /* whose events are recorded */
 void trace_get_cpus(struct cpumask *cpus);
 void trace_clear(void *object);
 extern wait_queue_head_t trace_wait; /* a ring has what its reader waits for */
-/*
- * Sleeps until the ring's end has reached pos. 0, -EAGAIN (nonblock; trace_wait is woken then),
- * -ERESTARTSYS.
- */
-int trace_wait_for(struct trace_ring *ring, u64 pos, bool nonblock);
-/* The same, or until recording is switched off. 0, -ERESTARTSYS. */
-int trace_wait_for_or_off(struct trace_ring *ring, u64 pos);
-/* The same, until any has something that nobody has consumed. */
-int trace_wait_for_any(bool nonblock);
+enum trace_wait {
+	TRACE_WAIT,
+	TRACE_WAIT_NOT,	     /* -EAGAIN; trace_wait is woken then */
+	TRACE_WAIT_WHILE_ON, /* or until recording is switched off */
+};
+/* Sleeps until the ring's end has reached pos; ring NULL: until any has something that nobody has consumed. 0, -EAGAIN, -ERESTARTSYS. */
+int trace_wait_for(struct trace_ring *ring, u64 pos, enum trace_wait how);
 
 /* events.c */
 struct trace_event *trace_event_by_id(u16 id);
@@ -116,10 +114,12 @@ extern const struct file_operations trace_operations, trace_pipe_operations;
 /* raw.c */
 extern const struct file_operations trace_raw_operations;
 /* marker.c */
+extern bool trace_takes_marks; /* trace_mutex; read without */
 extern const struct file_operations trace_marker_operations;
 /* latency.c */
 void trace_latency_make(void);
-/* profile.c */
+/* profile.c. trace_mutex held: the event profile:sample has been switched off. */
+void trace_profile_stop(void);
 void trace_profile_make(void);
 /* settings.c */
 void trace_settings_make(void);

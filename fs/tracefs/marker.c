@@ -30,6 +30,7 @@ static void print_marker(struct trace_text *text, const void *record)
 static struct trace_event marker_event = {
 	.system = "ftrace",
 	.name = "print",
+	.text_name = "tracing_mark_write",
 	.fields = marker_fields,
 	.nr_fields = ARRAY_SIZE(marker_fields),
 	.print_fmt = "\"%ps: %s\", (void *)REC->ip, REC->buf",
@@ -39,6 +40,8 @@ static struct trace_event marker_event = {
 
 static struct trace_event *const marker_entry __used __section(".rodata.ktab_trace_events")
 	__aligned(8) = &marker_event;
+
+bool trace_takes_marks = true;
 
 static int marker_open(struct inode *inode, struct file *file)
 {
@@ -64,9 +67,12 @@ static size_t mark_length(const char *text)
 static ssize_t tracing_mark_write(struct file *file, struct iov_iter *from, loff_t *pos)
 {
 	size_t count = from->count, length;
-	char *text = tracefs_text(from, MARKER_MAX);
 	struct marker_record *record;
+	char *text;
 
+	if (!READ_ONCE(trace_takes_marks))
+		return -EINVAL;
+	text = tracefs_text(from, MARKER_MAX);
 	if (IS_ERR(text))
 		return PTR_ERR(text);
 	length = mark_length(text);

@@ -12,6 +12,13 @@ static unsigned long profile_get(void *object)
 	return READ_ONCE(profile_hz);
 }
 
+void trace_profile_stop(void)
+{
+	if (profile_hz)
+		sample_set_rate(0);
+	profile_hz = 0;
+}
+
 static int profile_set(void *object, unsigned long hz)
 {
 	int error = trace_event_switch(&sample_event, hz);

@@ -145,8 +145,8 @@ static int wait_for_page(struct raw_reader *r, bool nonblock)
 	u64 pos = READ_ONCE(ring->read.pos);
 
 	if (nonblock)
-		return trace_wait_for(ring, pos + 1, true);
-	return trace_wait_for_or_off(ring, pos + TRACE_BLOCK);
+		return trace_wait_for(ring, pos + 1, TRACE_WAIT_NOT);
+	return trace_wait_for(ring, pos + TRACE_BLOCK, TRACE_WAIT_WHILE_ON);
 }
 
 /* lock held. */

@@ -23,12 +23,26 @@ static int tracing_on_set(void *object, unsigned long on)
 	return 0;
 }
 
-static unsigned long size_get(void *object)
+/* Of all CPUs: X if they differ. */
+static int size_show(struct seq_file *m, void *object)
 {
-	unsigned int cpu;
+	unsigned int one, cpu;
+	bool differ = false;
 
-	return trace_buffer_kib(cpu_of_object(object, &cpu) ? cpu : 0);
+	if (!cpu_of_object(object, &one)) {
+		one = 0;
+		for_each_online_cpu(cpu)
+			differ |= trace_buffer_kib(cpu) != trace_buffer_kib(one);
+	}
+	if (differ)
+		seq_puts(m, "X\n");
+	else
+		seq_printf(m, "%lu\n", trace_buffer_kib(one));
+	return 0;
 }
+
+#define SIZE_CONTROL { .name = "buffer_size_kb", .mode = 0640, .show = size_show, \
+		       .set = trace_buffer_resize, .max = TRACE_KIB_MAX }
 
 static int total_size_show(struct seq_file *m, void *object)
 {
@@ -177,41 +191,62 @@ static int event_fork_set(void *object, unsigned long on)
 	return 0;
 }
 
-static int options_show(struct seq_file *m, void *object)
+static unsigned long markers_get(void *object)
 {
-	seq_printf(m, "%soverwrite\n%sevent-fork\n", trace_overwrites() ? "" : "no",
-		   static_key_enabled(&trace_follow_key) ? "" : "no");
+	return READ_ONCE(trace_takes_marks);
+}
+
+static int markers_set(void *object, unsigned long on)
+{
+	WRITE_ONCE(trace_takes_marks, on);
 	return 0;
 }
 
-/* Options of Linux's that only change how its other tracers print are taken and mean nothing. */
-static bool is_known(const char *option)
-{
-	static const char *const known[] = {
-		"function-fork", "record-cmd", "record-tgid",  "irq-info",
-		"markers",	 "stacktrace", "sym-offset",   "sym-addr",
-		"context-info",	 "annotate",   "print-parent", "disable_on_free",
-	};
+static const struct tracefs_control option_controls[] = {
+	TRACEFS_NUMBER("event-fork", event_fork_get, event_fork_set, 1),
+	TRACEFS_NUMBER("markers", markers_get, markers_set, 1),
+	TRACEFS_NUMBER("overwrite", overwrite_get, overwrite_set, 1),
+};
 
-	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
-		if (!strcmp(option, known[i]))
-			return true;
-	return false;
+/* Options of Linux's that are here what they are: to be set so is taken, otherwise refused. */
+static const struct {
+	const char *name;
+	bool on;
+} fixed_options[] = {
+	{ "annotate", true },	    { "context-info", true }, { "disable_on_free", false },
+	{ "function-fork", false }, { "irq-info", true },     { "print-parent", true },
+	{ "record-cmd", true },	    { "record-tgid", false }, { "stacktrace", false },
+	{ "sym-addr", false },	    { "sym-offset", false },
+};
+
+static int options_show(struct seq_file *m, void *object)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(option_controls); i++)
+		seq_printf(m, "%s%s\n", option_controls[i].get(NULL) ? "" : "no",
+			   option_controls[i].name);
+	for (size_t i = 0; i < ARRAY_SIZE(fixed_options); i++)
+		seq_printf(m, "%s%s\n", fixed_options[i].on ? "" : "no", fixed_options[i].name);
+	return 0;
+}
+
+static int set_option(const char *name, bool on)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(option_controls); i++)
+		if (!strcmp(option_controls[i].name, name))
+			return option_controls[i].set(NULL, on);
+	for (size_t i = 0; i < ARRAY_SIZE(fixed_options); i++)
+		if (!strcmp(fixed_options[i].name, name))
+			return fixed_options[i].on == on ? 0 : -EINVAL;
+	return -EINVAL;
 }
 
 static int options_store(void *object, char *text)
 {
 	bool on = strncmp(text, "no", 2);
-	int error = 0;
+	int error;
 
-	text += on ? 0 : 2;
 	mutex_lock(&trace_mutex);
-	if (!strcmp(text, "overwrite"))
-		trace_set_overwrite(on);
-	else if (!strcmp(text, "event-fork"))
-		event_fork_set(NULL, on);
-	else
-		error = is_known(text) ? 0 : -EINVAL;
+	error = set_option(text + (on ? 0 : 2), on);
 	mutex_unlock(&trace_mutex);
 	return error;
 }
@@ -292,7 +327,7 @@ static int stats_show(struct seq_file *m, void *object)
 
 static const struct tracefs_control root_controls[] = {
 	TRACEFS_NUMBER("tracing_on", tracing_on_get, tracing_on_set, 1),
-	TRACEFS_NUMBER("buffer_size_kb", size_get, trace_buffer_resize, TRACE_KIB_MAX),
+	SIZE_CONTROL,
 	{ .name = "buffer_total_size_kb", .mode = 0440, .show = total_size_show },
 	{ .name = "current_tracer", .mode = 0640, .show = nop_show, .store = nop_store },
 	{ .name = "available_tracers", .mode = 0440, .show = nop_show },
@@ -304,12 +339,8 @@ static const struct tracefs_control root_controls[] = {
 	{ .name = "saved_cmdlines_size", .mode = 0440, .show = comms_size_show },
 	{ .name = "printk_formats", .mode = 0440, .show = empty_show },
 };
-static const struct tracefs_control option_controls[] = {
-	TRACEFS_NUMBER("event-fork", event_fork_get, event_fork_set, 1),
-	TRACEFS_NUMBER("overwrite", overwrite_get, overwrite_set, 1),
-};
 static const struct tracefs_control cpu_controls[] = {
-	TRACEFS_NUMBER("buffer_size_kb", size_get, trace_buffer_resize, TRACE_KIB_MAX),
+	SIZE_CONTROL,
 	{ .name = "stats", .mode = 0440, .show = stats_show },
 };
 

@@ -4,7 +4,8 @@
  * one.
  *
  * trace shows what the rings hold when it is opened, and leaves it there; opened with O_TRUNC it
- * throws it away. trace_pipe takes the records out, and waits for more.
+ * throws it away. trace_pipe takes the records out, and waits for more; when it has given some and
+ * recording is off, it ends, as on Linux.
  */
 #include "internal.h"
 
@@ -25,6 +26,7 @@ struct trace_reader {
 	bool one_cpu;
 	unsigned int cpu;
 	bool began;		/* the head has been printed */
+	bool gave;		/* something has been read; read without */
 	struct trace_text line; /* what is not read yet: from `shown` on */
 	size_t shown;
 	struct trace_record *record, *other; /* a block each */
@@ -85,7 +87,7 @@ static void print_record(struct trace_text *line, unsigned int cpu,
 		     : entry->flags & TRACE_FLAG_HARDIRQ ? 'h'
 							 : '.',
 		     depth, (unsigned long long)(us / 1000000), (unsigned long long)(us % 1000000),
-		     event ? event->name : "?");
+		     event ? event->text_name ?: event->name : "?");
 	if (event)
 		event->print(line, entry);
 	trace_printf(line, "\n");
@@ -226,12 +228,15 @@ static void reader_release(struct inode *inode, struct file *file)
 
 static int wait_for_record(struct trace_reader *r, bool nonblock)
 {
+	enum trace_wait how = nonblock		   ? TRACE_WAIT_NOT
+			      : READ_ONCE(r->gave) ? TRACE_WAIT_WHILE_ON
+						   : TRACE_WAIT;
 	struct trace_ring *ring;
 
 	if (!r->one_cpu)
-		return trace_wait_for_any(nonblock);
+		return trace_wait_for(NULL, 0, how);
 	ring = per_cpu_ptr(&trace_rings, r->cpu);
-	return trace_wait_for(ring, READ_ONCE(ring->read.pos) + 1, nonblock);
+	return trace_wait_for(ring, READ_ONCE(ring->read.pos) + 1, how);
 }
 
 /* What is in the line; then further ones as long as they fit. */
@@ -256,6 +261,11 @@ static ssize_t copy_lines(struct trace_reader *r, struct iov_iter *to)
 	return done;
 }
 
+static bool is_over(const struct trace_reader *r, const struct file *file)
+{
+	return !(file->flags & O_NONBLOCK) && READ_ONCE(r->gave) && !READ_ONCE(trace_is_on);
+}
+
 static ssize_t reader_read(struct file *file, struct iov_iter *to, loff_t *pos)
 {
 	struct trace_reader *r = file->private;
@@ -267,8 +277,12 @@ static ssize_t reader_read(struct file *file, struct iov_iter *to, loff_t *pos)
 	for (;;) {
 		mutex_lock(&r->lock);
 		n = copy_lines(r, to);
+		if (n > 0)
+			WRITE_ONCE(r->gave, true);
 		mutex_unlock(&r->lock);
 		if (n || !to->count || !r->consumes)
+			break;
+		if (is_over(r, file))
 			break;
 		error = wait_for_record(r, file->flags & O_NONBLOCK);
 		if (error)

@@ -59,6 +59,7 @@ struct trace_filter;
 struct trace_event {
 	struct static_key key;
 	const char *system, *name;
+	const char *text_name; /* what stands in its lines; NULL: the name */
 	const struct trace_field *fields;
 	unsigned int nr_fields;
 	const char *print_fmt;

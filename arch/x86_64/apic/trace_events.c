@@ -1,7 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* Trace events of the vectors that are no line's (kernel/trace_events.h). */
+#include <arch/vectors.h>
 #include <kernel/trace_events.h>
 #include <lib/kernel.h>
+
+/* Tools read the numbers in the format, so that they stand there as such. */
+_Static_assert(VECTOR_IRQ_WORK == 246 && VECTOR_RESCHEDULE == 248 && VECTOR_CALL_FUNCTION == 249 &&
+		       VECTOR_TLB_SHOOTDOWN == 250 && VECTOR_STOP == 251 && VECTOR_TIMER == 252 &&
+		       VECTOR_ERROR == 254 && VECTOR_SPURIOUS == 255,
+	       "vector_entry's names");
 
 #define VECTOR_FIELDS(R, FIELD, ARRAY, STRING) FIELD(R, int, vector)
 TRACE_EVENT_DEFINE(

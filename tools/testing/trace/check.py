@@ -61,7 +61,7 @@ def check_formats(ours, theirs):
 
 
 def check_filters(ours, theirs):
-    for name, last in ("filters", "NR 39\n"), ("threads", "the others\n"):
+    for name, last in ("filters", "NR 39\n"), ("threads", "the others\n"), ("ends", "end\n"):
         mine, linux = ours.get(name, ""), theirs.get(name, "")
         check(f"{name}: said on Linux", linux.endswith(last), linux)
         check(f"{name}: the same here", mine == linux, "\n".join(difflib.unified_diff(linux.splitlines(), mine.splitlines(), "linux", "mortise")))
@@ -114,7 +114,7 @@ def check_json(trace):
     check("block requests begin and end", len(begins) >= 16 and
           {e["id"] for e in begins} == {e["id"] for e in events if e["ph"] == "e"}, begins[:3])
     for what, pattern in (("module_load", "echo"), ("module_free", "echo"), ("module_get", "nvme"), ("module_put", "nvme"),
-                          ("page_fault_kernel", "address="), ("print", "a mark from the shell"), ("page_fault_user", "address=")):
+                          ("page_fault_kernel", "address="), ("tracing_mark_write", "a mark from the shell"), ("page_fault_user", "address=")):
         check(f"{what} is a point on its thread", any(e["ph"] == "i" and e["name"] == what and pattern in e["args"]["text"]
                                                       for e in events))
 
@@ -193,6 +193,8 @@ def check_flames(trace):
 
 def check_switches(text):
     lines = text.split("\n")
+    check("who switches all events off stops the samples", lines.pop(0) == "0", text)
+    check("options are taken that are so", "taken" in text and re.findall("taken (.*)", text) == ["nostacktrace"], text)
     check("events are off, recording on", lines[:3] == ["0", "0", "1"], text)
     check("set_event takes names and groups", {"sched:sched_switch", "raw_syscalls:sys_enter", "raw_syscalls:sys_exit"}
           == set(lines[3:6]), text)

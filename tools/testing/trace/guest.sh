@@ -112,11 +112,36 @@ filters() {
 	off
 }
 
+# So is this.
+ends() {
+	section ends
+	off
+	echo a mark of its own >trace_marker
+	grep -o 'tracing_mark_write: .*' trace
+	cat options/markers
+	echo 0 >options/markers
+	echo another 2>/dev/null >trace_marker || echo refused
+	echo markers >trace_options
+	cat trace_pipe >/tmp/ended &
+	reader=$!
+	until grep -q 'of its own' /tmp/ended; do sleep 0.1; done
+	echo 0 >tracing_on
+	wait $reader
+	grep -c mark /tmp/ended
+	echo 1 >tracing_on
+	echo 64 >buffer_size_kb
+	grep -c X buffer_size_kb
+	echo 32 >per_cpu/cpu1/buffer_size_kb
+	cat buffer_size_kb
+	echo 1408 >buffer_size_kb
+	echo end
+}
+
 case $1 in
 formats)
 	shift
 	[ -d events ] || mount -t tracefs none $T
-	cd $T && formats "$@" && filters
+	cd $T && formats "$@" && filters && ends
 	section end
 	exit
 	;;
@@ -125,6 +150,7 @@ shift
 formats "$@"
 
 filters
+ends
 
 # Filters and lists that come and go while everything is recorded, and programs are made and end.
 section changes
@@ -209,6 +235,9 @@ echo 0 >events/enable
 cat trace
 
 section switches
+echo 100 >profile_hz
+echo 0 >events/enable
+cat profile_hz # its timers have stopped with it
 cat events/enable events/sched/enable tracing_on
 echo 'sched:sched_switch raw_syscalls' >set_event
 cat set_event
@@ -218,6 +247,10 @@ cat set_event
 echo nonsense >set_event 2>/dev/null || echo refused
 cat set_event
 off
+
+for option in stacktrace norecord-cmd nonsense nostacktrace; do
+	echo $option 2>/dev/null >trace_options && echo "taken $option"
+done
 
 section full
 echo 16 >buffer_size_kb
