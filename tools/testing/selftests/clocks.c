@@ -126,24 +126,36 @@ TEST(sleeping)
 	}
 	EXPECT_EQ(clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL), 0);
 	EXPECT_GE(now_ns() - start, 40000000);
-	start = now_ns();
-	EXPECT_EQ(clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL), 0); /* past */
-	EXPECT_LT(now_ns() - start, 30000000);
 	EXPECT_EQ(clock_nanosleep(77, 0, &t, NULL), EINVAL);
+}
+
+/* The shortest of many: the host may take the processor away in each. */
+static uint64_t shortest_sleep(clockid_t clock, int flags, const struct timespec *t)
+{
+	uint64_t best = -1ull;
+
+	for (int i = 0; i < 50; i++) {
+		uint64_t start = now_ns(), took;
+
+		EXPECT_EQ(clock_nanosleep(clock, flags, t, NULL), 0);
+		took = now_ns() - start;
+		best = took < best ? took : best;
+	}
+	return best;
+}
+
+TEST(what_is_past_is_not_waited_for)
+{
+	struct timespec at = { 0, 40000000 };
+
+	EXPECT_LT(shortest_sleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at), 30000000);
 }
 
 TEST(short_sleeps_are_short)
 {
 	struct timespec t = { 0, 100000 };
-	uint64_t best = -1ull;
+	uint64_t best = shortest_sleep(CLOCK_MONOTONIC, 0, &t);
 
-	for (int i = 0; i < 50; i++) {
-		uint64_t start = now_ns();
-
-		nanosleep(&t, NULL);
-		if (now_ns() - start < best)
-			best = now_ns() - start;
-	}
 	EXPECT_GE(best, 100000);
 	/* With high-resolution timers, well below one tick of 4 ms. */
 	EXPECT_LT(best, 2000000);
@@ -169,9 +181,21 @@ TEST(processor_time)
 		  5000);
 	EXPECT_NE(times(&t), -1);
 	EXPECT_GE(t.tms_utime + t.tms_stime, 0);
-	own = read_clock(CLOCK_PROCESS_CPUTIME_ID);
-	sleep_ms(100);
-	EXPECT_LT(read_clock(CLOCK_PROCESS_CPUTIME_ID) - own, 60000000);
+}
+
+/* What the host does between a call's begin and its sleep is charged to the caller, so not each time. */
+TEST(sleep_is_no_processor_time)
+{
+	uint64_t best = -1ull;
+
+	for (int i = 0; i < 10; i++) {
+		uint64_t own = read_clock(CLOCK_PROCESS_CPUTIME_ID), took;
+
+		sleep_ms(20);
+		took = read_clock(CLOCK_PROCESS_CPUTIME_ID) - own;
+		best = took < best ? took : best;
+	}
+	EXPECT_LT(best, 12000000);
 }
 
 static volatile sig_atomic_t fired;

@@ -363,7 +363,7 @@ TEST(record_lock_waits_and_deadlock_is_seen)
 	});
 
 	ASSERT_EQ(read(p[0], &c, 1), 1);
-	sleep_ms(50);
+	ASSERT(WAIT_UNTIL(is_asleep(pid), 20000));
 	EXPECT_ERR(fcntl(fd, F_SETLKW, &second), EDEADLK);
 	first.l_type = F_UNLCK;
 	EXPECT_OK(fcntl(fd, F_SETLK, &first));

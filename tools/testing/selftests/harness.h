@@ -76,6 +76,8 @@ void sleep_ms(long ms);
 /* Wait for PID; describe its end in TEXT (64 bytes) and return the wait status, -1 on error. */
 int reap(pid_t pid, char *text);
 bool is_linux(void);
+/* Does the process sleep in a call, until something or a signal wakes it? */
+bool is_asleep(pid_t pid);
 
 /* ---- comparisons ---- */
 

@@ -162,7 +162,7 @@ TEST(msg_queues)
 	EXPECT_EQ(ds.msg_lspid, getpid());
 	pid_t pid = CHILD({ EXPECT_ERR(msgrcv(id, &got, 64, 0, 0), EIDRM); });
 
-	sleep_ms(30);
+	EXPECT(WAIT_UNTIL(is_asleep(pid), 20000)); /* who comes later gets EINVAL */
 	EXPECT_OK(msgctl(id, IPC_RMID, NULL));
 	EXPECT_EXIT(pid, 0);
 }

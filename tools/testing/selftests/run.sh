@@ -32,9 +32,9 @@ while [ $# -gt 0 ]; do
 done
 
 binary=$out/tools/testing/selftests/selftests
+# Two suites do not build it at once.
 build() {
-	mkdir -p "$(dirname "$binary")"
-	make -s -f "$here/build.mk" -C "$here" "OUT=$(dirname "$binary")" >&2
+	mkdir -p "$(dirname "$binary")" && (flock 9 && make -s -f "$here/build.mk" -C "$here" "OUT=$(dirname "$binary")" >&2) 9>"$(dirname "$binary")/.lock"
 }
 
 # A kernel that looks for leaks looks when all is done: what it finds stands in the log. It passes over what is younger than 5 seconds.

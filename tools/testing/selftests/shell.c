@@ -198,18 +198,8 @@ static pid_t start_shell(void)
 static bool foreground_sleeps(pid_t shell)
 {
 	pid_t group = tcgetpgrp(master);
-	char path[32], line[512], *end;
-	FILE *f;
 
-	if (group <= 0 || group == shell)
-		return false;
-	snprintf(path, sizeof(path), "/proc/%d/stat", group);
-	f = fopen(path, "r");
-	if (!f)
-		return false;
-	end = fgets(line, sizeof(line), f) ? strrchr(line, ')') : NULL;
-	fclose(f);
-	return end && end[2] == 'S';
+	return group > 0 && group != shell && is_asleep(group);
 }
 
 static void expect_foreground(pid_t shell)

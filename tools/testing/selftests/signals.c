@@ -385,10 +385,10 @@ TEST(stack_overflow_without_one_kills)
 		      SIGSEGV);
 }
 
-static pid_t signal_later(pid_t whom, int sig, int ms)
+static pid_t signal_asleep(pid_t whom, int sig)
 {
 	return CHILD({
-		sleep_ms(ms);
+		EXPECT(WAIT_UNTIL(is_asleep(whom), 20000));
 		kill(whom, sig);
 	});
 }
@@ -400,14 +400,14 @@ TEST(interrupted_calls_fail_with_eintr)
 
 	ASSERT_OK(pipe(p));
 	handle(SIGUSR1, count, 0);
-	pid_t pid = signal_later(getpid(), SIGUSR1, 30);
+	pid_t pid = signal_asleep(getpid(), SIGUSR1);
 
 	EXPECT_ERR(read(p[0], &c, 1), EINTR);
 	EXPECT_EXIT(pid, 0);
-	pid = signal_later(getpid(), SIGUSR1, 30);
+	pid = signal_asleep(getpid(), SIGUSR1);
 	EXPECT_ERR(pause(), EINTR);
 	EXPECT_EXIT(pid, 0);
-	pid = signal_later(getpid(), SIGUSR1, 30);
+	pid = signal_asleep(getpid(), SIGUSR1);
 	struct timespec t = { 10, 0 }, rest = { 0 };
 
 	EXPECT_ERR(nanosleep(&t, &rest), EINTR);
@@ -423,14 +423,15 @@ TEST(sa_restart_restarts_read_and_wait)
 
 	ASSERT_OK(pipe(p));
 	handle(SIGUSR1, count, SA_RESTART);
+	/* In read, in read again, in waitpid, in waitpid again. */
 	pid_t me = getpid(), pid = CHILD({
-				     sleep_ms(30);
+				     EXPECT(WAIT_UNTIL(is_asleep(me), 20000));
 				     kill(me, SIGUSR1);
-				     sleep_ms(30);
+				     EXPECT(WAIT_UNTIL(is_asleep(me), 20000));
 				     EXPECT_EQ(write(p[1], "k", 1), 1);
-				     sleep_ms(30);
+				     EXPECT(WAIT_UNTIL(is_asleep(me), 20000));
 				     kill(me, SIGUSR1);
-				     sleep_ms(30);
+				     EXPECT(WAIT_UNTIL(is_asleep(me), 20000));
 			     });
 
 	EXPECT_EQ(read(p[0], &c, 1), 1);
@@ -445,7 +446,7 @@ TEST(sleep_is_not_disturbed_by_ignored_signals)
 {
 	uint64_t start = now_ns();
 	struct timespec t = { 0, 100000000 };
-	pid_t pid = signal_later(getpid(), SIGWINCH, 20);
+	pid_t pid = signal_asleep(getpid(), SIGWINCH);
 
 	EXPECT_OK(nanosleep(&t, NULL));
 	EXPECT_GE(now_ns() - start, 100000000);
@@ -500,7 +501,7 @@ TEST(sigtimedwait_takes_a_signal)
 	EXPECT_EQ(sigwaitinfo(&set, &info), SIGUSR1);
 	EXPECT_EQ(sigwaitinfo(&set, &info), SIGRTMIN + 3);
 	EXPECT_EQ(info.si_value.sival_int, 55);
-	pid_t pid = signal_later(getpid(), SIGUSR1, 20);
+	pid_t pid = signal_asleep(getpid(), SIGUSR1);
 
 	EXPECT_EQ(sigwaitinfo(&set, &info), SIGUSR1);
 	EXPECT_EQ(info.si_pid, pid);

@@ -508,11 +508,12 @@ TEST(controlling_terminal)
 	expect_prompt("via tty");
 	/* Another session cannot take it while it is in use. */
 	pid_t pid = LEADER({
+		EXPECT_EQ(write(slave, "has it\n", 7), 7);
 		for (;;)
 			pause();
 	});
 
-	sleep_ms(20);
+	expect_prompt("has it");
 	EXPECT_EXIT(CHILD({
 			    setsid();
 			    EXPECT_ERR(ioctl(slave, TIOCSCTTY, 0), EPERM);
