@@ -359,7 +359,8 @@ static void read_together(void *arg, unsigned int number)
 	inside = atomic_inc_return(&c->inside);
 	if (inside > READ_ONCE(c->most))
 		WRITE_ONCE(c->most, inside);
-	msleep(20);
+	for (int i = 0; i < 10000 && READ_ONCE(c->most) < 2; i++)
+		msleep(1);
 	atomic_dec(&c->inside);
 	up_read(&c->sem);
 }

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* spin: computes for 0.3 s in functions that the flame graph is to name, and asks for the time, in code that is none of its own. */
+/*
+ * spin: computes for 0.3 s in functions that the flame graph is to name, and asks for the time, in code that is none of its own. A host that is busy
+ * may give it little of that time, so it does a certain amount of it at least: samples are taken while it runs.
+ */
 #include <time.h>
 
 #define NOINLINE __attribute__((noinline, noclone))
+#define ROUNDS_MIN 1500
 
 static volatile unsigned long sink;
 
@@ -27,7 +31,7 @@ static NOINLINE long spin_outer(void)
 {
 	long end = spin_time() + 300;
 
-	while (spin_inner() < end)
+	for (int round = 0; spin_inner() < end || round < ROUNDS_MIN; round++)
 		;
 	return end + 1;
 }

@@ -12,11 +12,12 @@
 struct state {
 	struct timer timer;
 	struct work queued, running;
-	struct completion started;
+	struct completion started, leaving; /* of what runs; of the driver */
 	u32 nr;
 };
 
 #define SOON	300000000ull
+#define LATE	(3600 * 1000000000ull)	/* nothing takes so long here */
 
 static void tick(struct timer *timer)
 {
@@ -36,7 +37,8 @@ static void run(struct work *work)
 	struct state *s = container_of(work, struct state, running);
 
 	complete(&s->started);
-	msleep(200);
+	completion_wait(&s->leaving, 60000);
+	msleep(200); /* it runs when its memory goes */
 	s->nr++;
 	work_schedule_delayed(work, SOON);
 }
@@ -50,10 +52,18 @@ static int probe(struct device *device)
 	timer_setup(&s->timer, tick);
 	timer_arm(&s->timer, SOON);
 	work_setup(&s->queued, never);
-	work_schedule_delayed(&s->queued, 10 * SOON);
+	work_schedule_delayed(&s->queued, LATE);
 	work_setup(&s->running, run);
+	dev_set_drvdata(device, s);
 	work_schedule(&s->running);
 	return completion_wait(&s->started, 10000);
+}
+
+static void remove(struct device *device)
+{
+	struct state *s = dev_get_drvdata(device);
+
+	complete(&s->leaving);
 }
 
 static const char *const match[] = { "i8042", NULL };
@@ -62,6 +72,7 @@ static const struct platform_driver driver = {
 	.name = "forgetful",
 	.match = match,
 	.probe = probe,
+	.remove = remove,
 };
 
 static int __init forgetful_init(void)
