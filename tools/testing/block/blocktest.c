@@ -3,7 +3,8 @@
  * Load on a block device, every byte checked.
  *
  *	blocktest load DEVICE PROCESSES ROUNDS [direct|cached|mixed]	each process in a part of its own
- *	blocktest until DEVICE PROCESSES		until it fails; 0 when all ended with EIO or ENXIO
+ *	blocktest until DEVICE PROCESSES		until it fails; 0 when all ended with EIO or ENXIO. Descriptor 3 is closed
+ *							when each process has done its first transfer
  *	blocktest rules DEVICE				what calls answer at the edges
  *
  * A block of 4096 bytes holds its number, its generation and a pattern made of both. 1 and a line that says why if something is wrong.
@@ -24,6 +25,7 @@
 
 #define BLOCK	4096u
 #define MOST	64u		/* blocks a transfer */
+#define STARTING	3	/* the descriptor that is open until all are under way */
 
 static unsigned int seed;
 
@@ -123,6 +125,8 @@ static int child(const char *device, struct part *p, unsigned int rounds)
 	}
 	for (unsigned int i = 0; (!rounds || i < rounds) && !result; i++) {
 		result = step(p, roll(2));
+		if (!rounds && !i)
+			close(STARTING);
 		if (!result && roll(64) == 0 && fdatasync(p->cached) && errno != EIO)
 			result = 1;
 	}
@@ -162,6 +166,8 @@ static int load(const char *device, unsigned int processes, unsigned int rounds,
 			_exit(r);
 		}
 	}
+	if (!rounds)
+		close(STARTING);
 	while (wait(&status) > 0) {
 		int code = WIFEXITED(status) ? WEXITSTATUS(status) : 99;
 

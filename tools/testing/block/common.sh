@@ -27,5 +27,26 @@ check() {
 
 is() { [ "$1" = "$2" ] || { echo "got: $1; want: $2"; return 1; }; }
 at_least() { [ "$1" -ge "$2" ] || { echo "got: $1; want at least: $2"; return 1; }; }
+# comes CONDITION...: waits until it holds. The limit is for what never comes.
+comes() {
+	local looks=0
+	until "$@"; do
+		[ $looks -lt 300 ] || return 1
+		sleep 0.1
+		looks=$((looks + 1))
+	done
+}
 logged() { dmesg | grep -qF "$1"; }
 load() { $here/blocktest load "$@"; }
+# under_load DEVICE PROCESSES: until they fail, in the background. Returns when each has done a transfer; failed_under_load NAME says what became of them.
+under_load() {
+	rm -f /tmp/moves
+	mkfifo /tmp/moves
+	$here/blocktest until "$@" >/tmp/until 2>&1 3>/tmp/moves &
+	loaders=$!
+	cat /tmp/moves
+}
+failed_under_load() {
+	wait $loaders
+	result $? "$1" "$(cat /tmp/until)"
+}

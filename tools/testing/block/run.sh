@@ -56,9 +56,8 @@ for folder in "$scratch"/root/*; do
 	add+=(--add "$folder:/$(basename "$folder")")
 done
 make_disk "$scratch/disk"
-scripts/vm --smp "$smp" --log "$scratch/log" --disk "nvme:$scratch/disk" "${add[@]}" -- sh /block-test/guest.sh >"$scratch/tap" 2>"$scratch/errors"
-status=$?
-cat "$scratch/tap"
+scripts/vm --smp "$smp" --log "$scratch/log" --disk "nvme:$scratch/disk" "${add[@]}" -- sh /block-test/guest.sh 2>"$scratch/errors" | tee "$scratch/tap"
+status=${PIPESTATUS[0]}
 number=$(grep -cE '^(not )?ok' "$scratch/tap")
 if [ $status -gt 1 ] || ! grep -q '^# end' "$scratch/tap"; then
 	sed 's/^/# /' "$scratch/errors" | tail -n 40
@@ -74,14 +73,13 @@ say $? "and its file system is whole"
 # A file system as a module; its own checker looks at the image.
 samples/tinyfs/mktinyfs "$scratch/tiny" 64
 scripts/vm --smp "$smp" --log "$scratch/log.tinyfs" --disk "nvme:$scratch/tiny" "${add[@]}" -- sh /block-test/tinyfs.sh \
-	>"$scratch/tap.tinyfs" 2>"$scratch/errors"
-status=$?
-sed "s/^ok [0-9]*/ok/; s/^not ok [0-9]*/not ok/" "$scratch/tap.tinyfs" | while IFS= read -r line; do
+	2>"$scratch/errors" | tee "$scratch/tap.tinyfs" | sed -u "s/^ok [0-9]*/ok/; s/^not ok [0-9]*/not ok/" | while IFS= read -r line; do
 	case $line in
 	ok* | "not ok"*) number=$((number + 1)) && echo "${line%%ok*}ok $number tinyfs:${line#*ok}" ;;
 	*) echo "$line" ;;
 	esac
 done
+status=${PIPESTATUS[0]}
 number=$((number + $(grep -cE '^(not )?ok' "$scratch/tap.tinyfs")))
 if [ $status -gt 1 ] || ! grep -q '^# end' "$scratch/tap.tinyfs"; then
 	tail -n 40 "$scratch/errors" | sed 's/^/# /'

@@ -6,7 +6,7 @@ t=/mnt/t
 mkdir -p $t /lib/modules/$(uname -r)/extra
 cp $here/tinyfs.ko /lib/modules/$(uname -r)/extra/ && /sbin/depmod
 modprobe nvme
-sleep 0.2
+comes test -b /dev/nvme0n1
 again() { umount $t && mount -t tinyfs /dev/nvme0n1 $t; }
 mode_of() { stat -c "%a %U %h %s" "$1"; }
 sum() { (cd "$1" && find . -type f | sort | xargs md5sum | md5sum); }
@@ -55,8 +55,11 @@ check "read-only" sh -c "mount -o remount,ro $t && ! touch $t/x 2>/dev/null && m
 # A file of tinyfs has at most 355 pieces, and each page of copies made at once may be one: larger files may be EFBIG.
 cp -r /lib/modules /tmp/ && find /tmp/modules -type f -size +1400k -exec rm {} +
 check "there is something to copy" at_least "$(find /tmp/modules -type f | wc -l)" 5
-$here/blocktest load $t/load 2 30 >/dev/null &
+load $t/load 2 30 >/tmp/load 2>&1 &
+loaders=$!
 cp -r /tmp/modules $t/one & cp -r /tmp/modules $t/two & cp -r /tmp/modules $t/three
+wait $loaders
+result $? "a file under load beside them" "$(cat /tmp/load)"
 wait
 check "three copies at once" is "$(sum $t/one) $(sum $t/two)" "$(sum $t/three) $(sum $t/three)"
 check "sync" sync
