@@ -1,20 +1,17 @@
 # SPDX-License-Identifier: MIT
 #
 # In the guest: commits the crimes named on the command line, one after the other, and prints for each a line
-# "crime NAME" with what the log said meanwhile behind it. Crimes that hang are told to stop as soon as WANT, a
-# pattern, stands in the log; a limit counts looks, not time, so that a slow host changes nothing.
+# "crime NAME" with what the log said meanwhile behind it: the log is emptied before each, so that the reports of many
+# do not push the first out. Crimes that hang are told to stop as soon as their report stands in the log; a limit
+# counts looks, not time, so that a slow host changes nothing.
 insmod /crimes.ko || exit 1
 
-# The log from line $1 on.
-since() {
-	dmesg | tail -n +"$1"
-}
-
-# hang NAME PATTERN: commits it in the background and waits until PATTERN is said.
+# hang NAME PATTERN PLACE: commits it in the background and waits until PATTERN is said and, behind it, PLACE: who
+# reports may sleep between the two, and a crime that has ended has no place any more.
 hang() {
 	echo "$1" >/dev/crimes &
 	looks=0
-	while [ $looks -lt "${LOOKS:-100}" ] && ! since "$from" | grep -q "$2"; do
+	while [ $looks -lt "${LOOKS:-100}" ] && ! dmesg | sed -n "/$2/,\$p" | grep -q -- "$3"; do
 		sleep 0.3
 		looks=$((looks + 1))
 	done
@@ -23,16 +20,17 @@ hang() {
 }
 
 for crime; do
-	from=$(($(dmesg | wc -l) + 1))
+	dmesg -c >/dev/null
 	case $crime in
-	soft-lockup) hang "$crime" 'soft lockup' ;;
-	hard-lockup) hang "$crime" 'hard lockup' ;;
-	hung-task) hang "$crime" 'blocked for more' ;;
-	rcu-stall) hang soft-lockup 'rcu: INFO: stall' ;;
-	*) (echo "$crime" >/dev/crimes) 2>/dev/null ;;
+	soft-lockup) hang "$crime" 'soft lockup' '\[crimes\]' ;;
+	hard-lockup) hang "$crime" 'hard lockup' '\[crimes\]' ;;
+	hung-task) hang "$crime" 'blocked for more' 'hung_task+' ;;
+	rcu-stall) hang soft-lockup 'rcu: INFO: stall' soft_lockup ;;
+	# On one CPU: what it frees comes again out of that CPU's own lists, and its timers run before its sleep ends.
+	*) (taskset 1 sh -c "echo $crime >/dev/crimes") 2>/dev/null ;;
 	esac
 	echo "crime $crime"
-	since "$from"
+	dmesg
 done
 echo "crime end"
 # The system goes on: processes, memory, modules.

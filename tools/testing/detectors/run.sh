@@ -63,7 +63,7 @@ irq-order|irq_order|lock checker: held elsewhere with interrupts on, wanted insi
 might-sleep|crime_sleep_in_atomic|lock checker: sleep in atomic context at kernel/sync/sleep/completion.c
 soft-lockup|\[crimes\]|watchdog: BUG: soft lockup - CPU#
 hard-lockup|\[crimes\]|watchdog: BUG: hard lockup - CPU#
-hung-task|hung_task|INFO: task .* blocked for more than 2 seconds
+hung-task|hung_task+|INFO: task .* blocked for more than 2 seconds
 unchecked-slab|unchecked_slab|Oops: null pointer dereference
 unchecked-page|unchecked_page|Oops: null pointer dereference
 unchecked-vmalloc|unchecked_vmalloc|Oops: null pointer dereference
@@ -96,6 +96,9 @@ guest() {
 	scripts/vm --kernel "$kernel" --modules "$scratch/root" --smp 2 --timeout 250 --log "$scratch/$name.log" \
 		--add "$module/crimes.ko:/crimes.ko" --add "$module/fault.ko:/fault.ko" --add "$here/guest.sh:/guest.sh" \
 		--append "rcupdate.rcu_cpu_stall_timeout=$stall_timeout" "$@" >"$scratch/$name" 2>"$scratch/$name.errors" </dev/null
+	local status=$?
+	echo "# guest $name: status $status"	# the runner counts silence, and all results come at the end
+	return $status
 }
 
 # What the log said while a crime was committed, without times.
