@@ -8,10 +8,10 @@
 import gzip
 import os
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
-import time
 
 from guest import Qmp, Tap, VM, configured, problem_of, vm
 from screen import ALPHABET, HALF, Screen
@@ -85,7 +85,7 @@ def parameters():
     if not problem and lines != ["init: user space is up\n"]:
         problem = "the console shows:\n" + "".join(lines)
     tap.check("quiet loglevel=0: nothing before user space", problem)
-    status, _, errors = vm([*BASE, "--append", "panic=1 rdinit=/nothing init=/nothing", "--timeout", "60"], ["true"], crashes=True)
+    status, _, errors = vm([*BASE, "--append", "panic=1 rdinit=/nothing init=/nothing"], ["true"], crashes=True)
     good = status == 125 and "Kernel panic - not syncing" in errors
     tap.check("no init: a panic that says so", None if good and "init" in errors else f"{errors}\nstatus {status}")
 
@@ -109,7 +109,7 @@ def bad_archives():
         path = os.path.join(scratch, "bad")
         with open(path, "wb") as f:
             f.write(data)
-        status, _, errors = vm([*BASE, "--initrd", path, "--append", "panic=1"], ["true"], 60, crashes=True)
+        status, _, errors = vm([*BASE, "--initrd", path, "--append", "panic=1"], ["true"], crashes=True)
         problem = None
         if status != 125 or "Kernel panic - not syncing" not in errors:
             problem = f"{errors}\nstatus {status}"
@@ -162,8 +162,7 @@ def screen_script(lines_to_scroll):
         set -- $(stty size < /dev/tty1); rows=$1
         echo $1 $2
         printf '{quoted}' > /dev/tty1
-        {scroll}
-        sleep 0.3"""
+        {scroll}"""
 
 
 def read_screen(name, options, lines_to_scroll=0):
@@ -247,47 +246,75 @@ def mouse():
         done
         exec < $found
         echo ready
-        head -c 240 | hexdump -v -e '12/2 "%d " "\\n"'"""
+        for n in 3 2 2 2; do dd bs=24 count=$n 2>/dev/null | hexdump -v -e '12/2 "%d " "\\n"'; done"""
     monitor = os.path.join(scratch, "qmp")
     command = [VM, "--timeout", "240", *BASE, "--monitor", monitor, "--", "sh", "-c", script]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                          errors="replace") as run:
-        if run.stdout.readline() == "ready\n":
-            move_mouse(Qmp(monitor))
-        output, errors = run.communicate()
+    lines = []
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0) as run:
+        if run.stdout.readline() == b"ready\n":
+            move_mouse(Qmp(monitor), run.stdout, lines)
+        output, errors = (data.decode(errors="replace") for data in run.communicate())
     # Type, code, value: two movements, a press and a release of the left button, each closed by a report.
     want = ["2 0 30", "2 1 -20", "0 0 0", "2 0 -5", "0 0 0", "1 272 1", "0 0 0", "1 272 0", "0 0 0"]
-    problem = problem_of((run.returncode, output, errors))
+    problem = problem_of((run.returncode, output, errors), 0, "")
     # Each line is an event in 16-bit words: 8 of time, type, code, 2 of value.
-    events = [" ".join(line.split()[8:11]) for line in output.splitlines()]
-    if not problem and events[:len(want)] != want:
+    events = [" ".join(line.decode().split()[8:11]) for line in lines]
+    if not problem and events != want:
         problem = f"events {events}, want {want}"
     tap.check("mouse: movement and button", problem)
 
 
-def move_mouse(qmp):
+def move_mouse(qmp, said, lines):
+    """One report at a time: QEMU makes one of several that the guest has not taken, and a click in it is no click any more."""
     def axis(name, value):
         return {"type": "rel", "data": {"axis": name, "value": value}}
 
     def button(down):
         return {"type": "btn", "data": {"button": "left", "down": down}}
 
-    for events in ([axis("x", 30), axis("y", -20)], [axis("x", -5)], [button(True)], [button(False)], [axis("x", 1)]):
+    for events in ([axis("x", 30), axis("y", -20)], [axis("x", -5)], [button(True)], [button(False)]):
         qmp.call("input-send-event", events=events)
-        time.sleep(0.3)
+        for _ in range(len(events) + 1):
+            line = said.readline()
+            if not line:
+                return
+            lines.append(line)
+
+
+EVENT = struct.Struct("16xHHi")
+EV_KEY = 1
+
+
+class Releases:
+    """Reads a keyboard's events, as struct input_event, and counts keys that are let go."""
+
+    def __init__(self, stream):
+        self.stream, self.data, self.count = stream, b"", 0
+
+    def await_more(self, number):
+        """Until so many more have come; False at the stream's end."""
+        self.count -= number
+        while self.count < 0:
+            data = self.stream.read(4096)
+            if not data:
+                return False
+            self.data += data
+            whole = len(self.data) // EVENT.size * EVENT.size
+            self.count += sum((kind, value) == (EV_KEY, 0) for kind, _, value in EVENT.iter_unpack(self.data[:whole]))
+            self.data = self.data[whole:]
+        return True
 
 
 def run_with_keys(name, reader, typed, want):
-    """Start READER on tty1, type when it says it is ready, compare what it read."""
-    monitor = os.path.join(scratch, "qmp")
-    script = f"echo ready; sh -c '{quote(reader)}' < /dev/tty1"
-    command = [VM, "--timeout", "240", *BASE, "--fw", "bios", "--monitor", monitor, "--", "sh", "-c", script]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                          errors="replace") as run:
-        first = run.stdout.readline()
-        if first == "ready\n":
-            Qmp(monitor).type(typed)
-        output, errors = run.communicate()
+    """Start READER on tty1, type when keys.c says so, as fast as it tells the keyboard's events; compare what was read."""
+    monitor, keys = os.path.join(scratch, "qmp"), os.path.join(scratch, "keys")
+    subprocess.run(["gcc", "-static", "-O1", "-Wall", "-Werror", "-o", keys, os.path.join(os.path.dirname(os.path.abspath(__file__)), "keys.c")], check=True)
+    script = f"exec </dev/tty1; /keys & sh -c '{quote(reader)}'"
+    command = [VM, "--timeout", "240", *BASE, "--fw", "bios", "--monitor", monitor, "--add", f"{keys}:/keys", "--", "sh", "-c", script]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0) as run:
+        if run.stdout.readline() == b"ready\n":
+            Qmp(monitor).type(typed, Releases(run.stderr).await_more)
+        output, errors = (data.decode(errors="replace") for data in run.communicate())
     problem = problem_of((run.returncode, output, errors), 0, want)
     tap.check(name, problem)
 
