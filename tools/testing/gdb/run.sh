@@ -9,11 +9,12 @@ scratch=${SCRATCH:-$(mktemp -d)}
 vmlinux=${O:-.}/vmlinux
 stub=$scratch/stub
 
-scripts/vm --smp 2 --timeout 120 --append nokaslr --qemu=-S \
+scripts/vm --smp 2 --append nokaslr --qemu=-S \
 	--qemu=-chardev --qemu="socket,id=gdb,path=$stub,server=on,wait=off" --qemu=-gdb --qemu=chardev:gdb -- \
-	sh -c '(modprobe echo && echo hello >/dev/echo && rmmod echo); exit $?' >"$scratch/guest" 2>&1 &
+	sh -c '(modprobe echo && until grep -q "^State:.S" /proc/$$/status; do :; done && echo hello >/dev/echo && rmmod echo); exit $?' >"$scratch/guest" 2>&1 &
 guest=$!
-for _ in $(seq 100); do [ -S "$stub" ] && break; sleep 0.1; done
+# Until QEMU listens (the flag is __SO_ACCEPTCON: the socket's name is there a moment before), or has gone.
+until grep -q " 00010000 .* $stub\$" /proc/net/unix || ! kill -0 $guest; do sleep 0.1; done
 
 cat >"$scratch/commands" <<END
 set breakpoint pending on
