@@ -6,7 +6,7 @@
 
 # Addresses of the image and of the first module, one boot.
 places() { # OPTION...
-	scripts/vm --timeout 120 "$@" -- sh -c "sed -n 's/ . kernel_map_base$//p' /proc/kallsyms
+	scripts/vm "$@" -- sh -c "sed -n 's/ . kernel_map_base$//p' /proc/kallsyms
 		sed -n '1s/.*Live //p' /proc/modules" 2>/dev/null | tr '\n' ' '
 }
 
@@ -25,9 +25,9 @@ check "PVH: somewhere else at each boot" differ
 check "GRUB: somewhere else at each boot" differ --fw bios
 check "nokaslr: where it was linked" grep -q '^ffffffff80000000 0xffffffffa00[0-9a-f]* ' <(places --append nokaslr)
 check "a word that only contains it counts for nothing" \
-	eval '! grep -q ffffffff80000000 <(places --append "nokaslr=1 nokaslrs")'
+	eval 'seen=$(places --append "nokaslr=1 nokaslrs"); echo "$seen"; grep -qE "^ffffffff[89]" <<<"$seen" && ! grep -q ffffffff80000000 <<<"$seen"'
 hidden() {
-	scripts/vm --timeout 120 -- su -s /bin/sh nobody -c 'cut -d" " -f1 /proc/kallsyms | sort -u
+	scripts/vm -- su -s /bin/sh nobody -c 'cut -d" " -f1 /proc/kallsyms | sort -u
 		sed "s/.*Live //" /proc/modules | sort -u' 2>/dev/null | tr '\n' ' '
 }
 check "without privilege no address is seen" [ "$(hidden | sed 's/ *$//')" = "0000000000000000 0x0000000000000000" ]
