@@ -6,6 +6,8 @@ Blocks of Documentation/driver-book.md in their order: "```LANGUAGE file=PATH" i
 first error, in the folder and with the exported variables that the block before left. A line "# => TEXT" wants TEXT in what the block printed. /tmp/book stands for
 an empty folder of the test. With an argument, that book is typed in place of ours."""
 
+import contextlib
+import fcntl
 import os
 import re
 import shlex
@@ -15,6 +17,16 @@ import tempfile
 
 BLOCK = re.compile(r"^```(\w+)(?: file=(\S+))?\n(.*?)^```$", flags=re.S | re.M)
 CHAPTER = re.compile(r"^## (.*)$", flags=re.M)
+
+
+@contextlib.contextmanager
+def alone_with_package(build):
+    """The suite kit-package, which may run beside this one, makes the package in the same place, and takes it away first."""
+    folder = os.path.join(build, ".test")
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(folder, "kit-package.lock"), "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 class Book:
@@ -47,8 +59,9 @@ class Book:
         wanted = re.findall(r"^# => (.*)$", commands, flags=re.M)
         script = (f"set -e\n. {self.state}\n{commands}\n"
                   f"{{ export -p; printf 'cd %q\\n' \"$PWD\"; }} >{self.state}.new\n")
-        done = subprocess.run(["bash", "-c", script], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
-                              stdin=subprocess.DEVNULL)
+        with alone_with_package(build) if "kit-package" in commands else contextlib.nullcontext():
+            done = subprocess.run(["bash", "-c", script], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+                                  stdin=subprocess.DEVNULL)
         missing = [text for text in wanted if text not in done.stdout]
         ok = done.returncode == 0 and not missing
         first = next(line for line in commands.splitlines() if line.strip())

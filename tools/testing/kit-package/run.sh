@@ -18,9 +18,14 @@ elsewhere() {
 }
 there() { elsewhere sh -c "$1"; }
 
+# The lock: the suite driver-book makes it there, too, and may run beside this one.
 packaged() {
-	rm -f "$O"/mortise-kit-*
-	make -s ${out:+O="$O"} CC="$CC" kit-package && cp "$O"/mortise-kit-*.tar.gz "$O"/mortise-kit-*.deb "$away/"
+	mkdir -p "$O/.test"
+	(
+		flock 9
+		rm -f "$O"/mortise-kit-*
+		make -s ${out:+O="$O"} CC="$CC" kit-package && cp "$O"/mortise-kit-*.tar.gz "$O"/mortise-kit-*.deb "$away/"
+	) 9>"$O/.test/kit-package.lock"
 }
 small() {
 	local file
