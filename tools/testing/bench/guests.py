@@ -38,7 +38,8 @@ class Result:
 
 def build():
     folder = os.path.join(OUT, ".bench")
-    subprocess.run(["make", "-s", "-f", "build.mk", "-C", HERE, f"OUT={folder}"], check=True)
+    with twins.locked():
+        subprocess.run(["make", "-s", "-f", "build.mk", "-C", HERE, f"OUT={folder}"], check=True)
     return os.path.join(folder, "bench")
 
 

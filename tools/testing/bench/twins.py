@@ -9,6 +9,8 @@ functions, each with the relocations of ordinary code (calls, strings, variables
 itself (unwind tables, call sites of its tracer and of its returns) takes a part of its 64 KiB, types in words a part of ours.
 """
 
+import contextlib
+import fcntl
 import hashlib
 import os
 import re
@@ -190,7 +192,22 @@ def identity(side):
     return digest.hexdigest()
 
 
+@contextlib.contextmanager
+def locked():
+    """One at a time builds in .bench: several suites use what lies there, two at a time."""
+    folder = os.path.join(OUT, ".bench")
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(folder, ".lock"), "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def build(kernel, name):
+    with locked():
+        return build_locked(kernel, name)
+
+
+def build_locked(kernel, name):
     side = Linux() if kernel == "linux" else Mortise()
     folder = os.path.join(OUT, ".bench", f"{name}-{kernel}")
     path, stamp = os.path.join(folder, name + ".ko"), os.path.join(folder, "identity")
