@@ -102,7 +102,7 @@ def test_mutations(tap, compilers, goldens):
 
 
 def test_loader(tap, kernel, build, folder, wanted):
-    output = run("scripts/vm", "--timeout", "120", "--add", f"{folder}:/kit-abi", "--", "sh", "/kit-abi/guest.sh", env={**os.environ, "O": build})[1]
+    output = run("scripts/vm", "--add", f"{folder}:/kit-abi", "--", "sh", "/kit-abi/guest.sh", env={**os.environ, "O": build})[1]
     said = dict(line.partition(" ")[::2] for line in output.splitlines() if " " in line)
     by_name = {}
     for module, (name, status) in wanted.items():
@@ -126,7 +126,7 @@ def test_grown(tap, compilers):
     shutil.rmtree(root.path)
     shutil.copy("tools/testing/kit-abi/grown.sh", folder)
     for compiler in compilers:
-        output = run("scripts/vm", "--timeout", "120", "--add", f"{folder}:/grown", "--", "sh", "/grown/grown.sh", f"/grown/{compiler.name}.ko")[1]
+        output = run("scripts/vm", "--add", f"{folder}:/grown", "--", "sh", "/grown/grown.sh", f"/grown/{compiler.name}.ko")[1]
         parts = re.split(r"^use (\d+)$", output, flags=re.M)
         said = {int(n): re.findall(r"grown: (.*): (-?\d+)$", text, re.M) for n, text in zip(parts[1::2], parts[2::2])}
         uses = int(dict(said.get(0, [])).get("uses", 0))
@@ -329,10 +329,10 @@ def use_modules(tap, release):
     if another:
         names.append(another)
     conformance = sorted(os.listdir(os.path.join(folder, "conformance")))
-    script = (f"for c in {' '.join(conformance)}; do echo \"begin conformance of $c\"; /sbin/modprobe pci; /released/conformance/$c/use "
+    script = (f"exec 2>&1; for c in {' '.join(conformance)}; do echo \"begin conformance of $c\"; /sbin/modprobe pci; /released/conformance/$c/use "
               f"/released/conformance/$c; done; for p in {' '.join(names)}; do m=${{p#*/}}; echo \"begin $p\"; /released/cycles --once $m /released/${{p%$m}}; "
               "dmesg | grep \" $m: not loaded\" | tail -n 1; done; echo begin end")
-    output = run("scripts/vm", "--timeout", "300", "--append", "vm.nomodules", "--device", "edu", "--device", "pci-serial", "--disk", f"nvme:{disk}",
+    output = run("scripts/vm", "--append", "vm.nomodules", "--device", "edu", "--device", "pci-serial", "--disk", f"nvme:{disk}",
                  "--disk", f"nvme:{tiny}", "--add", f"{folder}:/released", "--", "sh", "-c", script)[1]
     for name in names:
         said = output.partition(f"begin {name}\n")[2].partition("begin ")[0]

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 # In the guest: sh grown.sh MODULE. Loads it once as it is, and once for each structure that may use what is new.
+exec 2>&1	# abi.py reads both as one text: as two streams, one could begin in the middle of the other's line
 /sbin/rmmod ps2 2>/dev/null # it is to get the keyboard controller
 /sbin/modprobe pci
 once() {

@@ -42,7 +42,7 @@ def use_modules(kernel, folder):
     disk, tiny = os.path.join(SCRATCH, "disk"), os.path.join(SCRATCH, "tiny")
     must("truncate", "-s", "8M", disk)
     must("samples/tinyfs/mktinyfs", tiny, "8")
-    script = (f"cat /sys/kernel/kit/version; for m in {' '.join(names)}; do echo \"begin $m\"; /old/cycles --once $m /old; "
+    script = (f"exec 2>&1; cat /sys/kernel/kit/version; for m in {' '.join(names)}; do echo \"begin $m\"; /old/cycles --once $m /old; "
               f"dmesg | grep \" $m: not loaded\" | tail -n 1; done; echo begin end")
     output = run("scripts/vm", "--kernel", kernel, "--timeout", "300", "--append", "vm.nomodules", "--device", "edu", "--device", "pci-serial",
                  "--disk", f"nvme:{disk}", "--disk", f"nvme:{tiny}", "--add", f"{folder}:/old", "--", "sh", "-c", script)[1]
