@@ -529,7 +529,8 @@ clean
 t "uevents of a module" "add /module/km_plain"
 uevent sh -c 'case $DEVPATH in /module/*) echo "$ACTION $DEVPATH $SUBSYSTEM" >>/tmp/events ;; esac' &
 listener=$!
-until grep -q remove /tmp/events 2>/dev/null && grep -q change /tmp/events; do	# until it listens
+# Until it listens, and has told all: each event that is looked for below, a removal behind the addition.
+until sed -n '/^add .*km_plain/,$p' /tmp/events 2>/dev/null | grep -q '^remove .*km_plain' && grep -q change /tmp/events; do
 	echo change >/sys/module/km_noexit/uevent
 	modprobe km_plain
 	modprobe -r km_plain
