@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # first: yes
+# quiet: 900
 #
 # Every detector of the debug kernel, shown to work: a module commits its crime in a guest (crimes/), and the
 # log must then say exactly that, with the place of the crime in the backtrace; the system goes on, or panics

@@ -21,8 +21,10 @@ ktap_of() {
 for cpus in 1 2 4; do
 	number=$((number + 1))
 	log=$scratch/log-$cpus
-	scripts/vm --smp $cpus --append "ktest$pattern" --timeout 600 --log "$log" </dev/null >"$scratch/said" 2>&1
-	status=$?
+	# How far it is: the runner takes silence for a hang.
+	scripts/vm --smp $cpus --append "ktest$pattern" --timeout 600 --log "$log" </dev/null 2>&1 | tee "$scratch/said" |
+		awk 'NR % 100 == 0 { print "# " NR " lines of the log"; fflush() }'
+	status=${PIPESTATUS[0]}
 	ktap_of "$log" >"$scratch/ktap"
 	cat "$scratch/ktap"
 	if [ $status = 0 ] && grep -q '^    1\.\.' "$scratch/ktap" && ! grep -q '^    *not ok' "$scratch/ktap"; then
