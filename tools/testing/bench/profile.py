@@ -23,8 +23,9 @@ HERE = guests.HERE
 def build_plugin(name="profile"):
     path = os.path.join(guests.OUT, f".bench/{name}.so")
     source = os.path.join(HERE, f"{name}.c")
-    if not os.path.exists(path) or os.path.getmtime(path) < os.path.getmtime(source):
-        subprocess.run(["gcc", "-O2", "-Wall", "-shared", "-fPIC", "-fvisibility=hidden", "-o", path, source], check=True)
+    with guests.twins.locked():
+        if not os.path.exists(path) or os.path.getmtime(path) < os.path.getmtime(source):
+            subprocess.run(["gcc", "-O2", "-Wall", "-shared", "-fPIC", "-fvisibility=hidden", "-o", path, source], check=True)
     return path
 
 
