@@ -37,7 +37,8 @@ static void run(struct work *work)
 	struct state *s = container_of(work, struct state, running);
 
 	complete(&s->started);
-	completion_wait(&s->leaving, 60000);
+	if (completion_wait(&s->leaving, 60000))
+		pr_err("the driver stays\n");
 	msleep(200); /* it runs when its memory goes */
 	s->nr++;
 	work_schedule_delayed(work, SOON);
