@@ -143,24 +143,29 @@ static int count_loops(void *arg)
 
 struct share {
 	int policy, nice;
-	u64 least, most; /* what the first gets for 100 of the second's */
+	u64 least, most; /* what the first gets for 100 of the second's; 0: no matter how much */
 };
 
 static bool in_proportion(const struct share *share, const u64 ns[2])
 {
-	return ns[0] * 100 >= ns[1] * share->least && ns[0] * 100 <= ns[1] * share->most;
+	return ns[0] * 100 >= ns[1] * share->least &&
+	       (!share->most || ns[0] * 100 <= ns[1] * share->most);
 }
+
+#define WINDOWS		5
+#define WINDOW_LOOKS	20 /* the first behind 200 ms, the others 20 ms apart */
 
 /*
  * Two threads share CPU 0, the second with the policy and nice value. When the host holds the CPU
  * up, that is charged to the one that runs, and the other catches up later: the proportion need not
- * hold always, but again and again.
+ * hold always, but again and again. To make up for 100 ms of a thread with SCHED_IDLE takes the
+ * other more than 3 s, so what was before a window counts no more.
  */
 static void compete(const struct share *share)
 {
 	struct spinner s[2] = {};
 	struct thread *t[2];
-	u64 ns[2];
+	u64 ns[2], before[2] = {};
 
 	for (int i = 0; i < 2; i++) {
 		init_completion(&s[i].started);
@@ -173,11 +178,13 @@ static void compete(const struct share *share)
 	KTEST_EXPECT_EQ(sched_set_nice(t[1], share->nice), 0);
 	wake_up_thread(t[0]);
 	wake_up_thread(t[1]);
-	for (unsigned int i = 0; i < 100; i++) {
-		msleep(i ? 20 : 200);
+	for (unsigned int i = 0; i < WINDOWS * WINDOW_LOOKS; i++) {
+		for (int k = 0; k < 2 && i && i % WINDOW_LOOKS == 0; k++)
+			before[k] += ns[k];
+		msleep(i % WINDOW_LOOKS ? 20 : 200);
 		for (int k = 0; k < 2; k++)
-			ns[k] = thread_run_ns(t[k]);
-		if (in_proportion(share, ns))
+			ns[k] = thread_run_ns(t[k]) - before[k];
+		if (in_proportion(share, ns) && thread_run_ns(t[1]))
 			break;
 	}
 	for (int i = 0; i < 2; i++)
@@ -188,6 +195,7 @@ static void compete(const struct share *share)
 	}
 	ktest_note("%llu and %llu us", ns[0] / NSEC_PER_USEC, ns[1] / NSEC_PER_USEC);
 	KTEST_EXPECT(in_proportion(share, ns));
+	KTEST_EXPECT(before[1] + ns[1]);
 }
 
 KTEST_CASE(equal_threads_share_equally)
@@ -203,7 +211,7 @@ KTEST_CASE(nice_5_gets_a_third)
 
 KTEST_CASE(idle_policy_gets_what_is_left)
 {
-	compete(&(struct share){ SCHED_IDLE, 0, 3000, ~0ull });
+	compete(&(struct share){ SCHED_IDLE, 0, 3000, 0 });
 }
 
 KTEST_CASE(real_time_leaves_five_percent)
