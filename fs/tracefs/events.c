@@ -3,14 +3,12 @@
 #include "internal.h"
 
 #include <kernel/init.h>
-#include <kernel/log.h>
 #include <kernel/sample.h>
 #include <kernel/trace_filter.h>
 #include <lib/glob.h>
 #include <lib/parse.h>
 #include <lib/printf.h>
 #include <lib/string.h>
-#include <mm/slab.h>
 
 static unsigned int nr_events(void)
 {
@@ -105,16 +103,15 @@ static int event_set(void *object, unsigned long on)
 	return trace_event_switch(object, on);
 }
 
-/* 0, 1, or X for some. Of the root, which has no group: all. */
-static int group_show(struct seq_file *m, void *object)
+/* 0, 1, or X for some. system NULL: all. */
+static int group_show(struct seq_file *m, void *system)
 {
-	const struct trace_group *group = object;
 	bool on = false, off = false;
 
 	for (unsigned int i = 0; i < nr_events(); i++) {
 		const struct trace_event *event = event_at(i);
 
-		if (!has_switch(event) || (group && strcmp(event->system, group->system)))
+		if (!has_switch(event) || (system && strcmp(event->system, system)))
 			continue;
 		on |= event->enabled;
 		off |= !event->enabled;
@@ -123,16 +120,15 @@ static int group_show(struct seq_file *m, void *object)
 	return 0;
 }
 
-static int group_store(void *object, char *text)
+static int group_store(void *system, char *text)
 {
-	const struct trace_group *group = object;
 	char pattern[64];
 	bool on;
 	int n, error = kstrtobool(text, &on);
 
 	if (error)
 		return error;
-	snprintf(pattern, sizeof(pattern), "%s:*", group ? group->system : "*");
+	snprintf(pattern, sizeof(pattern), "%s:*", system ? (const char *)system : "*");
 	n = trace_events_switch(pattern, on);
 	return n < 0 ? n : 0;
 }
@@ -262,17 +258,12 @@ static const struct tracefs_control list_controls[] = {
 static struct kernfs_node *__init system_dir(struct kernfs_node *events, const char *system)
 {
 	struct kernfs_node *dir = kernfs_find_get(events, system);
-	struct trace_group *group;
 
 	if (dir) {
 		kernfs_put(dir);
 		return dir;
 	}
-	group = kzalloc(sizeof(*group), GFP_KERNEL);
-	if (!group)
-		panic("tracefs: no memory");
-	group->system = system;
-	dir = tracefs_dir(events, system, group);
+	dir = tracefs_dir(events, system, (void *)system);
 	tracefs_add(dir, group_controls, ARRAY_SIZE(group_controls));
 	return dir;
 }

@@ -19,32 +19,18 @@
 
 #define FILTER_MAX	4095	/* characters, as on Linux */
 
-/* ---- how many are in force; trace_mutex held ---- */
-
-static int count_one(void)
+/* Before the first filter or list. trace_mutex held. */
+static int make_asides(void)
 {
 	struct trace_asides *made = trace_asides;
 
 	if (!made)
 		made = kvzalloc(nr_cpu_ids * sizeof(*made), GFP_KERNEL);
-	if (!made)
-		return -ENOMEM;
 	smp_store_release(&trace_asides, made);
-	smp_store_release(&trace_nr_filters, trace_nr_filters + 1);
-	return 0;
-}
-
-static void count_one_less(void)
-{
-	WRITE_ONCE(trace_nr_filters, trace_nr_filters - 1);
+	return made ? 0 : -ENOMEM;
 }
 
 /* ---- filters ---- */
-
-static bool is_in_force(const struct trace_filter *filter)
-{
-	return filter && filter->nr_steps;
-}
 
 static void free_filter(struct trace_filter *filter)
 {
@@ -89,43 +75,26 @@ static struct trace_filter *make_filter(const struct trace_event *event, const c
 	return filter;
 }
 
-/* filter NULL: none. trace_mutex held. */
-static int replace_filter(struct trace_event *event, struct trace_filter *filter)
+/*
+ * trace_mutex held. *old: what was there, to be freed when no writer looks at it. -EINVAL: text is in its place, but is none; -ENOMEM: nothing has
+ * changed.
+ */
+static int set_filter(struct trace_event *event, const char *text, struct trace_filter **old)
 {
-	struct trace_filter *old = event->filter;
-	int error = is_in_force(filter) ? count_one() : 0;
+	struct trace_filter *filter = NULL;
+	int error = 0;
 
-	if (error)
-		return error;
+	*old = NULL;
+	if (strcmp(text, "0")) {
+		if (make_asides())
+			return -ENOMEM;
+		filter = make_filter(event, text, &error);
+		if (IS_ERR(filter))
+			return PTR_ERR(filter);
+	}
+	*old = event->filter;
 	smp_store_release(&event->filter, filter);
-	if (is_in_force(old))
-		count_one_less();
-	if (old)
-		synchronize_rcu();
-	free_filter(old);
-	return 0;
-}
-
-static bool is_none(const char *text)
-{
-	return !strcmp(text, "0");
-}
-
-/* trace_mutex held. -EINVAL: it is there, but is none. */
-static int set_filter(struct trace_event *event, const char *text)
-{
-	struct trace_filter *filter;
-	int error = 0, no_memory;
-
-	if (is_none(text))
-		return replace_filter(event, NULL);
-	filter = make_filter(event, text, &error);
-	if (IS_ERR(filter))
-		return PTR_ERR(filter);
-	no_memory = replace_filter(event, filter);
-	if (no_memory)
-		free_filter(filter);
-	return no_memory ?: error;
+	return error;
 }
 
 int trace_filter_show(struct seq_file *m, void *object)
@@ -140,65 +109,69 @@ int trace_filter_show(struct seq_file *m, void *object)
 
 int trace_filter_store(void *event, char *text)
 {
+	struct trace_filter *old;
 	int error;
 
 	if (strlen(text) > FILTER_MAX)
 		return -EINVAL;
 	mutex_lock(&trace_mutex);
-	error = set_filter(event, text);
+	error = set_filter(event, text, &old);
 	mutex_unlock(&trace_mutex);
+	if (old)
+		synchronize_rcu();
+	free_filter(old);
 	return error;
 }
 
-/* ---- of all events of a group that it fits ---- */
+/* ---- of all events of a group ---- */
 
-int trace_group_filter_show(struct seq_file *m, void *object)
+int trace_group_filter_show(struct seq_file *m, void *system)
 {
-	const struct trace_group *group = object;
-
-	mutex_lock(&trace_mutex);
-	seq_printf(m, "%s\n", group->filter ?: "none");
-	mutex_unlock(&trace_mutex);
+	seq_puts(
+		m,
+		"# A filter written here is set for each event of the group. One that has not its\n"
+		"# fields says so in its own file, and is not filtered.\n");
 	return 0;
 }
 
-/* Of how many: at least one, else -EINVAL. */
-static int set_filters(const struct trace_group *group, const char *text)
+/* Those that the events had before, to *old. trace_mutex held. As on Linux, it is no error if no event has the fields. */
+static int set_filters(const char *system, const char *text, struct trace_filter **old)
 {
 	struct trace_event *event;
-	int error, nr = 0;
+	int error;
 
 	for (unsigned int i = 0; (event = trace_event_at(i)); i++) {
-		if (event->id < TRACE_FIRST_ID || strcmp(event->system, group->system))
+		if (event->id < TRACE_FIRST_ID || strcmp(event->system, system))
 			continue;
-		error = set_filter(event, text);
+		error = set_filter(event, text, &old[i]);
 		if (error && error != -EINVAL)
 			return error;
-		nr += !error;
 	}
-	return nr ?: -EINVAL;
+	return 0;
 }
 
-int trace_group_filter_store(void *object, char *text)
+int trace_group_filter_store(void *system, char *text)
 {
-	struct trace_group *group = object;
-	char *shown = NULL;
-	int nr;
+	unsigned int nr = 0;
+	struct trace_filter **old;
+	int error;
 
-	if (strlen(text) > FILTER_MAX)
-		return -EINVAL;
-	if (!is_none(text)) {
-		shown = kstrdup(text, GFP_KERNEL);
-		if (!shown)
-			return -ENOMEM;
+	while (trace_event_at(nr))
+		nr++;
+	old = kcalloc(nr, sizeof(*old), GFP_KERNEL);
+	if (!old)
+		return -ENOMEM;
+	error = strlen(text) > FILTER_MAX ? -EINVAL : 0;
+	if (!error) {
+		mutex_lock(&trace_mutex);
+		error = set_filters(system, text, old);
+		mutex_unlock(&trace_mutex);
+		synchronize_rcu();
 	}
-	mutex_lock(&trace_mutex);
-	nr = set_filters(group, text);
-	if (nr > 0)
-		swap(group->filter, shown);
-	mutex_unlock(&trace_mutex);
-	kfree(shown);
-	return min(nr, 0);
+	for (unsigned int i = 0; i < nr; i++)
+		free_filter(old[i]);
+	kfree(old);
+	return error;
 }
 
 /* ---- threads ---- */
@@ -217,19 +190,6 @@ static int show_pids(struct seq_file *m, enum trace_pid_list list)
 	return 0;
 }
 
-/* trace_mutex held. */
-static int make_list(enum trace_pid_list list)
-{
-	unsigned long *bits = kvzalloc(BITS_TO_LONGS(TRACE_PIDS_MAX) * sizeof(*bits), GFP_KERNEL);
-	int error = bits ? count_one() : -ENOMEM;
-
-	if (error)
-		kvfree(bits);
-	else
-		smp_store_release(&trace_pid_lists[list], bits);
-	return error;
-}
-
 static void clear_list(enum trace_pid_list list)
 {
 	unsigned long *bits;
@@ -238,7 +198,6 @@ static void clear_list(enum trace_pid_list list)
 	bits = trace_pid_lists[list];
 	if (bits) {
 		WRITE_ONCE(trace_pid_lists[list], NULL);
-		count_one_less();
 		synchronize_rcu();
 		kvfree(bits);
 	}
@@ -256,30 +215,45 @@ static int parse_pids(char *text, s32 *pids)
 
 		if (!*word)
 			continue;
-		if (kstrtouint(word, 10, &pid) || pid >= TRACE_PIDS_MAX)
+		if (kstrtouint(word, 0, &pid) || pid >= TRACE_PIDS_MAX)
 			return -EINVAL;
 		pids[nr++] = pid;
 	}
 	return nr;
 }
 
+/* They are there before the list is. trace_mutex held. */
+static int add_to_list(enum trace_pid_list list, const s32 *pids, unsigned int nr)
+{
+	unsigned long *bits = trace_pid_lists[list];
+
+	if (!bits && !make_asides())
+		bits = kvzalloc(BITS_TO_LONGS(TRACE_PIDS_MAX) * sizeof(*bits), GFP_KERNEL);
+	if (!bits)
+		return -ENOMEM;
+	for (unsigned int i = 0; i < nr; i++)
+		set_bit(pids[i], bits);
+	smp_store_release(&trace_pid_lists[list], bits);
+	return 0;
+}
+
 /* All that are written, or none. */
 static int add_pids(enum trace_pid_list list, char *text)
 {
 	s32 *pids = kvmalloc((strlen(text) / 2 + 1) * sizeof(*pids), GFP_KERNEL);
-	int nr, error = 0;
+	int nr, error;
 
 	if (!pids)
 		return -ENOMEM;
 	nr = parse_pids(text, pids);
-	mutex_lock(&trace_mutex);
-	if (nr > 0 && !trace_pid_lists[list])
-		error = make_list(list);
-	for (int i = 0; i < nr && !error; i++)
-		set_bit(pids[i], trace_pid_lists[list]);
-	mutex_unlock(&trace_mutex);
+	error = min(nr, 0);
+	if (nr > 0) {
+		mutex_lock(&trace_mutex);
+		error = add_to_list(list, pids, nr);
+		mutex_unlock(&trace_mutex);
+	}
 	kvfree(pids);
-	return error ?: min(nr, 0);
+	return error;
 }
 
 static int only_show(struct seq_file *m, void *object)

@@ -96,18 +96,12 @@ int trace_event_switch(struct trace_event *event, bool on); /* trace_mutex held 
 /* "system:event", "system:*", "event", "*:*": how many were switched, -EINVAL for none. */
 int trace_events_switch(const char *pattern, bool on);
 
-/* A folder of events/; its object. */
-struct trace_group {
-	const char *system;
-	char *filter; /* trace_mutex: what was written to it last, NULL: nothing; kfree() */
-};
-
 /* filters.c */
 void trace_filters_make(void);
 int trace_filter_show(struct seq_file *m, void *event);
 int trace_filter_store(void *event, char *text);
-int trace_group_filter_show(struct seq_file *m, void *group);
-int trace_group_filter_store(void *group, char *text);
+int trace_group_filter_show(struct seq_file *m, void *system);
+int trace_group_filter_store(void *system, char *text);
 
 /* text.c */
 extern const struct file_operations trace_operations, trace_pipe_operations;

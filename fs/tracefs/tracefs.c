@@ -91,10 +91,13 @@ static int set_number(const struct tracefs_control *control, void *object, const
 static ssize_t control_write(struct file *file, struct iov_iter *from, loff_t *pos)
 {
 	const struct tracefs_control *control = control_of(file);
-	size_t count = min(from->count, (size_t)TEXT_MAX);
-	char *text = tracefs_text(from, TEXT_MAX);
+	size_t count = from->count;
+	char *text;
 	int error;
 
+	if (count > TEXT_MAX) /* cut, it would say something else */
+		return -EINVAL;
+	text = tracefs_text(from, TEXT_MAX);
 	if (IS_ERR(text))
 		return PTR_ERR(text);
 	if (control->store)

@@ -99,6 +99,27 @@ struct trace_comm {
 extern struct trace_comm *trace_comms; /* NULL until tracefs has made it */
 bool trace_comm_at(unsigned int index, struct trace_comm *comm);
 
+/* Children of threads in a list (kernel/trace_filter.h) are put into it, those that are gone are taken out, while the key is on. */
+#ifdef CONFIG_TRACING
+DECLARE_STATIC_KEY(trace_follow_key);
+void trace_follow(s32 pid, s32 child);
+/* A thread has a child, which does not run yet; or it has another number. */
+static __always_inline void trace_follow_fork(s32 pid, s32 child)
+{
+	if (static_branch_unlikely(&trace_follow_key))
+		trace_follow(pid, child);
+}
+/* A thread has left the processor for the last time. Its number may be another's by now, as on Linux: that one is lost then. */
+static __always_inline void trace_follow_end(s32 pid)
+{
+	if (static_branch_unlikely(&trace_follow_key))
+		trace_follow(pid, 0);
+}
+#else
+static __always_inline void trace_follow_fork(s32 pid, s32 child) { }
+static __always_inline void trace_follow_end(s32 pid) { }
+#endif
+
 #ifdef CONFIG_TRACING
 #define TRACE_EVENT_DECLARE(event, proto, args)						\
 	extern struct trace_event trace_event_##event;					\

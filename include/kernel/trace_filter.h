@@ -7,7 +7,6 @@
 #ifndef KERNEL_TRACE_FILTER_H
 #define KERNEL_TRACE_FILTER_H
 
-#include <kernel/static_key.h>
 #include <kernel/trace.h>
 #include <kernel/trace_ring.h>
 
@@ -98,31 +97,7 @@ struct trace_asides {
 	struct trace_aside of_context[3]; /* threads, interrupts, NMIs */
 };
 
-extern struct trace_asides *
-	trace_asides; /* of each CPU; tracefs makes them before the first filter or list, and for good */
-extern unsigned int
-	trace_nr_filters; /* filters and lists that are in force: 0, and records are made in the ring */
-
-/* ---- children of those in a list are put into it, those that end are taken out, while the key is on ---- */
-
-#ifdef CONFIG_TRACING
-DECLARE_STATIC_KEY(trace_follow_key);
-void trace_follow(s32 pid, s32 child);
-/* A thread has a child, which does not run yet. */
-static __always_inline void trace_follow_fork(s32 pid, s32 child)
-{
-	if (static_branch_unlikely(&trace_follow_key))
-		trace_follow(pid, child);
-}
-/* A number is free again; before another thread can have it. */
-static __always_inline void trace_follow_end(s32 pid)
-{
-	if (static_branch_unlikely(&trace_follow_key))
-		trace_follow(pid, 0);
-}
-#else
-static __always_inline void trace_follow_fork(s32 pid, s32 child) { }
-static __always_inline void trace_follow_end(s32 pid) { }
-#endif
+/* Of each CPU; tracefs makes them before the first filter or list, and for good. */
+extern struct trace_asides *trace_asides;
 
 #endif

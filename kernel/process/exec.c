@@ -6,6 +6,7 @@
 #include <kernel/process.h>
 #include <kernel/sched.h>
 #include <kernel/signal.h>
+#include <kernel/trace.h>
 #include <lib/string.h>
 #include "internal.h"
 
@@ -46,6 +47,7 @@ static void take_over(struct process *p, struct thread *t)
 	old_pid = t->pid;
 	rcu_assign_pointer(old_pid->thread, NULL);
 	pid_drop_if_unused(old_pid);
+	trace_follow_fork(t->tid, p->pid->nr);
 	t->pid = get_pid(p->pid);
 	t->tid = p->pid->nr;
 	rcu_assign_pointer(p->pid->thread, t);

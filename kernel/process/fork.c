@@ -12,7 +12,6 @@
 #include <kernel/signal.h>
 #include <kernel/time.h>
 #include <kernel/trace_events.h>
-#include <kernel/trace_filter.h>
 #include <lib/err.h>
 #include <lib/rculist.h>
 #include <lib/string.h>

@@ -9,7 +9,6 @@
  * pid_table_lock (LOCK_RANK_PID, within process_lock) guards the table; readers use RCU.
  */
 #include <kernel/process.h>
-#include <kernel/trace_filter.h>
 #include <lib/rculist.h>
 #include <lib/xarray.h>
 #include <mm/slab.h>
@@ -78,7 +77,6 @@ static void number_free(struct pid *pid)
 {
 	unsigned long flags;
 
-	trace_follow_end(pid->nr);
 	spin_lock_irqsave(&pid_table_lock, flags);
 	xa_erase(&pid_table, pid->nr);
 	spin_unlock_irqrestore(&pid_table_lock, flags);

@@ -9,6 +9,7 @@
 #include <kernel/process.h>
 #include <kernel/sched.h>
 #include <kernel/signal.h>
+#include <kernel/trace.h>
 #include <lib/rculist.h>
 #include <lib/string.h>
 #include <mm/slab.h>
@@ -137,6 +138,8 @@ static void free_thread_hook(struct thread *t)
 {
 	put_spare_creds(t);
 	put_cred(t->cred);
+	if (!rcu_access_pointer(t->pid->thread)) /* nobody has taken its number over (exec) */
+		trace_follow_end(t->tid);
 	put_pid(t->pid);
 	put_process(t->process);
 }

@@ -19,6 +19,8 @@
 /* Each level leaves at most two results waiting, so that they fit into the 64 bits of matches()'s stack. */
 #define DEPTH_MAX	30
 
+#define TEXT_MAX	256	/* of a value, with its end, as on Linux */
+
 const struct trace_field trace_common_fields[TRACE_NR_COMMON_FIELDS] = {
 	{ "unsigned short", "common_type", 0, 2, 0, false },
 	{ "unsigned char", "common_flags", 2, 1, 0, false },
@@ -168,6 +170,8 @@ static bool parse_text(struct parser *p, struct trace_filter_step *step)
 	end = strchr(begin + 1, *begin);
 	if (!end)
 		return is_wrong(p, "the text has no end");
+	if (end - begin > TEXT_MAX)
+		return is_wrong(p, "the text is too long");
 	*end = 0;
 	step->text = begin + 1;
 	p->at = end + 1 - p->text;
@@ -323,8 +327,9 @@ static bool step_matches(const struct trace_filter_step *s, const void *record, 
 	case TRACE_FILTER_ARRAY: return text_matches(s, (const char *)record + s->offset, s->size);
 	case TRACE_FILTER_STRING:
 		memcpy(&place, (const char *)record + s->offset, sizeof(place));
-		return place >> 16 &&
-		       text_matches(s, (const char *)record + (place & 0xffff), place >> 16);
+		if (!(place >> 16)) /* an absent text is an empty one */
+			return text_matches(s, "", 1);
+		return text_matches(s, (const char *)record + (place & 0xffff), place >> 16);
 	case TRACE_FILTER_CPU: return compare(s->op, cpu, s->value, true);
 	default: return text_matches(s, comm, TRACE_COMM_SIZE);
 	}

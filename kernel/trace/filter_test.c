@@ -16,6 +16,7 @@ struct record {
 	s64 change;
 	char name[16];
 	u64 list[2];
+	u32 nowhere;
 	char text[8];
 };
 
@@ -26,6 +27,7 @@ static const struct trace_field fields[] = {
 	{ "u64", "large", offsetof(struct record, large), 8, 0, false },
 	{ "long", "change", offsetof(struct record, change), 8, 0, true },
 	{ "char", "name", offsetof(struct record, name), 16, 16, true },
+	{ "__data_loc char[]", "none", offsetof(struct record, nowhere), 4, 0, true },
 	{ "u64", "list", offsetof(struct record, list), 16, 2, false },
 };
 static const struct trace_event event = { .fields = fields, .nr_fields = ARRAY_SIZE(fields) };
@@ -84,6 +86,8 @@ static const struct {
 	{ "name ~ 's*e'", 0, 0 },
 	{ "text == 'hello' && text ~ '*ll*'", 1, 0 },
 	{ "text != 'hello'", 0, 0 },
+	{ "none == '' && none ~ '*' && none != 'x'", 1, 0 },
+	{ "!(none == 'x')", 1, 0 },
 	{ "common_pid == 4242 && common_type == 77", 1, 0 },
 	{ "cpu == 2 && CPU > 1 && comm == 'writer' && COMM ~ 'w*'", 1, 0 },
 	{ "cpu > -1", 1, 0 },
@@ -151,6 +155,21 @@ KTEST_CASE(depth_has_a_limit)
 	KTEST_EXPECT_EQ(nested(29, "!", "level == -3", ""), 0);
 	KTEST_EXPECT_EQ(nested(31, "(", "level == -3", ")"), -1);
 	KTEST_EXPECT_EQ(nested(31, "!", "level == -3", ""), -1);
+}
+
+KTEST_CASE(a_text_has_a_limit)
+{
+	struct trace_filter_error error;
+	char text[280] = "name == '";
+
+	memset(text + 9, 'x', 256);
+	text[9 + 255] = '\'';
+	text[9 + 256] = 0;
+	KTEST_EXPECT_EQ(look(text, &error), 0);
+	memset(text + 9, 'x', 256);
+	text[9 + 256] = '\'';
+	KTEST_EXPECT_EQ(look(text, &error), -1);
+	KTEST_EXPECT_EQ(error.at, 8);
 }
 
 /* As much as can wait for its operator: two results at each level, and two at the innermost. */

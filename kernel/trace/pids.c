@@ -29,6 +29,8 @@ bool trace_pid_is_ignored(s32 pid)
 
 void trace_follow(s32 pid, s32 child)
 {
+	if (!pid) /* of a kernel thread, and of those that are idle */
+		return;
 	preempt_disable();
 	for (int i = 0; i < TRACE_NR_PID_LISTS; i++) {
 		unsigned long *bits = smp_load_acquire(&trace_pid_lists[i]);

@@ -93,7 +93,15 @@ static u8 context_flags(void)
  * each context that may interrupt another.
  */
 struct trace_asides *trace_asides;
-unsigned int trace_nr_filters;
+
+/* For this event: a filter, or a list. */
+static bool is_looked_at(const struct trace_event *event)
+{
+	if (likely(!READ_ONCE(event->filter) && !READ_ONCE(trace_pid_lists[TRACE_PIDS_ONLY]) &&
+		   !READ_ONCE(trace_pid_lists[TRACE_PIDS_NOT])))
+		return false;
+	return event->id >= TRACE_FIRST_ID && smp_load_acquire(&trace_asides);
+}
 
 static struct trace_entry *begin_aside(struct trace_ring *ring, const struct trace_event *event,
 				       const struct thread *thread, size_t size)
@@ -116,12 +124,13 @@ static struct trace_entry *begin_aside(struct trace_ring *ring, const struct tra
 static bool is_kept(const struct trace_event *event, const struct trace_entry *entry)
 {
 	const struct trace_filter *filter = smp_load_acquire(&event->filter);
-	s32 other = entry->pid;
+	s32 other;
 
-	if (event->other_pid)
+	if (event->other_pid) {
 		memcpy(&other, (const char *)entry + event->other_pid, sizeof(other));
-	if (trace_pid_is_ignored(entry->pid) && trace_pid_is_ignored(other))
-		return false;
+		if (trace_pid_is_ignored(entry->pid) && trace_pid_is_ignored(other))
+			return false;
+	}
 	return !filter || trace_filter_matches(filter, entry, smp_processor_id(),
 					       this_cpu_read(current_thread)->name);
 }
@@ -171,7 +180,7 @@ void *trace_begin(const struct trace_event *event, size_t size)
 	preempt_disable();
 	ring = this_cpu_ptr(&trace_rings);
 	if (likely(READ_ONCE(ring->recording))) {
-		if (unlikely(smp_load_acquire(&trace_nr_filters)) && event->id >= TRACE_FIRST_ID)
+		if (is_looked_at(event))
 			entry = begin_aside(ring, event, thread, size);
 		else
 			entry = begin_in_ring(ring, size);

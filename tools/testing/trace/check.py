@@ -65,7 +65,11 @@ def check_filters(ours, theirs):
         mine, linux = ours.get(name, ""), theirs.get(name, "")
         check(f"{name}: said on Linux", linux.endswith(last), linux)
         check(f"{name}: the same here", mine == linux, "\n".join(difflib.unified_diff(linux.splitlines(), mine.splitlines(), "linux", "mortise")))
-    check("filters and lists change under load", "changed" in ours["changes"], ours["changes"])
+    changes = ours.get("changes", "")
+    check("filters and lists change under load, and leave nothing", "changed none none 3\n" in changes, changes)
+    check("what a filter leaves out pushes nothing out", "kept 5 0\n" in changes, changes)
+    check("children in a list are seen to their end", "left 1\n" in changes, changes)
+    check("marks are in no list", "marks 1\n" in changes, changes)
 
 
 def check_record(text):

@@ -46,6 +46,8 @@ filters() {
 	try sched 'prev_pid == 1'
 	cat events/sched/sched_switch/filter
 	head -n 1 events/sched/sched_wakeup/filter
+	try sched 'nonsense == 1'
+	grep -c '^parse_error' events/sched/sched_switch/filter
 	try sched 0
 	cat events/sched/sched_switch/filter events/sched/sched_wakeup/filter
 
@@ -85,6 +87,7 @@ filters() {
 		sh -c 'echo $$ >set_event_pid; echo 1 >events/raw_syscalls/enable; ls / >/dev/null; sh -c "ls /; ls /" >/dev/null; echo end >/dev/null'
 		echo 0 >events/enable
 		echo "fork $fork: threads: $(awk '/sys_enter/ { split($0, a, "-"); split(a[2], b, " "); print b[1] }' trace | sort -u | wc -l)"
+		[ $fork = 0 ] || while [ -s set_event_pid ] && grep -q . set_event_pid; do sleep 0.1; done # they go a little later
 		cat set_event_pid | wc -l
 		echo >set_event_pid
 		off
@@ -94,9 +97,7 @@ filters() {
 	echo noevent-fork >trace_options
 	cat options/event-fork
 	# Both sides of a switch.
-	sleep 0.5 & sleeper=$!
-	echo $sleeper >set_event_pid
-	echo 1 >events/sched/sched_switch/enable
+	sh -c 'echo $$ >set_event_pid; echo 1 >events/sched/sched_switch/enable; exec sleep 0.5' & sleeper=$!
 	wait $sleeper
 	echo 0 >events/enable
 	echo >set_event_pid
@@ -178,7 +179,41 @@ wait $load
 echo 0 >profile_hz
 echo 0 >options/event-fork
 cat trace >/dev/null
-echo "changed $(cat set_event_pid set_event_notrace_pid events/sched/filter events/raw_syscalls/sys_enter/filter)"
+off
+echo 1 >events/raw_syscalls/sys_enter/enable
+/ids
+echo 0 >events/enable
+echo changed $(cat set_event_pid set_event_notrace_pid events/sched/sched_switch/filter events/raw_syscalls/sys_enter/filter) \
+	$(grep -c 'ids-.*NR 39 ' trace)
+# What is not kept pushes nothing out: a small ring, and many calls that are not asked for.
+off
+echo 16 >buffer_size_kb
+echo 'id == 39 || id == 110' >events/raw_syscalls/sys_enter/filter
+echo 1 >events/raw_syscalls/sys_enter/enable
+/ids
+dd if=/dev/zero of=/dev/null bs=1 count=5000 2>/dev/null
+echo 0 >events/enable
+echo kept $(grep -c 'ids-.*NR ' trace) $(awk '/^(overrun|dropped)/ { n += $NF } END { print n }' per_cpu/cpu?/stats)
+echo 0 >events/raw_syscalls/sys_enter/filter
+echo 1408 >buffer_size_kb
+# The last that a thread of one in the list does is to leave its processor.
+off
+echo 1 >options/event-fork
+echo 1 >events/sched/sched_switch/enable
+sh -c 'echo $$ >set_event_pid; /ids & wait'
+echo 0 >events/enable
+echo >set_event_pid
+echo 0 >options/event-fork
+echo left $(grep -c 'prev_comm=ids .*prev_state=[XZ]' trace)
+# A kernel thread has no number there, and marks are in no list.
+off
+echo 1 >events/sched/sched_switch/enable
+echo 1 >set_event_pid
+echo a mark >trace_marker
+sleep 0.2
+echo 0 >events/enable
+echo >set_event_pid
+echo marks $(grep -c tracing_mark_write trace)
 off
 
 section record
