@@ -108,7 +108,7 @@ KTEST_CASE(an_asynchronous_call_arrives)
 	unsigned int cpu = cpumask_next(-1, &cpu_online_mask);
 
 	KTEST_EXPECT_EQ(smp_call_function_single_async(cpu, &data), 0);
-	for (int i = 0; i < 1000 && READ_ONCE(data.pending); i++)
+	for (int i = 0; i < 10000 && READ_ONCE(data.pending); i++)
 		msleep(1);
 	KTEST_EXPECT(done && !data.pending);
 }

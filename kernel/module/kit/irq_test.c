@@ -86,7 +86,7 @@ static void use(struct device *a, struct device *b)
 	/* The driver goes, and what it had is released. */
 	resource_release_all(&a->resources);
 	KTEST_EXPECT(!irq_to_desc(line)->disable_depth);
-	for (int i = 0; i < 1000 && !READ_ONCE(calls[1]); i++)
+	for (int i = 0; i < 10000 && !READ_ONCE(calls[1]); i++)
 		msleep(1);
 	KTEST_EXPECT_EQ(calls[1], 1);
 	raise();
