@@ -399,6 +399,27 @@ static int result_of(pid_t child)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
+/* Until the child sleeps; nothing of what it does before its call waits. */
+static bool is_asleep(pid_t child)
+{
+	char path[32], text[256];
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", child);
+	for (int ms = 0; ms < LONG_MS; ms++, usleep(1000)) {
+		int fd = open(path, O_RDONLY | O_CLOEXEC);
+		ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+		const char *state;
+
+		if (fd >= 0)
+			close(fd);
+		text[n > 0 ? n : 0] = '\0';
+		state = strrchr(text, ')');
+		if (state && !strncmp(state, ") S", 3))
+			return true;
+	}
+	return false;
+}
+
 static ssize_t read_five(int fd)
 {
 	char text[5];
@@ -460,7 +481,7 @@ static void waiting(void)
 	FAILS(EAGAIN, write(quick, "x", 1));
 	EXPECT(events_of(quick) == POLLIN);
 	child = in_child(write_eight, fd); /* waits for room, and takes what there is */
-	usleep(2000);
+	EXPECT(is_asleep(child));
 	EXPECT(read(quick, text, 16) == 8 && !memcmp(text, "some1234", 8));
 	EXPECT(result_of(child) == 8);
 	EXPECT(read(quick, text, 3) == 3 && read(quick, text + 3, 13) == 5 &&
@@ -484,11 +505,11 @@ static void ready(void)
 	EXPECT(is_asked(reads));
 	children[1] = in_child(read_five, last);
 	EXPECT(is_asked(reads));
-	usleep(5000); /* both sleep */
+	EXPECT(is_asleep(children[0]) && is_asleep(children[1]));
 	counts();
 	EXPECT(ioctl(control, CONFORM_READY_LAST, 0L) == 0);
 	EXPECT(is_asked(last_reads));
-	usleep(5000);
+	EXPECT(is_asleep(children[1]));
 	EXPECT(counts().reads == 0); /* and not the other one */
 	EXPECT(ioctl(control, CONFORM_READY, 0L) == 0);
 	c = counts();
@@ -638,7 +659,7 @@ static void unbind(int input_fd)
 	pid_t child = in_child(read_five, fd);
 	char text[4];
 
-	usleep(5000);
+	EXPECT(is_asleep(child));
 	EXPECT(put(DRIVER "unbind", "i8042") == 5);
 	EXPECT(result_of(child) == 100 + ENODEV); /* who waits is told */
 	FAILS(ENODEV, read(fd, text, 1));
