@@ -173,7 +173,7 @@ static void compete(const struct share *share)
 {
 	struct spinner s[2] = {};
 	struct thread *t[2];
-	u64 ns[2], before[2] = {};
+	u64 ns[2] = {}, before[2] = {};
 
 	for (int i = 0; i < 2; i++) {
 		init_completion(&s[i].started);
