@@ -10,6 +10,10 @@
  * glob, prints KTAP on the console and powers off. Cases run in a kernel thread, one after another,
  * in link order; they may sleep and start threads. An expectation may be checked by any thread that
  * the case started, as long as it ends before the case does.
+ *
+ * A case shall not depend on how fast anything is: an emulated CPU may stand still for half a
+ * second. It waits for what it wants to see, without a limit: what never comes is noticed by
+ * whoever runs the guest. Only that something does not happen is waited for by time.
  */
 #ifndef KERNEL_KTEST_H
 #define KERNEL_KTEST_H
@@ -58,6 +62,9 @@ void ktest_note(const char *fmt, ...) __printf(1, 2); /* a "# ..." line */
 
 /* Runs func(arg, number) in nr kernel threads at once and waits for all. Floor 5 and above. */
 void ktest_in_threads(unsigned int nr, void (*func)(void *arg, unsigned int number), void *arg);
+/* The case's own thread stays on that CPU until the case ends, or ktest_move_freely(). Floor 5 and above. */
+void ktest_stay_on(unsigned int cpu);
+void ktest_move_freely(void);
 /* How long a test that looks for races goes on: short, or as ktest.torture=MILLISECONDS says. */
 u64 ktest_torture_ns(void);
 

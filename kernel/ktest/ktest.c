@@ -120,6 +120,7 @@ static bool run_case(const struct ktest_case *test, unsigned int number)
 	skip_reason = NULL;
 	full_name(test, name, sizeof(name));
 	test->run();
+	ktest_move_freely();
 	if (locks_were_fine && lock_debug_failed())
 		KTEST_FAIL("the lock checker has found something");
 	ok = !atomic_read(&nr_failed_checks);

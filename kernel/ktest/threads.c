@@ -5,6 +5,22 @@
 #include <kernel/wait.h>
 #include <lib/err.h>
 
+void ktest_stay_on(unsigned int cpu)
+{
+	struct cpumask only = {};
+
+	cpumask_set_cpu(cpu, &only);
+	KTEST_EXPECT_EQ(sched_set_affinity(current, &only), 0);
+}
+
+void ktest_move_freely(void)
+{
+	struct cpumask all;
+
+	cpumask_setall(&all);
+	sched_set_affinity(current, &all);
+}
+
 struct crowd {
 	void (*func)(void *arg, unsigned int number);
 	void *arg;
