@@ -82,9 +82,8 @@ static void expect_crash(long kind)
 	KTEST_ASSERT(!IS_ERR(t));
 	get_thread(t);
 	wake_up_new_thread(t);
-	for (int i = 0; i < 5000 && !(READ_ONCE(t->state) & THREAD_DEAD); i++)
+	while (!(READ_ONCE(t->state) & THREAD_DEAD))
 		msleep(1);
-	KTEST_EXPECT(t->state & THREAD_DEAD);
 	KTEST_EXPECT_EQ(t->exit_code, -EFAULT);
 	put_thread(t);
 }
@@ -133,8 +132,7 @@ KTEST_CASE(nmis_with_traps_inside)
 			int before = atomic_read(&nr_nmis);
 
 			lapic_send_nmi(cpu_apic_id[cpu]);
-			for (int wait = 0; wait < 1000000 && atomic_read(&nr_nmis) == before;
-			     wait++)
+			while (atomic_read(&nr_nmis) == before)
 				cpu_relax();
 			KTEST_EXPECT_EQ(atomic_read(&nr_nmis), before + 1);
 		}
