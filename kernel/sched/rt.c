@@ -61,18 +61,25 @@ struct thread *rt_pick(struct run_queue *rq)
 	return list_first_entry(&rq->rt.queue[first_index(&rq->rt)], struct thread, rt.node);
 }
 
+static bool period_is_over(const struct run_queue *rq)
+{
+	return rq->clock_ns - rq->rt.period_start_ns >= PERIOD_NS;
+}
+
+/* A CPU that was idle has had no tick since the period ended. */
 bool rt_may_run(const struct run_queue *rq)
 {
-	return !rq->rt.throttled || !rq->fair.nr;
+	return !rq->rt.throttled || !rq->fair.nr || period_is_over(rq);
 }
 
 void rt_account(struct run_queue *rq, struct thread *t, u64 delta_ns)
 {
 	struct rt_queue *rt = &rq->rt;
 
-	if (rq->clock_ns - rt->period_start_ns >= PERIOD_NS) {
+	if (period_is_over(rq)) {
 		rt->period_start_ns = rq->clock_ns;
 		rt->used_ns = 0;
+		rt->throttled = false;
 	}
 	rt->used_ns += delta_ns;
 	t->rt.slice_left_ns -= min(t->rt.slice_left_ns, delta_ns);
@@ -83,7 +90,7 @@ bool rt_check_throttle(struct run_queue *rq)
 {
 	struct rt_queue *rt = &rq->rt;
 
-	rt->throttled = rt->used_ns >= RUNTIME_NS && rq->clock_ns - rt->period_start_ns < PERIOD_NS;
+	rt->throttled = rt->used_ns >= RUNTIME_NS && !period_is_over(rq);
 	return rt->nr && rt_may_run(rq) != thread_is_rt(rq->curr);
 }
 
