@@ -9,7 +9,7 @@
 #include <kernel/sched.h>
 #include <kernel/time.h>
 #include <kernel/wait.h>
-#include <lib/err.h>
+#include <lib/list.h>
 
 KTEST_SUITE("sleep");
 
@@ -31,41 +31,43 @@ static void dawdle(unsigned int i)
 struct queue_test {
 	wait_queue_head_t queue;
 	bool open;
-	atomic_t ready, passed;
+	atomic_t passed;
 };
 
-static void wait_shared(void *arg, unsigned int number)
+static unsigned int nr_waiting(wait_queue_head_t *queue)
+{
+	unsigned int nr;
+
+	spin_lock_irq(&queue->lock);
+	nr = list_count_nodes(&queue->entries);
+	spin_unlock_irq(&queue->lock);
+	return nr;
+}
+
+static void open_or_wait(void *arg, unsigned int number)
 {
 	struct queue_test *q = arg;
 
-	atomic_inc(&q->ready);
+	if (number == 0) {
+		while (nr_waiting(&q->queue) < CROWD - 1)
+			msleep(1);
+		WRITE_ONCE(q->open, true);
+		wake_up(&q->queue);
+		return;
+	}
 	wait_event(&q->queue, READ_ONCE(q->open));
 	atomic_inc(&q->passed);
 }
 
-static int open_later(void *arg)
-{
-	struct queue_test *q = arg;
-
-	msleep(5);
-	WRITE_ONCE(q->open, true);
-	wake_up(&q->queue);
-	return 0;
-}
-
+/* One call, when all of them wait. */
 KTEST_CASE(wake_up_reaches_all_shared_waiters)
 {
 	struct queue_test q = { .open = false };
 
 	init_waitqueue_head(&q.queue);
-	KTEST_ASSERT(!IS_ERR(kthread_run(open_later, &q, "ktest/open")));
-	ktest_in_threads(CROWD, wait_shared, &q);
-	KTEST_EXPECT_EQ(atomic_read(&q.passed), CROWD);
+	ktest_in_threads(CROWD, open_or_wait, &q);
+	KTEST_EXPECT_EQ(atomic_read(&q.passed), CROWD - 1);
 	KTEST_EXPECT(!waitqueue_active(&q.queue));
-	/* open_later has let go of q once its lock was free again. */
-	spin_lock_irq(&q.queue.lock);
-	spin_unlock_irq(&q.queue.lock);
-	msleep(1);
 }
 
 struct tokens {
@@ -344,31 +346,29 @@ KTEST_CASE(rwsem_writers_are_alone)
 	ktest_note("%lld reads, %lld writes", atomic64_read(&t.reads), atomic64_read(&t.writes));
 }
 
+#define READERS	4
+
 struct reader_crowd {
 	struct rw_semaphore sem;
 	atomic_t inside;
-	int most;
 };
 
 static void read_together(void *arg, unsigned int number)
 {
 	struct reader_crowd *c = arg;
-	int inside;
 
 	down_read(&c->sem);
-	inside = atomic_inc_return(&c->inside);
-	if (inside > READ_ONCE(c->most))
-		WRITE_ONCE(c->most, inside);
-	for (int i = 0; i < 10000 && READ_ONCE(c->most) < 2; i++)
+	atomic_inc(&c->inside);
+	while (atomic_read(&c->inside) < READERS)
 		msleep(1);
-	atomic_dec(&c->inside);
 	up_read(&c->sem);
 }
 
+/* None leaves before all are inside. */
 KTEST_CASE(rwsem_readers_share)
 {
 	struct reader_crowd c = { .sem = RWSEM_INIT(c.sem) };
 
-	ktest_in_threads(4, read_together, &c);
-	KTEST_EXPECT(c.most >= 2);
+	ktest_in_threads(READERS, read_together, &c);
+	KTEST_EXPECT_EQ(atomic_read(&c.inside), READERS);
 }
