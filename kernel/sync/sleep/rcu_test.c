@@ -5,7 +5,9 @@
 #include <kernel/sched.h>
 #include <kernel/time.h>
 #include <kernel/wait.h>
+#include <lib/string.h>
 #include <mm/slab.h>
+#include <mm/stat.h>
 
 KTEST_SUITE("rcu");
 
@@ -75,9 +77,9 @@ static void look(struct torture *t, unsigned int delay_us)
 static void torture_thread(void *arg, unsigned int number)
 {
 	struct torture *t = arg;
-	unsigned int i;
+	unsigned int i = 0;
 
-	for (i = 0; ktime_get_ns() < t->end_ns; i++) {
+	do {
 		look(t, i % 100 == 0 ? 200 : 0);
 		if (number == 0 && i % 10 == 0)
 			update(t, false);
@@ -85,7 +87,7 @@ static void torture_thread(void *arg, unsigned int number)
 			update(t, true);
 		else if (number == 2 && i % 64 == 0)
 			msleep(1);
-	}
+	} while (++i && ktime_get_ns() < t->end_ns);
 	atomic64_add(i, &t->reads);
 }
 
@@ -94,7 +96,8 @@ KTEST_CASE(readers_never_see_freed_memory)
 	struct torture t = { .end_ns = ktime_get_ns() + 2 * ktest_torture_ns() };
 
 	ktest_in_threads(num_online_cpus() + 3, torture_thread, &t);
-	call_rcu(&t.shared->rcu, free_node);
+	if (KTEST_EXPECT(t.shared))
+		call_rcu(&t.shared->rcu, free_node);
 	rcu_barrier();
 	KTEST_EXPECT_EQ(atomic64_read(&t.freed), atomic64_read(&t.made));
 	ktest_note("%lld reads, %lld nodes", atomic64_read(&t.reads), atomic64_read(&t.made));
@@ -120,7 +123,8 @@ KTEST_CASE(barrier_waits_for_all_callbacks)
 	for (unsigned int i = 0; i < 20000; i++) {
 		struct counted *c = kmalloc(sizeof(*c), GFP_KERNEL);
 
-		KTEST_ASSERT(c);
+		if (!KTEST_EXPECT(c))
+			break;
 		c->count = &count;
 		call_rcu(&c->rcu, count_call);
 		queued++;
@@ -129,13 +133,25 @@ KTEST_CASE(barrier_waits_for_all_callbacks)
 	KTEST_EXPECT_EQ(count, queued);
 }
 
+/* Freed, after the readers: else destroying the cache finds it in use. */
 KTEST_CASE(kfree_rcu_frees)
 {
-	struct node *node = kmalloc(sizeof(*node), GFP_KERNEL);
+	struct kmem_cache *cache = kmem_cache_create("test_kfree_rcu", sizeof(struct node), 0, 0,
+						     NULL);
+	struct slab_report report = { .active_objects = 0 };
+	struct node *node;
 
+	KTEST_ASSERT(cache);
+	node = kmem_cache_alloc(cache, GFP_KERNEL);
 	KTEST_ASSERT(node);
 	kfree_rcu(node, rcu);
 	rcu_barrier();
+	for (unsigned int i = 0; slab_report(i, &report); i++)
+		if (!strcmp(report.name, "test_kfree_rcu"))
+			break;
+	KTEST_EXPECT(!strcmp(report.name, "test_kfree_rcu"));
+	KTEST_EXPECT_EQ(report.active_objects, 0);
+	kmem_cache_destroy(cache);
 }
 
 struct hog {
