@@ -91,7 +91,7 @@ static void report_or_set(void *arg, unsigned int number)
 	unsigned int n = 0;
 	unsigned long flags;
 
-	while (ktime_get_ns() < both->end_ns) {
+	do {
 		if (number) {
 			input_send(both->input, EV_LED, LED_CAPSL, ++n & 1);
 		} else {
@@ -100,7 +100,7 @@ static void report_or_set(void *arg, unsigned int number)
 			spin_unlock_irqrestore(&driver_lock, flags);
 		}
 		cond_resched();
-	}
+	} while (ktime_get_ns() < both->end_ns);
 }
 
 KTEST_CASE(a_drivers_lock_is_held_over_reports_and_taken_in_event)
