@@ -5,6 +5,7 @@
  * their names count.
  */
 #include <kernel/ktest.h>
+#include <kernel/smp.h>
 #include <lib/string.h>
 #include <mm/gfp.h>
 #include <mm/kasan.h>
@@ -69,6 +70,15 @@ KTEST_CASE(sizes_to_the_byte)
 	kasan_trap(false);
 }
 
+static void read_freed(void *data)
+{
+	struct page *page = data;
+	const u8 *p = page_address(page);
+
+	__free_pages(page, 1);
+	read_at(p + PAGE_SIZE);
+}
+
 KTEST_CASE(free_pages)
 {
 	struct page *page = alloc_pages(GFP_KERNEL, 1);
@@ -79,10 +89,7 @@ KTEST_CASE(free_pages)
 	kasan_trap(true);
 	read_at(p + 2 * PAGE_SIZE - 1);
 	KTEST_EXPECT(!kasan_trapped());
-	preempt_disable(); /* nobody else gets them meanwhile */
-	__free_pages(page, 1);
-	read_at(p + PAGE_SIZE);
-	preempt_enable();
+	KTEST_EXPECT_EQ(run_alone(read_freed, page), 0); /* nobody else gets them meanwhile */
 	KTEST_EXPECT(found("use-after-free"));
 	kasan_trap(false);
 }
