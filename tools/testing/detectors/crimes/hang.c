@@ -47,12 +47,14 @@ static void hard_lockup(void)
 }
 
 static struct mutex held;
+static atomic_t is_held;
 
 static void hold(struct work *work)
 {
 	u64 end = ktime_get_ns() + MAX_S * 1000000000ull;
 
 	mutex_lock(&held);
+	atomic_set(&is_held, 1);
 	while (!atomic_read(&stopped) && ktime_get_ns() < end)
 		msleep(20);
 	mutex_unlock(&held);
@@ -64,9 +66,11 @@ static void hung_task(void)
 	static struct work work;
 
 	atomic_set(&stopped, 0);
+	atomic_set(&is_held, 0);
 	work_setup(&work, hold);
 	work_schedule(&work);
-	msleep(200);
+	while (!atomic_read(&is_held))
+		msleep(1);
 	mutex_lock(&held);
 	mutex_unlock(&held);
 	work_flush(&work);

@@ -69,12 +69,25 @@ static void kept_by_a_work_item(void)
 	work_flush(&work);
 }
 
+static atomic_t expired;
+
+/* Its callback has done what it does. */
+static void run_timer(struct timer *timer)
+{
+	atomic_set(&expired, 0);
+	timer_arm(timer, 1000000);
+	while (!atomic_read(&expired))
+		msleep(1);
+	timer_cancel(timer);
+}
+
 static spinlock_t shared_with_timer;
 
 static void in_interrupt(struct timer *timer)
 {
 	spin_lock(&shared_with_timer);
 	spin_unlock(&shared_with_timer);
+	atomic_set(&expired, 1);
 }
 
 /* Taken by a timer, and elsewhere with interrupts on; never both at once. */
@@ -83,9 +96,7 @@ static void irq_unsafe(void)
 	static struct timer timer;
 
 	timer_setup(&timer, in_interrupt);
-	timer_arm(&timer, 1000000);
-	msleep(50);
-	timer_cancel(&timer);
+	run_timer(&timer);
 	spin_lock(&shared_with_timer);
 	spin_unlock(&shared_with_timer);
 }
@@ -96,6 +107,7 @@ static void in_another_interrupt(struct timer *timer)
 {
 	spin_lock(&taken_by_timer);
 	spin_unlock(&taken_by_timer);
+	atomic_set(&expired, 1);
 }
 
 /*
@@ -108,9 +120,7 @@ static void irq_order(void)
 	u64 flags;
 
 	timer_setup(&timer, in_another_interrupt);
-	timer_arm(&timer, 1000000);
-	msleep(50);
-	timer_cancel(&timer);
+	run_timer(&timer);
 	spin_lock(&held_elsewhere);
 	spin_unlock(&held_elsewhere);
 	flags = spin_lock_save(&taken_by_timer);
