@@ -76,6 +76,7 @@ struct alarm {
 	struct spinner spinner;
 	u64 woken_ns, ran_ns;
 	s64 loops_when_woken, loops_when_run;
+	bool after_denial;
 };
 
 static int note_when_run(void *arg)
@@ -88,13 +89,29 @@ static int note_when_run(void *arg)
 	return 0;
 }
 
-static enum hrtimer_restart wake_it(struct hrtimer *timer)
+/* As a CPU is left that became idle while real-time threads were denied it, and had no tick since; their period is over. */
+static void leave_denied(struct run_queue *rq)
 {
-	struct alarm *alarm = container_of(timer, struct alarm, timer);
+	unsigned long flags;
 
+	local_irq_save(flags);
+	rq_lock(rq);
+	rq->rt.throttled = true;
+	rq->rt.period_start_ns = rq->clock_ns - NSEC_PER_SEC;
+	rq_unlock(rq);
+	local_irq_restore(flags);
+}
+
+static void ring(struct alarm *alarm)
+{
 	alarm->woken_ns = ktime_get_ns();
 	alarm->loops_when_woken = atomic64_read(&alarm->spinner.loops);
 	wake_up_thread(alarm->thread);
+}
+
+static enum hrtimer_restart ring_by_interrupt(struct hrtimer *timer)
+{
+	ring(container_of(timer, struct alarm, timer));
 	return HRTIMER_NORESTART;
 }
 
@@ -112,8 +129,13 @@ static int spin_until_alarm(void *arg)
 	complete(&alarm->spinner.started);
 	while (real_time_is_used_up(rq_of_cpu(0)))
 		cpu_relax();
-	/* It interrupts this very CPU. */
-	hrtimer_start(&alarm->timer, 2 * NSEC_PER_MSEC, HRTIMER_MODE_REL);
+	if (alarm->after_denial) {
+		leave_denied(rq_of_cpu(0));
+		ring(alarm);
+	} else {
+		/* It interrupts this very CPU. */
+		hrtimer_start(&alarm->timer, 2 * NSEC_PER_MSEC, HRTIMER_MODE_REL);
+	}
 	while (!READ_ONCE(alarm->spinner.stop)) {
 		cpu_relax();
 		atomic64_inc(&alarm->spinner.loops);
@@ -125,9 +147,10 @@ static int spin_until_alarm(void *arg)
  * A thread spins in the kernel on CPU 0; a real-time thread that an interrupt wakes there runs at
  * once: however long that takes, the one that spins does nothing more meanwhile.
  */
-KTEST_CASE(real_time_thread_preempts_the_kernel)
+static void preempt_the_kernel(bool after_denial)
 {
-	struct alarm alarm = { .spinner.started = COMPLETION_INIT(alarm.spinner.started) };
+	struct alarm alarm = { .spinner.started = COMPLETION_INIT(alarm.spinner.started),
+			       .after_denial = after_denial };
 	struct thread *hog = kthread_create(spin_until_alarm, &alarm, "ktest/hog");
 	struct thread *fifo = kthread_create(note_when_run, &alarm, "ktest/fifo");
 
@@ -138,7 +161,7 @@ KTEST_CASE(real_time_thread_preempts_the_kernel)
 	get_thread(fifo);
 	KTEST_EXPECT_EQ(sched_set_policy(fifo, SCHED_FIFO, 50, false), 0);
 	hrtimer_init(&alarm.timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
-	alarm.timer.function = wake_it;
+	alarm.timer.function = ring_by_interrupt;
 	alarm.thread = fifo;
 	wake_up_thread(hog);
 	wait_for_completion(&alarm.spinner.started);
@@ -150,6 +173,16 @@ KTEST_CASE(real_time_thread_preempts_the_kernel)
 	KTEST_EXPECT_EQ(alarm.loops_when_run, alarm.loops_when_woken);
 	put_thread(hog);
 	put_thread(fifo);
+}
+
+KTEST_CASE(real_time_thread_preempts_the_kernel)
+{
+	preempt_the_kernel(false);
+}
+
+KTEST_CASE(real_time_is_not_denied_when_its_period_is_over)
+{
+	preempt_the_kernel(true);
 }
 
 static int count_loops(void *arg)
