@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What mutexes and rw_semaphores tell the checks: the graph of lock classes (CONFIG_DEBUG_LOCKS,
- * kernel/sync/sleep/lock_graph.c) and the statistics (CONFIG_LOCK_STAT). Nothing without them.
+ * What mutexes, rw_semaphores and the spinlocks of modules tell the checks: the graph of lock classes (CONFIG_DEBUG_LOCKS,
+ * kernel/sync/sleep/lock_graph.c) and, but for the last, the statistics (CONFIG_LOCK_STAT). Nothing without them.
  */
 #ifndef KERNEL_LOCK_GRAPH_H
 #define KERNEL_LOCK_GRAPH_H
@@ -16,6 +16,13 @@
 #ifdef CONFIG_DEBUG_LOCKS
 /* The class of all locks that were initialised with key; makes it. */
 u16 lock_class_of_key(const struct lock_key *key);
+/* Of a lock that says nothing of its class: itself, if it was defined; else the place of its first use, ip. */
+u16 lock_class_of_first_use(const void *lock, const char *name, unsigned long ip);
+/*
+ * A lock of class `to` is going to be taken, at ip, inside one of `from`, taken at from_ip: learnt, or reported. Any context but
+ * NMI.
+ */
+void lock_graph_edge(u16 from, u16 to, unsigned long from_ip, unsigned long ip);
 /* current is going to wait for the lock, holding what it holds: reported if that closes a cycle. */
 void lock_graph_wanted(const void *lock, struct lock_checks *checks, const char *name,
 		       unsigned int level, unsigned long ip);

@@ -53,7 +53,7 @@ enum lock_rank {
 	/* owners and waiters of futexes with priority inheritance */
 	LOCK_RANK_FUTEX_PI = 65,
 	LOCK_RANK_DEVICE = 70,	 /* device tree, registries */
-	LOCK_RANK_KIT = 80,	 /* locks of modules */
+	LOCK_RANK_KIT = 80,	 /* locks of modules: among each other they have learnt classes */
 	LOCK_RANK_CLASS = 86,	 /* lists of the classes, reached from drivers' calls */
 	LOCK_RANK_KEYBOARD = 87, /* shift state and keymaps of the virtual terminals */
 	LOCK_RANK_KIT_CORE = 88, /* a module's armed timers and queued work */
@@ -127,6 +127,11 @@ void lock_debug_trap(bool on);
 unsigned int lock_debug_trapped(void);
 /* For other checks of locks: false when this place has been reported, or too much has been. */
 bool lock_debug_report_begins(unsigned long place);
+/*
+ * The locks of a rank that this CPU holds, taken at its present interrupt level: the first, with *at 0, the next; NULL behind
+ * the last. Interrupts are off.
+ */
+spinlock_t *lock_debug_held(enum lock_rank rank, unsigned int *at);
 /* True: memory that is being freed holds a spinlock that this CPU holds, which is reported. */
 bool lock_debug_freed(const void *start, size_t size);
 #else

@@ -124,6 +124,15 @@ void crime_spin_rank(void)
 	spin_unlock(&outer);
 }
 
+/* For a module that calls it with a spinlock of its own in its hands. */
+void crime_spin_rank_of_module(void)
+{
+	static DEFINE_SPINLOCK(inside_module, LOCK_RANK_DEVICE);
+
+	spin_lock(&inside_module);
+	spin_unlock(&inside_module);
+}
+
 void crime_spin_not_held(void)
 {
 	assert_spin_locked(&outer);
@@ -408,6 +417,7 @@ EXPORT_INTERNAL(crime_list_twice);
 EXPORT_INTERNAL(crime_rwsem_cycle);
 EXPORT_INTERNAL(crime_same_class);
 EXPORT_INTERNAL(crime_spin_rank);
+EXPORT_INTERNAL(crime_spin_rank_of_module);
 EXPORT_INTERNAL(crime_sleep_in_atomic);
 EXPORT_INTERNAL(crime_wx);
 EXPORT_INTERNAL(crime_stack_end);

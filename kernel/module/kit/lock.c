@@ -2,16 +2,26 @@
 /*
  * Kit: locks (kit/lock.h). The kit's types are larger than the core's in every configuration, and all-zero is their initial state: a
  * mutex, whose list of waiters is not, is set up on first use.
+ *
+ * For the lock checker all spinlocks of modules have one rank, LOCK_RANK_KIT, towards the core's. Among themselves they are ordered
+ * as sleeping locks are: by classes and the graph of what was taken inside what (kernel/sync/sleep/lock_graph.c), reported when an
+ * order closes a cycle. All of it is told at the lock's first use.
  */
 #include "kit.h"
 #include "lazy.h"
 
+#include <kernel/lock_graph.h>
 #include <kernel/mutex.h>
 #include <kernel/spinlock.h>
 
 struct kit_spinlock {
 	union {
-		spinlock_t lock; /* all-zero: free, and no rank */
+		struct {
+			spinlock_t lock; /* all-zero: free */
+#ifdef CONFIG_DEBUG_LOCKS
+			u16 class; /* 0: not used yet, or there are too many */
+#endif
+		};
 		u64 size[4];
 	};
 };
@@ -38,9 +48,69 @@ int kit_mutex_lock_interruptible(struct kit_mutex *lock);
 bool kit_mutex_trylock(struct kit_mutex *lock);
 void kit_mutex_unlock(struct kit_mutex *lock);
 
+#ifdef CONFIG_DEBUG_LOCKS
+#define MODULE_IP ((unsigned long)__builtin_return_address(0))
+
+/* Of all spinlocks of modules, and of no other. */
+static const char spinlock_name[] = "(spinlock of a module)";
+
+static void set_class(struct kit_spinlock *lock, unsigned long ip)
+{
+	if (likely(lock->lock.rank))
+		return;
+	lock->lock.name = spinlock_name;
+	WRITE_ONCE(lock->class, lock_class_of_first_use(lock, spinlock_name, ip));
+	smp_store_release(&lock->lock.rank, LOCK_RANK_KIT);
+}
+
+/* Before waiting: what is taken inside what this CPU holds. */
+static void spin_wanted(struct kit_spinlock *lock, unsigned long ip)
+{
+	unsigned int at = 0;
+	unsigned long flags;
+	spinlock_t *held;
+
+	set_class(lock, ip);
+	local_irq_save(flags);
+	while (lock->class && (held = lock_debug_held(LOCK_RANK_KIT, &at))) {
+		u16 class;
+
+		/* Itself is not an order: "taken twice". Tests have locks of this rank that are the core's. */
+		if (held->name != spinlock_name || held == &lock->lock)
+			continue;
+		class = container_of(held, struct kit_spinlock, lock)->class;
+		if (class)
+			lock_graph_edge(class, lock->class, 0xffffffff00000000ul | held->owner_ip,
+					ip);
+	}
+	local_irq_restore(flags);
+}
+
+/* Reports name the module's place, not the kit's. */
+static void spin_taken(struct kit_spinlock *lock, unsigned long ip)
+{
+	lock->lock.owner_ip = (u32)ip;
+}
+
+#else
+#define MODULE_IP 0ul /* asking for the address alone would change the code */
+
+static inline void set_class(struct kit_spinlock *lock, unsigned long ip)
+{
+}
+static inline void spin_wanted(struct kit_spinlock *lock, unsigned long ip)
+{
+}
+static inline void spin_taken(struct kit_spinlock *lock, unsigned long ip)
+{
+}
+#endif
+
 void kit_spin_lock(struct kit_spinlock *lock) __acquires(lock)
 {
-	spin_lock(&lock->lock);
+	spin_wanted(lock, MODULE_IP);
+	spin_lock_nested(&lock->lock);
+	spin_taken(lock, MODULE_IP);
 }
 
 void kit_spin_unlock(struct kit_spinlock *lock) __releases(lock)
@@ -51,14 +121,22 @@ void kit_spin_unlock(struct kit_spinlock *lock) __releases(lock)
 /* lint: context: the result says whether it is held */
 bool kit_spin_trylock(struct kit_spinlock *lock)
 {
-	return spin_trylock(&lock->lock);
+	bool taken;
+
+	set_class(lock, MODULE_IP);
+	taken = spin_trylock(&lock->lock);
+	if (taken)
+		spin_taken(lock, MODULE_IP);
+	return taken;
 }
 
 u64 kit_spin_lock_save(struct kit_spinlock *lock) __acquires(lock)
 {
 	unsigned long flags;
 
-	spin_lock_irqsave(&lock->lock, flags);
+	spin_wanted(lock, MODULE_IP);
+	spin_lock_irqsave_nested(&lock->lock, flags);
+	spin_taken(lock, MODULE_IP);
 	return flags;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The graph of classes of sleeping locks (CONFIG_DEBUG_LOCKS).
+ * The graph of classes of locks that have no rank of their own (CONFIG_DEBUG_LOCKS): sleeping locks, and the spinlocks of modules.
  *
  * A class is a place where locks are initialised, or a lock that was defined with its initial
  * value. An edge A -> B says that some thread waited for a B while it held an A, and remembers the
@@ -129,7 +129,7 @@ u16 lock_class(unsigned long key, unsigned int level, const char *name)
 	class = find_class(key, level) ?: new_class(key, level, name);
 	graph_leave(flags);
 	if (!class)
-		pr_err_once("lock checker: more than %u classes of sleeping locks: those that come "
+		pr_err_once("lock checker: more than %u classes of locks: those that come "
 			    "now are not checked\n",
 			    MAX_CLASSES);
 	return class;
@@ -230,7 +230,7 @@ static void report_cycle(u16 from, u16 to, const u16 *way, unsigned int nr, unsi
 {
 	if (!lock_debug_report_begins((unsigned long)from << 16 ^ to ^ ip))
 		return;
-	pr_err("lock checker: cycle of sleeping locks: %s wanted at %pS inside %s, which %s[%d] "
+	pr_err("lock checker: cycle of locks: %s wanted at %pS inside %s, which %s[%d] "
 	       "holds since %pS\n",
 	       lock_class_name(to), (void *)ip, lock_class_name(from), current->name, current->tid,
 	       (void *)from_ip);
@@ -280,7 +280,7 @@ void lock_graph_edge(u16 from, u16 to, unsigned long from_ip, unsigned long ip)
 	if (nr)
 		report_cycle(from, to, way, nr, from_ip, ip);
 	if (!room)
-		pr_err_once("lock checker: more than %u orders of sleeping locks: new ones are not "
+		pr_err_once("lock checker: more than %u orders of locks: new ones are not "
 			    "checked\n",
 			    MAX_EDGES);
 }

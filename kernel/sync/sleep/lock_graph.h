@@ -17,7 +17,4 @@ u16 lock_class_at_level(u16 base, unsigned int level);
 const char *lock_class_name(u16 class);
 u16 lock_class_base(u16 class);
 
-/* A lock of class `to` is going to be taken inside one of `from`: learnt, or reported. */
-void lock_graph_edge(u16 from, u16 to, unsigned long from_ip, unsigned long ip);
-
 #endif

@@ -23,15 +23,17 @@ static bool in_image_or_module(const void *p)
 	       ((unsigned long)p >= MODULES_START && (unsigned long)p < MODULES_END);
 }
 
-/* A lock that says nothing of its class: one that was defined, or one of a module, by its first
- * use. */
+u16 lock_class_of_first_use(const void *lock, const char *name, unsigned long ip)
+{
+	return lock_class(in_image_or_module(lock) ? (unsigned long)lock : ip, 0, name);
+}
+
+/* One that was defined, or one of a module, gets its class by its first use. */
 static u16 class_of(const void *lock, struct lock_checks *checks, const char *name,
 		    unsigned long ip)
 {
 	if (unlikely(!READ_ONCE(checks->class)))
-		WRITE_ONCE(checks->class,
-			   lock_class(in_image_or_module(lock) ? (unsigned long)lock : ip, 0,
-				      name));
+		WRITE_ONCE(checks->class, lock_class_of_first_use(lock, name, ip));
 	return checks->class;
 }
 

@@ -6,7 +6,8 @@
  * belongs to whatever runs there, and an interrupt's locks lie on top of those of what it
  * interrupted. Checked:
  *
- *	order	a lock's rank is higher than that of every lock taken in the same interrupt level and still held (equal for _nested)
+ *	order	a lock's rank is higher than that of every lock taken in the same interrupt level and still held (equal for _nested);
+ *		spinlocks of modules have one rank, and learnt classes (kernel/module/kit/lock.c)
  *	owner	nobody takes a lock that its CPU holds, or lets go one that it does not
  *	irq	a lock that an interrupt handler takes is never held with interrupts on, and while it is held no lock is waited for that
  *		elsewhere is held with interrupts on
@@ -234,6 +235,19 @@ void lock_debug_assert_held(const spinlock_t *lock)
 {
 	if (!READ_ONCE(lock_debug_off) && lock->owner_cpu != this_cpu_read(cpu_number) + 1)
 		report(this_cpu_ptr(&held_locks), lock, "not held here");
+}
+
+spinlock_t *lock_debug_held(enum lock_rank rank, unsigned int *at)
+{
+	struct held_locks *h = this_cpu_ptr(&held_locks);
+
+	while (*at < h->depth) {
+		const struct held_lock *held = &h->held[(*at)++];
+
+		if (held->in_irq == in_hardirq() && held->lock->rank == rank)
+			return held->lock;
+	}
+	return NULL;
 }
 
 bool lock_debug_freed(const void *start, size_t size)

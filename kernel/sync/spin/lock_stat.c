@@ -27,7 +27,7 @@ struct cpu_counts {
 };
 
 #define KIND_SHIFT 60
-#define NO_NAME    "(locks of modules)"
+#define NO_NAME    "(spinlock of a module)"
 
 static struct stat_class classes[NR_CLASSES];
 static DEFINE_PER_CPU(struct cpu_counts, cpu_counts);

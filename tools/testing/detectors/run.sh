@@ -45,9 +45,11 @@ timer-set-up-twice|crime_timer_set_up_twice|object debug: timer .* is initialise
 list|crime_list|list corruption: removing .*: prev->next is .*
 list-twice|crime_list_twice|list corruption: .* is added twice
 wx|crime_wx|mm: W^X: .* is writable and executable
-mutex-cycle|mutex_cycle|lock checker: cycle of sleeping locks: .* wanted at mutex_cycle.* holds since mutex_cycle
-rwsem-cycle|crime_rwsem_cycle|lock checker: cycle of sleeping locks: &a wanted at .* inside &b
+mutex-cycle|mutex_cycle|lock checker: cycle of locks: .* wanted at mutex_cycle.* holds since mutex_cycle
+rwsem-cycle|crime_rwsem_cycle|lock checker: cycle of locks: &a wanted at .* inside &b
 same-class|crime_same_class|lock checker: two locks of one class without an order: &two
+spin-cycle|spin_cycle|lock checker: cycle of locks: (spinlock of a module) wanted at spin_cycle.* inside (spinlock of a module), .* holds since spin_cycle
+spin-around-core|spin_around_core|lock checker: wrong order: inside_module
 mutex-freed|freed_while_held|lock checker: freed while held: .*taken by .* at freed_while_held
 spinlock-freed|spinlock_freed_while_held|lock checker: freed while held: .*
 kept-by-call|system call|lock checker: .* holds a sleeping lock at the end of a system call

@@ -35,6 +35,7 @@ void crime_list_twice(void);
 void crime_rwsem_cycle(void);
 void crime_same_class(void);
 void crime_spin_rank(void);
+void crime_spin_rank_of_module(void);
 void crime_sleep_in_atomic(void);
 void crime_wx(void);
 void crime_stack_end(void);

@@ -29,6 +29,31 @@ static void mutex_cycle(void)
 	mutex_unlock(&lock_c);
 }
 
+static spinlock_t spin_a, spin_b;
+
+/* Each order once, by one thread: nobody ever waits. */
+static void spin_cycle(void)
+{
+	spin_lock(&spin_a);
+	spin_lock(&spin_b);
+	spin_unlock(&spin_b);
+	spin_unlock(&spin_a);
+	spin_lock(&spin_b);
+	spin_lock(&spin_a);
+	spin_unlock(&spin_a);
+	spin_unlock(&spin_b);
+}
+
+static spinlock_t around_core;
+
+/* A lock of the core that stands above those of modules, inside one. */
+static void spin_around_core(void)
+{
+	spin_lock(&around_core);
+	crime_spin_rank_of_module();
+	spin_unlock(&around_core);
+}
+
 static void freed_while_held(void)
 {
 	struct mutex *lock = kzalloc(BIG);
@@ -140,6 +165,8 @@ static void schedule_while_atomic(void)
 
 const struct crime lock_crimes[] = {
 	{ "mutex-cycle", mutex_cycle },
+	{ "spin-cycle", spin_cycle },
+	{ "spin-around-core", spin_around_core },
 	{ "mutex-freed", freed_while_held },
 	{ "spinlock-freed", spinlock_freed_while_held },
 	{ "kept-by-call", kept_by_system_call },

@@ -162,6 +162,7 @@ static void vfree_foreign(void)
 static void innocent(void)
 {
 	static struct mutex lock;
+	static spinlock_t first, second;
 	char *p = hidden(vzalloc(8192));
 
 	crime_none();
@@ -170,6 +171,15 @@ static void innocent(void)
 	mutex_unlock(&lock);
 	mutex_lock(&lock);
 	mutex_unlock(&lock);
+	/* Against the order by trying: nobody waits so. */
+	spin_lock(&second);
+	if (spin_trylock(&first))
+		spin_unlock(&first);
+	spin_unlock(&second);
+	spin_lock(&first);
+	spin_lock(&second);
+	spin_unlock(&second);
+	spin_unlock(&first);
 	vfree(p);
 }
 
