@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""mortise-lsmod, mortise-symbols, and the symbols of modules, which come by themselves before a module first runs."""
+"""mortise-lsmod, mortise-symbols, and the symbols of modules, which come by themselves: before a module first runs, or when gdb
+comes late."""
 
 import os
+import shlex
 
 import gdb
 
-from .core import Command, listed, number
+from .core import Command, evaluate, listed, number
 
 STOP_AT = "module_start"
 
@@ -14,15 +16,66 @@ def output_folder():
     return os.path.dirname(os.path.abspath(gdb.objfiles()[0].filename))
 
 
-def module_files():
-    """Names of modules, as the kernel has them, and their files."""
+def kernel_name(path):
+    """The name that the kernel has for a module's file."""
+    return os.path.basename(path).removesuffix(".ko").replace("-", "_")
+
+
+class ModulePath(gdb.Parameter):
+    """Files of modules of other trees, or folders where they lie, with spaces between.
+
+These come before the modules of the kernel's own build; the current folder comes last."""
+
+    set_doc = "Set where modules of other trees lie: files or folders."
+    show_doc = "Show where modules of other trees lie: files or folders."
+
+    def __init__(self):
+        super().__init__("mortise-module-path", gdb.COMMAND_FILES, gdb.PARAM_OPTIONAL_FILENAME)
+        self.value = ""
+
+    def get_set_string(self):
+        try:
+            places = self.places()
+        except ValueError as error:
+            raise gdb.GdbError(f"mortise-module-path: {error}") from error
+        for place in places:
+            if not os.path.exists(place):
+                print(f"mortise: no {place}")
+        return ""
+
+    def get_show_string(self, value):
+        return f"Modules of other trees are looked for in {value or 'the current folder alone'}."
+
+    def places(self):
+        return [os.path.expanduser(word) for word in shlex.split(self.value or "")]
+
+
+MODULE_PATH = ModulePath()
+
+
+def files_in(place):
+    """The modules in a folder; a file is itself."""
+    if not os.path.isdir(place):
+        return [os.path.abspath(place)]
+    return [os.path.abspath(os.path.join(place, name)) for name in sorted(os.listdir(place)) if name.endswith(".ko")]
+
+
+def built_files():
+    """The modules of the kernel's own build."""
     folder = output_folder()
     try:
         with open(os.path.join(folder, "modules.order"), encoding="utf-8") as f:
-            paths = [os.path.join(folder, line.strip()) for line in f if line.strip()]
+            return [os.path.join(folder, line.strip()) for line in f if line.strip()]
     except FileNotFoundError:
-        return {}
-    return {os.path.basename(p).removesuffix(".ko").replace("-", "_"): p for p in paths}
+        return []
+
+
+def module_files():
+    """Names of modules, as the kernel has them, and their files: of those of one name the first."""
+    files = {}
+    for path in [p for place in MODULE_PATH.places() for p in files_in(place)] + built_files() + files_in("."):
+        files.setdefault(kernel_name(path), path)
+    return files
 
 
 def modules():
@@ -64,7 +117,7 @@ class Loaded:
 
     def add(self, name, places, path, say):
         if not path or not os.path.exists(path):
-            say(f"mortise: no file for the module {name} in {output_folder()}")
+            say(f"mortise: no file for the module {name} in {output_folder()} or here: set mortise-module-path FOLDER")
             return
         words = " ".join(f"-s {section} {address:#x}" for section, address in places.items()
                          if section.startswith((".text", ".data", ".rodata", ".bss", ".init", ".exit")))
@@ -92,8 +145,39 @@ class LoadBreakpoint(gdb.Breakpoint):
         return False
 
 
+def list_is_there():
+    """Whether the kernel's list of modules can be read: before paging is on, there are zeros or nothing in its place."""
+    try:
+        head = evaluate("modules").address
+        return number(head["next"]["prev"]) == number(head)
+    except gdb.error:
+        return False
+
+
+class FirstStop:
+    """Reads the symbols of what was loaded before gdb came, at the first stop of each connection at which the list is there."""
+
+    def __init__(self):
+        self.done = False
+        gdb.events.stop.connect(self.stopped)
+        if hasattr(gdb.events, "connection_removed"):
+            gdb.events.connection_removed.connect(self.left)
+
+    def stopped(self, _event):
+        if self.done or not list_is_there():
+            return
+        self.done = True
+        try:
+            LOADED.update()
+        except gdb.error as error:
+            print(f"mortise: {error}")
+
+    def left(self, _event):
+        self.done = False
+
+
 class Symbols(Command):
-    """mortise-symbols: read the symbols of all modules that are loaded; for a guest that had some when gdb came."""
+    """mortise-symbols: read the symbols of all modules that are loaded; after a change of mortise-module-path."""
 
     category = gdb.COMMAND_FILES
 
@@ -119,3 +203,4 @@ def register():
     Lsmod()
     if gdb.lookup_global_symbol(STOP_AT):
         LoadBreakpoint()
+        FirstStop()
