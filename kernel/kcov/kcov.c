@@ -129,7 +129,7 @@ static int kcov_mmap(struct file *file, struct vma *vma)
 	int error = 0;
 
 	mutex_lock(&kcov_lock);
-	if (kcov->mode != KCOV_READY || vma->pgoff ||
+	if (kcov->mode == KCOV_OFF || vma->pgoff ||
 	    bytes != ALIGN(kcov->words * sizeof(u64), PAGE_SIZE))
 		error = -EINVAL;
 	mutex_unlock(&kcov_lock);

@@ -31,20 +31,25 @@ static bool is_waiting(const struct thread *t)
 	return state == THREAD_UNINTERRUPTIBLE && !READ_ONCE(t->on_cpu);
 }
 
-/* With the thread's lock nobody wakes it: its stack stays as it is. */
+/* With the thread's lock nobody wakes it: its stack stays as it is. Whether there is a panic does not hang on whether there are words left. */
 static void report(struct thread *t)
 {
+	bool is_hung;
+
 	spin_lock(&t->lock);
-	if (is_waiting(t) && !t->on_rq) {
+	is_hung = is_waiting(t) && !t->on_rq;
+	if (is_hung && hung_task_warnings) {
+		if (hung_task_warnings > 0)
+			hung_task_warnings--;
 		pr_err("INFO: task %s:%d blocked for more than %d seconds.\n", t->name, t->tid,
 		       hung_task_timeout_secs);
 		pr_err("\"echo 0 > /proc/sys/kernel/hung_task_timeout_secs\" disables this "
 		       "message.\n");
 		show_thread_backtrace(KERN_ERR, t);
-		if (hung_task_panic)
-			panic("hung_task: blocked tasks");
 	}
 	spin_unlock(&t->lock);
+	if (is_hung && hung_task_panic)
+		panic("hung_task: blocked tasks");
 }
 
 static bool look_at(struct thread *t)
@@ -56,11 +61,8 @@ static bool look_at(struct thread *t)
 		t->hung_looks = 0;
 		return true;
 	}
-	if (++t->hung_looks != LOOKS || !hung_task_warnings)
-		return true;
-	if (hung_task_warnings > 0)
-		hung_task_warnings--;
-	report(t);
+	if (++t->hung_looks == LOOKS)
+		report(t);
 	return true;
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Counts and histograms of latencies (kernel/latency.h). */
+#include <arch/irqflags.h>
 #include <arch/percpu.h>
 #include <kernel/cpumask.h>
 #include <kernel/latency.h>
-#include <kernel/preempt.h>
 #include <lib/bitops.h>
 #include <lib/compiler.h>
 #include <lib/kernel.h>
@@ -36,14 +36,15 @@ void latency_set_table(enum latency_set set, unsigned int cpu, struct latency *t
 	smp_store_release(&per_cpu(latency_tables, cpu)[set], table);
 }
 
-/* An interrupt in between may lose one count: what is noted in interrupts has a set of its own. */
+/* Interrupts are off meanwhile: the end of a block request is noted where it comes, in an interrupt or in a thread. */
 void latency_note(enum latency_set set, unsigned int member, u64 ns)
 {
 	struct latency *table, *l;
 	unsigned int bits = ns ? 64 - __builtin_clzl(ns) : 0;
 	unsigned int bucket = min(bits, LATENCY_BUCKETS - 1u);
+	unsigned long flags;
 
-	preempt_disable();
+	local_irq_save(flags);
 	table = this_cpu_read(latency_tables[set]);
 	if (table && member < nr_members[set]) {
 		l = &table[member];
@@ -52,7 +53,7 @@ void latency_note(enum latency_set set, unsigned int member, u64 ns)
 		l->max_ns = max(l->max_ns, ns);
 		l->bucket[bucket]++;
 	}
-	preempt_enable();
+	local_irq_restore(flags);
 }
 
 void latency_sum(enum latency_set set, unsigned int member, struct latency *sum)

@@ -164,7 +164,7 @@ plain_module=$(built "$out")
 	fault guard
 	panic stack-end true stack-end
 	panic softlockup_panic 'echo 1 >/proc/sys/kernel/softlockup_panic' soft-lockup
-	panic hung_task_panic 'echo 1 >/proc/sys/kernel/hung_task_panic' hung-task
+	panic hung_task_panic 'echo 0 >/proc/sys/kernel/hung_task_warnings; echo 1 >/proc/sys/kernel/hung_task_panic' hung-task
 } &
 guest debug "$debug_kernel/vmlinux" "$debug_module" -- \
 	sh -c "$settings; sh /guest.sh $(names "$crimes") $(names "$always$timed") innocent leak; $locks; $leaks"
@@ -191,8 +191,9 @@ done
 [ "$(grep -c 'crime: a count that went wrong frees nothing' "$scratch/debug")" = 2 ]
 result $? "a reference count that went wrong stays so: its object is never freed"
 # Memory that was freed with something armed or held in it is kept, and nobody points to it either.
-[ "$(grep -c '^ *leak+.*\[crimes\]' "$scratch/debug")" = 3 ] && ! grep -A1 '^  backtrace:' "$scratch/debug" | grep -v 'backtrace:\|^--\|\[crimes\]'
-result $? "reported: leak, three times, and nothing that is no crime"
+# Of eight: any word that was left over somewhere and looks like its address keeps one, such as a register that an interrupt has saved.
+[ "$(grep -c '^ *leak+.*\[crimes\]' "$scratch/debug")" -ge 6 ] && ! grep -A1 '^  backtrace:' "$scratch/debug" | grep -v 'backtrace:\|^--\|\[crimes\]'
+result $? "reported: leak, as often as it happened but for what a stale word keeps, and nothing that is no crime"
 grep -q '^leaks after clear: 0$' "$scratch/debug"
 result $? "leaks that were cleared are not shown again"
 grep -qE '^stat: \(mutex of a module\) +mutex +[0-9]+ +[1-9]' "$scratch/debug"

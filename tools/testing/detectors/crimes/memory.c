@@ -146,7 +146,7 @@ static void work_queued_freed(void)
 
 static void leak(void)
 {
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < 8; i++)
 		memset(hidden(kzalloc(1000)), 1, 1000);
 }
 
