@@ -60,9 +60,8 @@ struct module_use {				   /* user imports from provider */
 	struct module *user, *provider;
 };
 
-struct param_string { /* the core's copy behind a charp parameter, or behind one element of an array of them */
+struct param_string { /* the core's copy of a text that a charp parameter, or one element of an array of them, has had */
 	struct param_string *next;
-	const char **variable; /* the module's, which points to it */
 	char text[];
 };
 

@@ -28,7 +28,7 @@ enum kit_param_constants {
 	KIT_PARAM_u16 = 7,
 	KIT_PARAM_u32 = 8,
 	KIT_PARAM_u64 = 9,
-	/* const char *: the core's copy, valid until it is set anew or the module goes */
+	/* const char *: the core's copy, valid until the module goes, also when it is set anew */
 	KIT_PARAM_charp = 10,
 	/* char[]: max bytes with the zero; longer ones are refused (ENOSPC) */
 	KIT_PARAM_string = 11,

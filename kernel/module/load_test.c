@@ -73,6 +73,39 @@ static void expect_rights(const struct module *module, int r, unsigned int wante
 	}
 }
 
+/* A module may still read what it found in its variable when that is set anew. */
+KTEST_CASE(a_text_stays_until_its_module_goes)
+{
+	char first[] = "whom=first", second[] = "whom=second", again[] = "whom=first";
+	const char *const *variable, *text;
+	const struct kit_param *p;
+	struct module *module;
+	struct image image;
+
+	if (!read_image(&image))
+		return;
+	KTEST_ASSERT_EQ(module_load(image.bytes, image.size, "", 0), 0);
+	mutex_lock(&module_mutex);
+	module = module_find("hello");
+	mutex_unlock(&module_mutex);
+	KTEST_ASSERT(module);
+	p = module->descriptor->params;
+	while (p < module->descriptor->params_end && strcmp(p->name, "whom"))
+		p = param_next(p);
+	KTEST_ASSERT(p < module->descriptor->params_end);
+	variable = p->value;
+	KTEST_EXPECT_EQ(module_parse_arguments(module, first), 0);
+	text = *variable;
+	KTEST_EXPECT_EQ(module_parse_arguments(module, second), 0);
+	KTEST_EXPECT(!strcmp(*variable, "second"));
+	KTEST_EXPECT(*variable != text && !strcmp(text, "first"));
+	/* And takes no more memory the second time. */
+	KTEST_EXPECT_EQ(module_parse_arguments(module, again), 0);
+	KTEST_EXPECT(*variable == text);
+	KTEST_EXPECT_EQ(module_unload("hello", O_NONBLOCK), 0);
+	vfree(image.bytes);
+}
+
 KTEST_CASE(no_memory_of_a_module_is_writable_and_executable)
 {
 	struct module *module;

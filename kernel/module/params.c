@@ -3,11 +3,10 @@
  * Module parameters: from insmod's arguments, of a part of the image from the command line (module.param=value; for others modprobe reads
  * that, as on Linux), and through /sys/module/NAME/parameters.
  *
- * module->param_lock is held while a value is set or shown, so that a string is not freed under a reader in /sys. The module itself reads
- * its variables without.
+ * module->param_lock is held while a value is set or shown. The module itself reads its variables without.
  *
- * A string is copied for the variable, or the element of an array, that points to it (struct param_string), until that is set anew or the
- * module goes. What the module had it point to by itself stays the module's.
+ * A string is copied (struct param_string), and the copy stays until the module goes: nobody knows whether the module still reads the one that it
+ * found there before. What is set again is the copy that there is, so that as much is kept as there were different values.
  */
 #include "internal.h"
 
@@ -68,30 +67,32 @@ static int store_number(const struct kit_param *p, void *to, const char *text)
 	}
 }
 
-/* param_lock held, as below. The link to the copy that `variable` points to; to NULL: it has none. */
-static struct param_string **kept_string(struct module *module, const char **variable)
+/* param_lock held, as below. */
+static const struct param_string *find_string(const struct module *module, const char *text)
 {
-	struct param_string **link = &module->param_strings;
+	const struct param_string *s = module->param_strings;
 
-	while (*link && (*link)->variable != variable)
-		link = &(*link)->next;
-	return link;
+	while (s && strcmp(s->text, text))
+		s = s->next;
+	return s;
 }
 
 static int store_string(struct module *module, const char **variable, const char *text)
 {
+	const struct param_string *known = find_string(module, text);
 	size_t size = strlen(text) + 1;
-	struct param_string *copy = kmalloc(sizeof(*copy) + size, GFP_KERNEL),
-			    **link = kept_string(module, variable), *old = *link;
+	struct param_string *copy;
 
-	if (!copy)
-		return -ENOMEM;
-	copy->variable = variable;
-	copy->next = old ? old->next : NULL;
-	memcpy(copy->text, text, size);
-	WRITE_ONCE(*variable, copy->text);
-	*link = copy;
-	kfree(old);
+	if (!known) {
+		copy = kmalloc(sizeof(*copy) + size, GFP_KERNEL);
+		if (!copy)
+			return -ENOMEM;
+		copy->next = module->param_strings;
+		memcpy(copy->text, text, size);
+		module->param_strings = copy;
+		known = copy;
+	}
+	WRITE_ONCE(*variable, known->text);
 	return 0;
 }
 

@@ -61,7 +61,7 @@ static bool look_at(struct thread *t)
 		t->hung_looks = 0;
 		return true;
 	}
-	if (++t->hung_looks == LOOKS)
+	if (++t->hung_looks % LOOKS == 0) /* again after each such time, as on Linux */
 		report(t);
 	return true;
 }

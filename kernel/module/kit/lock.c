@@ -54,12 +54,15 @@ void kit_mutex_unlock(struct kit_mutex *lock);
 /* Of all spinlocks of modules, and of no other. */
 static const char spinlock_name[] = "(spinlock of a module)";
 
+/* Two CPUs may use it first at once, in different places: the class is the first's, and stays. */
 static void set_class(struct kit_spinlock *lock, unsigned long ip)
 {
-	if (likely(lock->lock.rank))
+	u16 none = 0;
+
+	if (likely(smp_load_acquire(&lock->lock.rank)))
 		return;
-	lock->lock.name = spinlock_name;
-	WRITE_ONCE(lock->class, lock_class_of_first_use(lock, spinlock_name, ip));
+	try_cmpxchg(&lock->class, &none, lock_class_of_first_use(lock, spinlock_name, ip));
+	WRITE_ONCE(lock->lock.name, spinlock_name);
 	smp_store_release(&lock->lock.rank, LOCK_RANK_KIT);
 }
 
@@ -69,19 +72,21 @@ static void spin_wanted(struct kit_spinlock *lock, unsigned long ip)
 	unsigned int at = 0;
 	unsigned long flags;
 	spinlock_t *held;
+	u16 wanted;
 
 	set_class(lock, ip);
+	/* Memory that was freed, or never was a lock, is the checker's to report, not a class. */
+	wanted = READ_ONCE(lock->lock.name) == spinlock_name ? READ_ONCE(lock->class) : 0;
 	local_irq_save(flags);
-	while (lock->class && (held = lock_debug_held(LOCK_RANK_KIT, &at))) {
+	while (wanted && (held = lock_debug_held(LOCK_RANK_KIT, &at))) {
 		u16 class;
 
 		/* Itself is not an order: "taken twice". Tests have locks of this rank that are the core's. */
 		if (held->name != spinlock_name || held == &lock->lock)
 			continue;
-		class = container_of(held, struct kit_spinlock, lock)->class;
+		class = READ_ONCE(container_of(held, struct kit_spinlock, lock)->class);
 		if (class)
-			lock_graph_edge(class, lock->class, 0xffffffff00000000ul | held->owner_ip,
-					ip);
+			lock_graph_edge(class, wanted, 0xffffffff00000000ul | held->owner_ip, ip);
 	}
 	local_irq_restore(flags);
 }

@@ -241,6 +241,9 @@ spinlock_t *lock_debug_held(enum lock_rank rank, unsigned int *at)
 {
 	struct held_locks *h = this_cpu_ptr(&held_locks);
 
+	/* Off, nobody takes out what is let go: the locks listed may be gone. */
+	if (READ_ONCE(lock_debug_off) || h->busy || in_nmi())
+		return NULL;
 	while (*at < h->depth) {
 		const struct held_lock *held = &h->held[(*at)++];
 
