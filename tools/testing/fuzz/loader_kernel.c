@@ -453,11 +453,13 @@ static bool is_modules_own(const struct node *n)
 	const struct kit_param *wanted = n->text->data;
 	const struct module *module = n->object;
 	const struct param_string *copy = module->param_strings;
+	const char *now = NULL;
 
 	if (strcmp(((struct node *)n->folder)->name, "parameters") ||
 	    wanted->type != KIT_PARAM_charp)
 		return false;
-	while (copy && (const void *)copy->variable != wanted->value)
+	memcpy(&now, wanted->value, sizeof(now));
+	while (copy && copy->text != now)
 		copy = copy->next;
 	return wanted->max || !copy;
 }

@@ -24,7 +24,7 @@ express=(--device pcie-root-port,id=rp0,chassis=5,slot=2 --device e1000e,bus=rp0
 look() {
 	local out=$1
 	shift
-	scripts/vm --timeout 120 "$@" "${tools[@]}" -- sh /lspci.sh >"$out" 2>"$out.errors" && grep -q '^# end' "$out" || { cat "$out.errors"; return 1; }
+	scripts/vm --timeout 300 "$@" "${tools[@]}" -- sh /lspci.sh >"$out" 2>"$out.errors" && grep -q '^# end' "$out" || { cat "$out.errors"; return 1; }
 }
 same() {
 	diff "$scratch/$1.linux" "$scratch/$1.ours"

@@ -87,7 +87,7 @@ filters() {
 		sh -c 'echo $$ >set_event_pid; echo 1 >events/raw_syscalls/enable; ls / >/dev/null; sh -c "ls /; ls /" >/dev/null; echo end >/dev/null'
 		echo 0 >events/enable
 		echo "fork $fork: threads: $(awk '/sys_enter/ { split($0, a, "-"); split(a[2], b, " "); print b[1] }' trace | sort -u | wc -l)"
-		[ $fork = 0 ] || while [ -s set_event_pid ] && grep -q . set_event_pid; do sleep 0.1; done # they go a little later
+		[ $fork = 0 ] || while grep -q . set_event_pid; do sleep 0.1; done # they go a little later
 		cat set_event_pid | wc -l
 		echo >set_event_pid
 		off
