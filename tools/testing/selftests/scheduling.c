@@ -400,8 +400,13 @@ aborted:
 
 TEST(preemption_aborts_a_restartable_sequence)
 {
+	int aborted = 0;
+
 	EXPECT_GT(__rseq_size, 0);
-	EXPECT(!count_in_sequence(1));
+	/* A tick may find even the shortest, but not one after the other. */
+	while (aborted < 100 && count_in_sequence(1))
+		aborted++;
+	EXPECT_LT(aborted, 100);
 	pin(0);
 	pid_t pid = CHILD({
 		for (;;)
