@@ -7,8 +7,8 @@
  */
 #include "internal.h"
 
-#include <kernel/init.h>
 #include <kernel/atomic.h>
+#include <kernel/init.h>
 #include <kernel/rcu.h>
 #include <kernel/trace_filter.h>
 #include <lib/bitmap.h>
@@ -32,11 +32,18 @@ static int make_asides(void)
 
 /* ---- filters ---- */
 
-static void free_filter(struct trace_filter *filter)
+/* Those that were in use, when no writer looks at them any more. Sleeps. */
+static void free_filters(struct trace_filter *filter)
 {
+	struct trace_filter *next;
+
 	if (filter)
+		synchronize_rcu();
+	for (; filter; filter = next) {
+		next = filter->next;
 		kvfree(filter->text);
-	kvfree(filter);
+		kvfree(filter);
+	}
 }
 
 /* What was written, and below it what is wrong there. */
@@ -75,16 +82,12 @@ static struct trace_filter *make_filter(const struct trace_event *event, const c
 	return filter;
 }
 
-/*
- * trace_mutex held. *old: what was there, to be freed when no writer looks at it. -EINVAL: text is in its place, but is none; -ENOMEM: nothing has
- * changed.
- */
+/* trace_mutex held. What was there goes to the list *old, for free_filters(). -EINVAL: text is in its place, but is none; -ENOMEM: nothing has changed. */
 static int set_filter(struct trace_event *event, const char *text, struct trace_filter **old)
 {
-	struct trace_filter *filter = NULL;
+	struct trace_filter *filter = NULL, *replaced = event->filter;
 	int error = 0;
 
-	*old = NULL;
 	if (strcmp(text, "0")) {
 		if (make_asides())
 			return -ENOMEM;
@@ -92,8 +95,11 @@ static int set_filter(struct trace_event *event, const char *text, struct trace_
 		if (IS_ERR(filter))
 			return PTR_ERR(filter);
 	}
-	*old = event->filter;
 	smp_store_release(&event->filter, filter);
+	if (replaced) {
+		replaced->next = *old;
+		*old = replaced;
+	}
 	return error;
 }
 
@@ -109,7 +115,7 @@ int trace_filter_show(struct seq_file *m, void *object)
 
 int trace_filter_store(void *event, char *text)
 {
-	struct trace_filter *old;
+	struct trace_filter *old = NULL;
 	int error;
 
 	if (strlen(text) > FILTER_MAX)
@@ -117,9 +123,7 @@ int trace_filter_store(void *event, char *text)
 	mutex_lock(&trace_mutex);
 	error = set_filter(event, text, &old);
 	mutex_unlock(&trace_mutex);
-	if (old)
-		synchronize_rcu();
-	free_filter(old);
+	free_filters(old);
 	return error;
 }
 
@@ -134,7 +138,7 @@ int trace_group_filter_show(struct seq_file *m, void *system)
 	return 0;
 }
 
-/* Those that the events had before, to *old. trace_mutex held. As on Linux, it is no error if no event has the fields. */
+/* As set_filter(). As on Linux, it is no error if no event has the fields. */
 static int set_filters(const char *system, const char *text, struct trace_filter **old)
 {
 	struct trace_event *event;
@@ -143,7 +147,7 @@ static int set_filters(const char *system, const char *text, struct trace_filter
 	for (unsigned int i = 0; (event = trace_event_at(i)); i++) {
 		if (event->id < TRACE_FIRST_ID || strcmp(event->system, system))
 			continue;
-		error = set_filter(event, text, &old[i]);
+		error = set_filter(event, text, old);
 		if (error && error != -EINVAL)
 			return error;
 	}
@@ -152,25 +156,15 @@ static int set_filters(const char *system, const char *text, struct trace_filter
 
 int trace_group_filter_store(void *system, char *text)
 {
-	unsigned int nr = 0;
-	struct trace_filter **old;
+	struct trace_filter *old = NULL;
 	int error;
 
-	while (trace_event_at(nr))
-		nr++;
-	old = kcalloc(nr, sizeof(*old), GFP_KERNEL);
-	if (!old)
-		return -ENOMEM;
-	error = strlen(text) > FILTER_MAX ? -EINVAL : 0;
-	if (!error) {
-		mutex_lock(&trace_mutex);
-		error = set_filters(system, text, old);
-		mutex_unlock(&trace_mutex);
-		synchronize_rcu();
-	}
-	for (unsigned int i = 0; i < nr; i++)
-		free_filter(old[i]);
-	kfree(old);
+	if (strlen(text) > FILTER_MAX)
+		return -EINVAL;
+	mutex_lock(&trace_mutex);
+	error = set_filters(system, text, &old);
+	mutex_unlock(&trace_mutex);
+	free_filters(old);
 	return error;
 }
 

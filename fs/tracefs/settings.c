@@ -184,9 +184,11 @@ static unsigned long event_fork_get(void *object)
 
 static int event_fork_set(void *object, unsigned long on)
 {
-	if (on && !event_fork_get(NULL))
+	if (on == event_fork_get(object))
+		return 0;
+	if (on)
 		static_key_get(&trace_follow_key);
-	else if (!on && event_fork_get(NULL))
+	else
 		static_key_put(&trace_follow_key);
 	return 0;
 }

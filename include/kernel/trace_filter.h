@@ -46,6 +46,7 @@ struct trace_filter_step {
 };
 
 struct trace_filter {
+	struct trace_filter *next; /* of those that are to be freed; tracefs' own */
 	/* What was written; behind it, if it was no filter, why. */
 	char *text;
 	/* 0: all are kept. */

@@ -73,6 +73,20 @@ static void expect_rights(const struct module *module, int r, unsigned int wante
 	}
 }
 
+/* hello, loaded from the image with these arguments; NULL: it is not, which is a failure. */
+static struct module *load_hello(const struct image *image, const char *arguments)
+{
+	struct module *module;
+
+	if (!KTEST_EXPECT_EQ(module_load(image->bytes, image->size, arguments, 0), 0))
+		return NULL;
+	mutex_lock(&module_mutex);
+	module = module_find("hello");
+	mutex_unlock(&module_mutex);
+	KTEST_EXPECT(module);
+	return module;
+}
+
 /* A module may still read what it found in its variable when that is set anew. */
 KTEST_CASE(a_text_stays_until_its_module_goes)
 {
@@ -84,11 +98,9 @@ KTEST_CASE(a_text_stays_until_its_module_goes)
 
 	if (!read_image(&image))
 		return;
-	KTEST_ASSERT_EQ(module_load(image.bytes, image.size, "", 0), 0);
-	mutex_lock(&module_mutex);
-	module = module_find("hello");
-	mutex_unlock(&module_mutex);
-	KTEST_ASSERT(module);
+	module = load_hello(&image, "");
+	if (!module)
+		return;
 	p = module->descriptor->params;
 	while (p < module->descriptor->params_end && strcmp(p->name, "whom"))
 		p = param_next(p);
@@ -114,11 +126,9 @@ KTEST_CASE(no_memory_of_a_module_is_writable_and_executable)
 
 	if (!read_image(&image))
 		return;
-	KTEST_ASSERT_EQ(module_load(image.bytes, image.size, "times=1", 0), 0);
-	mutex_lock(&module_mutex);
-	module = module_find("hello");
-	mutex_unlock(&module_mutex);
-	KTEST_ASSERT(module);
+	module = load_hello(&image, "times=1");
+	if (!module)
+		return;
 	KTEST_EXPECT_EQ(module->state, MODULE_LIVE);
 	KTEST_EXPECT(module->regions[REGION_TEXT].size);
 	KTEST_EXPECT(module->regions[REGION_DATA].size);

@@ -234,28 +234,28 @@ static bool parse_term(struct parser *p)
 	return true;
 }
 
-static bool parse_conjunction(struct parser *p)
+/* One part, or several with the token between them. */
+static bool parse_chain(struct parser *p, bool (*part)(struct parser *p), const char *token,
+			enum trace_filter_op op)
 {
-	if (!parse_term(p))
+	if (!part(p))
 		return false;
-	while (take(p, "&&")) {
-		if (!parse_term(p))
+	while (take(p, token)) {
+		if (!part(p))
 			return false;
-		add_step(p, TRACE_FILTER_AND);
+		add_step(p, op);
 	}
 	return true;
 }
 
+static bool parse_conjunction(struct parser *p)
+{
+	return parse_chain(p, parse_term, "&&", TRACE_FILTER_AND);
+}
+
 static bool parse_filter(struct parser *p)
 {
-	if (!parse_conjunction(p))
-		return false;
-	while (take(p, "||")) {
-		if (!parse_conjunction(p))
-			return false;
-		add_step(p, TRACE_FILTER_OR);
-	}
-	return true;
+	return parse_chain(p, parse_conjunction, "||", TRACE_FILTER_OR);
 }
 
 int trace_filter_compile(struct trace_filter_step *steps, char *text,
