@@ -28,7 +28,20 @@ void second(void)
 	m = 1;			/* line 7 */
 }
 END
-cc -g -O2 -ffreestanding -nostdlib -no-pie -fcf-protection=none -Wl,-e,outer -o vmlinux kernel.c
+# take FILE BYTES: functions of one name, static and so long. What a backtrace says is the way to the next symbol, with the padding.
+take() {
+	cat >"$1.c" <<END
+static void __attribute__((used, aligned(16))) take(void)
+{
+	asm(".fill $2 - 1, 1, 0x90");	/* and the return */
+}
+END
+	cc -g -O2 -ffreestanding -fcf-protection=none -c -o "$1.o" "$1.c"
+}
+take short 20
+take long 27
+take other 48
+cc -g -O2 -ffreestanding -nostdlib -no-pie -fcf-protection=none -Wl,-e,outer -o vmlinux short.o long.o kernel.c other.o
 cc -g -O2 -ffreestanding -fcf-protection=none -c -o my-module.ko my-module.c
 echo my-module.ko >modules.order
 # Modules of a third party: each lies in a folder of its own, outside the build.
@@ -44,12 +57,18 @@ oops="RIP: 0010:third+0x1/0xb [their_driver]"
 decode() { echo "$1" | "$TOP/scripts/decode" $options; }
 finds() { local out; out=$(decode "$1"); echo "$out"; shift; for words; do grep -qF "$words" <<<"$out" || return; done; }
 
+# Of several functions of one name: found and not found.
+finds_not() { local not=$1; shift; finds "$@" && ! decode "$1" | grep -F "$not"; }
+
 check "a line without symbols stays as it is" eval '[ "$(decode "[ 0.1] init: 1+0x2")" = "[ 0.1] init: 1+0x2" ]'
 check "a function and what was inlined there" finds "  outer+0x1/0x10" "kernel.c:4)" "kernel.c:9 in outer"
 check "a module's function, - and _ alike" finds "[trap] second+0x1/0xb [my_module]" "my-module.c:7)"
 check "another build is pointed out" finds " outer+0x1/0x900" "another build?"
 check "a module that is not there" finds " f+0x1/0x2 [gone]" "no module gone"
 check "a symbol that is not there" finds " f+0x1/0x2" "not in this kernel"
+check "functions of one name: the one of this size" finds " take+0x1/0x30" "other.c:3)"
+check "functions of one name and one size: all of them" finds_not other.c " take+0x1/0x20" "short.c:3 or " "long.c:3)"
+check "functions of one name, none of them of this size" finds " take+0x1/0x900" "short.c:3 or " "long.c:3 or " "other.c:3 (but" "size 0x14 and 0x1b and 0x30: another build?"
 check "two symbols in one line" finds "lockdep: outer+0x1/0x10 then second+0x1/0xb [my_module]" "kernel.c:4)" "my-module.c:7"
 check "a third party's module that nobody names" finds "$oops" "no module their_driver" "module FILE names it"
 options="--module their/their-driver.ko"
