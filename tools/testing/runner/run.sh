@@ -133,5 +133,22 @@ is_gone() {
 nothing_is_left() { O=$SCRATCH "$tree/tools/testing/run" orphan && is_gone "$(cat "$SCRATCH/.test/orphan")"; }
 check "nothing is left running" nothing_is_left
 check "an unknown suite is an error" fails "$tree/tools/testing/run" nosuch
+check "an unknown target is an error" fails "$tree/tools/testing/run" --list --when sometimes
 check "soak suites run when asked for" last_line 0 "1 passed, 0 failed" --when soak
+
+# No suite is left out unsaid. refuses PATTERN: an error that says so; without what brings it about there is none.
+refuses() {
+	"$tree/tools/testing/run" --list >"$SCRATCH/out" 2>&1
+	status=$?
+	cat "$SCRATCH/out"
+	[ $status = 1 ] && grep -q "$1" "$SCRATCH/out"
+}
+check "the list of suites" "$tree/tools/testing/run" --list
+for line in "# when: debugg" "# when: soak at night" "# When: soak" "# alone: no" "# quiet: 10m"; do
+	printf '#!/bin/sh\n%s\nprintf "1..1\\nok 1 a\\n"\n' "$line" | suite misspelt
+	check "a head's line that is no such line is an error: $line" refuses "misspelt/run.sh: .*$line\$"
+done
+rm -r "$tree/tools/testing/misspelt"
+chmod -x "$tree/tools/testing/good/run.sh"
+check "a suite that cannot be run is an error" refuses "good/run.sh is not executable"
 finish
