@@ -4,6 +4,7 @@
 With VM_REPORTS=FILE in the environment each guest's reports are added to FILE with the guest's command:
 `make test-debug` runs every suite that way and is clean only if FILE stays empty. A suite whose guests have to oops, or to panic, says
 so by VM_CRASHES=expected; the detectors' own reports count there all the same. Threads that the kernel's own tests sacrifice have a name.
+A log with a gap is a finding, too: a report may have been where it is.
 """
 
 import fcntl
@@ -14,8 +15,9 @@ import sys
 REPORT = re.compile(rb"lock checker: |slab: (written|freed twice|free object|record overwritten|[0-9a-f]+ is not)"
                     rb"|page poison: page|object debug: |list corruption: |mm: W\^X: "
                     rb"|watchdog: BUG|INFO: task .* blocked|rcu: INFO: stall|BUG: scheduling while atomic"
-                    rb"|corrupted stack end|kmemleak: unreferenced|bad page |refcount .*: (decrement|increment|overflow)"
-                    rb"|BUG: KASAN|UBSAN: |WARNING: CPU: (?!.*_test\.c:)")
+                    rb"|corrupted stack end|kmemleak: (unreferenced|[0-9]+ more)|bad page |refcount .*: (decrement|increment|overflow)"
+                    rb"|BUG: KASAN|UBSAN: |WARNING: CPU: (?!.*_test\.c:)"
+                    rb"|\*\* [0-9]+ messages dropped \*\*")
 CRASH = re.compile(rb"Oops: |kernel BUG at |Kernel panic - ")
 SACRIFICED = re.compile(rb"Comm: ktest-crash ")     # behind the title, or behind that of the BUG
 SHOWN_LINES = 20

@@ -151,4 +151,54 @@ done
 rm -r "$tree/tools/testing/misspelt"
 chmod -x "$tree/tools/testing/good/run.sh"
 check "a suite that cannot be run is an error" refuses "good/run.sh is not executable"
+
+# test-debug: the same tree without the suites that fail, and a kernel that is built at once. A guest is what scripts/vm makes of its log.
+rm -r "$tree"/tools/testing/*/
+cp tools/testing/test-debug "$tree/tools/testing/"
+mkdir -p "$tree/kernel/configs" "$tree/scripts"
+cp -r scripts/vmlib "$tree/scripts/"
+printf 'defconfig debug.config sanitize.config all:\n\ttouch $(O)/.config\n.DEFAULT_GOAL := all\n' >"$tree/Makefile"
+touch "$tree/tools/testing/test-debug.without" "$tree/tools/testing/test-sanitize.without"
+cat >"$tree/scripts/note" <<'END'
+import sys
+sys.path.insert(0, "scripts")
+from vmlib import reports
+reports.note(sys.argv[1].encode())
+END
+for name in debug sanitize; do : >"$tree/kernel/configs/$name.config"; done
+
+# guest SUITE LOG [HEAD]: a suite that passes, with a guest that has this log
+guest() {
+	suite "$1" <<END
+#!/bin/sh
+$3
+/usr/bin/python3 -B scripts/note "$2"
+printf '1..1\\nok 1 a\\n'
+END
+}
+
+# debug_ends STATUS LINE [ARGUMENT...]: how test-debug ends
+debug_ends() {
+	want_status=$1 want_line=$2
+	shift 2
+	O=$SCRATCH "$tree/tools/testing/test-debug" "$@" >"$SCRATCH/out" 2>&1
+	status=$?
+	cat "$SCRATCH/out"
+	[ $status = "$want_status" ] && [ "$(tail -n 1 "$SCRATCH/out")" = "$want_line" ]
+}
+guest quiet "[    1.000000] all is well"
+guest quiet-debug "[    1.000000] all is well" "# when: debug"
+check "test-debug: clean" debug_ends 0 "Clean: debug sanitize"
+check "test-debug: one round" debug_ends 0 "Clean: sanitize" sanitize
+check "test-debug: some suites are not all" debug_ends 0 "Clean: debug sanitize, of all suites these alone: quiet" quiet
+guest loud-debug "[    1.000000] WARNING: CPU: 0 PID: 1 at mm/slab/slab.c:1" "# when: debug"
+check "test-debug: a warning in a guest of a suite that it alone runs" debug_ends 1 "Not clean: when: debug" debug
+check "test-debug: such suites are no part of another round" debug_ends 0 "Clean: sanitize" sanitize
+guest loud "[    1.000000] WARNING: CPU: 0 PID: 1 at mm/slab/slab.c:1"
+check "test-debug: a warning in a guest" debug_ends 1 "Not clean: debug sanitize when: debug"
+check "test-debug: a warning in one of some suites" debug_ends 1 "Not clean: sanitize, of all suites these alone: loud" sanitize loud
+for line in "** 12 messages dropped **" "kmemleak: 3 more suspects than there is room for" "kmemleak: unreferenced object 0x0 (size 8)"; do
+	guest loud "$line"
+	check "test-debug: a finding: $line" debug_ends 1 "Not clean: debug, of all suites these alone: loud" debug loud
+done
 finish
