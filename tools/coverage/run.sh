@@ -9,6 +9,7 @@
 # the host tests of lib/, and those of drivers on the fake kit. KERNEL=no leaves the guests out, AREAS="files signals" takes some of the
 # self-tests. The numbers are kept in $O/coverage/numbers, for the summary of `make test`; --save keeps them in the tree, for who has not run it.
 set -eu
+. tools/testing/lib/configure.sh
 save=${1:-}
 here=tools/coverage
 out=$(cd "${O:-.}" && pwd)
@@ -43,13 +44,7 @@ mkdir -p "$work" "$page"
 set --
 if [ "${KERNEL:-}" != no ]; then
 	say "building a kernel that counts"
-	mkdir -p "$kernel"
-	if ! cmp -s "$kernel/.fragment" kernel/configs/coverage.config; then
-		make -s CC=gcc O="$kernel" defconfig
-		sed -i 's/=m$/=y/' "$kernel/.config"
-		make -s CC=gcc O="$kernel" coverage.config
-		cp kernel/configs/coverage.config "$kernel/.fragment"
-	fi
+	CC=gcc configure "$kernel" coverage.config builtin || exit
 	make -s CC=gcc O="$kernel" vmlinux
 	tools/testing/selftests/run.sh --only-build
 	say "self-tests"

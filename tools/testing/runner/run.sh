@@ -201,4 +201,35 @@ for line in "** 12 messages dropped **" "kmemleak: 3 more suspects than there is
 	guest loud "$line"
 	check "test-debug: a finding: $line" debug_ends 1 "Not clean: debug, of all suites these alone: loud" debug loud
 done
+
+# A kernel that is kept is configured anew where what it is made of has changed, and not touched else.
+. tools/testing/lib/configure.sh
+cd "$tree" || exit
+cat >Makefile <<'END'
+defconfig:
+	cp default $(O)/.config
+merged.config:
+	cat kernel/configs/merged.config >>$(O)/.config
+END
+echo CONFIG_A=m >default
+echo CONFIG_B=y >kernel/configs/merged.config
+# configured WHAT MARK: the kernel's configuration, and whether it is the file of before
+configured() {
+	configure "$SCRATCH/kept" merged.config $builtin
+	echo "status $?"
+	cat "$SCRATCH/kept/.config"
+	[ "$(grep '^CONFIG' "$SCRATCH/kept/.config" | tr '\n' ' ')" = "$1 " ] && [ "$(grep -c '^# seen' "$SCRATCH/kept/.config")" = "$2" ] &&
+		echo "# seen" >>"$SCRATCH/kept/.config"
+}
+builtin=
+check "configure: defconfig and the fragment" configured "CONFIG_A=m CONFIG_B=y" 0
+check "configure: the same is not touched" configured "CONFIG_A=m CONFIG_B=y" 1
+echo CONFIG_C=m >>default
+check "configure: a new module of defconfig" configured "CONFIG_A=m CONFIG_C=m CONFIG_B=y" 0
+echo CONFIG_D=y >>kernel/configs/merged.config
+check "configure: a new line of the fragment" configured "CONFIG_A=m CONFIG_C=m CONFIG_B=y CONFIG_D=y" 0
+builtin=builtin
+check "configure: modules built in" configured "CONFIG_A=y CONFIG_C=y CONFIG_B=y CONFIG_D=y" 0
+rm default
+check "configure: no defconfig is an error" fails configure "$SCRATCH/kept" merged.config
 finish

@@ -5,6 +5,7 @@
 # KASAN, UBSAN and KCOV, each proven by its crime: a kernel with all three is built once, and modules that commit crimes are loaded into it,
 # built with its checks and without; and into the plain kernel, which must not notice, or must refuse. Last, that the options cost nothing.
 set -u
+. tools/testing/lib/configure.sh
 here=tools/testing/sanitizers
 out=${O:-$PWD}
 scratch=${SCRATCH:-$(mktemp -d)}
@@ -30,13 +31,7 @@ result() {
 	numbered < <([ "$1" = 0 ] && echo "ok - $2" || echo "not ok - $2")
 }
 
-# The configuration is merged once: again it would touch what it says, and with it all objects.
-mkdir -p "$kernel"
-{
-	cmp -s "$kernel/.fragment" kernel/configs/sanitize.config || {
-		make -s CC=$cc O="$kernel" defconfig && make -s CC=$cc O="$kernel" sanitize.config && cp kernel/configs/sanitize.config "$kernel/.fragment"
-	}
-} >"$scratch/build" 2>&1 &&
+configure "$kernel" sanitize.config >"$scratch/build" 2>&1 &&
 	make -s CC=$cc O="$kernel" vmlinux modules >>"$scratch/build" 2>&1 &&
 	make -s CC=$cc O="$kernel" M=$here/crimes >>"$scratch/build" 2>&1 &&
 	make -s CC=$cc O="$kernel" modules_install INSTALL_MOD_PATH="$scratch/root" INSTALL_MOD_STRIP=1 >>"$scratch/build" 2>&1
