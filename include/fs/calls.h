@@ -84,6 +84,8 @@ ssize_t vfs_writev(struct file *file, const struct iovec __user *vec, unsigned l
 		   unsigned int rwf);
 loff_t generic_file_llseek_size(struct file *file, loff_t offset, int whence, loff_t max,
 				loff_t eof);
+/* 0, -ESPIPE or -EINVAL; the file systems' errors do not matter to a hint */
+int vfs_fadvise(struct file *file, loff_t offset, loff_t len, int advice);
 int vfs_fsync_range(struct file *file, loff_t start, loff_t end, bool datasync);
 int noop_fsync(struct file *file, loff_t start, loff_t end, bool datasync);
 void do_sync(void);

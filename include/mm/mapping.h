@@ -104,6 +104,8 @@ void truncate_pagecache_range(struct mapping *m, loff_t start, loff_t end);
 /* inode is going away: all pages; nobody uses it any more */
 void mapping_evict(struct mapping *m);
 unsigned long mapping_drop_clean(struct mapping *m); /* pages that nobody holds; how many went */
+/* The same of pages first to last, those too that a CPU has just brought in. Sleeps. */
+void mapping_drop_range(struct mapping *m, unsigned long first, unsigned long last);
 void unmap_mapping_range(struct mapping *m, loff_t start, loff_t len, bool even_private);
 
 /*
@@ -112,6 +114,8 @@ void unmap_mapping_range(struct mapping *m, loff_t start, loff_t len, bool even_
  */
 /* 0 or the error of the pages written */
 int mapping_write_and_wait(struct mapping *m, loff_t start, loff_t end);
+/* Starts writing what is dirty of pages first to last; does not wait for it. */
+void mapping_start_write(struct mapping *m, unsigned long first, unsigned long last);
 /* For write_pages: the next dirty page at or behind *index and up to last, locked, its dirty mark taken for PG_WRITEBACK, entries of page
  * tables write-protected; *index moves behind it. The file system submits it, unlocks it, and ends it by end_page_writeback. */
 struct page *mapping_begin_write(struct mapping *m, unsigned long *index, unsigned long last,

@@ -355,30 +355,27 @@ long sys_sync_file_range(int nr, loff_t offset, loff_t len, unsigned int flags)
 long sys_readahead(int nr, loff_t offset, size_t count)
 {
 	struct fd fd = fd_get(nr);
-	long error = 0;
+	long error;
 
 	if (!fd.file || !(fd.file->mode & FMODE_READ))
 		error = -EBADF;
 	else if (!S_ISREG(fd.file->inode->mode) && !S_ISBLK(fd.file->inode->mode))
 		error = -EINVAL;
+	else
+		error = vfs_fadvise(fd.file, offset, (loff_t)count, POSIX_FADV_WILLNEED);
 	if (fd.file)
 		fd_put(fd);
-	return error; /* a hint: reading brings the pages in as well */
+	return error;
 }
 
 long sys_fadvise64(int nr, loff_t offset, size_t len, int advice)
 {
 	struct fd fd = fd_get(nr);
-	long error = 0;
+	long error;
 
 	if (!fd.file)
 		return -EBADF;
-	if (S_ISFIFO(fd.file->inode->mode))
-		error = -ESPIPE;
-	else if ((loff_t)len < 0 || advice < POSIX_FADV_NORMAL || advice > POSIX_FADV_NOREUSE)
-		error = -EINVAL;
-	else if (advice == POSIX_FADV_DONTNEED && S_ISREG(fd.file->inode->mode))
-		mapping_drop_clean(fd.file->mapping);
+	error = vfs_fadvise(fd.file, offset, (loff_t)len, advice);
 	fd_put(fd);
 	return error;
 }

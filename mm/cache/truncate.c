@@ -7,7 +7,9 @@
  * invalidate_lock keeps new pages out meanwhile.
  */
 #include "cache.h"
+#include <kernel/cpumask.h>
 #include <kernel/sched.h>
+#include <kernel/workqueue.h>
 #include <lib/string.h>
 #include <mm/rmap.h>
 
@@ -89,26 +91,60 @@ void mapping_evict(struct mapping *m)
 	remove_pages(m, 0, ~0ul);
 }
 
-unsigned long mapping_drop_clean(struct mapping *m)
+/* A pass over the range: how many went. *batched: some were clean, but not on the lists yet. */
+static unsigned long drop_pass(struct mapping *m, unsigned long first, unsigned long last,
+			       bool *batched)
 {
-	unsigned long index = 0, dropped = 0;
+	unsigned long index = first, dropped = 0;
 	struct page *page;
 
-	if (!mapping_evictable(m))
-		return 0;
-	while ((page = find_get_next_page(m, &index, ~0ul))) {
+	*batched = false;
+	while ((page = find_get_next_page(m, &index, last))) {
 		if (!trylock_page(page)) {
 			put_page(page);
 			continue;
 		}
 		if (page->mapping == m && !page_test(page, PG_DIRTY) &&
-		    !page_test(page, PG_WRITEBACK) && page_cache_remove_unused(page)) {
-			dropped++;
-			continue; /* lock and reference went with it */
+		    !page_test(page, PG_WRITEBACK)) {
+			if (page_cache_remove_unused(page)) {
+				dropped++;
+				continue; /* lock and reference went with it */
+			}
+			*batched |= !page_test(page, PG_LRU);
 		}
 		unlock_page(page);
 		put_page(page);
 		cond_resched();
 	}
 	return dropped;
+}
+
+unsigned long mapping_drop_clean(struct mapping *m)
+{
+	bool batched;
+
+	return mapping_evictable(m) ? drop_pass(m, 0, ~0ul, &batched) : 0;
+}
+
+static long drain_lists(void *unused)
+{
+	lru_drain_local();
+	return 0;
+}
+
+void mapping_drop_range(struct mapping *m, unsigned long first, unsigned long last)
+{
+	unsigned int cpu;
+	bool batched;
+
+	if (!mapping_evictable(m) || first > last)
+		return;
+	lru_drain_local();
+	drop_pass(m, first, last, &batched);
+	if (!batched)
+		return;
+	/* Another CPU brought them in and has them in its batch, with a reference. */
+	for_each_online_cpu(cpu)
+		work_on_cpu(cpu, drain_lists, NULL);
+	drop_pass(m, first, last, &batched);
 }

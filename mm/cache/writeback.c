@@ -200,6 +200,13 @@ int mapping_write_and_wait(struct mapping *m, loff_t start, loff_t end)
 	return mapping_check_error(m, &seen) ?: error;
 }
 
+void mapping_start_write(struct mapping *m, unsigned long first, unsigned long last)
+{
+	if (mapping_evictable(m) && m->ops && m->ops->write_pages &&
+	    xa_marked(&m->pages, MAPPING_MARK_DIRTY))
+		m->ops->write_pages(m, first, last, false); /* errors stay with the mapping */
+}
+
 /* --- the thread --- */
 
 static unsigned long dirty_pages(void)

@@ -188,6 +188,63 @@ static int failures;
 	}											\
 } while (0)
 
+/* Which of the first pages of the device are in the cache, a bit each. */
+static unsigned int cached(int fd, unsigned int nr)
+{
+	unsigned char there[32];
+	unsigned int mask = 0;
+	char *map = mmap(NULL, nr * BLOCK, PROT_READ, MAP_SHARED, fd, 0);
+
+	EXPECT(map != MAP_FAILED && !mincore(map, nr * BLOCK, there));
+	for (unsigned int i = 0; i < nr; i++)
+		mask |= (there[i] & 1u) << i;
+	munmap(map, nr * BLOCK);
+	return mask;
+}
+
+/* Drops all from START on until just these of the first pages are left: one that is being written has to be asked for again. */
+static void drop_until(int fd, off_t start, unsigned int left)
+{
+	for (unsigned int tries = 0; tries < 1000; tries++) {
+		EXPECT(!posix_fadvise(fd, start, 0, POSIX_FADV_DONTNEED));
+		if (cached(fd, 8) == left)
+			return;
+		usleep(10000);
+	}
+	EXPECT(cached(fd, 8) == left);
+}
+
+/* Hints about the cache: what is dropped, what is kept, what is brought in. */
+static void advice(int fd)
+{
+	static char buffer[8 * BLOCK] __attribute__((aligned(4096)));
+
+	EXPECT(!fsync(fd));
+	drop_until(fd, 0, 0);
+	EXPECT(pread(fd, buffer, 8 * BLOCK, 0) == 8 * BLOCK && cached(fd, 8) == 0xff);
+	EXPECT(!posix_fadvise(fd, BLOCK, BLOCK, POSIX_FADV_DONTNEED) && cached(fd, 8) == 0xfd);
+	/* Parts of pages at both ends, and less than a page. */
+	EXPECT(!posix_fadvise(fd, 2 * BLOCK + 1, 2 * BLOCK, POSIX_FADV_DONTNEED));
+	EXPECT(cached(fd, 8) == 0xf5);
+	EXPECT(!posix_fadvise(fd, 5 * BLOCK, BLOCK - 1, POSIX_FADV_DONTNEED));
+	EXPECT(cached(fd, 8) == 0xf5);
+	/* What is dirty is written, and goes when that is done; nobody asks for it here. */
+	memset(buffer, 0x61, BLOCK);
+	EXPECT(pwrite(fd, buffer, BLOCK, 6 * BLOCK) == BLOCK);
+	drop_until(fd, 5 * BLOCK, 0x15);
+	/* The pages between are brought in; nobody waits for them, and reading does. */
+	EXPECT(!posix_fadvise(fd, BLOCK, BLOCK, POSIX_FADV_WILLNEED));
+	EXPECT(!readahead(fd, 6 * BLOCK, 2 * BLOCK));
+	for (unsigned int tries = 0; cached(fd, 8) != 0xd7 && tries < 1000; tries++)
+		usleep(10000);
+	EXPECT(cached(fd, 8) == 0xd7);
+	EXPECT(pread(fd, buffer, BLOCK, 6 * BLOCK) == BLOCK && buffer[7] == 0x61);
+	EXPECT(posix_fadvise(fd, 0, -1, POSIX_FADV_DONTNEED) == EINVAL);
+	EXPECT(posix_fadvise(fd, 0, 0, 6) == EINVAL);
+	EXPECT(!posix_fadvise(fd, -1, BLOCK, POSIX_FADV_DONTNEED) && cached(fd, 8) == 0xd7);
+	EXPECT(readahead(fd, 0, -1) == -1 && errno == EINVAL);
+}
+
 static int rules(const char *device)
 {
 	static char buffer[3 * BLOCK] __attribute__((aligned(4096)));
@@ -239,6 +296,7 @@ static int rules(const char *device)
 	EXPECT(ioctl(fd, BLKDISCARD, range) == -1 && errno == EINVAL);
 	EXPECT(ioctl(fd, 0x12ff, range) == -1 && errno == ENOTTY);
 	munmap(map, 4 * BLOCK);
+	advice(fd);
 	/* One alone. */
 	close(direct);
 	other = open(device, O_RDWR | O_EXCL);
