@@ -74,6 +74,19 @@ int bdev_sync(struct bdev *bdev)
 	return error ?: bdev_flush(bdev);
 }
 
+unsigned long bdev_cached_pages(void)
+{
+	struct super_block *sb = bdev_mount->sb;
+	unsigned long nr = 0;
+	struct inode *inode;
+
+	spin_lock(&sb->inodes_lock);
+	list_for_each_entry(inode, &sb->inodes, sb_list)
+		nr += READ_ONCE(inode->data.nr_pages);
+	spin_unlock(&sb->inodes_lock);
+	return nr;
+}
+
 void bdev_invalidate(struct bdev *bdev)
 {
 	mapping_drop_clean(bdev->inode->mapping);

@@ -5,6 +5,8 @@
  * A segment is memory that is contiguous for the device. Neighbours grow together where the limits allow. Bounced data stand in pages that
  * the device reaches, one segment a page; a reserve of such pages, enough for one request, is kept by each disk that may need them.
  */
+#include <mm/stat.h>
+
 #include "internal.h"
 
 /* Does the device get at these bytes by itself? */
@@ -89,6 +91,7 @@ static void unbounce_segment(struct block_request *request, struct block_segment
 	if (copy)
 		memcpy(s->original, s->memory, s->length);
 	bounce_page_put(request->queue->device, virt_to_page(s->memory));
+	mm_level_add(MM_BOUNCE, -1);
 	s->original = NULL;
 }
 
@@ -163,6 +166,7 @@ static u32 add_bounced(struct block_request *request, u64 address, u32 length)
 	page = bounce_page(disk);
 	if (!page)
 		return 0;
+	mm_level_add(MM_BOUNCE, 1);
 	n = min(n, up_to_boundary(page_to_phys(page), limits->segment_boundary));
 	/* lint: clang-analyzer-core.NullDereference: a request with room has its array */
 	request->segments[request->nr_segments++] = (struct block_segment){

@@ -3,6 +3,7 @@
 #include <arch/clock.h>
 #include <arch/cpu.h>
 #include <arch/mitigations.h>
+#include <drivers/block.h>
 #include <fs/chrdev.h>
 #include <fs/seq_file.h>
 #include <kernel/boot.h>
@@ -16,6 +17,7 @@
 #include <kernel/time.h>
 #include <kernel/uts.h>
 #include <lib/string.h>
+#include <mm/kernel_map.h>
 #include <mm/mapping.h>
 #include <mm/slab.h>
 #include <mm/space.h>
@@ -28,10 +30,18 @@ static unsigned long kib(unsigned long pages) { return pages << (PAGE_SHIFT - 10
 
 static unsigned long level(enum mm_level which) { return mm_level_read(which); }
 
+/* Programs have pages of 4 KiB alone, in pools or otherwise; a page that fails stops the machine. */
+static const char no_huge_pages[] =
+	"HardwareCorrupted:     0 kB\nAnonHugePages:         0 kB\nShmemHugePages:        0 kB\n"
+	"ShmemPmdMapped:        0 kB\nFileHugePages:         0 kB\nFilePmdMapped:         0 kB\n"
+	"HugePages_Total:       0\nHugePages_Free:        0\nHugePages_Rsvd:        0\nHugePages_Surp:        0\n"
+	"Hugepagesize:       2048 kB\nHugetlb:               0 kB\n";
+
 static int meminfo_show(struct seq_file *m, void *v)
 {
 	unsigned long shmem = level(MM_SHMEM), reclaimable = level(MM_SLAB_RECLAIMABLE),
-		      unreclaimable = level(MM_SLAB_UNRECLAIMABLE);
+		      unreclaimable = level(MM_SLAB_UNRECLAIMABLE), cached = level(MM_FILE_PAGES),
+		      buffers = bdev_cached_pages(), direct[3];
 	const struct {
 		const char *name;
 		unsigned long kb;
@@ -39,8 +49,8 @@ static int meminfo_show(struct seq_file *m, void *v)
 		{ "MemTotal:       ", kib(total_ram_pages()) },
 		{ "MemFree:        ", kib(nr_free_pages()) },
 		{ "MemAvailable:   ", kib(nr_available_pages()) },
-		{ "Buffers:        ", 0 },
-		{ "Cached:         ", kib(level(MM_FILE_PAGES)) },
+		{ "Buffers:        ", kib(buffers) },
+		{ "Cached:         ", kib(cached > buffers ? cached - buffers : 0) },
 		{ "SwapCached:     ", 0 },
 		{ "Active:         ", kib(level(MM_ACTIVE_FILE) + level(MM_ANON_PAGES)) },
 		{ "Inactive:       ", kib(level(MM_INACTIVE_FILE)) },
@@ -52,6 +62,8 @@ static int meminfo_show(struct seq_file *m, void *v)
 		{ "Mlocked:        ", kib(level(MM_MLOCKED)) },
 		{ "SwapTotal:      ", 0 },
 		{ "SwapFree:       ", 0 },
+		{ "Zswap:          ", 0 },
+		{ "Zswapped:       ", 0 },
 		{ "Dirty:          ", kib(level(MM_DIRTY)) },
 		{ "Writeback:      ", kib(level(MM_WRITEBACK)) },
 		{ "AnonPages:      ", kib(level(MM_ANON_PAGES)) },
@@ -63,6 +75,10 @@ static int meminfo_show(struct seq_file *m, void *v)
 		{ "SUnreclaim:     ", kib(unreclaimable) },
 		{ "KernelStack:    ", level(MM_KERNEL_STACKS) },
 		{ "PageTables:     ", kib(level(MM_PAGE_TABLES)) },
+		{ "SecPageTables:  ", 0 },
+		{ "NFS_Unstable:   ", 0 },
+		{ "Bounce:         ", kib(level(MM_BOUNCE)) },
+		{ "WritebackTmp:   ", 0 },
 		{ "CommitLimit:    ", kib(commit_limit_pages()) },
 		{ "Committed_AS:   ", kib(level(MM_COMMITTED)) },
 		{ "VmallocTotal:   ", vmalloc_total_bytes() >> 10 },
@@ -75,6 +91,13 @@ static int meminfo_show(struct seq_file *m, void *v)
 		seq_put_decimal(m, lines[i].name, lines[i].kb, 8);
 		seq_write(m, " kB\n", 4);
 	}
+	seq_write(m, no_huge_pages, sizeof(no_huge_pages) - 1);
+	direct_map_read(direct);
+	seq_put_decimal(m, "DirectMap4k:    ", direct[0] << 2, 8);
+	seq_put_decimal(m, " kB\nDirectMap2M:    ", direct[1] << 11, 8);
+	if (cpu_has(CPU_FEATURE_PAGE_1GB))
+		seq_put_decimal(m, " kB\nDirectMap1G:    ", direct[2] << 20, 8);
+	seq_write(m, " kB\n", 4);
 	return 0;
 }
 
@@ -145,7 +168,10 @@ static int stat_show(struct seq_file *m, void *v)
 
 		seq_put_decimal(m, " ", desc ? irq_sum(desc) : 0, 0);
 	}
-	seq_printf(m, "\nctxt %llu\nbtime %llu\nprocesses %d\nprocs_running %u\nprocs_blocked 0\n",
+	/* Interrupts leave nothing for later: there are no softirqs. */
+	seq_printf(m,
+		   "\nctxt %llu\nbtime %llu\nprocesses %d\nprocs_running %u\nprocs_blocked 0\n"
+		   "softirq 0 0 0 0 0 0 0 0 0 0 0\n",
 		   sched_nr_switches(),
 		   (unsigned long long)(ktime_get_real_ns() - ktime_get_boottime_ns()) /
 			   NSEC_PER_SEC,

@@ -117,6 +117,7 @@ void bdev_inode_kill(struct bdev *bdev); /* the device is gone: what it caches i
 void bdev_inode_put(struct bdev *bdev);	 /* the last reference to the bdev is gone */
 int bdev_sync(struct bdev *bdev);	 /* its dirty pages are written and flushed */
 void bdev_resized(struct bdev *bdev);	 /* the size of its file follows */
+unsigned long bdev_cached_pages(void);	 /* of all devices */
 void bdev_invalidate(struct bdev *bdev); /* clean pages that nobody holds are dropped */
 bool bdev_is_open(struct bdev *bdev);
 /* All there are, with a reference during the call. */

@@ -23,6 +23,11 @@ void kernel_unmap(unsigned long virt, size_t size);
 /* The entry that maps an address, whatever the size of its page (level 1: 4 KiB, 2: 2 MiB, 3: 1 GiB); NULL: nothing does. */
 u64 *kernel_entry(unsigned long virt, unsigned int *level);
 
+/* The direct map's pages of 4 KiB, 2 MiB, 1 GiB: how many there are; for who makes (nr > 0) or splits (nr < 0) some of `size` bytes. Other addresses
+ * do not count. */
+void direct_map_read(unsigned long nr[3]);
+void direct_map_count(unsigned long virt, u64 size, long nr);
+
 /* Says which mappings of the kernel are writable and executable; how many pages of them there are (CONFIG_DEBUG_WX). */
 #ifdef CONFIG_DEBUG_WX
 unsigned long wx_check(void);

@@ -29,6 +29,7 @@ enum mm_level {
 	MM_ACTIVE_FILE,
 	MM_INACTIVE_FILE,
 	MM_UNEVICTABLE,
+	MM_BOUNCE, /* copies of memory that a device cannot reach */
 	NR_MM_LEVELS
 };
 

@@ -8,6 +8,23 @@
 #include <mm/stat.h>
 #include <mm/tlb.h>
 
+/* Pages of the direct map by size: 4 KiB, 2 MiB, 1 GiB. Written under split_lock, and at boot. */
+static unsigned long direct_pages[3];
+
+void direct_map_count(unsigned long virt, u64 size, long nr)
+{
+	unsigned int which = size == PUD_SIZE ? 2 : size == PMD_SIZE;
+
+	if (virt >= DIRECT_MAP_BASE && virt < VMALLOC_START)
+		WRITE_ONCE(direct_pages[which], direct_pages[which] + nr);
+}
+
+void direct_map_read(unsigned long nr[3])
+{
+	for (unsigned int i = 0; i < 3; i++)
+		nr[i] = READ_ONCE(direct_pages[i]);
+}
+
 /* Splitting large pages: two CPUs must not split the same one. */
 static DEFINE_SPINLOCK(split_lock, LOCK_RANK_KERNEL_PT);
 
@@ -127,7 +144,7 @@ void kernel_unmap(unsigned long virt, size_t size)
 }
 
 /* One large page becomes 512 of the next size with the same bits. The mapping does not change, so old TLB entries stay right. */
-static int split_large(u64 *entry, unsigned int level)
+static int split_large(unsigned long virt, u64 *entry, unsigned int level)
 {
 	unsigned long table = __get_free_page(GFP_KERNEL);
 	u64 value, *small = (u64 *)table;
@@ -148,6 +165,8 @@ static int split_large(u64 *entry, unsigned int level)
 	smp_wmb();
 	entry_set(entry, __pa(small) | PROT_TABLE_KERNEL);
 	mm_level_add(MM_KERNEL_TABLES, 1);
+	direct_map_count(virt, level_size(level), -1);
+	direct_map_count(virt, level_size(level - 1), PTRS_PER_TABLE);
 	spin_unlock(&split_lock);
 	return 0;
 }
@@ -164,7 +183,7 @@ int kernel_protect_noflush(unsigned long virt, size_t size, u64 set, u64 clear)
 		if (WARN_ON(!entry))
 			return -EINVAL;
 		if (!IS_ALIGNED(virt, level_size(level)) || end - virt < level_size(level)) {
-			int error = split_large(entry, level);
+			int error = split_large(virt, entry, level);
 
 			if (error)
 				return error;

@@ -79,6 +79,7 @@ static void __init map_range(unsigned long virt, u64 phys, u64 end, u64 prot, u6
 	while (phys < end) {
 		u64 size = map_one(virt, phys, end - phys, prot, largest);
 
+		direct_map_count(virt, size, 1);
 		virt += size;
 		phys += size;
 	}

@@ -222,6 +222,21 @@ TEST(machine_figures)
 	EXPECT(*value_of("/proc/meminfo", "Cached"));
 	EXPECT(*value_of("/proc/meminfo", "Buffers"));
 	EXPECT(*value_of("/proc/meminfo", "Slab"));
+	/* Programs look for these whether there is anything in them or not; all of memory is in the direct map. */
+	static const char *const lines[] = { "Bounce",		"WritebackTmp",	  "AnonHugePages",
+					     "HugePages_Total", "HugePages_Free", "Hugepagesize",
+					     "Hugetlb",		"DirectMap4k",	  "DirectMap2M" };
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		EXPECT(*value_of("/proc/meminfo", lines[i]));
+		if (!*value_of("/proc/meminfo", lines[i]))
+			note("no line %s", lines[i]);
+	}
+	EXPECT(atol(value_of("/proc/meminfo", "DirectMap4k")) > 0);
+	EXPECT(atol(value_of("/proc/meminfo", "DirectMap4k")) +
+		       atol(value_of("/proc/meminfo", "DirectMap2M")) +
+		       atol(value_of("/proc/meminfo", "DirectMap1G")) >=
+	       total);
 	EXPECT_OK(sysinfo(&info));
 	EXPECT_EQ(info.totalram * info.mem_unit / 1024, total);
 	EXPECT_GT(info.uptime, 0);
@@ -240,6 +255,7 @@ TEST(machine_figures)
 	EXPECT(strstr(text, "\nctxt "));
 	EXPECT(strstr(text, "\nbtime "));
 	EXPECT(strstr(text, "\nprocesses "));
+	EXPECT(strstr(text, "\nsoftirq "));
 	int processors = 0;
 
 	for (char *p = slurp("/proc/cpuinfo"); (p = strstr(p, "processor\t:")); p++)
