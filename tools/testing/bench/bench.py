@@ -14,6 +14,9 @@ import profile
 import report
 from guests import COUNTING, OUT, TOP, Runner, build, modules
 
+MODES = f"{COUNTING},smp2,smp4"
+PAIRS, LAYOUTS = 15, 5
+
 
 def first_line(*command):
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=TOP)
@@ -32,8 +35,8 @@ def versions():
 
 def parse():
     p = argparse.ArgumentParser(prog="make bench", description=__doc__, allow_abbrev=False)
-    p.add_argument("--modes", default=f"{COUNTING},smp2,smp4", help="which, with commas between (default %(default)s)")
-    p.add_argument("--pairs", type=int, default=15, help="pairs of runs in time (default 15)")
+    p.add_argument("--modes", default=MODES, help="which, with commas between (default %(default)s)")
+    p.add_argument("--pairs", type=int, default=PAIRS, help="pairs of runs in time (default %(default)s)")
     p.add_argument("--quick", action="store_true", help="short batches: shows that it works, measures badly")
     p.add_argument("--save", action="store_true", help="keep the ratios under Documentation/bench")
     p.add_argument("--json", default=os.path.join(OUT, "bench.json"))
@@ -41,12 +44,15 @@ def parse():
     p.add_argument("--module", default=None, metavar="FILE", help="module for the row of insmod and rmmod (default: a small one)")
     p.add_argument("--linux-module", default=None, metavar="FILE", help="its twin for Linux (default: made of the same source)")
     p.add_argument("--without", metavar="OPTION", help="what this option costs while it is not used, in instructions, instead")
-    p.add_argument("--layouts", type=int, default=5, help="with --without: pairs, each with another layout of memory (default 5)")
+    p.add_argument("--layouts", type=int, default=LAYOUTS,
+                   help="with --without: pairs, each with another layout of memory (default %(default)s; more for rows that stay undecided)")
     p.add_argument("--accel", choices=("tcg", "kvm"), default="tcg", help="of the modes in time; instructions are counted by emulation (default tcg)")
     p.add_argument("rows", nargs="*", metavar="ROW")
     args = p.parse_args()
-    if args.save and (args.rows or args.quick):
-        p.error("--save keeps whole runs only: a file with some of the rows, or with short batches, would move the means of all the others")
+    part = args.layouts < LAYOUTS if args.without else args.modes != MODES or args.pairs < PAIRS
+    if args.save and (args.rows or args.quick or part):
+        p.error("--save keeps whole runs only: a file with some of the rows or modes, of few pairs, or with short batches, would move the means "
+                "of all the others")
     return args
 
 

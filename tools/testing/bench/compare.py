@@ -4,7 +4,7 @@
 
     tools/testing/bench/compare.py BEFORE/bench.json AFTER/bench.json [--limit 1.01]
 
-With --limit it fails when a row has become dearer than that.
+With --limit it fails when a row has become dearer than that; and always when one of BEFORE is missing in AFTER.
 """
 
 import argparse
@@ -28,8 +28,11 @@ def main():
     rows = sorted(((after[row] / before[row], row) for row in before.keys() & after.keys()), reverse=True)
     for ratio, row in rows[:args.rows]:
         print(f"{ratio:8.4f}  {row[0]:8}{row[1]:36}{before[row]:14.1f}{after[row]:14.1f}")
+    faults = [f"missing now: {name} ({mode})" for mode, name in sorted(before.keys() - after.keys())]
     if args.limit and rows and rows[0][0] > args.limit:
-        sys.exit(f"{sum(ratio > args.limit for ratio, _ in rows)} rows are dearer than {args.limit}")
+        faults.append(f"{sum(ratio > args.limit for ratio, _ in rows)} rows are dearer than {args.limit}")
+    if faults:
+        sys.exit("\n".join(faults))
 
 
 main()

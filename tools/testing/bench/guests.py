@@ -25,7 +25,7 @@ COUNTS = ("tlb_flushes", "tlb_pages", "ipis", "tlb_shootdowns", "page_table_writ
 
 
 class Result:
-    """One row of one run: kind is plain, bulk, kib, scale or missing; reason only if missing. A count that the kernel
+    """One row of one run: kind is plain, bulk, waits, kib, scale or missing; reason only if missing. A count that the kernel
     does not keep is None; counts is None if they were not asked for."""
 
     def __init__(self, words):

@@ -24,6 +24,7 @@ import stats
 LIMIT = 1.01
 BOOT = "boot to first command"
 STEP_MIB, STEP_PAGES = 24, 13
+MOST_LAYOUTS = 20
 BATCH = 62                      # pages that fill the stock (PAGESET_BATCH_MAX)
 SAVED = os.path.join(guests.TOP, "Documentation/bench/without-{}.txt")
 
@@ -55,37 +56,69 @@ class Row:
     """One operation: its costs without and with the option, a pair for each layout."""
 
     def __init__(self, name, kind, pairs):
-        self.name, self.kind = name, kind
+        self.name, self.kind, self.layouts = name, kind, len(pairs)
         self.without, self.cost = ((min if name == BOOT else statistics.fmean)(side) for side in zip(*pairs))
-        ratios = [b / a for a, b in pairs]
-        self.ratio, self.least, self.greatest = self.cost / self.without, min(ratios), max(ratios)
+        self.ratio = self.cost / self.without
+        # Drawn are pairs: a layout is the same for both.
+        whole = name == BOOT or len(pairs) < 2
+        self.low, self.high = (self.ratio, self.ratio) if whole else stats.interval(pairs, self.ratio_of_means)
+
+    @staticmethod
+    def ratio_of_means(pairs):
+        without, cost = zip(*pairs)
+        return statistics.fmean(cost) / statistics.fmean(without)
 
     @property
     def is_over(self):
-        return self.ratio > LIMIT and self.kind != "kib"
+        return self.low > LIMIT and self.kind != "kib"
+
+    @property
+    def is_undecided(self):
+        return self.low <= LIMIT < self.high and self.kind != "kib"
 
     def line(self):
-        return (f"{self.name:36}{self.without:16,.1f}{self.cost:16,.1f}{self.ratio:9.4f}  [{self.least:.4f} {self.greatest:.4f}]"
-                + (" !" if self.is_over else ""))
+        return (f"{self.name:36}{self.without:16,.1f}{self.cost:16,.1f}{self.ratio:9.4f}  [{self.low:.4f} {self.high:.4f}] {self.layouts:3}"
+                + (" !" if self.is_over else " ?" if self.is_undecided else ""))
 
 
-def measure(kernels, layouts, quick, names, say):
-    """The rows, and {name: (why, only one has it)} of those that cannot be compared."""
-    program, modules = guests.build(), guests.modules()
-    pairs, missing = {}, {}
-    for layout in range(layouts):
-        results = []
-        with tempfile.NamedTemporaryFile(prefix="mortise-padding-") as padding:
-            padding.truncate(layout * STEP_PAGES * 4096)
-            for kernel in kernels:
-                options = ["--kernel", kernel, "--add", f"{padding.name}:/padding"]
-                runner = guests.Runner(program, modules, quick, names, options, guests.MEMORY_MIB - layout * STEP_MIB,
-                                       layout * BATCH // layouts)
-                results.append(runner.run(guests.COUNTING, False))
-        say(f"layout {layout + 1} of {layouts}")
-        pair_up(results, f"layout {layout + 1}", pairs, missing)
+def layout_of(number, planned):
+    """Memory in MiB, pages in the initramfs's file, and the stock's filling of a layout. Those beyond the planned ones lie between them."""
+    more = max(number - planned, 0)
+    between = BATCH * (2 * more + 1) // (2 * max(MOST_LAYOUTS - planned, 1)) if number >= planned else 0
+    return guests.MEMORY_MIB - number * STEP_MIB, number * STEP_PAGES, number * BATCH // planned if number < planned else between
+
+
+def run_layout(kernels, number, planned, quick, names):
+    """The results of both kernels in a layout."""
+    memory, pages, phase = layout_of(number, planned)
+    with tempfile.NamedTemporaryFile(prefix="mortise-padding-") as padding:
+        padding.truncate(pages * 4096)
+        runners = [guests.Runner(guests.build(), guests.modules(), quick, names,
+                                 ["--kernel", kernel, "--add", f"{padding.name}:/padding"], memory, phase) for kernel in kernels]
+        return [runner.run(guests.COUNTING, False) for runner in runners]
+
+
+def rows_of(pairs, missing):
     rows = [Row(name, kind, each) for (name, kind), each in pairs.items() if name not in missing]
-    return sorted(rows, key=lambda row: (row.kind == "kib", -row.ratio)), missing
+    return sorted(rows, key=lambda row: (row.kind == "kib", -row.ratio))
+
+
+def measure(planned, run, say):
+    """The rows, and {name: (why, only one has it)} of those that cannot be compared. RUN(layout, names) has the results of both kernels; no
+    names are all."""
+    pairs, missing = {}, {}
+    for layout in range(planned):
+        pair_up(run(layout, []), f"layout {layout + 1}", pairs, missing)
+        say(f"layout {layout + 1} of {planned}")
+    rows = rows_of(pairs, missing)
+    for layout in range(planned, MOST_LAYOUTS):
+        undecided = [row.name for row in rows if row.is_undecided]
+        if not undecided:
+            break
+        say(f"layout {layout + 1}, at most {MOST_LAYOUTS}: {', '.join(undecided)}")
+        pair_up(run(layout, undecided), f"layout {layout + 1}", pairs, missing)
+        rows = rows_of(pairs, missing)
+    return rows, missing
 
 
 def pair_up(results, layout, pairs, missing):
@@ -101,13 +134,15 @@ def pair_up(results, layout, pairs, missing):
 
 
 def table(rows, missing, option):
-    lines = [f"{'operation (instructions)':36}{'without ' + option:>16}{'with':>16}{'ratio':>9}  [least greatest]"]
+    lines = [f"{'operation (instructions)':36}{'without ' + option:>16}{'with':>16}{'ratio':>9}  [95 % interval] layouts"]
     lines += [row.line() for row in rows]
     lines += [f"missing: {name}: {why}" for name, (why, _) in missing.items()]
     over = [row.name for row in rows if row.is_over]
+    lines += [f"undecided: {row.name}: the interval holds {LIMIT} after {row.layouts} layouts" for row in rows if row.is_undecided]
     mean = stats.geometric_mean([row.ratio for row in rows if row.kind == "plain"])
     lines.append(f"geometric mean {mean:.4f}; " + (f"dearer by more than {LIMIT - 1:.0%}: {', '.join(over)}" if over else
-                                                   f"no row of {len(rows)} is dearer by more than {LIMIT - 1:.0%}"))
+                                                   f"no row of {len(rows)} is dearer by more than {LIMIT - 1:.0%}"
+                                                   + (" for sure" if any(row.is_undecided for row in rows) else "")))
     return "\n".join(lines)
 
 
@@ -122,7 +157,7 @@ def difference(row, kernels, top=12):
 
 def main(option, args, versions, say):
     kernels = build_without(option), os.path.join(guests.OUT, "vmlinux")
-    rows, missing = measure(kernels, args.layouts, args.quick, args.rows, say)
+    rows, missing = measure(args.layouts, lambda layout, names: run_layout(kernels, layout, args.layouts, args.quick, names or args.rows), say)
     text = table(rows, missing, option)
     print(text)
     if args.save:
@@ -130,6 +165,6 @@ def main(option, args, versions, say):
             f.write(f"{', '.join(f'{k}: {v}' for k, v in versions.items())}; {args.layouts} layouts\n{text}\n")
         say("kept " + SAVED.format(option))
     for row in rows:
-        if row.is_over and row.name != BOOT:
+        if (row.is_over or row.is_undecided) and row.name != BOOT:
             print(f"{row.name}:", *difference(row.name, kernels), sep="\n")
-    return 1 if any(row.is_over for row in rows) or any(one_sided for _, one_sided in missing.values()) else 0
+    return 1 if any(row.is_over or row.is_undecided for row in rows) or any(one_sided for _, one_sided in missing.values()) else 0

@@ -37,9 +37,12 @@ def demanded():
     return names + [f"context switch, {tasks} tasks, {kib} KiB" for tasks in (2, 8, 16) for kib in (0, 16, 64)]
 
 
+def bench_py(*words):
+    return subprocess.run(["/usr/bin/python3", "-B", os.path.join(HERE, "bench.py"), *words], capture_output=True, text=True, check=False)
+
+
 def run(*words):
-    command = ["/usr/bin/python3", "-B", os.path.join(HERE, "bench.py"), "--quick", *words]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    return bench_py("--quick", *words)
 
 
 def wrong_counts(rows):
@@ -134,8 +137,9 @@ def half_missing_rows():
 
 def refused():
     """What would keep a part of the rows, or bad figures, for ever."""
-    for words in (("--save",), ("--save", "getppid")):
-        done = run(*words)
+    for words in (("--quick", "--save"), ("--save", "getppid"), ("--save", "--modes", "icount"), ("--save", "--pairs", "14"),
+                  ("--save", "--without", "TRACING", "--layouts", "4")):
+        done = bench_py(*words)
         if done.returncode != 2 or "--save keeps whole runs" not in done.stderr:
             return f"{words}: {done.returncode} {done.stderr}"
     return None
@@ -174,17 +178,81 @@ def counts_of_both_kernels(folder):
     return None if names == expected else f"{names}"
 
 
+def in_time(costs, kind="plain"):
+    """A row in time whose Linux took 20 each time."""
+    return report.rows_of("smp2", [({"a": guests.Result(["a", kind, str(cost), "1"])}, {"a": result("a", 20)}) for cost in costs])[0]
+
+
 def over_the_bar():
     slow = report.rows_of("icount", [({"a": result("a", 3)}, {"a": result("a", 2)})])[0]
-    fine = report.rows_of("smp2", [({"a": result("a", 21)}, {"a": result("a", 20)})])[0]
     hair = report.rows_of("icount", [({"a": result("a", 1001)}, {"a": result("a", 1000)})])[0]
     copy = report.rows_of("icount", [({"a": guests.Result(["a", "bulk", "1001", "1"])}, {"a": guests.Result(["a", "bulk", "1000", "1"])})])[0]
-    if not (slow.is_over and hair.is_over) or fine.is_over or copy.is_over:
+    if not (slow.is_over and hair.is_over) or copy.is_over or copy.is_undecided:
         return "the bars"
     gone = report.rows_of("icount", [({"a": guests.Result(["a", "missing", "no such call"])}, {"a": result("a", 2)})])[0]
     if not gone.is_broken or slow.is_broken or "broken: a (icount)" not in report.table([gone]):
         return "what is broken"
     return None if "over the bar: a (icount): 1.50 !, because: not known yet" in report.table([slow]) else report.table([slow])
+
+
+def judged_by_the_interval():
+    """Of a time the median alone decides nothing: it is below the bar, or above it, with all of its interval."""
+    scattered = [21, 23] * 7 + [21]       # medians of both sides of 22 are drawn
+    verdicts = {"fine": in_time([21] * 15), "over": in_time([24, 25, 26] * 5), "undecided": in_time(scattered)}
+    wrong = {expected: row.interval for expected, row in verdicts.items() if row.verdict != expected}
+    if wrong:
+        return f"{wrong}"
+    if in_time([10]).verdict != "undecided" or in_time([24]).is_over:
+        return "one pair decides"
+    speeds = [in_time([cost] * 5, "scale").verdict for cost in (1.02, 1.2)] + [in_time([1.02, 1.2] * 3, "scale").verdict]
+    if speeds != ["fine", "over", "undecided"]:
+        return f"scaling {speeds}"
+    text = report.table([verdicts["undecided"]]) + report.table([in_time([10])])
+    return None if "undecided: a (smp2): 1.05 [1.05 1.15] ?" in text and "undecided: 1 rows (smp2): one pair" in text else text
+
+
+def waits_are_no_costs():
+    """What sleeps is printed and is not in the mean."""
+    pairs = [({"a": result("a", 1), "b": guests.Result(["b", "waits", "1", "1"])}, {"a": result("a", 2), "b": guests.Result(["b", "waits", "300", "300"])})]
+    rows = report.rows_of("icount", pairs)
+    text = report.table(rows)
+    return None if report.means(rows) == {"icount": 0.5} and text.index("-- waits") < text.index("\nb ") else text
+
+
+def layouts_until_decided():
+    """A row near the limit has more layouts than the others, and they end."""
+    def results(layout, names):
+        ran.append((layout, names))
+        costs = {"sure": (100, 100), "dear": (100, 103), "late": (100, 106 if layout == 0 else 100), "never": (100, 104 if layout % 2 else 98)}
+        return [{name: result(name, cost[side]) for name, cost in costs.items() if not names or name in names} for side in (0, 1)]
+    ran = []
+    rows, missing = option.measure(5, results, lambda text: None)
+    found = {row.name: (row.is_over, row.is_undecided, row.layouts) for row in rows}
+    late = found.pop("late")
+    if missing or found != {"sure": (False, False, 5), "dear": (True, False, 5), "never": (False, True, option.MOST_LAYOUTS)}:
+        return f"{found}"
+    if late[:2] != (False, False) or not 5 < late[2] < option.MOST_LAYOUTS or set(ran[5][1]) != {"late", "never"} or len(ran) != option.MOST_LAYOUTS:
+        return f"{late} {ran}"
+    layouts = [option.layout_of(number, 5) for number in range(option.MOST_LAYOUTS)]
+    if len({layout[2] for layout in layouts}) != len(layouts) or min(layout[0] for layout in layouts) < 512:
+        return f"{layouts}"
+    text = option.table(rows, missing, "X")
+    return None if "undecided: never: " in text and "dearer by more than 1%: dear" in text else text
+
+
+def compared(folder):
+    """A row that the second run has not is a fault, whatever the others cost."""
+    paths = [os.path.join(folder, name) for name in ("before.json", "after.json")]
+    said = []
+    for after in ({"a": 100, "b": 5}, {"a": 100, "b": None}, {"a": 100}, {"a": 103, "b": 5}):
+        for path, rows in zip(paths, ({"a": 100, "b": 5}, after)):
+            with open(path, "w", encoding="utf-8") as f:
+                json.dump({"rows": [{"mode": "icount", "name": name, "mortise": cost} for name, cost in rows.items()]}, f)
+        done = subprocess.run(["/usr/bin/python3", "-B", os.path.join(HERE, "compare.py"), *paths, "--limit", "1.01"], capture_output=True, text=True,
+                              check=False)
+        said.append((done.returncode, done.stderr.strip()))
+    gone = (1, "missing now: b (icount)")
+    return None if said == [(0, ""), gone, gone, (1, "1 rows are dearer than 1.01")] else f"{said}"
 
 
 def causes_are_found(folder):
@@ -254,6 +322,11 @@ def main():
     with tempfile.TemporaryDirectory(prefix="mortise-bench-") as folder:
         tap.check("what is counted is counted once, on either kernel", counts_of_both_kernels(folder))
     tap.check("a row over the bar is marked", over_the_bar())
+    tap.check("a time is judged by its interval", judged_by_the_interval())
+    tap.check("a row that waits is not in the mean", waits_are_no_costs())
+    tap.check("an option's row has layouts until it is decided", layouts_until_decided())
+    with tempfile.TemporaryDirectory(prefix="mortise-bench-") as folder:
+        tap.check("a row that vanished is a fault", compared(folder))
     tap.check("such a row in instructions has its functions", profiled())
     with tempfile.TemporaryDirectory(prefix="mortise-bench-") as folder:
         tap.check("its cause is found", causes_are_found(folder))

@@ -35,6 +35,8 @@ class Row:
         self.ratio = self.mortise / self.linux if whole else None
         # Drawn are pairs: what the host did at that time is in both of its halves.
         self.interval = interval([(a.cost, b.cost) for a, b in zip(ours, theirs)], ratio) if whole else None
+        # Of Mortise's cost alone, which is what a row of scaling is judged by.
+        self.own_interval = interval([a.cost for a in ours]) if self.mortise is not None else None
         # For one operation, of Mortise and of Linux; a count that a kernel does not keep is None.
         self.counts = {what: [c[what] if c else None for c in counts] for what in COUNTS}
 
@@ -57,17 +59,35 @@ class Row:
         return self.mortise is None and self.linux is not None
 
     @property
-    def is_over(self):
+    def verdict(self):
+        """fine, over (the bar), undecided, or None of a row that is missing. Instructions are what they are; a time is an interval, which lies
+        below the bar, above it, or on both sides: then, or without an interval, nothing has been shown."""
         if self.kind == "scale":
-            return self.mortise is not None and 2 < self.mortise * SPEED_UP_BAR
-        return self.ratio is not None and self.ratio > BARS.get(self.mode, TIME_BAR) + (TOLERANCE if self.kind == "bulk" else 0)
+            bar, value, between = 2 / SPEED_UP_BAR, self.mortise, self.own_interval
+        else:
+            bar, value, between = BARS.get(self.mode, TIME_BAR) + (TOLERANCE if self.kind == "bulk" else 0), self.ratio, self.interval
+        if value is None:
+            return None
+        if self.mode == COUNTING:
+            between = value, value
+        if not between:
+            return "undecided"
+        return "over" if between[0] > bar else "fine" if between[1] <= bar else "undecided"
+
+    @property
+    def is_over(self):
+        return self.verdict == "over"
+
+    @property
+    def is_undecided(self):
+        return self.verdict == "undecided"
 
     def json(self):
         return {"name": self.name, "mode": self.mode, "mortise": self.mortise, "linux": self.linux, "ratio": self.ratio}
 
     def more_json(self):
         """What the table and the page say besides."""
-        return {"name": self.name, "mode": self.mode, "interval": self.interval, "missing": self.reason,
+        return {"name": self.name, "mode": self.mode, "interval": self.interval, "verdict": self.verdict, "missing": self.reason,
                 "counts": {what: dict(zip(("mortise", "linux"), pair)) for what, pair in self.counts.items()}}
 
     def detail(self):
@@ -82,7 +102,7 @@ def rows_of(mode, pairs, counts=({}, {})):
 
 
 def means(rows):
-    """The geometric mean of each mode, without bulk copies and what is not a cost of time."""
+    """The geometric mean of each mode, without bulk copies, rows that wait and what is not a cost of time."""
     out = {}
     for mode in dict.fromkeys(row.mode for row in rows):
         ratios = [row.ratio for row in rows if row.mode == mode and row.kind == "plain" and row.ratio]
@@ -106,7 +126,7 @@ def ratio_text(row):
     if row.ratio is None:
         return "missing"
     spread = f" [{row.interval[0]:.2f} {row.interval[1]:.2f}]" if row.interval else ""
-    return f"{row.ratio:.2f}{spread}{' !' if row.is_over else ''}"
+    return f"{row.ratio:.2f}{spread}{' !' if row.is_over else ' ?' if row.is_undecided and row.interval else ''}"
 
 
 COUNT_TITLES = {"tlb_flushes": "TLB flushes", "tlb_pages": "TLB pages", "ipis": "IPIs", "page_table_writes": "table writes"}
@@ -143,7 +163,7 @@ def table(rows):
     counts_of = next((m for m in COUNT_MODES if m in modes), first)
     lines = [f"{'operation (' + unit + ')':36}{'Mortise':>14}{'Linux':>14}  {'ratio':18}" + "".join(f"{m:22}" for m in others)
              + " " + "".join(f"{title:18}" for title in COUNT_TITLES.values()) + f"(an operation, {counts_of})"]
-    for title, kinds in (("", ("plain",)), ("-- copies of bytes", ("bulk",)), ("-- KiB", ("kib",)),
+    for title, kinds in (("", ("plain",)), ("-- copies of bytes", ("bulk",)), ("-- waits, which the counting clock takes for work", ("waits",)), ("-- KiB", ("kib",)),
                          ("-- speed-up by a second CPU", ("scale",))):
         part = list(dict.fromkeys(row.name for row in rows if row.kind in kinds))
         if not part:
@@ -157,11 +177,15 @@ def table(rows):
                          + "".join(f"{ratio_text(by_key.get((name, m))):22}" for m in others)
                          + " " + counts_text(by_key.get((name, counts_of))))
     mean = means(rows)
-    lines.append(f"{'geometric mean, without copies':64}  " + f"{number(mean[first]):18}" + "".join(f"{number(mean[m]):22}" for m in others))
+    lines.append(f"{'geometric mean, without copies and waits':64}  " + f"{number(mean[first]):18}" + "".join(f"{number(mean[m]):22}" for m in others))
     lines += [f"missing: {row.name} ({row.mode}): {row.reason}" for row in rows if row.ratio is None]
     known = causes()
     lines += [f"over the bar: {row.name} ({row.mode}): {ratio_text(row)}, because: {known.get(row.name, 'not known yet, see ' + os.path.relpath(CAUSES, TOP))}"
               for row in rows if row.is_over]
+    undecided = [row for row in rows if row.is_undecided]
+    lines += [f"undecided: {row.name} ({row.mode}): {ratio_text(row)}, the interval holds the bar" for row in undecided if row.interval]
+    alone = [row.mode for row in undecided if not row.interval]
+    lines += [f"undecided: {alone.count(mode)} rows ({mode}): one pair has no interval" for mode in dict.fromkeys(alone)]
     lines += [f"broken: {row.name} ({row.mode}): Linux has it" for row in rows if row.is_broken]
     return "\n".join(line.rstrip() for line in lines)
 
@@ -221,7 +245,7 @@ def page(rows, versions):
         template = f.read()
     with open(CHART, encoding="utf-8") as f:
         library = f.read().replace("</script", "<\\/script")
-    data = {"rows": [row.detail() | {"over": row.is_over} for row in rows], "means": means(rows), "versions": versions,
+    data = {"rows": [row.detail() | {"over": row.is_over, "undecided": row.is_undecided} for row in rows], "means": means(rows), "versions": versions,
             "history": history()}
     # A program's text may hold what would end the script.
     text = json.dumps(data).replace("</", "<\\/")

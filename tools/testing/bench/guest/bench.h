@@ -29,9 +29,11 @@ struct row {
 	long argument; /* what the row's functions find in `argument` */
 	long per;      /* operations in one round of run; 0 stands for 1 */
 	int bulk;      /* most of it is a copy of bytes: printed apart */
-	int scale;     /* run by two CPUs: scale.h */
-	int shared;    /* a row of scaling whose workers have one object */
-	int timed;     /* waits for a device, for which instructions are no measure */
+	int waits; /* a kernel sleeps in it, which by the counting clock is work: not in the means */
+	long least; /* rounds in a batch when instructions are counted: a row so dear that the target is a few of them */
+	int scale;  /* run by two CPUs: scale.h */
+	int shared; /* a row of scaling whose workers have one object */
+	int timed;  /* waits for a device, for which instructions are no measure */
 	struct row *next;
 };
 

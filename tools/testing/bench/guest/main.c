@@ -4,13 +4,13 @@
  *
  *	bench [--clock tsc|time] [--target N] [--batches N] [--phase N] [--marks] [--count] [--locks N] [--list] [ROW...]
  *
- *	name<TAB>plain|bulk|scale<TAB>median<TAB>smallest
+ *	name<TAB>plain|bulk|waits|scale<TAB>median<TAB>smallest
  *	name<TAB>missing<TAB>reason
  *	name<TAB>locks<TAB>operations, and behind it the lines of /proc/lock_stat: with --locks
  *
  * The unit is a tick of the clock: of the TSC, which under QEMU's -icount is an instruction, or a nanosecond. A batch is
  * as many operations as fill --target ticks; the median of --batches batches counts. With --count the counts for one operation stand
- * behind (counts.h), and the times mean little. Between --marks, rows of scaling work at once and tell how much they did. Rows of scaling have a ratio instead of ticks (scale.c).
+ * behind (counts.h), and the times mean little. Between --marks, rows of scaling work at once and tell how much they did. Rows of scaling have a ratio instead of ticks (scale.c), of one window that is as long as what the batches of other rows are worth, twice.
  * --phase: so many pages are in use beside each row, which moves the moments at which a CPU's stock of free pages is filled and emptied.
  * Two lines come first that are no rows of operations:
  *
@@ -160,6 +160,11 @@ static long rounds_for(struct row *row)
 	return n > 0 ? n : 1;
 }
 
+static const char *kind_of(const struct row *row)
+{
+	return row->bulk ? "bulk" : row->waits ? "waits" : "plain";
+}
+
 static void measure(struct row *row)
 {
 	double results[MOST_BATCHES];
@@ -171,6 +176,8 @@ static void measure(struct row *row)
 	if (row->setup && row->setup() < 0)
 		row_fails("setup");
 	n = rounds_for(row);
+	if (use_tsc && n < row->least)
+		n = row->least;
 	if (want_counts) {
 		looking = counts_of_looking();
 		before = counts_now();
@@ -188,15 +195,15 @@ static void measure(struct row *row)
 		row->finish();
 	helpers_end();
 	qsort(results, batches, sizeof(results[0]), compare);
-	fprintf(report, "%s\t%.3f\t%.3f%s\n", row->bulk ? "bulk" : "plain", results[batches / 2],
-		results[0], counts);
+	fprintf(report, "%s\t%.3f\t%.3f%s\n", kind_of(row), results[batches / 2], results[0],
+		counts);
 	fflush(report);
 }
 
 static void measure_scale(struct row *row)
 {
-	double results[MOST_BATCHES];
 	char counts[NR_COUNTS * 24] = "";
+	double result;
 
 	if (want_marks) {
 		double operations = scale_between_marks(row, (long)target);
@@ -212,13 +219,12 @@ static void measure_scale(struct row *row)
 		helpers_end();
 		return;
 	}
-	for (int i = 0; i < batches; i++)
-		results[i] = scale_measure(row, (long)target);
+	/* A short window sees what the two workers happen to do at its ends. */
+	result = scale_measure(row, (long)target * batches * 2);
 	if (want_counts)
 		scale_count(row, (long)target, counts, sizeof(counts));
 	helpers_end();
-	qsort(results, batches, sizeof(results[0]), compare);
-	fprintf(report, "scale\t%.5f\t%.5f%s\n", results[batches / 2], results[0], counts);
+	fprintf(report, "scale\t%.5f\t%.5f%s\n", result, result, counts);
 	fflush(report);
 }
 

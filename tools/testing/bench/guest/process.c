@@ -107,7 +107,7 @@ static void run_insmod(long n)
 		MUST(syscall(SYS_delete_module, module_name, O_NONBLOCK));
 	}
 }
-ROW("insmod and rmmod", .setup = open_module, .run = run_insmod)
+ROW("insmod and rmmod", .setup = open_module, .run = run_insmod, .waits = 1, .least = 8)
 static void run_insmod_only(long n)
 {
 	while (n--) {
@@ -117,4 +117,4 @@ static void run_insmod_only(long n)
 		clock_go();
 	}
 }
-ROW("insmod, 64 KiB", .setup = open_module, .run = run_insmod_only, .argument = 1)
+ROW("insmod, 64 KiB", .setup = open_module, .run = run_insmod_only, .argument = 1, .least = 8)

@@ -30,7 +30,7 @@
 #include "scale.h"
 
 #define NR_WORKERS 2		/* when time is measured */
-#define ROUND 16		/* operations between two looks at what is wanted */
+#define ROUND 16		/* operations, or one round of run if that is more, between two looks at what is wanted */
 
 struct worker {
 	_Alignas(128) atomic_int wanted; /* 1: work, 0: sleep */
@@ -55,6 +55,7 @@ static void bind_to(int cpu)
 static void work(long index)
 {
 	struct worker *me = &workers[index];
+	long rounds = measured->per < ROUND ? ROUND / (measured->per ? measured->per : 1) : 1;
 	char folder[16];
 
 	snprintf(folder, sizeof(folder), "worker%ld", index);
@@ -68,8 +69,8 @@ static void work(long index)
 	for (;;) {
 		while (!atomic_load_explicit(&me->wanted, memory_order_acquire))
 			syscall(SYS_futex, &me->wanted, FUTEX_WAIT, 0, NULL, NULL, 0);
-		measured->run(ROUND);
-		atomic_store_explicit(&me->done, me->done + ROUND, memory_order_relaxed);
+		measured->run(rounds);
+		atomic_store_explicit(&me->done, me->done + rounds, memory_order_relaxed);
 	}
 }
 
