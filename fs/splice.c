@@ -156,6 +156,25 @@ static int wait_data(struct pipe *p, bool nonblock)
 	return pipe_is_empty(p);
 }
 
+/* Page by page; only the first is waited for. */
+static ssize_t pages_to_pipe(struct file *in, loff_t *pos, struct file *out, size_t len,
+			     bool nonblock)
+{
+	ssize_t done = 0, n = 0;
+	loff_t unused = 0;
+
+	while (len) {
+		n = in->ops->splice_wait(in, nonblock || done);
+		if (!n)
+			n = copy_chunks(in, pos, out, &unused, min(len, PAGE_SIZE));
+		if (n <= 0)
+			break;
+		done += n;
+		len -= n;
+	}
+	return done ?: n;
+}
+
 static ssize_t file_to_pipe(struct file *in, loff_t *pos, struct file *out, size_t len,
 			    bool nonblock)
 {
@@ -167,7 +186,9 @@ static ssize_t file_to_pipe(struct file *in, loff_t *pos, struct file *out, size
 	if (error)
 		return error;
 	room = (size_t)(p->ring_size - min(pipe_occupancy(p), p->ring_size)) * PAGE_SIZE;
-	return copy_chunks(in, pos, out, &unused, min(len, max(room, (size_t)PAGE_SIZE)));
+	len = min(len, max(room, (size_t)PAGE_SIZE));
+	return in->ops->splice_wait ? pages_to_pipe(in, pos, out, len, nonblock)
+				    : copy_chunks(in, pos, out, &unused, len);
 }
 
 /* Writes buffers out of the pipe until len, its end, or a short write. */

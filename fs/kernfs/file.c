@@ -174,6 +174,18 @@ static loff_t file_llseek(struct file *file, loff_t offset, int whence)
 	return r;
 }
 
+static int file_splice_wait(struct file *file, bool nonblock)
+{
+	struct kernfs_node *node = enter(file);
+	int r = -ENODEV;
+
+	if (node) {
+		r = node->ops->splice_wait ? node->ops->splice_wait(file, nonblock) : 0;
+		kernfs_put_active(node);
+	}
+	return r;
+}
+
 const struct file_operations kernfs_file_operations = {
 	.open = file_open,
 	.release = file_release,
@@ -183,5 +195,6 @@ const struct file_operations kernfs_file_operations = {
 	.ioctl = file_ioctl,
 	.mmap = file_mmap,
 	.llseek = file_llseek,
+	.splice_wait = file_splice_wait,
 	.fsync = noop_fsync,
 };

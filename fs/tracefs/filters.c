@@ -300,6 +300,7 @@ static const struct {
 	const char *event, *field;
 } about_two[] = {
 	{ "sched_switch", "next_pid" },
+	{ "sched_waking", "pid" },
 	{ "sched_wakeup", "pid" },
 	{ "sched_wakeup_new", "pid" },
 };

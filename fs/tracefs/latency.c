@@ -88,9 +88,12 @@ static void show_histogram(struct seq_file *m, const char *name, const struct la
 {
 	seq_printf(m, "%-24s %10llu %12llu %12llu ", name, (unsigned long long)l->count,
 		   (unsigned long long)(l->sum_ns / l->count), (unsigned long long)l->max_ns);
-	for (unsigned int i = 0; i < LATENCY_BUCKETS; i++)
+	for (unsigned int i = 0; i < LATENCY_BUCKETS - 1; i++)
 		if (l->bucket[i])
-			seq_printf(m, " <%llu:%u", 1ull << i, l->bucket[i]);
+			seq_printf(m, " <%llu:%llu", 1ull << i, (unsigned long long)l->bucket[i]);
+	if (l->bucket[LATENCY_BUCKETS - 1])
+		seq_printf(m, " >=%llu:%llu", 1ull << (LATENCY_BUCKETS - 2),
+			   (unsigned long long)l->bucket[LATENCY_BUCKETS - 1]);
 	seq_putc(m, '\n');
 }
 

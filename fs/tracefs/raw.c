@@ -7,9 +7,10 @@
  * before it, and their number behind the last record), then records: a word of 5 bits type and 27
  * bits time since the one before, and the data. A longer time takes a word of its own.
  *
- * A read gives one page or what is left of it. It waits until the ring holds as much as fills a
- * page; with O_NONBLOCK, or when tracing is switched off, meanwhile too, what there is will do. If
- * that is nothing: EAGAIN with O_NONBLOCK, else 0 bytes.
+ * A read gives one page or what is left of it, with what there is. It waits for the first record; if
+ * there is none, EAGAIN with O_NONBLOCK, and 0 bytes when tracing is switched off, meanwhile too.
+ * splice() takes full pages alone: it waits until the ring holds as much as fills one (EAGAIN without
+ * waiting), and when tracing is switched off takes what is left.
  */
 #include "internal.h"
 
@@ -139,14 +140,20 @@ static void raw_release(struct inode *inode, struct file *file)
 	kfree(r);
 }
 
-static int wait_for_page(struct raw_reader *r, bool nonblock)
+/* Until there are so many bytes of records, or what is left of a page that was read in part. */
+static int wait_for_bytes(struct raw_reader *r, size_t bytes, bool nonblock)
 {
 	struct trace_ring *ring = per_cpu_ptr(&trace_rings, r->cpu);
-	u64 pos = READ_ONCE(ring->read.pos);
 
-	if (nonblock)
-		return trace_wait_for(ring, pos + 1, TRACE_WAIT_NOT);
-	return trace_wait_for(ring, pos + TRACE_BLOCK, TRACE_WAIT_WHILE_ON);
+	if (READ_ONCE(r->shown) != TRACE_BLOCK)
+		return 0;
+	return trace_wait_for(ring, READ_ONCE(ring->read.pos) + bytes,
+			      nonblock ? TRACE_WAIT_NOT : TRACE_WAIT_WHILE_ON);
+}
+
+static int raw_splice_wait(struct file *file, bool nonblock)
+{
+	return wait_for_bytes(file->private, TRACE_BLOCK, nonblock || file->flags & O_NONBLOCK);
 }
 
 /* lock held. */
@@ -176,11 +183,9 @@ static ssize_t raw_read(struct file *file, struct iov_iter *to, loff_t *pos)
 	int error;
 
 	for (;;) {
-		if (READ_ONCE(r->shown) == TRACE_BLOCK) {
-			error = wait_for_page(r, file->flags & O_NONBLOCK);
-			if (error)
-				return error;
-		}
+		error = wait_for_bytes(r, 1, file->flags & O_NONBLOCK);
+		if (error)
+			return error;
 		mutex_lock(&r->lock);
 		n = copy_page_out(r, to);
 		mutex_unlock(&r->lock);
@@ -193,16 +198,14 @@ static ssize_t raw_read(struct file *file, struct iov_iter *to, loff_t *pos)
 
 static u32 raw_poll(struct file *file, struct poll_table *table)
 {
-	struct raw_reader *r = file->private;
-
 	poll_wait(file, &trace_wait, table);
-	return READ_ONCE(r->shown) != TRACE_BLOCK || !wait_for_page(r, true) ? EPOLLIN | EPOLLRDNORM
-									     : 0;
+	return wait_for_bytes(file->private, 1, true) ? 0 : EPOLLIN | EPOLLRDNORM;
 }
 
 const struct file_operations trace_raw_operations = {
 	.open = raw_open,
 	.release = raw_release,
 	.read_iter = raw_read,
+	.splice_wait = raw_splice_wait,
 	.poll = raw_poll,
 };

@@ -106,10 +106,8 @@ struct file_operations {
 	int (*fsync)(struct file *file, loff_t start, loff_t end, bool datasync);
 	int (*fasync)(int fd, struct file *file, bool on);
 	long (*fallocate)(struct file *file, int mode, loff_t offset, loff_t len);
-	ssize_t (*splice_read)(struct file *in, loff_t *pos, struct pipe *pipe, size_t len,
-			       unsigned int flags);
-	ssize_t (*splice_write)(struct pipe *pipe, struct file *out, loff_t *pos, size_t len,
-				unsigned int flags);
+	/* Before each page that splice(2) reads from it: 0 when it may, or why not. NULL: whenever read_iter may. */
+	int (*splice_wait)(struct file *in, bool nonblock);
 	void (*show_fdinfo)(struct seq_file *m, struct file *file);
 	unsigned long (*get_unmapped_area)(struct file *file, unsigned long addr, unsigned long len,
 					   unsigned long pgoff, unsigned long flags);

@@ -23,7 +23,7 @@ enum latency_set { LATENCY_SYSCALL, LATENCY_BLOCK, NR_LATENCY_SETS };
 
 struct latency {
 	u64 count, sum_ns, max_ns;
-	u32 bucket[LATENCY_BUCKETS];
+	u64 bucket[LATENCY_BUCKETS];
 };
 
 #ifdef CONFIG_TRACING

@@ -13,11 +13,13 @@ struct module;
 struct thread;
 struct trap_frame;
 
-/* kernel/sched. sleep_state: in which prev fell asleep; means nothing if it is runnable. */
+/* kernel/sched. sleep_state: in which prev fell asleep; means nothing if it is runnable. preempted: it was not asked. */
 TRACE_EVENT_DECLARE(sched_switch,
-		    (const struct thread *prev, const struct thread *next,
-		     unsigned int sleep_state),
-		    (prev, next, sleep_state));
+		    (const struct thread *prev, const struct thread *next, unsigned int sleep_state,
+		     bool preempted),
+		    (prev, next, sleep_state, preempted));
+/* Somebody wakes it up, in his own context; then it is runnable. */
+TRACE_EVENT_DECLARE(sched_waking, (const struct thread *thread), (thread));
 TRACE_EVENT_DECLARE(sched_wakeup, (const struct thread *thread), (thread));
 TRACE_EVENT_DECLARE(sched_wakeup_new, (const struct thread *thread), (thread));
 TRACE_EVENT_DECLARE(sched_migrate_task, (const struct thread *thread, unsigned int to),
@@ -28,6 +30,11 @@ TRACE_EVENT_DECLARE(sched_process_exec,
 		    (const struct thread *thread, s32 old_pid, const char *path),
 		    (thread, old_pid, path));
 TRACE_EVENT_DECLARE(sched_process_exit, (const struct thread *thread), (thread));
+TRACE_EVENT_DECLARE(task_newtask,
+		    (const struct thread *thread, unsigned long clone_flags, int oom_score),
+		    (thread, clone_flags, oom_score));
+TRACE_EVENT_DECLARE(task_rename, (const struct thread *thread, const char *name, int oom_score),
+		    (thread, name, oom_score));
 
 /* kernel/irq. name: of the device that asked for the interrupt. */
 TRACE_EVENT_DECLARE(irq_handler_entry, (unsigned int irq, const char *name), (irq, name));

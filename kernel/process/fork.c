@@ -406,6 +406,7 @@ long clone_commit(struct thread *child, struct clone_request *request)
 	}
 	this_cpu_inc(nr_forks);
 	trace_follow_fork(current->tid, child->tid);
+	trace_task_newtask(child, request->flags, child->process->oom_score_adj);
 	trace_sched_process_fork(current, child);
 	wake_up_new_thread(child);
 	if (request->flags & CLONE_VFORK)

@@ -10,6 +10,7 @@
 #include <kernel/sched.h>
 #include <kernel/signal.h>
 #include <kernel/trace.h>
+#include <kernel/trace_events.h>
 #include <lib/rculist.h>
 #include <lib/string.h>
 #include <mm/slab.h>
@@ -268,6 +269,7 @@ void set_thread_name(struct thread *t, const char *name)
 	unsigned long flags;
 
 	spin_lock_irqsave(&t->lock, flags);
+	trace_task_rename(t, name, t->process ? t->process->oom_score_adj : 0);
 	strscpy_pad(t->name, name, sizeof(t->name));
 	spin_unlock_irqrestore(&t->lock, flags);
 }

@@ -400,7 +400,7 @@ static void __schedule(bool preempted)
 		if (prev->rseq)
 			set_thread_flag(prev, TF_NOTIFY_RESUME);
 		next->se.exec_start_ns = rq->clock_ns;
-		trace_sched_switch(prev, next, rq->sleep_state);
+		trace_sched_switch(prev, next, rq->sleep_state, preempted);
 		switch_to(rq, prev, next);
 	} else {
 		rq_unlock(rq);
@@ -493,8 +493,10 @@ static bool wake_runnable(struct thread *t)
 	struct run_queue *rq = thread_rq_lock(t);
 	bool runnable = t->on_rq == ON_RQ_YES;
 
-	if (runnable)
+	if (runnable) {
 		WRITE_ONCE(t->state, THREAD_RUNNING);
+		trace_sched_wakeup(t);
+	}
 	rq_unlock(rq);
 	return runnable;
 }
@@ -531,7 +533,9 @@ static bool wake_self(struct thread *t, unsigned int state_mask)
 {
 	if (!(t->state & state_mask))
 		return false;
+	trace_sched_waking(t);
 	WRITE_ONCE(t->state, THREAD_RUNNING);
+	trace_sched_wakeup(t);
 	return true;
 }
 
@@ -549,6 +553,7 @@ bool try_to_wake_up_flags(struct thread *t, unsigned int state_mask, int wake_fl
 	spin_lock_irqsave(&t->lock, flags);
 	if (READ_ONCE(t->state) & state_mask) {
 		woken = true;
+		trace_sched_waking(t);
 		/* on_rq before on_cpu: see fall_asleep, then finish_switch. */
 		if (!READ_ONCE(t->on_rq) || !wake_runnable(t))
 			wake_sleeping(t, wake_flags);

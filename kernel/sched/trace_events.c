@@ -14,16 +14,16 @@ static int trace_prio(const struct thread *t)
 
 #define COMM(to, thread)	memcpy(entry->to, (thread)->name, sizeof(entry->to))
 
-/* States as Linux's tools know them; 0x100: it could go on. */
-#define STATE_RUNNABLE	0x100
-static long trace_state(const struct thread *prev, unsigned int state)
+/* States as Linux's tools know them; 0: it goes on later, having called the scheduler itself; 0x100: it was preempted. */
+#define STATE_PREEMPTED	0x100
+static long trace_state(const struct thread *prev, unsigned int state, bool preempted)
 {
 	long shown = 0;
 
-	if (thread_is_idle(prev))
+	if (preempted)
+		return STATE_PREEMPTED;
+	if (thread_is_idle(prev) || prev->on_rq != ON_RQ_NO)
 		return 0;
-	if (prev->on_rq != ON_RQ_NO)
-		return STATE_RUNNABLE;
 	if ((state & THREAD_IDLE) == THREAD_IDLE)
 		return 0x80;
 	shown |= state & (THREAD_INTERRUPTIBLE | THREAD_UNINTERRUPTIBLE);
@@ -40,13 +40,14 @@ static long trace_state(const struct thread *prev, unsigned int state)
 	FIELD(R, int, next_prio)
 TRACE_EVENT_DEFINE(
 	NULL, sched, sched_switch,
-	(const struct thread *prev, const struct thread *next, unsigned int sleep_state),
+	(const struct thread *prev, const struct thread *next, unsigned int sleep_state,
+	 bool preempted),
 	SWITCH_FIELDS, NULL,
 	{
 		COMM(prev_comm, prev);
 		entry->prev_pid = trace_pid(prev);
 		entry->prev_prio = trace_prio(prev);
-		entry->prev_state = trace_state(prev, sleep_state);
+		entry->prev_state = trace_state(prev, sleep_state, preempted);
 		COMM(next_comm, next);
 		entry->next_pid = trace_pid(next);
 		entry->next_prio = trace_prio(next);
@@ -68,6 +69,9 @@ TRACE_EVENT_DEFINE(
 		entry->prio = trace_prio(thread);		\
 		entry->target_cpu = thread->cpu;		\
 	}
+TRACE_EVENT_DEFINE(NULL, sched, sched_waking, (const struct thread *thread), WAKEUP_FIELDS, NULL,
+		   WAKEUP_BODY, "comm=%s pid=%d prio=%d target_cpu=%03d", REC->comm, REC->pid,
+		   REC->prio, REC->target_cpu)
 TRACE_EVENT_DEFINE(NULL, sched, sched_wakeup, (const struct thread *thread), WAKEUP_FIELDS, NULL,
 		   WAKEUP_BODY, "comm=%s pid=%d prio=%d target_cpu=%03d", REC->comm, REC->pid,
 		   REC->prio, REC->target_cpu)
@@ -128,3 +132,34 @@ TRACE_EVENT_DEFINE(
 		entry->prio = trace_prio(thread);
 	},
 	"comm=%s pid=%d prio=%d", REC->comm, REC->pid, REC->prio)
+
+#define NEWTASK_FIELDS(R, FIELD, ARRAY, STRING) \
+	FIELD(R, pid_t, pid) ARRAY(R, char, comm, 16) FIELD(R, unsigned long, clone_flags) \
+	FIELD(R, short, oom_score_adj)
+TRACE_EVENT_DEFINE(
+	NULL, task, task_newtask,
+	(const struct thread *thread, unsigned long clone_flags, int oom_score), NEWTASK_FIELDS,
+	NULL,
+	{
+		entry->pid = trace_pid(thread);
+		COMM(comm, thread);
+		entry->clone_flags = clone_flags;
+		entry->oom_score_adj = (short)oom_score;
+	},
+	"pid=%d comm=%s clone_flags=%lx oom_score_adj=%hd", REC->pid, REC->comm, REC->clone_flags,
+	REC->oom_score_adj)
+
+#define RENAME_FIELDS(R, FIELD, ARRAY, STRING) \
+	FIELD(R, pid_t, pid) ARRAY(R, char, oldcomm, 16) ARRAY(R, char, newcomm, 16) \
+	FIELD(R, short, oom_score_adj)
+TRACE_EVENT_DEFINE(
+	NULL, task, task_rename, (const struct thread *thread, const char *name, int oom_score),
+	RENAME_FIELDS, NULL,
+	{
+		entry->pid = trace_pid(thread);
+		COMM(oldcomm, thread);
+		strscpy_pad(entry->newcomm, name, sizeof(entry->newcomm));
+		entry->oom_score_adj = (short)oom_score;
+	},
+	"pid=%d oldcomm=%s newcomm=%s oom_score_adj=%hd", REC->pid, REC->oldcomm, REC->newcomm,
+	REC->oom_score_adj)

@@ -4,6 +4,7 @@
 #include <arch/traps.h>
 #include <kernel/hrtimer.h>
 #include <kernel/ktest.h>
+#include <kernel/latency.h>
 #include <kernel/sched.h>
 #include <kernel/smp.h>
 #include <kernel/static_key.h>
@@ -356,4 +357,32 @@ KTEST_CASE(code_is_rewritten_while_all_cpus_run_it)
 	load_over = false;
 	ktest_in_threads(num_online_cpus() + 1, branch_thread, NULL);
 	KTEST_EXPECT(!branch());
+}
+
+KTEST_CASE(latencies_are_counted_beyond_32_bits)
+{
+	static struct latency table[8];
+	struct latency sum = { 0 };
+	unsigned int cpu;
+	bool is_used;
+
+	KTEST_ASSERT(latency_members(LATENCY_BLOCK) <= ARRAY_SIZE(table));
+	memset(table, 0, sizeof(table));
+	preempt_disable();
+	cpu = smp_processor_id();
+	is_used = latency_has_table(LATENCY_BLOCK, cpu);
+	if (!is_used) {
+		latency_set_table(LATENCY_BLOCK, cpu, table);
+		table[0].bucket[10] = U32_MAX;
+		latency_note(LATENCY_BLOCK, 0, 1000);
+		latency_note(LATENCY_BLOCK, 0, 1ull << 40);
+		latency_sum(LATENCY_BLOCK, 0, &sum);
+		latency_set_table(LATENCY_BLOCK, cpu, NULL);
+	}
+	preempt_enable();
+	if (is_used)
+		return;
+	KTEST_EXPECT_EQ(sum.count, 2u);
+	KTEST_EXPECT_EQ(sum.bucket[10], 1ull << 32);
+	KTEST_EXPECT_EQ(sum.bucket[LATENCY_BUCKETS - 1], 1u);
 }

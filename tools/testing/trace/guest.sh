@@ -135,6 +135,23 @@ ends() {
 	echo 32 >per_cpu/cpu1/buffer_size_kb
 	cat buffer_size_kb
 	echo 1408 >buffer_size_kb
+	# Who is sent away from his own code has called the scheduler on his way back to it, and was not preempted in the kernel.
+	off
+	echo 1 >events/sched/sched_switch/enable
+	taskset 2 yes >/dev/null & first=$!
+	taskset 2 yes >/dev/null & second=$!
+	sleep 0.5
+	kill $first $second
+	wait $first $second 2>/dev/null
+	echo 0 >events/enable
+	grep -q 'prev_comm=yes .*prev_state=R ==>' trace && echo "runnable"
+	off
+	echo 1 >events/task/enable
+	sh -c 'echo other >/proc/self/comm; (: ); wait'
+	echo 0 >events/enable
+	grep -o 'task_rename: .* newcomm=other.*' trace | sed 's/pid=[0-9]*/pid=N/'
+	grep -o 'task_newtask: .* comm=other .*' trace | sed 's/pid=[0-9]*/pid=N/'
+	off
 	echo end
 }
 
@@ -220,26 +237,24 @@ section record
 cd /tmp
 # What trace-cmd's recorders have not begun to read when the command ends, it leaves out: each of them has written something then.
 trace-cmd record -q -e sched -e raw_syscalls -e irq -e exceptions sh -c 'cat /proc/self/stat
-	until [ -s trace.dat.cpu0 ] && [ -s trace.dat.cpu1 ]; do
-		taskset 1 ls; taskset 2 ls; dd if=/dev/nvme0n1 of=/dev/null bs=4k count=4 iflag=direct
-	done
+	while dd if=/dev/nvme0n1 of=/dev/null bs=4k count=4 iflag=direct; taskset 1 ls; taskset 2 ls; ! [ -s trace.dat.cpu0 -a -s trace.dat.cpu1 ]; do :; done
 	exit 3' >/dev/null 2>&1
 trace-cmd report >report
 wc -l <report
-for event in sched_switch sched_wakeup sched_wakeup_new sched_migrate_task sched_process_fork sched_process_exec sched_process_exit \
+for event in sched_switch sched_waking sched_wakeup sched_wakeup_new sched_migrate_task sched_process_fork sched_process_exec sched_process_exit \
 	sys_enter sys_exit page_fault_user page_fault_kernel irq_handler_entry irq_handler_exit; do
 	echo "$event $(grep -c " $event:" report)"
 done
 grep ' sched_process_exec:.*cat' report | head -n 1
 grep -ciE 'failed|unknown|\[WARN|broken' report
 trace-cmd report --stat | grep -A9 'CPU: 0' | head -n 4
-trace-cmd record -q --date -M 2 -e raw_syscalls -o other.dat sh -c 'until [ -s other.dat.cpu1 ]; do ls; done' 2>&1 >/dev/null
+trace-cmd record -q --date -M 2 -e raw_syscalls -o other.dat sh -c 'while taskset 2 ls; ! [ -s other.dat.cpu1 ]; do :; done' 2>&1 >/dev/null
 trace-cmd report other.dat | awk '/sys_enter/ { print $2 }' | sort | uniq -c | awk '{ print "CPU", $2, ($1 > 10 ? "many" : "few") }'
 trace-cmd report other.dat | awk '/sys_enter/ { exit ($3 > 1000000000) ? 0 : 1 }' && echo dates
 cat $T/tracing_cpumask # trace-cmd has put it back
 echo zz >$T/tracing_cpumask 2>/dev/null || echo refused
 # One process and what it makes, and a filter.
-trace-cmd record -q -F -c -e raw_syscalls -o own.dat sh -c 'until [ -s own.dat.cpu0 ] || [ -s own.dat.cpu1 ]; do ls; done' >/dev/null 2>&1
+trace-cmd record -q -F -c -e raw_syscalls -o own.dat sh -c 'while ls; ! [ -s own.dat.cpu0 -o -s own.dat.cpu1 ]; do :; done' >/dev/null 2>&1
 trace-cmd report own.dat | awk '/sys_enter/ { print "own", $1 }' | sed 's/-[0-9]*$//' | sort -u
 trace-cmd start -e raw_syscalls:sys_enter -f 'id == 39' >/dev/null 2>&1
 /ids
