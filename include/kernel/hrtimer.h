@@ -58,8 +58,8 @@ int hrtimer_cancel(struct hrtimer *timer);
 /* as above; -1: its function is running now */
 int hrtimer_try_to_cancel(struct hrtimer *timer);
 /*
- * Moves the expiry by whole intervals until it lies behind now; how many. From the function, or
- * while not queued.
+ * Moves the expiry by whole intervals until it lies behind now; how many. An interval of 0 moves it
+ * to where it never comes. From the function, or while not queued.
  */
 u64 hrtimer_forward(struct hrtimer *timer, u64 now_ns, u64 interval_ns);
 u64 hrtimer_forward_now(struct hrtimer *timer, u64 interval_ns);

@@ -173,11 +173,15 @@ static void look_at_buddy(struct watchdog *w)
 static enum hrtimer_restart beat(struct hrtimer *timer)
 {
 	struct watchdog *w = container_of(timer, struct watchdog, timer);
+	u64 ns = beat_ns();
 
+	/* Just switched off: watchdog_restart() is on its way, or has still to begin. */
+	if (!ns)
+		return HRTIMER_NORESTART;
 	WRITE_ONCE(w->beats, w->beats + 1);
 	look_at_self(w);
 	look_at_buddy(w);
-	hrtimer_forward_now(timer, beat_ns());
+	hrtimer_forward_now(timer, ns);
 	return HRTIMER_RESTART;
 }
 

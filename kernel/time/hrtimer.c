@@ -292,8 +292,11 @@ u64 hrtimer_forward(struct hrtimer *timer, u64 now_ns, u64 interval_ns)
 {
 	u64 now = now_ns - clock_offset(timer), steps;
 
-	if (now < timer->soft_expires_ns || !interval_ns)
+	if (now < timer->soft_expires_ns)
 		return 0;
+	/* Where it is, a function that restarts it would run for ever, with interrupts off. */
+	if (!interval_ns)
+		interval_ns = KTIME_MAX;
 	steps = (now - timer->soft_expires_ns) / interval_ns + 1;
 	timer->soft_expires_ns = ktime_add_safe(timer->soft_expires_ns, steps * interval_ns);
 	timer->expires_ns = ktime_add_safe(timer->expires_ns, steps * interval_ns);

@@ -188,6 +188,10 @@ KTEST_CASE(forward_skips_whole_intervals)
 	KTEST_EXPECT_EQ(hrtimer_get_expires(&t), 1100);
 	KTEST_EXPECT_EQ(hrtimer_forward(&t, 1599, 100), 5);
 	KTEST_EXPECT_EQ(hrtimer_get_expires(&t), 1600);
+	KTEST_EXPECT_EQ(hrtimer_forward(&t, 1599, 0), 0);
+	KTEST_EXPECT_EQ(hrtimer_get_expires(&t), 1600);
+	hrtimer_forward(&t, 1600, 0);
+	KTEST_EXPECT_EQ(hrtimer_get_expires(&t), KTIME_MAX);
 }
 
 KTEST_CASE(cancelled_timer_does_not_expire)
