@@ -68,6 +68,13 @@ void warn_print(const char *fmt, ...) __printf(1, 2);
 #define WARN_ONCE(condition, fmt, ...) \
 	WARN_ONCE_TEST_(condition, ({ warn_print(fmt, ##__VA_ARGS__); BUG_TRAP(BUG_FLAG_WARNING); }))
 
+/*
+ * One place is one fault, however often it happens: true the first time, for the report. When the table is full, no more is
+ * new.
+ */
+#define BUG_PLACES 32
+bool bug_place_is_new(unsigned long places[BUG_PLACES], unsigned long place);
+
 /* An invalid instruction in the kernel: true when it was a warning and the frame is set behind it. */
 bool bug_trap(struct trap_frame *frame);
 /* "file:line" of a BUG at the address, for reports. */

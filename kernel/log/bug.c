@@ -2,6 +2,7 @@
 /* BUG and WARN: finding the assertion that an invalid instruction stands for. */
 #include "log_private.h"
 #include <arch/trap_frame.h>
+#include <kernel/atomic.h>
 #include <kernel/backtrace.h>
 #include <kernel/bug.h>
 #include <kernel/detectors.h>
@@ -9,6 +10,7 @@
 #include <kernel/log.h>
 #include <kernel/taint.h>
 #include <kernel/thread.h>
+#include <lib/parse.h>
 
 #define UD2_LENGTH	2
 
@@ -18,6 +20,8 @@ int panic_on_warn;
 
 static int set_panic_on_warn(const char *value)
 {
+	if (*value)
+		return kstrtoint(value, 0, &panic_on_warn);
 	panic_on_warn = 1;
 	return 0;
 }
@@ -73,6 +77,20 @@ bool bug_trap(struct trap_frame *frame)
 	}
 	frame->rip += UD2_LENGTH;
 	return true;
+}
+
+/* Atomic words, filled from the front. */
+bool bug_place_is_new(unsigned long places[BUG_PLACES], unsigned long place)
+{
+	for (unsigned int i = 0; i < BUG_PLACES; i++) {
+		unsigned long free = 0;
+
+		if (try_cmpxchg(&places[i], &free, place))
+			return true;
+		if (free == place)
+			return false;
+	}
+	return false;
 }
 
 void warn_print(const char *fmt, ...)

@@ -20,6 +20,8 @@
  *	on_cpu	running, or its registers are still being saved: a waker waits for the end of that
  */
 #include <kernel/smp.h>
+#include <kernel/backtrace.h>
+#include <kernel/bug.h>
 #include <kernel/hardirq.h>
 #include <kernel/lock_graph.h>
 #include <kernel/log.h>
@@ -335,14 +337,31 @@ static void fall_asleep(struct run_queue *rq, struct thread *prev, unsigned int 
 
 static void __schedule(bool preempted);
 
-/* Reported, and done all the same: the count stays with the thread that has it, and harms no other. */
+/* A place is how one came here: the nearest callers are the scheduler's own. */
+static unsigned long place_of_calls(void)
+{
+	unsigned long calls[16], place = 0;
+	size_t nr = backtrace_save_calls(calls, ARRAY_SIZE(calls));
+
+	for (size_t i = 0; i < nr; i++)
+		place = place * 31 + calls[i];
+	return place ?: 1;
+}
+
+/*
+ * Reported, once for each place, and done all the same: the count stays with the thread that has it,
+ * and harms no other.
+ */
 static noinline void schedule_in_atomic(bool preempted)
 {
+	static unsigned long places[BUG_PLACES];
 	unsigned int excess = preempt_count() - 1;
 
-	pr_err("BUG: scheduling while atomic: %s[%d], preemption count %x\n", current->name,
-	       current->tid, excess);
-	dump_stack();
+	if (bug_place_is_new(places, place_of_calls())) {
+		pr_err("BUG: scheduling while atomic: %s[%d], preemption count %x\n", current->name,
+		       current->tid, excess);
+		dump_stack();
+	}
 	this_cpu_sub(preempt_word, excess);
 	__schedule(preempted);
 	this_cpu_add(preempt_word, excess);

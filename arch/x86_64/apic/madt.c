@@ -9,6 +9,7 @@
 #include <kernel/interrupt.h>
 #include <kernel/log.h>
 #include <kernel/smp.h>
+#include <lib/kernel.h>
 #include <lib/parse.h>
 #include <mm/slab.h>
 
@@ -79,10 +80,11 @@ static unsigned int cpu_limit __initdata = CONFIG_NR_CPUS;
 
 static int __init set_nr_cpus(const char *value)
 {
-	if (kstrtouint(value, 0, &cpu_limit) || !cpu_limit)
+	unsigned int limit;
+
+	if (kstrtouint(value, 0, &limit) || !limit)
 		return -EINVAL;
-	if (cpu_limit > CONFIG_NR_CPUS)
-		cpu_limit = CONFIG_NR_CPUS;
+	cpu_limit = min(limit, (unsigned int)CONFIG_NR_CPUS);
 	return 0;
 }
 BOOT_PARAM("nr_cpus", set_nr_cpus);

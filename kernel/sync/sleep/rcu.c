@@ -44,6 +44,8 @@
 #define POKE_LAST_NS	(1 * NSEC_PER_MSEC)
 #define POKE_AGAIN_NS	(10 * NSEC_PER_MSEC)
 #define STALL_LOOK_NS	(20 * NSEC_PER_MSEC)	/* the most that one look at the CPUs counts for in a stall */
+#define STALL_FEWEST_S	3u			/* limits of the timeout, as Linux has them */
+#define STALL_MOST_S	300u
 #define MANY_CALLBACKS	5000u
 #define OFFSET_LIMIT	4096ul			/* smaller "functions" are offsets for kfree_rcu */
 
@@ -68,7 +70,12 @@ static unsigned int rcu_stall_timeout = 21; /* seconds */
 
 static int set_stall_timeout(const char *value)
 {
-	return kstrtouint(value, 0, &rcu_stall_timeout) ?: rcu_stall_timeout ? 0 : -ERANGE;
+	unsigned int seconds;
+	int error = kstrtouint(value, 0, &seconds);
+
+	if (!error)
+		rcu_stall_timeout = clamp(seconds, STALL_FEWEST_S, STALL_MOST_S);
+	return error;
 }
 BOOT_PARAM("rcupdate.rcu_cpu_stall_timeout", set_stall_timeout);
 
@@ -239,16 +246,19 @@ static void show_stalled(unsigned int cpu)
 static void report_stall(u64 since_ns)
 {
 	unsigned int cpu;
+	bool any = false;
 
 	for_each_online_cpu(cpu) {
 		if (!per_cpu(rcu_cpus, cpu).waiting || cpu_passed(cpu, &per_cpu(rcu_cpus, cpu)))
 			continue;
+		any = true;
 		pr_err("rcu: INFO: stall: CPU %u has not passed a quiescent state for %llu ms; it runs %s\n",
 		       cpu, (ktime_get_ns() - since_ns) / NSEC_PER_MSEC,
 		       sched_cpu_thread_name(cpu));
 		show_stalled(cpu);
 	}
-	if (panic_on_rcu_stall)
+	/* The last ones may have passed since they were looked at: then there is none. */
+	if (any && panic_on_rcu_stall)
 		panic("RCU stall");
 }
 
