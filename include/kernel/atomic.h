@@ -86,6 +86,36 @@ ATOMIC_OPS(atomic64_t, atomic64, s64)
 #define atomic_long_add_return	atomic64_add_return
 
 /* Atomic bit operations on a bitmap; lib's bitmap functions are the plain ones. */
+#ifdef CONFIG_KASAN
+/* What the compiler does itself it also checks; into assembly it does not look. */
+#define BIT_WORD_(nr, map)	(&(map)[(nr) / 64])
+#define BIT_MASK_(nr)		(1ul << ((nr) % 64))
+
+static inline void set_bit(unsigned long nr, volatile unsigned long *map)
+{
+	__atomic_fetch_or(BIT_WORD_(nr, map), BIT_MASK_(nr), __ATOMIC_SEQ_CST);
+}
+
+static inline void clear_bit(unsigned long nr, volatile unsigned long *map)
+{
+	__atomic_fetch_and(BIT_WORD_(nr, map), ~BIT_MASK_(nr), __ATOMIC_SEQ_CST);
+}
+
+static inline bool test_and_set_bit(unsigned long nr, volatile unsigned long *map)
+{
+	return __atomic_fetch_or(BIT_WORD_(nr, map), BIT_MASK_(nr), __ATOMIC_SEQ_CST) &
+	       BIT_MASK_(nr);
+}
+
+static inline bool test_and_clear_bit(unsigned long nr, volatile unsigned long *map)
+{
+	return __atomic_fetch_and(BIT_WORD_(nr, map), ~BIT_MASK_(nr), __ATOMIC_SEQ_CST) &
+	       BIT_MASK_(nr);
+}
+
+#undef BIT_WORD_
+#undef BIT_MASK_
+#else
 static inline void set_bit(unsigned long nr, volatile unsigned long *map)
 {
 	asm volatile("lock; btsq %1, %0" : "+m"(map[0]) : "Jr"(nr) : "memory", "cc");
@@ -111,6 +141,7 @@ static inline bool test_and_clear_bit(unsigned long nr, volatile unsigned long *
 	asm volatile("lock; btrq %2, %1" : "=@ccc"(old), "+m"(map[0]) : "Jr"(nr) : "memory");
 	return old;
 }
+#endif
 
 #define smp_mb__before_atomic()	barrier()
 #define smp_mb__after_atomic()	barrier()

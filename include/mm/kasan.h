@@ -44,6 +44,8 @@ void kasan_alloc_pages(struct page *page, unsigned int order);
 void kasan_free_pages(struct page *page, unsigned int order);
 /* kmalloc from the page allocator. */
 void kasan_alloc_large(const void *object, size_t size, unsigned int order);
+/* What was asked for; 0: not known */
+size_t kasan_large_requested(const void *object, unsigned int order);
 
 /*
  * Slab. A record behind each object has who allocated and freed it; the link of a free object is
@@ -86,6 +88,7 @@ static inline bool kasan_check_write(const volatile void *p, size_t size) { retu
 static inline void kasan_alloc_pages(struct page *page, unsigned int order) { }
 static inline void kasan_free_pages(struct page *page, unsigned int order) { }
 static inline void kasan_alloc_large(const void *object, size_t size, unsigned int order) { }
+static inline size_t kasan_large_requested(const void *object, unsigned int order) { return 0; }
 static inline size_t kasan_slab_space(void) { return 0; }
 static inline void kasan_slab_new(struct page *slab, unsigned int order) { }
 static inline void kasan_object_new(struct kmem_cache *cache, void *object) { }

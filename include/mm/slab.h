@@ -55,6 +55,7 @@ static __always_inline void *kmalloc(size_t size, gfp_t gfp)
 	return __kmalloc(size, gfp);
 }
 void kfree(const void *object); /* kmalloc'ed or from a cache; NULL is nothing */
+/* What may be used of it, at least what was asked for: exactly that where ends are watched (DEBUG_SLAB, KASAN). */
 size_t ksize(const void *object);
 void *krealloc(const void *object, size_t size, gfp_t gfp);
 static __always_inline void *kzalloc(size_t size, gfp_t gfp) { return kmalloc(size, gfp | __GFP_ZERO); }

@@ -4,9 +4,12 @@
  * user memory, pages, per-CPU memory, type-safe objects. The crimes' reports are trapped: only
  * their names count.
  */
+#include <kernel/atomic.h>
 #include <kernel/ktest.h>
 #include <kernel/smp.h>
+#include <lib/kernel.h>
 #include <lib/string.h>
+#include <mm/alloc_fault.h>
 #include <mm/gfp.h>
 #include <mm/kasan.h>
 #include <mm/page.h>
@@ -70,6 +73,52 @@ KTEST_CASE(sizes_to_the_byte)
 	kasan_trap(false);
 }
 
+KTEST_CASE(krealloc_moves_the_end)
+{
+	static const size_t sizes[] = { 60, 40, 10000, 20000, 20100, 9001, 41 };
+	u8 *p = kmalloc(44, GFP_KERNEL);
+
+	KTEST_ASSERT(p);
+	kasan_trap(true);
+	for (unsigned int i = 0; i < ARRAY_SIZE(sizes); i++) {
+		p = krealloc(p, sizes[i], GFP_KERNEL);
+		KTEST_ASSERT(p);
+		KTEST_EXPECT_EQ(ksize(p), sizes[i]);
+		memset(p, 1, sizes[i]);
+		KTEST_EXPECT(!kasan_trapped());
+		read_at(p + sizes[i]);
+		KTEST_EXPECT(found("slab-out-of-bounds"));
+	}
+	kasan_trap(false);
+	kfree(p);
+}
+
+KTEST_CASE(atomic_bits)
+{
+	unsigned long nr = 40 * 8 + 2; /* of the pattern there, 0 */
+	unsigned long *map = kmalloc(40, GFP_KERNEL);
+
+	KTEST_ASSERT(map);
+	kasan_trap(true);
+	map[4] = 0;
+	set_bit(nr - 64, map);
+	KTEST_EXPECT(test_and_clear_bit(nr - 64, map));
+	KTEST_EXPECT(!test_and_set_bit(nr - 64, map));
+	clear_bit(nr - 64, map);
+	KTEST_EXPECT_EQ(map[4], 0);
+	KTEST_EXPECT(!kasan_trapped());
+	set_bit(nr, map);
+	KTEST_EXPECT(found("slab-out-of-bounds"));
+	clear_bit(nr, map);
+	KTEST_EXPECT(found("slab-out-of-bounds"));
+	test_and_set_bit(nr, map);
+	KTEST_EXPECT(found("slab-out-of-bounds"));
+	test_and_clear_bit(nr, map);
+	KTEST_EXPECT(found("slab-out-of-bounds"));
+	kasan_trap(false);
+	kfree(map);
+}
+
 static void read_freed(void *data)
 {
 	struct page *page = data;
@@ -111,6 +160,42 @@ KTEST_CASE(areas_and_their_guards)
 	KTEST_EXPECT(found("vmalloc-out-of-bounds"));
 	kasan_trap(false);
 }
+
+/* A thread's, when it has ended: its CPU keeps it for the next one. */
+KTEST_CASE(freed_stacks)
+{
+	u8 *stack;
+
+	ktest_stay_on(0);
+	stack_drain_local();
+	stack = stack_alloc();
+	KTEST_ASSERT(stack);
+	kasan_trap(true);
+	read_at(stack);
+	KTEST_EXPECT(!kasan_trapped());
+	stack_free(stack);
+	kasan_check_read(stack + KERNEL_STACK_SIZE - 1, 1);
+	KTEST_EXPECT(found("vmalloc-out-of-bounds"));
+	kasan_trap(false);
+}
+
+#ifdef CONFIG_DEBUG_ALLOC
+/* The shadow of so much has never been made: the first page of it is what is missing. */
+KTEST_CASE(an_area_without_memory_for_its_shadow)
+{
+	struct alloc_fault_result result;
+	size_t size = total_ram_pages() / 2 << PAGE_SHIFT;
+	void *p;
+
+	/* vmalloc() itself, its area, and what comes behind it. */
+	KTEST_ASSERT(!alloc_fault_arm(3, ALLOC_FAULT_ALL));
+	p = vmalloc(size);
+	alloc_fault_disarm(&result);
+	KTEST_EXPECT(!p);
+	KTEST_EXPECT_EQ(result.injected, 1);
+	vfree(p);
+}
+#endif
 
 KTEST_CASE(wrong_frees)
 {

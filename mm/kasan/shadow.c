@@ -43,6 +43,14 @@ void kasan_alloc_large(const void *object, size_t size, unsigned int order)
 		      SHADOW_PAGE_REDZONE);
 }
 
+/* The shadow knows: the redzone begins where it ends. */
+size_t kasan_large_requested(const void *object, unsigned int order)
+{
+	unsigned long start = (unsigned long)object;
+
+	return first_bad(start, start + (PAGE_SIZE << order)) - start;
+}
+
 /* --- stacks --- */
 
 void kasan_unpoison_stack(void *stack, size_t size)

@@ -50,16 +50,25 @@ static struct kept_stack *find(struct kept_stack *stack, const unsigned long *ca
 	return NULL;
 }
 
+/* What does not fit takes nothing: what was added and taken off again would hide what others add meanwhile. */
+static void *pool_take(size_t bytes)
+{
+	unsigned long at = READ_ONCE(pool_used);
+
+	do {
+		if (bytes > pool_size - at)
+			return NULL;
+	} while (!try_cmpxchg(&pool_used, &at, at + bytes));
+	return pool + at;
+}
+
 static struct kept_stack *new_stack(const unsigned long *calls, u32 nr, u32 hash)
 {
 	size_t bytes = sizeof(struct kept_stack) + nr * sizeof(calls[0]);
-	unsigned long at = __atomic_fetch_add(&pool_used, bytes, __ATOMIC_RELAXED);
-	struct kept_stack *stack = (void *)(pool + at);
+	struct kept_stack *stack = pool_take(bytes);
 
-	if (at + bytes > pool_size) {
-		__atomic_fetch_sub(&pool_used, bytes, __ATOMIC_RELAXED);
+	if (!stack)
 		return NULL;
-	}
 	stack->hash = hash;
 	stack->nr = nr;
 	for (u32 i = 0; i < nr; i++)

@@ -91,6 +91,23 @@ static bool area_insert(struct vm_region *region, struct vm_area *area, size_t a
 	return found;
 }
 
+/* Its shadow says already that nobody may use it. */
+static void area_retire(struct vm_region *region, struct vm_area *area)
+{
+	unsigned long flags;
+	bool full;
+
+	spin_lock_irqsave(&region->lock, flags);
+	leak_area_freed(area);
+	area->lazy_next = region->lazy;
+	region->lazy = area;
+	region->lazy_bytes += area->size + PAGE_SIZE;
+	full = ++region->nr_lazy >= LAZY_MAX_AREAS || region->lazy_bytes > LAZY_MAX;
+	spin_unlock_irqrestore(&region->lock, flags);
+	if (full && preemptible())
+		vm_area_purge(region);
+}
+
 struct vm_area *vm_area_alloc(struct vm_region *region, size_t size, size_t align,
 			      enum vm_area_kind kind)
 {
@@ -113,7 +130,8 @@ struct vm_area *vm_area_alloc(struct vm_region *region, size_t size, size_t alig
 	}
 	/* A reserved area is used in parts: who maps one unpoisons it. */
 	if (kind != VM_AREA_RESERVED && !kasan_unpoison_area(area->range.start, size)) {
-		vm_area_free(region, area);
+		/* Where memory was missing there is only the shared shadow, which is never written. */
+		area_retire(region, area);
 		return NULL;
 	}
 	return area;
@@ -121,19 +139,8 @@ struct vm_area *vm_area_alloc(struct vm_region *region, size_t size, size_t alig
 
 void vm_area_free(struct vm_region *region, struct vm_area *area)
 {
-	unsigned long flags;
-	bool full;
-
 	kasan_poison_area(area->range.start, area->size);
-	spin_lock_irqsave(&region->lock, flags);
-	leak_area_freed(area);
-	area->lazy_next = region->lazy;
-	region->lazy = area;
-	region->lazy_bytes += area->size + PAGE_SIZE;
-	full = ++region->nr_lazy >= LAZY_MAX_AREAS || region->lazy_bytes > LAZY_MAX;
-	spin_unlock_irqrestore(&region->lock, flags);
-	if (full && preemptible())
-		vm_area_purge(region);
+	area_retire(region, area);
 }
 
 struct vm_area *vm_area_find(struct vm_region *region, const void *start)

@@ -60,6 +60,8 @@ static void *cache_take(void)
 	if (cache->nr && !in_interrupt())
 		stack = cache->stacks[--cache->nr];
 	preempt_enable();
+	if (stack)
+		kasan_unpoison_stack(stack, KERNEL_STACK_SIZE);
 	return stack;
 }
 
@@ -71,6 +73,7 @@ static bool cache_put(void *stack)
 	preempt_disable();
 	cache = this_cpu_ptr(&stack_cache);
 	if (cache->nr < CACHED_STACKS && !in_interrupt()) {
+		kasan_poison_area((unsigned long)stack, KERNEL_STACK_SIZE);
 		cache->stacks[cache->nr++] = stack;
 		kept = true;
 	}

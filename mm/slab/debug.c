@@ -36,6 +36,11 @@ struct slab_debug *slab_debug_record(const struct kmem_cache *cache, void *objec
 	return record_of(cache, object);
 }
 
+size_t slab_debug_requested(const struct kmem_cache *cache, const void *object)
+{
+	return record_of(cache, (void *)object)->requested;
+}
+
 bool slab_debug_in_use(const struct slab_debug *record)
 {
 	return READ_ONCE(record->state) == STATE_IN_USE;

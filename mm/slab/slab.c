@@ -114,8 +114,8 @@ void *__kmalloc(size_t size, gfp_t gfp)
 
 static void free_large(struct page *page, const void *object)
 {
-	if (WARN(!page_test(page, PG_LARGE_KMALLOC), "kfree of %px, which is not kmalloc's",
-		 object))
+	if (WARN(!page_test(page, PG_LARGE_KMALLOC) || object != page_address(page),
+		 "kfree of %px, which is not kmalloc's", object))
 		return;
 	if (!memory_freed_in_use(object, PAGE_SIZE << page_order(page)))
 		__free_pages(page, page_order(page));
@@ -143,6 +143,8 @@ size_t ksize(const void *object)
 		return 0;
 	page = object_page(object);
 	if (!page_test(page, PG_SLAB))
-		return PAGE_SIZE << page_order(page);
-	return kasan_requested(page->slab_cache, object) ?: page->slab_cache->object_size;
+		return kasan_large_requested(object, page_order(page))
+			       ?: PAGE_SIZE << page_order(page);
+	return kasan_requested(page->slab_cache, object)
+		       ?: slab_debug_requested(page->slab_cache, object);
 }

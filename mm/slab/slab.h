@@ -96,6 +96,8 @@ void slab_debug_alloc(struct kmem_cache *cache, void *object, size_t requested, 
 /* false: reported, leave it alone */
 bool slab_debug_free(struct kmem_cache *cache, void *object, unsigned long ip);
 static inline size_t slab_debug_space(void) { return sizeof(struct slab_debug); }
+/* Bytes that the caller asked for. */
+size_t slab_debug_requested(const struct kmem_cache *cache, const void *object);
 struct slab_debug *slab_debug_record(const struct kmem_cache *cache, void *object);
 bool slab_debug_in_use(const struct slab_debug *record);
 #else
@@ -103,6 +105,7 @@ static inline void slab_debug_new(struct kmem_cache *cache, void *object) { }
 static inline void slab_debug_alloc(struct kmem_cache *cache, void *object, size_t requested, unsigned long ip) { }
 static inline bool slab_debug_free(struct kmem_cache *cache, void *object, unsigned long ip) { return true; }
 static inline size_t slab_debug_space(void) { return 0; }
+static inline size_t slab_debug_requested(const struct kmem_cache *cache, const void *object) { return cache->object_size; }
 #endif
 
 /* Only for objects that the slab allocator made: the direct map, without the question that __pa asks. */

@@ -71,6 +71,31 @@ KTEST_CASE(krealloc_keeps_the_contents)
 	kfree(p);
 }
 
+/* Where ends are watched, the end moves with the size: kfree() and KASAN go by it. */
+KTEST_CASE(krealloc_keeps_the_size)
+{
+	static const size_t sizes[] = { 40, 60, 42, 300, 20000, 21000, 20008, 9000, 17 };
+	bool exact = slab_debug_space() || kasan_slab_space();
+	size_t size = 33;
+	u8 *p = kmalloc(size, GFP_KERNEL);
+
+	KTEST_ASSERT(p);
+	memset(p, 33, size);
+	for (unsigned int i = 0; i < ARRAY_SIZE(sizes); i++) {
+		size_t kept = min(size, sizes[i]);
+
+		p = krealloc(p, sizes[i], GFP_KERNEL);
+		KTEST_ASSERT(p);
+		KTEST_EXPECT(!memchr_inv(p, size, kept));
+		size = sizes[i];
+		KTEST_EXPECT(ksize(p) >= size);
+		if (exact && size <= KMALLOC_MAX_CACHED)
+			KTEST_EXPECT_EQ(ksize(p), size);
+		memset(p, size, size);
+	}
+	kfree(p);
+}
+
 KTEST_CASE(impossible_sizes_are_refused)
 {
 	size_t much = ~0ul / 2 + 1;

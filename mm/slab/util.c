@@ -4,19 +4,29 @@
 #include <lib/kernel.h>
 #include <lib/printf.h>
 #include <lib/string.h>
+#include <mm/kasan.h>
+
+/*
+ * A kernel that watches the ends of objects makes a new one for every size: so the end lies where it
+ * was asked for, and who goes on using the old one is found out.
+ */
+static bool may_stay(size_t old, size_t size)
+{
+	return slab_debug_space() || kasan_slab_space() ? size == old : size <= old;
+}
 
 void *krealloc(const void *object, size_t size, gfp_t gfp)
 {
 	size_t old = ksize(object);
 	void *new;
 
-	if (object && size <= old)
+	if (object && may_stay(old, size))
 		return (void *)object;
 	new = kmalloc(size, gfp);
 	if (!new)
 		return NULL;
 	if (object)
-		memcpy(new, object, old);
+		memcpy(new, object, min(old, size));
 	kfree(object);
 	return new;
 }

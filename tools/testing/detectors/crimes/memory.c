@@ -150,6 +150,16 @@ static void leak(void)
 		memset(hidden(kzalloc(1000)), 1, 1000);
 }
 
+static void kfree_foreign(void)
+{
+	char *p = hidden(kzalloc(64 << 10));
+
+	if (!p)
+		return;
+	kfree(hidden(p + 16));
+	kfree(p);
+}
+
 static void vfree_foreign(void)
 {
 	char *p = hidden(vzalloc(8192));
@@ -195,6 +205,7 @@ const struct crime memory_crimes[] = {
 	{ "work-freed", work_freed },
 	{ "work-queued-freed", work_queued_freed },
 	{ "leak", leak },
+	{ "kfree-foreign", kfree_foreign },
 	{ "vfree-foreign", vfree_foreign },
 	{ NULL, NULL },
 };
