@@ -105,7 +105,9 @@ typedef struct spinlock {
  */
 void lock_debug_before(spinlock_t *lock, bool nested);
 void lock_debug_acquired(spinlock_t *lock);
+void lock_debug_acquired_by_try(spinlock_t *lock);
 void lock_debug_release(spinlock_t *lock);
+void lock_debug_forget_cpu(void);
 #else
 #ifdef CONFIG_LOCK_NAMES
 #define SPINLOCK_INIT(lock_name, lock_rank_)	{ .name = (lock_name) }
@@ -117,7 +119,9 @@ void lock_debug_release(spinlock_t *lock);
 #endif
 static inline void lock_debug_before(spinlock_t *lock, bool nested) { }
 static inline void lock_debug_acquired(spinlock_t *lock) { }
+static inline void lock_debug_acquired_by_try(spinlock_t *lock) { }
 static inline void lock_debug_release(spinlock_t *lock) { }
+static inline void lock_debug_forget_cpu(void) { }
 #endif
 #ifdef CONFIG_DEBUG_LOCKS
 void lock_debug_sleep(const char *file, int line); /* reports a sleep in atomic context */
@@ -179,11 +183,23 @@ static inline bool spin_is_locked(const spinlock_t *lock)
 void lock_stat_spin(spinlock_t *lock) __acquires(lock);
 void lock_stat_spin_taken(spinlock_t *lock);
 void lock_stat_spin_release(spinlock_t *lock);
+void lock_stat_forget_cpu(void);
 #else
 static inline void lock_stat_spin(spinlock_t *lock) __acquires(lock) { raw_spin_lock(lock); }
 static inline void lock_stat_spin_taken(spinlock_t *lock) { }
 static inline void lock_stat_spin_release(spinlock_t *lock) { }
+static inline void lock_stat_forget_cpu(void) { }
 #endif
+
+/*
+ * The thread that runs here ends without letting its spinlocks go, after an oops: they stay taken,
+ * but this CPU no longer holds them. Interrupts off.
+ */
+static inline void spin_forget_held(void)
+{
+	lock_debug_forget_cpu();
+	lock_stat_forget_cpu();
+}
 
 static inline void spin_lock(spinlock_t *lock) __acquires(lock)
 {
@@ -209,7 +225,7 @@ static inline bool spin_trylock(spinlock_t *lock)
 		return false;
 	}
 	lock_stat_spin_taken(lock);
-	lock_debug_acquired(lock);
+	lock_debug_acquired_by_try(lock);
 	return true;
 }
 

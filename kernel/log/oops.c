@@ -12,6 +12,7 @@
 #include <kernel/detectors.h>
 #include <kernel/init.h>
 #include <kernel/preempt.h>
+#include <kernel/spinlock.h>
 #include <kernel/taint.h>
 #include <kernel/thread.h>
 #include <lib/errno.h>
@@ -93,6 +94,7 @@ static void __noreturn end_thread(void)
 		pr_notice("note: %s[%d] ends with preempt count %u\n", current->name, current->tid,
 			  count);
 	this_cpu_and(preempt_word, PREEMPT_NO_RESCHED);
+	spin_forget_held();
 	local_irq_enable();
 	thread_exit_on_clean_stack();
 }

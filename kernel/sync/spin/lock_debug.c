@@ -9,7 +9,7 @@
  *	order	a lock's rank is higher than that of every lock taken in the same interrupt level and still held (equal for _nested);
  *		spinlocks of modules have one rank, and learnt classes (kernel/module/kit/lock.c)
  *	owner	nobody takes a lock that its CPU holds, or lets go one that it does not
- *	irq	a lock that an interrupt handler takes is never held with interrupts on, and while it is held no lock is waited for that
+ *	irq	a lock that an interrupt handler waits for is never held with interrupts on, and while it is held no lock is waited for that
  *		elsewhere is held with interrupts on
  *	sleep	might_sleep() is not called with preemption or interrupts off
  *
@@ -155,9 +155,11 @@ static void check_irq_order(struct held_locks *h, const spinlock_t *lock)
 			       "held elsewhere with interrupts on, wanted inside one that interrupts take");
 }
 
-static void note_irq_use(struct held_locks *h, spinlock_t *lock, bool irqs_on)
+/* A handler that only tries does not wait for what it has interrupted. */
+static void note_irq_use(struct held_locks *h, spinlock_t *lock, bool irqs_on, bool tried)
 {
-	u8 use = in_hardirq() ? LOCK_USED_IN_IRQ : irqs_on ? LOCK_USED_IRQS_ON : 0;
+	bool in_irq = in_hardirq();
+	u8 use = in_irq && !tried ? LOCK_USED_IN_IRQ : !in_irq && irqs_on ? LOCK_USED_IRQS_ON : 0;
 
 	if (use & ~lock->irq_use)
 		lock->irq_use |= use;
@@ -185,7 +187,7 @@ void lock_debug_before(spinlock_t *lock, bool nested)
 	local_irq_restore(flags);
 }
 
-void lock_debug_acquired(spinlock_t *lock)
+static void acquired(spinlock_t *lock, unsigned long ip, bool tried)
 {
 	bool in_irq = in_hardirq();
 	unsigned long flags;
@@ -195,15 +197,25 @@ void lock_debug_acquired(spinlock_t *lock)
 	h = enter_checker();
 	if (h) {
 		lock->owner_cpu = this_cpu_read(cpu_number) + 1;
-		lock->owner_ip = (u32)(unsigned long)__builtin_return_address(0);
+		lock->owner_ip = (u32)ip;
 		if (h->depth < MAX_HELD)
 			h->held[h->depth++] = (struct held_lock){ lock, in_irq };
 		else
 			report(h, lock, "too many locks held");
-		note_irq_use(h, lock, !irqs_disabled_flags(flags));
+		note_irq_use(h, lock, !irqs_disabled_flags(flags), tried);
 		leave_checker(h);
 	}
 	local_irq_restore(flags);
+}
+
+void lock_debug_acquired(spinlock_t *lock)
+{
+	acquired(lock, (unsigned long)__builtin_return_address(0), false);
+}
+
+void lock_debug_acquired_by_try(spinlock_t *lock)
+{
+	acquired(lock, (unsigned long)__builtin_return_address(0), true);
 }
 
 void lock_debug_release(spinlock_t *lock)
@@ -251,6 +263,14 @@ spinlock_t *lock_debug_held(enum lock_rank rank, unsigned int *at)
 			return held->lock;
 	}
 	return NULL;
+}
+
+void lock_debug_forget_cpu(void)
+{
+	struct held_locks *h = this_cpu_ptr(&held_locks);
+
+	h->depth = 0;
+	h->busy = false;
 }
 
 bool lock_debug_freed(const void *start, size_t size)

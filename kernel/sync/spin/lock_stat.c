@@ -142,6 +142,11 @@ void lock_stat_spin_release(spinlock_t *lock)
 	local_irq_restore(flags);
 }
 
+void lock_stat_forget_cpu(void)
+{
+	this_cpu_ptr(&spin_stack)->depth = 0;
+}
+
 void lock_stat_taken(struct lock_stat_stack *stack, const void *lock, u16 *class, const char *name,
 		     enum lock_kind kind, u64 waited_ns)
 {

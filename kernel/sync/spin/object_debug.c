@@ -29,7 +29,7 @@ struct bucket {
 };
 
 static struct bucket buckets[1 << BUCKET_BITS];
-static unsigned long nr_unwatched;
+static unsigned long nr_unwatched; /* atomic: armings for which there was no room */
 static const char *const kind_names[] = {[OBJECT_TIMER] = "timer", [OBJECT_WORK] = "work item"};
 
 /* lint: context: the bucket is returned locked */
@@ -66,7 +66,7 @@ void object_armed(const void *object, enum object_kind kind, const void *functio
 	if (slot)
 		*slot = (struct armed){ .object = object, .kind = kind, .function = function };
 	else
-		nr_unwatched++;
+		__atomic_fetch_add(&nr_unwatched, 1, __ATOMIC_RELAXED);
 	unlock_bucket(b, flags);
 }
 
@@ -99,8 +99,10 @@ static bool find_between(const void *start, size_t size, struct armed *found)
 
 static void report(const struct armed *armed, const char *what)
 {
-	WARN(true, "object debug: %s %px with function %pS is %s while armed\n",
-	     kind_names[armed->kind], armed->object, armed->function, what);
+	WARN(true,
+	     "object debug: %s %px with function %pS is %s while armed (%lu armings were not watched)\n",
+	     kind_names[armed->kind], armed->object, armed->function, what,
+	     READ_ONCE(nr_unwatched));
 }
 
 bool object_initialised(const void *object)

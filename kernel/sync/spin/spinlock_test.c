@@ -160,6 +160,43 @@ KTEST_CASE(checker_finds_unsafe_use_in_interrupts)
 	lock_debug_trap(false);
 }
 
+/* A handler that tries goes away again, if what it has interrupted holds the lock. */
+/* lint: sparse: the macros hide the condition */
+KTEST_CASE(checker_lets_interrupts_try)
+{
+	spinlock_t lock = SPINLOCK_INIT("lock", LOCK_RANK_KIT);
+
+	lock_debug_trap(true);
+	local_irq_disable();
+	this_cpu_add(preempt_word, HARDIRQ_OFFSET);
+	if (spin_trylock(&lock))
+		spin_unlock(&lock);
+	this_cpu_sub(preempt_word, HARDIRQ_OFFSET);
+	local_irq_enable();
+	spin_lock(&lock);
+	spin_unlock(&lock);
+	KTEST_EXPECT_EQ(lock_debug_trapped(), 0);
+	lock_debug_trap(false);
+}
+
+KTEST_CASE(checker_forgets_what_a_thread_kept_that_ended)
+{
+	spinlock_t kept = SPINLOCK_INIT("kept", LOCK_RANK_KIT + 1);
+	spinlock_t lower = SPINLOCK_INIT("lower", LOCK_RANK_KIT);
+
+	lock_debug_trap(true);
+	local_irq_disable();
+	spin_lock(&kept);
+	spin_forget_held();
+	spin_lock(&lower);
+	spin_unlock(&lower);
+	raw_spin_unlock(&kept);
+	preempt_enable_no_resched();
+	local_irq_enable();
+	KTEST_EXPECT_EQ(lock_debug_trapped(), 0);
+	lock_debug_trap(false);
+}
+
 KTEST_CASE(checker_finds_a_lock_that_is_not_held)
 {
 	spinlock_t lock = SPINLOCK_INIT("lock", LOCK_RANK_KIT);
