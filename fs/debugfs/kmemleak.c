@@ -45,8 +45,10 @@ static ssize_t kmemleak_write(struct file *file, struct iov_iter *from, loff_t *
 	char word[8] = "";
 	int error = 0;
 
-	if (!len || len >= sizeof(word) || copy_from_iter(word, len, from) != len)
+	if (!len || len >= sizeof(word))
 		return -EINVAL;
+	if (copy_from_iter(word, len, from) != len)
+		return -EFAULT;
 	if (!strcmp(strim(word), "scan"))
 		error = leak_scan_now();
 	else if (!strcmp(strim(word), "clear"))

@@ -27,8 +27,10 @@ static ssize_t alloc_fault_write(struct file *file, struct iov_iter *from, loff_
 	char *plus;
 	int error = 0;
 
-	if (len >= sizeof(text) || copy_from_iter(text, len, from) != len)
+	if (len >= sizeof(text))
 		return -EINVAL;
+	if (copy_from_iter(text, len, from) != len)
+		return -EFAULT;
 	text[len] = 0;
 	if (len && text[len - 1] == '\n')
 		text[len - 1] = 0;

@@ -39,8 +39,10 @@ static ssize_t lock_stat_write(struct file *file, struct iov_iter *from, loff_t 
 	size_t len = from->count;
 	char text[2] = "";
 
-	if (!len || len > sizeof(text) || copy_from_iter(text, len, from) != len)
+	if (!len || len > sizeof(text))
 		return -EINVAL;
+	if (copy_from_iter(text, len, from) != len)
+		return -EFAULT;
 	if (text[0] != '0' || (len == 2 && text[1] != '\n'))
 		return -EINVAL;
 	lock_stat_reset();

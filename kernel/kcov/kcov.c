@@ -65,9 +65,10 @@ static long init_trace(struct kcov *kcov, unsigned long words)
 
 static long enable(struct kcov *kcov, struct file *file, unsigned long arg)
 {
-	if (kcov->mode == KCOV_OFF)
+	/* Off, or somebody has it on; what the thread itself has on may be another file's. */
+	if (kcov->mode != KCOV_READY)
 		return -EINVAL;
-	if (kcov->owner || current->kcov)
+	if (current->kcov)
 		return -EBUSY;
 	if (arg != KCOV_TRACE_PC && !(arg == KCOV_TRACE_CMP && IS_ENABLED(CONFIG_KCOV_COMPARISONS)))
 		return arg == KCOV_TRACE_CMP ? -EOPNOTSUPP : -EINVAL;

@@ -81,6 +81,7 @@ static void *read_elsewhere(void *unused)
 
 static void records(int fd, uint64_t *cover)
 {
+	int other = kcov_open();
 	pthread_t thread;
 	uint64_t before;
 	char c;
@@ -91,7 +92,10 @@ static void records(int fd, uint64_t *cover)
 	before = cover[0];
 	result(before > 3 && before < 1000, "read() runs %lu blocks", (unsigned long)before);
 	result(count_in(cover, "sys_read") > 0, "one of them is of sys_read");
-	refused(ioctl(fd, KCOV_ENABLE, KCOV_TRACE_PC), EBUSY, "on a second time");
+	refused(ioctl(fd, KCOV_ENABLE, KCOV_TRACE_PC), EINVAL, "on a second time");
+	result(other >= 0 && !ioctl(other, KCOV_INIT_TRACE, (unsigned long)WORDS), "another file");
+	refused(ioctl(other, KCOV_ENABLE, KCOV_TRACE_PC), EBUSY, "on in two files");
+	close(other);
 	cover[0] = 0;
 	result(!fork() ? (read(-1, &c, 1), _exit(ioctl(fd, KCOV_DISABLE, 0) == -1 ? 7 : 8), 0) : 1,
 	       "a child");

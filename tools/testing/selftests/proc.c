@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <pthread.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/sysinfo.h>
 #include <sys/utsname.h>
 
@@ -446,4 +447,25 @@ TEST(classes_in_sys)
 	snprintf(online, sizeof(online), "0-%ld\n", sysconf(_SC_NPROCESSORS_ONLN) - 1);
 	EXPECT_STR(slurp("/sys/devices/system/cpu/online"),
 		   sysconf(_SC_NPROCESSORS_ONLN) == 1 ? "0\n" : online);
+}
+
+/* Of kernels with all checks; where there are none, nothing is opened. */
+TEST(files_of_detectors_refuse_bad_pointers)
+{
+	static const char *const paths[] = { "/proc/alloc_fault", "/proc/lock_stat",
+					     "/sys/kernel/debug/kmemleak" };
+
+	int mounted = !mount("none", "/sys/kernel/debug", "debugfs", 0, NULL);
+
+	for (unsigned int i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		int fd = open(paths[i], O_WRONLY);
+
+		if (fd < 0)
+			continue;
+		EXPECT_ERR(write(fd, (void *)16, 2), EFAULT);
+		EXPECT_ERR(write(fd, "x", 1), EINVAL);
+		EXPECT_OK(close(fd));
+	}
+	if (mounted)
+		umount("/sys/kernel/debug");
 }
