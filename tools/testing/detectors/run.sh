@@ -80,7 +80,12 @@ refcount-from-zero|crime_refcount_from_zero|refcount .*: increment on 0: use aft
 mutex-twice|lock_twice|mutex .*: locked twice
 mutex-twice|crime_mutex_twice|mutex .*: unlocked by another than its holder
 atomic|schedule_while_atomic|BUG: scheduling while atomic: .*
+kfree-foreign|kfree_foreign|kfree of .*, which is not kmalloc
 vfree-foreign|vfree_foreign|vfree of .*, which is not vmalloc
+'
+# First of all: the CPU that commits the others then has a lock that nobody will let go.
+oops='
+oops-with-lock|oops_with_a_lock|Oops: null pointer dereference
 '
 # Here the plain kernel has the detector, with a limit that is not reached.
 timed='
@@ -145,9 +150,10 @@ leaks='mount -t debugfs none /sys/kernel/debug; sleep 6; echo scan >/sys/kernel/
 echo leaks after clear: $(grep -c . /sys/kernel/debug/kmemleak)'
 locks='sed "s/^/stat: /" /proc/lock_stat; echo 0 >/proc/lock_stat; sed "s/^/reset: /" /proc/lock_stat'
 
-# fault CRIME: ends the thread that loads the module; panic NAME SETTING CRIME: ends the machine.
+# fault CRIME VM-OPTIONS...: ends the thread that loads the module; panic NAME SETTING CRIME: ends the machine.
 fault() {
-	guest "fault-$1" "$debug_kernel/vmlinux" "$debug_module" -- sh -c "insmod /fault.ko crime=$1; dmesg; echo alive"
+	guest "fault-$1" "$debug_kernel/vmlinux" "$debug_module" "${@:2}" -- \
+		sh -c "insmod /fault.ko crime=$1; dmesg; cat /proc/sys/kernel/panic_on_warn; nproc; echo alive"
 }
 panic() {
 	guest "panic-$1" "$debug_kernel/vmlinux" "$debug_module" -- sh -c "$settings; $2; sh /guest.sh $3"
@@ -167,9 +173,9 @@ plain_module=$(built "$out")
 	panic hung_task_panic 'echo 0 >/proc/sys/kernel/hung_task_warnings; echo 1 >/proc/sys/kernel/hung_task_panic' hung-task
 } &
 guest debug "$debug_kernel/vmlinux" "$debug_module" -- \
-	sh -c "$settings; sh /guest.sh $(names "$crimes") $(names "$always$timed") innocent leak; $locks; $leaks"
+	sh -c "$settings; sh /guest.sh $(names "$oops$crimes") $(names "$always$timed") innocent leak; $locks; $leaks"
 echo $? >"$scratch/debug.status"
-fault text
+stall_timeout=0 fault text --append 'panic_on_warn=0 nr_cpus=0'
 panic panic_on_warn 'echo 1 >/proc/sys/kernel/panic_on_warn' refcount
 panic hardlockup_panic 'echo 1 >/proc/sys/kernel/hardlockup_panic' hard-lockup
 panic panic_on_rcu_stall 'echo 1 >/proc/sys/kernel/panic_on_rcu_stall' rcu-stall
@@ -181,7 +187,11 @@ survived() {
 	result $? "the $1 kernel goes on after all crimes"
 }
 survived debug
-check_all debug "$crimes" 0 "reported"
+check_all debug "$oops$crimes" 0 "reported"
+! said debug oops-with-lock | grep -q 'lock checker'
+result $? "a spinlock that its thread took with it is none that its CPU holds"
+[ "$(said debug atomic | grep -c 'BUG: scheduling while atomic')" = 1 ]
+result $? "scheduling while atomic is reported once for each place"
 check_all debug "$always$timed" 0 "reported"
 for name in debug plain; do
 	grep -q '^crime innocent' "$scratch/$name" && [ "$(said $name innocent | grep -vc '^crime ')" = 0 ]
@@ -210,6 +220,10 @@ for crime in guard text; do
 		grep -q '^alive' "$scratch/fault-$crime"
 	result $? "a fault ends the thread, the system goes on: $crime"
 done
+
+# That guest had zeroes on its command line: for RCU the smallest timeout, no panic, and as many CPUs as there are.
+! grep -q 'rcu: INFO: stall' "$scratch/fault-text" && [ "$(tail -n 3 "$scratch/fault-text" | tr '\n' ' ')" = '0 2 alive ' ]
+result $? "boot arguments of 0"
 
 # panicked NAME PATTERN
 panicked() {

@@ -157,10 +157,24 @@ static void irq_order(void)
 static void schedule_while_atomic(void)
 {
 	static spinlock_t lock;
+	int times = 3;
 
+	__asm__ volatile("" : "+r"(times)); /* one call, in a loop */
 	spin_lock(&lock);
-	msleep(1);
+	while (times--)
+		msleep(1);
 	spin_unlock(&lock);
+}
+
+/* Ends whoever writes to /dev/crimes; nobody takes the lock again. */
+static void oops_with_a_lock(void)
+{
+	static spinlock_t never_let_go;
+	volatile char *p = NULL;
+
+	__asm__ volatile("" : "+r"(p));
+	spin_lock(&never_let_go);
+	*p = 0;
 }
 
 const struct crime lock_crimes[] = {
@@ -174,5 +188,6 @@ const struct crime lock_crimes[] = {
 	{ "irq-unsafe", irq_unsafe },
 	{ "irq-order", irq_order },
 	{ "atomic", schedule_while_atomic },
+	{ "oops-with-lock", oops_with_a_lock },
 	{ NULL, NULL },
 };
