@@ -328,7 +328,7 @@ static int stats_show(struct seq_file *m, void *object)
 /* ---- the tree ---- */
 
 static const struct tracefs_control root_controls[] = {
-	TRACEFS_NUMBER("tracing_on", tracing_on_get, tracing_on_set, 1),
+	TRACEFS_NUMBER("tracing_on", tracing_on_get, tracing_on_set, ULONG_MAX),
 	SIZE_CONTROL,
 	{ .name = "buffer_total_size_kb", .mode = 0440, .show = total_size_show },
 	{ .name = "current_tracer", .mode = 0640, .show = nop_show, .store = nop_store },

@@ -67,6 +67,14 @@ static void print_head(struct trace_reader *r)
 		(unsigned long long)there, (unsigned long long)written, num_online_cpus(), head);
 }
 
+/* In an NMI that came in an interrupt or elsewhere, in an interrupt, in none. */
+static char context_letter(u8 flags)
+{
+	if (flags & TRACE_FLAG_NMI)
+		return flags & TRACE_FLAG_HARDIRQ ? 'Z' : 'z';
+	return flags & TRACE_FLAG_HARDIRQ ? 'h' : '.';
+}
+
 static void print_record(struct trace_text *line, unsigned int cpu,
 			 const struct trace_record *record)
 {
@@ -78,15 +86,12 @@ static void print_record(struct trace_text *line, unsigned int cpu,
 	if (!trace_comm(entry->pid, name))
 		strscpy(name, "<...>", sizeof(name));
 	if (entry->preempt_count)
-		depth[0] = entry->preempt_count < 16 ? "0123456789abcdef"[entry->preempt_count]
-						     : '+';
+		depth[0] = "0123456789abcdef"[entry->preempt_count & 15];
 	trace_printf(line, "%16s-%-7d [%03u] %c%c%c%s. %5llu.%06llu: %s: ", name, entry->pid, cpu,
 		     entry->flags & TRACE_FLAG_IRQS_OFF ? 'd' : '.',
 		     entry->flags & TRACE_FLAG_NEED_RESCHED ? 'n' : '.',
-		     entry->flags & TRACE_FLAG_NMI	 ? 'Z'
-		     : entry->flags & TRACE_FLAG_HARDIRQ ? 'h'
-							 : '.',
-		     depth, (unsigned long long)(us / 1000000), (unsigned long long)(us % 1000000),
+		     context_letter(entry->flags), depth, (unsigned long long)(us / 1000000),
+		     (unsigned long long)(us % 1000000),
 		     event ? event->text_name ?: event->name : "?");
 	if (event)
 		event->print(line, entry);

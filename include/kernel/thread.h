@@ -67,7 +67,6 @@ struct rw_semaphore;
 #define TF_NOTIFY_RESUME	2	/* work list: thread->resume_work */
 #define TF_NOTIFY_SIGNAL	3
 #define TF_RESTORE_SIGMASK	4	/* saved_sigmask must be restored if no handler runs */
-#define TF_SYSCALL_TRACE	8	/* system call entry and exit work: tracing, seccomp. Who sets it holds syscall_trace_key */
 #define TF_SINGLE_STEP		9
 #define TF_FULL_RETURN		10	/* the frame was changed: SYSRET cannot restore it */
 #define TF_EXITING		16	/* not user work: past the point of no return in exit */

@@ -50,9 +50,17 @@ TRACE_EVENT_DECLARE(page_fault_kernel,
 		     unsigned long error_code),
 		    (frame, address, error_code));
 
-/* arch/x86_64/apic: the timer, and interrupts between CPUs. */
-TRACE_EVENT_DECLARE(vector_entry, (unsigned int vector), (vector));
-TRACE_EVENT_DECLARE(vector_exit, (unsigned int vector), (vector));
+/*
+ * arch/x86_64/apic: the timer, interrupts between CPUs and of the local APIC itself, NAME_entry and NAME_exit. For
+ * tlb_shootdown Linux has no vector of its own.
+ */
+#define TRACE_VECTORS(EVENTS)						\
+	EVENTS(local_timer) EVENTS(reschedule) EVENTS(call_function)	\
+	EVENTS(tlb_shootdown) EVENTS(irq_work) EVENTS(error_apic) EVENTS(spurious_apic)
+#define TRACE_VECTOR_DECLARE(name)						\
+	TRACE_EVENT_DECLARE(name##_entry, (unsigned int vector), (vector));	\
+	TRACE_EVENT_DECLARE(name##_exit, (unsigned int vector), (vector));
+TRACE_VECTORS(TRACE_VECTOR_DECLARE)
 
 /* arch/x86_64/entry. System calls take the slow way while this is on. */
 DECLARE_STATIC_KEY(syscall_trace_key);

@@ -22,14 +22,15 @@ TRACE_EVENT_DEFINE(
 
 #define REF_FIELDS(R, FIELD, ARRAY, STRING) \
 	FIELD(R, unsigned long, ip) FIELD(R, int, refcnt) STRING(R, name)
-#define REF_BODY {								\
-		entry->ip = from;						\
-		entry->refcnt = atomic_read(&module->refs) - MODULE_REF_BASE;	\
-		TRACE_STRING(name);						\
+/* References beyond that of the module's own life, behind the change: one that is given back is recorded before it is, since the module may go then. */
+#define REF_BODY(given_back) {								\
+		entry->ip = from;							\
+		entry->refcnt = atomic_read(&module->refs) - MODULE_REF_BASE - (given_back);	\
+		TRACE_STRING(name);							\
 	}
 TRACE_EVENT_DEFINE(NULL, module, module_get, (const struct module *module, unsigned long from),
-		   REF_FIELDS, module->name, REF_BODY, "%s call_site=0x%lx refcnt=%d",
+		   REF_FIELDS, module->name, REF_BODY(0), "%s call_site=0x%lx refcnt=%d",
 		   __get_str(name), REC->ip, REC->refcnt)
 TRACE_EVENT_DEFINE(NULL, module, module_put, (const struct module *module, unsigned long from),
-		   REF_FIELDS, module->name, REF_BODY, "%s call_site=0x%lx refcnt=%d",
+		   REF_FIELDS, module->name, REF_BODY(1), "%s call_site=0x%lx refcnt=%d",
 		   __get_str(name), REC->ip, REC->refcnt)

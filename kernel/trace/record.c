@@ -191,7 +191,8 @@ void *trace_begin(const struct trace_event *event, size_t size)
 	}
 	entry->type = event->id;
 	entry->flags = context_flags();
-	entry->preempt_count = (preempt_count() & PREEMPT_MASK) - 1;
+	/* Four bits; readers take the others for something else. */
+	entry->preempt_count = min((preempt_count() & PREEMPT_MASK) - 1, 15u);
 	entry->pid = trace_pid(thread);
 	if (entry->pid)
 		note_comm(entry->pid, thread);

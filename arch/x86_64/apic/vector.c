@@ -79,43 +79,57 @@ static void system_interrupt(unsigned int vector)
 {
 	switch (vector) {
 	case VECTOR_TIMER:
+		trace_local_timer_entry(vector);
 		this_cpu_inc(system_counts[COUNT_TIMER]);
 		lapic_end_of_interrupt();
 		hrtimer_interrupt();
+		trace_local_timer_exit(vector);
 		break;
 	case VECTOR_RESCHEDULE:
+		trace_reschedule_entry(vector);
 		this_cpu_inc(system_counts[COUNT_RESCHEDULE]);
 		lapic_end_of_interrupt();
 		sched_ipi();
+		trace_reschedule_exit(vector);
 		break;
 	case VECTOR_CALL_FUNCTION:
+		trace_call_function_entry(vector);
 		this_cpu_inc(system_counts[COUNT_CALL_FUNCTION]);
 		lapic_end_of_interrupt();
 		call_function_interrupt();
+		trace_call_function_exit(vector);
 		break;
 	case VECTOR_TLB_SHOOTDOWN:
+		trace_tlb_shootdown_entry(vector);
 		this_cpu_inc(system_counts[COUNT_TLB]);
 		lapic_end_of_interrupt();
 		tlb_shootdown_interrupt();
+		trace_tlb_shootdown_exit(vector);
 		break;
 	case VECTOR_IRQ_WORK:
+		trace_irq_work_entry(vector);
 		this_cpu_inc(system_counts[COUNT_IRQ_WORK]);
 		lapic_end_of_interrupt();
 		irq_work_interrupt();
+		trace_irq_work_exit(vector);
 		break;
 	case VECTOR_STOP:
 		lapic_end_of_interrupt();
 		stop_interrupt();
 		break;
 	case VECTOR_ERROR:
+		trace_error_apic_entry(vector);
 		this_cpu_inc(system_counts[COUNT_ERROR]);
 		pr_err_ratelimited("local APIC of CPU %u reports error %x\n", smp_processor_id(),
 				   lapic_read_errors());
 		lapic_end_of_interrupt();
+		trace_error_apic_exit(vector);
 		break;
 	case VECTOR_SPURIOUS:
+		trace_spurious_apic_entry(vector);
 		/* By definition nothing is in service: no acknowledgement. */
 		this_cpu_inc(system_counts[COUNT_SPURIOUS]);
+		trace_spurious_apic_exit(vector);
 		break;
 	default: stray_interrupt(vector);
 	}
@@ -126,9 +140,7 @@ void vector_dispatch(struct trap_frame *frame, unsigned int vector)
 	struct irq_desc *desc;
 
 	if (vector > VECTOR_DEVICE_LAST) {
-		trace_vector_entry(vector);
 		system_interrupt(vector);
-		trace_vector_exit(vector);
 		return;
 	}
 	/* The masked PICs' spurious ones do not pass through the local APIC. */

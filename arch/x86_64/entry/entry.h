@@ -9,8 +9,6 @@
 DECLARE_PER_CPU(unsigned long, syscall_user_rsp);
 void syscall_traced(struct trap_frame *frame);
 void syscall_exit_work(struct trap_frame *frame);
-extern void (*syscall_trace_enter)(struct trap_frame *frame);
-extern void (*syscall_trace_exit)(struct trap_frame *frame);
 
 /* From syscall_entry.S in a kernel with CONFIG_DEBUG_LOCKS. */
 void syscall_check_locks(void);

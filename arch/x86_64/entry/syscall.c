@@ -40,31 +40,27 @@ void syscall_check_locks(void)
 }
 #endif
 
-/* The slow way in: for threads that are traced, and for all while syscall_trace_key is on. */
-void (*syscall_trace_enter)(struct trap_frame *frame);
-void (*syscall_trace_exit)(struct trap_frame *frame);
-
+#ifdef CONFIG_TRACING
+/* The slow way in, while syscall_trace_key is on. The time is that of the call alone, without the records about it. */
 void syscall_traced(struct trap_frame *frame)
 {
 	bool timed = latency_is_on(LATENCY_SYSCALL);
-	u64 begun_ns = timed ? arch_clock_ns() : 0;
 	unsigned int nr;
+	u64 begun_ns;
 
-	if (syscall_trace_enter)
-		syscall_trace_enter(frame);
 	trace_sys_enter(frame);
 	nr = frame->orig_rax;
+	begun_ns = timed ? arch_clock_ns() : 0;
 	if (nr < NR_SYSCALLS)
 		frame->rax = sys_call_table[nr](frame->rdi, frame->rsi, frame->rdx, frame->r10,
 						frame->r8, frame->r9);
 	else if ((int)nr != -1)
 		frame->rax = sys_ni_syscall();
-	trace_sys_exit(frame, nr);
 	if (timed)
 		latency_note(LATENCY_SYSCALL, nr, arch_clock_ns() - begun_ns);
-	if (syscall_trace_exit)
-		syscall_trace_exit(frame);
+	trace_sys_exit(frame, nr);
 }
+#endif
 
 void user_registers_reset(struct trap_frame *frame, unsigned long rip, unsigned long rsp)
 {

@@ -68,12 +68,8 @@
 	.endif
 	sti
 	subq	$8, %rsp		/* so that the call leaves the stack aligned */
-	/* TF_SYSCALL_TRACE of a thread is looked at in the slow way only: who sets it holds the key. */
 #ifdef CONFIG_TRACING
 	STATIC_BRANCH syscall_trace_key, .Ltraced_\name
-#else
-	testl	$THREAD_SYSCALL_TRACE, THREAD_FLAGS(%rbx)
-	jnz	.Ltraced_\name
 #endif
 	movl	%eax, %eax		/* numbers are 32 bits */
 	cmpq	$NR_SYSCALLS, %rax
@@ -126,10 +122,12 @@
 	call	sys_ni_syscall
 	jmp	.Lanswer_\name
 
+#ifdef CONFIG_TRACING
 .Ltraced_\name:
 	leaq	8(%rsp), %rdi
 	call	syscall_traced
 	jmp	.Lreturn_\name
+#endif
 
 .Lwork_\name:
 	movq	%rsp, %rdi

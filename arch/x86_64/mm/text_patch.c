@@ -19,8 +19,11 @@
  * emulators: QEMU (before 8) may still run code that it was translating while step 3 wrote; the
  * next write finds and drops that translation.
  *
- * Lock: patch_mutex, above all others: keys are switched by threads that hold nothing an
- * interrupt would wait for.
+ * Before anything is written, what stands there must be what the table of branches and the key say:
+ * a wrong table would otherwise destroy other code.
+ *
+ * Lock: patch_mutex, inside those of who switches a key (trace_mutex and others), and none inside it. Its
+ * holder waits for interrupts of all CPUs: no spinlock is held, interrupts are on.
  */
 #include <arch/cpu.h>
 #include <arch/trap_frame.h>
@@ -101,10 +104,12 @@ static void clear_window(void)
 	}
 }
 
-static void write_text(unsigned long text, const u8 *bytes, size_t size)
+static void write_text(unsigned long text, const u8 *old, const u8 *bytes, size_t size)
 {
 	u8 *view = (u8 *)(window + (text & ~PAGE_MASK));
 
+	if (unlikely(memcmp((const void *)text, old, size) != 0))
+		panic("no branch of a static key at %pS", (void *)text);
 	preempt_disable();
 	set_window(text, (text & ~PAGE_MASK) + size > PAGE_SIZE);
 	if (size == 1)
@@ -122,12 +127,12 @@ static void forget_old_text(void *unused)
 	cpuid(0, 0); /* serialises */
 }
 
-/* The instruction as it is going to be. */
-static void new_code(const struct static_branch *b, u8 code[STATIC_BRANCH_BYTES])
+/* The instruction of a branch whose key is on, or off. */
+static void make_code(const struct static_branch *b, bool on, u8 code[STATIC_BRANCH_BYTES])
 {
 	s32 distance = target_of(b) - (site_of(b) + STATIC_BRANCH_BYTES);
 
-	if (!static_key_enabled(key_of(b))) {
+	if (!on) {
 		memcpy(code, no_op, STATIC_BRANCH_BYTES);
 		return;
 	}
@@ -138,19 +143,21 @@ static void new_code(const struct static_branch *b, u8 code[STATIC_BRANCH_BYTES]
 static void patch_all(const struct static_key *key, int step)
 {
 	static const u8 breakpoint = BREAKPOINT;
-	u8 code[STATIC_BRANCH_BYTES];
+	u8 old[STATIC_BRANCH_BYTES], new[STATIC_BRANCH_BYTES];
+	bool on = static_key_enabled(key);
 
 	/* lint: comparePointers: the linker's bounds of one area */
 	for_each_branch(b) {
 		if (!is_branch_of(b, key))
 			continue;
-		new_code(b, code);
+		make_code(b, !on, old);
+		make_code(b, on, new);
 		if (step == 1)
-			write_text(site_of(b), &breakpoint, 1);
+			write_text(site_of(b), old, &breakpoint, 1);
 		else if (step == 2)
-			write_text(site_of(b) + 1, code + 1, STATIC_BRANCH_BYTES - 1);
+			write_text(site_of(b) + 1, old + 1, new + 1, STATIC_BRANCH_BYTES - 1);
 		else
-			write_text(site_of(b), code, 1);
+			write_text(site_of(b), step == 3 ? &breakpoint : new, new, 1);
 	}
 	on_each_cpu(forget_old_text, NULL, true);
 }

@@ -99,6 +99,7 @@ void tlb_flush_local_kernel(unsigned long start, unsigned long end)
 		tlb_flush_local_all();
 		return;
 	}
+	mm_event_add(MM_TLB_LOCAL_FLUSH_ONE, DIV_ROUND_UP(end - start, PAGE_SIZE));
 	for (; start < end; start += PAGE_SIZE)
 		invlpg(start);
 }

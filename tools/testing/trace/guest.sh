@@ -135,6 +135,10 @@ ends() {
 	echo 32 >per_cpu/cpu1/buffer_size_kb
 	cat buffer_size_kb
 	echo 1408 >buffer_size_kb
+	for on in 0 2; do
+		echo $on >tracing_on
+		cat tracing_on
+	done
 	# Who is sent away from his own code has called the scheduler on his way back to it, and was not preempted in the kernel.
 	off
 	echo 1 >events/sched/sched_switch/enable

@@ -9,7 +9,9 @@ here=$(dirname "$0")
 scratch=${SCRATCH:-$(mktemp -d)}
 root=$scratch/root
 events="sched/sched_switch sched/sched_waking sched/sched_wakeup sched/sched_wakeup_new sched/sched_migrate_task sched/sched_process_fork
-	sched/sched_process_exec sched/sched_process_exit irq/irq_handler_entry irq/irq_handler_exit raw_syscalls/sys_enter
+	sched/sched_process_exec sched/sched_process_exit irq/irq_handler_entry irq/irq_handler_exit irq_vectors/local_timer_entry irq_vectors/local_timer_exit
+	irq_vectors/reschedule_entry irq_vectors/call_function_entry irq_vectors/irq_work_exit irq_vectors/error_apic_entry
+	irq_vectors/spurious_apic_entry raw_syscalls/sys_enter
 	raw_syscalls/sys_exit exceptions/page_fault_user exceptions/page_fault_kernel block/block_rq_issue block/block_rq_complete
 	module/module_free module/module_get task/task_newtask task/task_rename"
 
