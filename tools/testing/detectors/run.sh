@@ -52,7 +52,8 @@ spin-cycle|spin_cycle|lock checker: cycle of locks: (spinlock of a module) wante
 spin-around-core|spin_around_core|lock checker: wrong order: inside_module
 mutex-freed|freed_while_held|lock checker: freed while held: .*taken by .* at freed_while_held
 spinlock-freed|spinlock_freed_while_held|lock checker: freed while held: .*
-kept-by-call|system call|lock checker: .* holds a sleeping lock at the end of a system call
+kept-by-call|holds (mutex of a module) since kept_by_system_call+.*\[crimes\]|lock checker: .* holds a sleeping lock at the end of a system call
+kept-by-call|^  syscall_entry+|lock checker: .* holds a sleeping lock at the end of a system call
 kept-by-work|process_with_repeats|lock checker: kworker.* holds a sleeping lock at the end of a work item
 thread-exit|end_with_a_lock|lock checker: crime.* holds a sleeping lock as it ends
 spin-not-held|crime_spin_not_held|lock checker: not held here: outer
@@ -114,11 +115,11 @@ said() {	# NAME CRIME
 	tr -d '\r' <"$scratch/$1" | sed -n "/^crime $2\$/,/^crime /p" | sed 's/^\[ *[0-9.]*\] //'
 }
 
-# The report and, in it, the place: both or nothing.
+# The report and, on another line of it, the place, since the report's own may name it, too: both or nothing.
 reported() {	# NAME LINE
 	IFS='|' read -r crime place pattern <<<"$2"
 	said "$1" "$crime" >"$scratch/said"
-	grep -q -- "$pattern" "$scratch/said" && grep -q -- "$place" "$scratch/said"
+	grep -q -- "$pattern" "$scratch/said" && grep -v -- "$pattern" "$scratch/said" | grep -q -- "$place"
 }
 
 check_all() {	# NAME LIST WANTED(0 reported, 1 not) TEXT
