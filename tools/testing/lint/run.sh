@@ -52,6 +52,12 @@ int f(int x)
 		x++;
 	return x;
 }'
+crime tidy bugprone-suspicious-string-compare 'int strcmp(const char *a, const char *b);
+int f(const char *a);
+int f(const char *a)
+{
+	return strcmp(a, "b") == 1;
+}'
 crime cppcheck zerodiv 'int f(void);
 int f(void)
 {
@@ -92,6 +98,48 @@ int f(void)
 	int *p = 0;
 	return *p;
 }'
+
+# A result that is asked for equality alone, in whatever words.
+printf '%s\n' 'int strcmp(const char *a, const char *b);
+int f(const char *a);
+int f(const char *a)
+{
+	if (strcmp(a, "b"))
+		return 1;
+	return !strcmp(a, "c");
+}' >"$tree/crime.c"
+"$TOP/scripts/lint" tidy >"$SCRATCH/found" 2>&1
+is "tidy: if (strcmp(...)) is none" $? 0
+
+# In a header of ours, also where a module has it from a folder of links; in one of another's there is nothing to find.
+mkdir -p "$tree/include/kit" "$tree/.lint/kit-root" "$tree/.others"
+ln -s ../../include/kit "$tree/.lint/kit-root/kit"
+echo 'crime.c:-std=gnu11 -O1 -I.lint/kit-root -isystem .others -I.others' >"$tree/.lint/lint-units"
+for tool in tidy:bugprone-suspicious-semicolon cppcheck:zerodiv analyzer:analyzer-null-dereference sparse:sparse; do
+	for header in near.h kit/far.h; do
+		rm -f "$tree/near.h" "$tree/include/kit/far.h"
+		[ $header = near.h ] && file=near.h || file=include/kit/far.h
+		printf '%s\n' '/* the first line */
+static inline int f(int x, int *q, int __attribute__((noderef, address_space(1))) *u)
+{
+	int zero = 0;
+
+	if (x > 1);
+		x++;
+	if (q)
+		return 1 / zero;
+	return x + *u;
+}
+static inline int h(void)
+{
+	int *p = 0;
+	return *p;
+}' >"$tree/$file"
+		printf '#include "%s"\nint g(int x);\nint g(int x)\n{\n\treturn f(x, &x, 0) + h();\n}\n' $header >"$tree/crime.c"
+		"$TOP/scripts/lint" ${tool%:*} >"$SCRATCH/found" 2>&1
+		has "${tool%:*}: a crime in $header is named" "$SCRATCH/found" "^$file:[0-9]*: .*\[${tool#*:}\]"
+	done
+done
 
 printf 'int f(void);\n\nint f(void)\n{\n  return 1;\n}\n' >"$tree/crime.c"
 "$TOP/scripts/lint" format >"$SCRATCH/found" 2>&1
