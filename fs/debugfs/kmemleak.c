@@ -2,8 +2,9 @@
 /*
  * The file kmemleak of debugfs: reading it shows the leaks that are known, writing
  *
- *	scan	looks for leaks now
- *	clear	forgets those that are known: they are not shown again
+ *	scan		looks for leaks now
+ *	scan all	the same, also among what is only just allocated: for a machine at rest
+ *	clear		forgets those that are known: they are not shown again
  */
 #include <fs/debugfs.h>
 #include <fs/seq_file.h>
@@ -42,7 +43,7 @@ static int kmemleak_open(struct inode *inode, struct file *file)
 static ssize_t kmemleak_write(struct file *file, struct iov_iter *from, loff_t *pos)
 {
 	size_t len = from->count;
-	char word[8] = "";
+	char word[16] = "";
 	int error = 0;
 
 	if (!len || len >= sizeof(word))
@@ -50,7 +51,9 @@ static ssize_t kmemleak_write(struct file *file, struct iov_iter *from, loff_t *
 	if (copy_from_iter(word, len, from) != len)
 		return -EFAULT;
 	if (!strcmp(strim(word), "scan"))
-		error = leak_scan_now();
+		error = leak_scan_now(LEAK_MIN_AGE_NS);
+	else if (!strcmp(strim(word), "scan all"))
+		error = leak_scan_now(0);
 	else if (!strcmp(strim(word), "clear"))
 		leak_clear();
 	else

@@ -49,13 +49,23 @@ void leak_each_area(void (*visit)(const struct leak_object *object));
 void leak_each_module(void (*visit)(const void *start, size_t size));
 void leak_each_page(void (*visit)(const void *start, size_t size));
 bool leak_slab_set_flags(const void *object, unsigned int flags);
-int leak_scan_now(void); /* looks for leaks: 0 or -ENOMEM. Sleeps, as the next two */
+/*
+ * Looks for leaks among what is older than that: 0 or -ENOMEM. Sleeps, as the next two. What is young may have its only reference where
+ * no pass looks just then; where nothing is at work, 0 will do.
+ */
+#define LEAK_MIN_AGE_NS (5 * NSEC_PER_SEC)
+int leak_scan_now(u64 min_age_ns);
 bool leak_get(unsigned int n,
 	      struct leak_object *object); /* the n-th that was found and not cleared */
 void leak_clear(void);
 #else
 static inline void leak_set_flags(const void *object, unsigned int flags)
 {
+}
+
+static inline int leak_scan_now(u64 min_age_ns)
+{
+	return 0;
 }
 #endif
 

@@ -23,6 +23,7 @@
 #include <lib/parse.h>
 #include <lib/printf.h>
 #include <lib/string.h>
+#include <mm/leak.h>
 
 static const struct ktest_case cases_start[0] __used __section(".rodata.ktab_ktest.0") __aligned(8);
 static const struct ktest_case cases_end[0] __used __section(".rodata.ktab_ktest.9") __aligned(8);
@@ -155,11 +156,19 @@ static void run_all(void)
 	pr_notice("# %u passed, %u failed\n", number - failed, failed);
 }
 
+/* What the tests, or what they have tested, left behind: a report in the log. Nobody else is at work. */
+static void look_for_leaks(void)
+{
+	if (leak_scan_now(0))
+		pr_err("no leak scan: no memory\n");
+}
+
 void ktest_run_if_asked(void)
 {
 	if (!wanted)
 		return;
 	run_all();
+	look_for_leaks();
 	console_flush();
 	acpi_power_off();
 	arch_reboot();

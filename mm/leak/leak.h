@@ -5,7 +5,7 @@
 
 #include <mm/leak.h>
 
-int leak_scan(void); /* 0 or -ENOMEM */
+int leak_scan(u64 min_age_ns); /* 0 or -ENOMEM */
 
 /* report.c: in pass n this object was not reached. Counts only if that was so in all passes before.
  */

@@ -121,7 +121,7 @@ void leak_clear(void)
 	mutex_unlock(&scan_mutex);
 }
 
-int leak_scan_now(void)
+int leak_scan_now(u64 min_age_ns)
 {
 	int error;
 
@@ -130,7 +130,7 @@ int leak_scan_now(void)
 		suspects = vmalloc(MAX_SUSPECTS * sizeof(*suspects));
 		leak_set_flags(suspects, LEAK_NO_SCAN);
 	}
-	error = suspects ? leak_scan() : -ENOMEM;
+	error = suspects ? leak_scan(min_age_ns) : -ENOMEM;
 	mutex_unlock(&scan_mutex);
 	return error;
 }

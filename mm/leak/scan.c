@@ -7,7 +7,7 @@
  * it for an address, and where that lies in an object in use, from its first byte to its last,
  * marks the object and scans it in turn. What has no mark at the end is not referenced, or its only
  * reference stood in a register just then, or moved from where the pass had not been to where it
- * had. So only what PASSES passes in a row have not reached, is older than MIN_AGE and is still the
+ * had. So only what PASSES passes in a row have not reached, is as old as the caller wants and is still the
  * same allocation is a leak; between passes every CPU switches once, which puts registers into
  * memory.
  *
@@ -36,11 +36,10 @@
 #include <mm/slab.h>
 #include <mm/zone.h>
 
-#define PASSES     3
-#define MIN_AGE_NS (5 * NSEC_PER_SEC)
-#define TO_DO      16384 /* objects marked but not scanned yet, at once */
-#define MAX_AREAS  8192
-#define GRAIN      8
+#define PASSES	  3
+#define TO_DO	  16384 /* objects marked but not scanned yet, at once */
+#define MAX_AREAS 8192
+#define GRAIN	  8
 
 extern char __data_start[], __data_end[], __bss_start[], __bss_end[];
 
@@ -244,12 +243,13 @@ static void scan_end(void)
 	scan = (struct scan){ 0 };
 }
 
-int leak_scan(void)
+int leak_scan(u64 min_age_ns)
 {
 	int error = scan_begin();
 	unsigned long scanned = 0;
 
-	made_before = ktime_get_ns() > MIN_AGE_NS ? ktime_get_ns() - MIN_AGE_NS : 0;
+	made_before = ktime_get_ns();
+	made_before -= min(made_before, min_age_ns);
 	for (pass_number = 1; !error && pass_number <= PASSES; pass_number++) {
 		synchronize_rcu();
 		pass();

@@ -4,7 +4,7 @@
 With VM_REPORTS=FILE in the environment each guest's reports are added to FILE with the guest's command:
 `make test-debug` runs every suite that way and is clean only if FILE stays empty. A suite whose guests have to oops, or to panic, says
 so by VM_CRASHES=expected; the detectors' own reports count there all the same. Threads that the kernel's own tests sacrifice have a name.
-A log with a gap is a finding, too: a report may have been where it is.
+A log with a gap is a finding, too: a report may have been where it is. Memory that nothing points to is looked for behind each command.
 """
 
 import fcntl
@@ -15,7 +15,7 @@ import sys
 REPORT = re.compile(rb"lock checker: |slab: (written|freed twice|free object|record overwritten|[0-9a-f]+ is not)"
                     rb"|page poison: page|object debug: |list corruption: |mm: W\^X: "
                     rb"|watchdog: BUG|INFO: task .* blocked|rcu: INFO: stall|BUG: scheduling while atomic"
-                    rb"|corrupted stack end|kmemleak: (unreferenced|[0-9]+ more)|bad page |refcount .*: (decrement|increment|overflow)"
+                    rb"|corrupted stack end|kmemleak: (unreferenced|[0-9]+ more)|init: no leak scan|bad page |refcount .*: (decrement|increment|overflow)"
                     rb"|BUG: KASAN|UBSAN: |WARNING: CPU: (?!.*_test\.c:)"
                     rb"|\*\* [0-9]+ messages dropped \*\*")
 CRASH = re.compile(rb"Oops: |kernel BUG at |Kernel panic - ")
@@ -23,10 +23,19 @@ SACRIFICED = re.compile(rb"Comm: ktest-crash ")     # behind the title, or behin
 SHOWN_LINES = 20
 
 
-def is_finding(lines, number, crashes_expected):
+def crashes_expected():
+    return os.environ.get("VM_CRASHES") == "expected"
+
+
+def parameters():
+    """Of a guest with a command: init has the kernel look for leaks behind it. A thread that crashes leaves behind what it had."""
+    return ["vm.leaks"] if os.environ.get("VM_REPORTS") and not crashes_expected() else []
+
+
+def is_finding(lines, number):
     if REPORT.search(lines[number]):
         return True
-    return not crashes_expected and CRASH.search(lines[number]) and not any(map(SACRIFICED.search, lines[number:number + 3]))
+    return not crashes_expected() and CRASH.search(lines[number]) and not any(map(SACRIFICED.search, lines[number:number + 3]))
 
 
 def note(log):
@@ -34,11 +43,10 @@ def note(log):
     path = os.environ.get("VM_REPORTS")
     if not path:
         return
-    crashes = os.environ.get("VM_CRASHES") == "expected"
     lines = log.replace(b"\r", b"").split(b"\n")
     found = b""
     for number in range(len(lines)):
-        if is_finding(lines, number, crashes):
+        if is_finding(lines, number):
             found += b"\n".join(lines[number:number + SHOWN_LINES]) + b"\n\n"
     if found:
         with open(path, "ab") as f:

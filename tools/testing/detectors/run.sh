@@ -177,6 +177,13 @@ guest debug "$debug_kernel/vmlinux" "$debug_module" -- \
 	sh -c "$settings; sh /guest.sh $(names "$oops$crimes") $(names "$always$timed") innocent leak; $locks; $leaks"
 echo $? >"$scratch/debug.status"
 stall_timeout=0 fault text --append 'panic_on_warn=0 nr_cpus=0'
+# What `make test-debug` does behind the command of each guest.
+for name in leaky tight; do
+	crime=leak
+	[ $name = leaky ] || crime=innocent
+	VM_REPORTS=$scratch/$name.reports guest $name "$debug_kernel/vmlinux" "$debug_module" -- sh -c "insmod /crimes.ko; echo $crime >/dev/crimes"
+	echo $? >"$scratch/$name.status"
+done
 panic panic_on_warn 'echo 1 >/proc/sys/kernel/panic_on_warn' refcount
 panic hardlockup_panic 'echo 1 >/proc/sys/kernel/hardlockup_panic' hard-lockup
 panic panic_on_rcu_stall 'echo 1 >/proc/sys/kernel/panic_on_rcu_stall' rcu-stall
@@ -207,6 +214,10 @@ result $? "a reference count that went wrong stays so: its object is never freed
 result $? "reported: leak, as often as it happened but for what a stale word keeps, and nothing that is no crime"
 grep -q '^leaks after clear: 0$' "$scratch/debug"
 result $? "leaks that were cleared are not shown again"
+[ "$(cat "$scratch/leaky.status")" = 0 ] && grep -q 'kmemleak: unreferenced' "$scratch/leaky.reports" && grep -q '^.* leak+.*\[crimes\]' "$scratch/leaky.reports"
+result $? "a leak in any guest of make test-debug is found and noted, as soon as its command has ended"
+[ "$(cat "$scratch/tight.status")" = 0 ] && [ ! -e "$scratch/tight.reports" ] && grep -q 'kmemleak: .* objects scanned' "$scratch/tight.log"
+result $? "and where there is none nothing is noted"
 grep -qE '^stat: \(mutex of a module\) +mutex +[0-9]+ +[1-9]' "$scratch/debug"
 result $? "lock statistics count the mutex that was waited for"
 grep -qE '^reset: \(mutex of a module\) +mutex +[0-9]+ +[1-9]' "$scratch/debug"
