@@ -65,7 +65,7 @@ struct kit_marker {
 #define KIT_HEADER(name, draft) \
 	static const enum kit_##name##_constants kit_header_##name KIT_ANCHOR = (enum kit_##name##_constants)(draft)
 #define KIT_HEADER_PLAIN(name, draft)	static const unsigned int kit_header_##name KIT_ANCHOR = (draft)
-#define KIT_TABLE(tag)			static const struct tag *const kit_table_##tag KIT_ANCHOR = 0
+#define KIT_TABLE(tag)			static const struct tag *const kit_table_##tag KIT_ANCHOR = (void *)0
 #define KIT_TYPE_OF(symbol, name)	static __typeof__(name) *const kit_type_of_##symbol KIT_ANCHOR = name
 #else
 #define KIT_HEADER(name, draft)		_Static_assert((draft) >= 0, "a draft's number")

@@ -20,7 +20,7 @@ static void an_empty_ring_says_so(struct kit_test *test)
 static void numbers_come_in_order(struct kit_test *test)
 {
 	struct ring *ring = test_zalloc(test, sizeof(*ring));
-	s32 number;
+	s32 number = 0;
 
 	TEST_ASSERT(test, ring);
 	for (s32 i = 0; i < 3 * RING_SIZE; i++) {

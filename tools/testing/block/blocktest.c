@@ -191,7 +191,7 @@ static int failures;
 /* Which of the first pages of the device are in the cache, a bit each. */
 static unsigned int cached(int fd, unsigned int nr)
 {
-	unsigned char there[32];
+	unsigned char there[32] = { 0 };
 	unsigned int mask = 0;
 	char *map = mmap(NULL, nr * BLOCK, PROT_READ, MAP_SHARED, fd, 0);
 
