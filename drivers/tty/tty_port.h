@@ -7,11 +7,11 @@
  *	tty_port_line.c	what the line asks of the driver: settings, modem lines, open and close
  *
  * Calls of the driver run under port->lock, and only between its open and its close. transmit may
- *be wanted while another call runs: whoever holds the lock makes it before he lets go
- *(tty_port_unlock), so nobody waits for that.
+ * be wanted while another call runs: whoever holds the lock makes it before he lets go
+ * (tty_port_unlock), so nobody waits for that.
  *
  * Lock order: all mutexes of the tty, port->lock, the driver's own locks, port->ring_lock
- *(LOCK_RANK_TTY_PORT), tty->input.lock.
+ * (LOCK_RANK_TTY_PORT), tty->input.lock.
  *
  * Marks: I immutable, P lock, R ring_lock, A atomic.
  */

@@ -2,10 +2,9 @@
 /*
  * Ports of drivers: bytes and events between the driver and the line. See tty_port.h.
  *
- *	write(2) -> ring -> tty_port_take -> device		a full ring holds the writer up; the
- *driver's taking wakes him
- *	device -> tty_port_receive -> tty_insert		what finds no room is lost and
- *counted
+ *	write(2) -> ring -> tty_port_take -> device	a full ring holds the writer up; the driver's
+ *							taking wakes him
+ *	device -> tty_port_receive -> tty_insert	what finds no room is lost and counted
  */
 #include "tty_port.h"
 

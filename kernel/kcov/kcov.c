@@ -2,11 +2,11 @@
 /*
  * The file kcov of debugfs, with Linux's interface (uapi/kcov.h).
  *
- *	off --KCOV_INIT_TRACE--> ready --KCOV_ENABLE--> records for one thread --KCOV_DISABLE, or
- *its end--> ready
+ *	off --KCOV_INIT_TRACE--> ready --KCOV_ENABLE--> records for one thread
+ *	records for one thread --KCOV_DISABLE, or its end--> ready
  *
  * The thread that has it enabled holds the open file; so does each mapping. One lock for all: it is
- *held for a few instructions.
+ * held for a few instructions.
  */
 #include <fs/debugfs.h>
 #include <fs/vfs.h>

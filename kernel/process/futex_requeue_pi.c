@@ -4,16 +4,16 @@
  * inherits are made of.
  *
  * Who waits (FUTEX_WAIT_REQUEUE_PI) queues at the plain futex with a pi_requeue, which names the
- *one lock that it may be moved to. Who signals (FUTEX_CMP_REQUEUE_PI) takes waiters off and, in the
- *same moment, lets each take that lock, or wait for it in the line of the lock: it sleeps on and is
- *woken when the lock is its own.
+ * one lock that it may be moved to. Who signals (FUTEX_CMP_REQUEUE_PI) takes waiters off and, in the
+ * same moment, lets each take that lock, or wait for it in the line of the lock: it sleeps on and is
+ * woken when the lock is its own.
  *
  *	queued --(time or signal)--> off, and back with an error
- *	   \--(moved: waiter.bucket is NULL)--> in the line of the lock, or granted -->
- *futex_pi_wait
+ *	   \--(moved: waiter.bucket is NULL)--> in the line of the lock, or granted
+ *						--> futex_pi_wait
  *
  * Locks: both buckets. The mover holds that of the lock until everything of a waiter is written,
- *and a moved waiter looks at nothing before it has held that lock.
+ * and a moved waiter looks at nothing before it has held that lock.
  */
 #include <kernel/hrtimer.h>
 #include <kernel/process.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * UBSAN's run-time support: reports of undefined behaviour, each place once
- *(include/kernel/ubsan.h).
+ * (include/kernel/ubsan.h).
  *
  *	UBSAN: shift-out-of-bounds in ./mm/slab/cache.c:45:12
  *	shift exponent 40 is too large for 32-bit type 'int'

@@ -3,18 +3,19 @@
  * CPUs that hang (CONFIG_LOCKUP_DETECTOR).
  *
  * Each CPU has a timer that beats five times in twice kernel.watchdog_thresh seconds. A beat looks
- *at two things:
+ * at two things:
  *
- *	soft	this CPU: it was interrupted in code that cannot be preempted, as at the beats
- *before, and has not switched threads nor been seen preemptible in between. SOFT_BEATS such beats
- *in a row are a soft lock-up: nothing else has run here for all that time.
- *	hard	the next CPU, its buddy: it has not had a beat of its own for HARD_BEATS of ours.
- *That alone proves nothing in a guest, whose CPUs stand still as the host likes. So it is asked by
- *an NMI where it is, twice: only if it answers both times, which shows that it runs, with
- *		interrupts off both times, and has had no beat meanwhile, is it a hard lock-up.
+ *	soft	this CPU: it was interrupted in code that cannot be preempted, as at the beats before,
+ *		and has not switched threads nor been seen preemptible in between. SOFT_BEATS such
+ *		beats in a row are a soft lock-up: nothing else has run here for all that time.
+ *	hard	the next CPU, its buddy: it has not had a beat of its own for HARD_BEATS of ours. That
+ *		alone proves nothing in a guest, whose CPUs stand still as the host likes. So it is
+ *		asked by an NMI where it is, twice: only if it answers both times, which shows that it
+ *		runs, with interrupts off both times, and has had no beat meanwhile, is it a hard
+ *		lock-up.
  *
  * Both count beats that really happened on a CPU that really ran, not time on a clock, which may
- *jump: a guest that was not run for a minute has one late beat, not twenty.
+ * jump: a guest that was not run for a minute has one late beat, not twenty.
  *
  * A report is made once, until the CPU gets on. The report of a soft lock-up comes from the CPU
  * itself, that of a hard one from its buddy.

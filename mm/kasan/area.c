@@ -4,11 +4,11 @@
  *
  *	RAM in the direct map, the image	memory of its own from the beginning
  *	vmalloc's range, modules		one page that says "no area", behind shared tables,
- *until an area is made there all else (struct pages, devices)	one page of zeroes, behind shared
- *tables: not checked
+ *						until an area is made there
+ *	all else (struct pages, devices)	one page of zeroes, behind shared tables: not checked
  *
  * Shared tables and pages are never written after boot. Who needs a place of its own puts copies of
- *the tables on the way in, by compare-and-exchange, without locks; they stay.
+ * the tables on the way in, by compare-and-exchange, without locks; they stay.
  */
 #include "kasan.h"
 

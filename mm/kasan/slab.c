@@ -5,10 +5,10 @@
  *	| object ......... | to its class | record | to the next object |
  *	  0                  redzone        redzone  redzone               allocated
  *	  freed              redzone ...                                   freed, in the quarantine
- *or in its slab
+ *									   or in its slab
  *
  * Objects of type-safe caches stay usable when they are free, which is what readers under RCU rely
- *on.
+ * on.
  */
 #include "kasan.h"
 

@@ -7,7 +7,7 @@
  *	line.c	what the tty class asks for: open, close, settings, modem lines, break
  *
  * Locking: uart->lock (interrupt handlers take it) guards what is marked, and accesses to registers
- *while the port is open. Functions of the class may be called with it held.
+ * while the port is open. Functions of the class may be called with it held.
  */
 #ifndef PCISERIAL_H
 #define PCISERIAL_H

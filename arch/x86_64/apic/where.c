@@ -3,9 +3,9 @@
  * Where every CPU is: asked by NMI, which reaches those too that have interrupts off.
  *
  * A CPU that is asked writes its own answer (cpu_answer) and sets its bit in `answered`; the asker
- *waits, then prints all answers, so that they do not mix. It goes on, or in a panic stops for ever.
- *Who asks outside a panic is alone (asking); a panic asks over anybody's head: the CPU whose
- *question is cut short stops like the others.
+ * waits, then prints all answers, so that they do not mix. It goes on, or in a panic stops for ever.
+ * Who asks outside a panic is alone (asking); a panic asks over anybody's head: the CPU whose
+ * question is cut short stops like the others.
  *
  *	asked		set by the asker, cleared by who was asked, in the NMI
  *	cpu_answer	the asked CPU's until its bit in answered is set, then the asker's

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What is done about the faults of the processor. The decision becomes features (CPU_FEATURE_USE_*)
- *by which alternatives_apply() puts the steps into the entries (arch/x86_64/entry/mitigation.S),
- *the thunks of modules, and the copies from user memory. Where nothing is to be done, nothing is
- *executed.
+ * by which alternatives_apply() puts the steps into the entries (arch/x86_64/entry/mitigation.S),
+ * the thunks of modules, and the copies from user memory. Where nothing is to be done, nothing is
+ * executed.
  *
  *	mitigations=auto	what this CPU needs
  *	mitigations=off		nothing
  *	mitigations=all		everything that there is, needed or not, to test it; IBRS if the
- *register can be written
+ *				register can be written
  *
  * Branches (spectre_v2): a CPU that keeps the modes apart by itself (Enhanced IBRS, AMD's Automatic
- *IBRS) is told to once; one that has IBRS only is told at each entry and exit. Without either,
- *indirect branches must be retpolines: modules' always are, the kernel's own C code if it was built
- *with CONFIG_RETPOLINE.
+ * IBRS) is told to once; one that has IBRS only is told at each entry and exit. Without either,
+ * indirect branches must be retpolines: modules' always are, the kernel's own C code if it was built
+ * with CONFIG_RETPOLINE.
  */
 #include "mitigations.h"
 #include <arch/cpu.h>
