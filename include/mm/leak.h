@@ -10,7 +10,7 @@
 
 struct page;
 
-#define LEAK_TRACE 10
+#define LEAK_TRACE 9 /* a record fits into a page descriptor */
 
 #define LEAK_NO_SCAN 0x1u /* what it holds are not references: stale pointers, bit maps */
 #define LEAK_IS_AREA 0x2u /* describes an area of vmalloc: its address in here is no reference */
@@ -34,7 +34,7 @@ struct leak_object {
 #ifdef CONFIG_DEBUG_KMEMLEAK
 void leak_record_fill(struct leak_record *record);
 void leak_set_flags(const void *object,
-		    unsigned int flags); /* of a slab object in use or a vmalloc area */
+		    unsigned int flags); /* of what kmalloc gave, a slab object in use, a vmalloc area */
 /*
  * The object in use that an address points into; false: none. Objects are looked at without a lock,
  * what comes out may be stale but is never followed blindly.

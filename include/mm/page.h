@@ -18,6 +18,7 @@
 #include <kernel/spinlock.h>
 #include <kit/list.h>
 #include <mm/gfp.h>
+#include <mm/leak.h>
 
 struct mapping;
 struct address_space;
@@ -87,9 +88,8 @@ struct page {
 		struct { /* tail of a compound page */
 			struct page *compound_head;
 		};
-		struct { /* large kmalloc */
-			size_t kmalloc_size;
-		};
+		/* second page of a large kmalloc, CONFIG_DEBUG_KMEMLEAK: who made it */
+		struct leak_record leak;
 		struct rcu_head rcu;
 	};
 };

@@ -90,13 +90,15 @@ void kmem_cache_free(struct kmem_cache *cache, void *object)
 
 struct kmem_cache *kmalloc_caches[KMALLOC_CLASSES];
 
-static void *kmalloc_large(size_t size, gfp_t gfp)
+/* Within __kmalloc, so that it is no call of its own in the leak scan's backtrace. */
+static __always_inline void *kmalloc_large(size_t size, gfp_t gfp)
 {
 	unsigned int order = get_order(size);
 	struct page *page = order <= MAX_ORDER ? alloc_pages(gfp, order) : NULL;
 
 	if (!page)
 		return NULL;
+	leak_large_made(page);
 	page_set(page, PG_LARGE_KMALLOC);
 	kasan_alloc_large(page_address(page), size, order);
 	return page_address(page);

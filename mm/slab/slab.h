@@ -108,6 +108,13 @@ static inline size_t slab_debug_space(void) { return 0; }
 static inline size_t slab_debug_requested(const struct kmem_cache *cache, const void *object) { return cache->object_size; }
 #endif
 
+/* leak.c: before a block of pages becomes a large kmalloc. */
+#ifdef CONFIG_DEBUG_KMEMLEAK
+void leak_large_made(struct page *page);
+#else
+static inline void leak_large_made(struct page *page) { }
+#endif
+
 /* Only for objects that the slab allocator made: the direct map, without the question that __pa asks. */
 static inline struct page *object_page(const void *object)
 {
