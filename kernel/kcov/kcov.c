@@ -130,8 +130,8 @@ static int kcov_mmap(struct file *file, struct vma *vma)
 	int error = 0;
 
 	mutex_lock(&kcov_lock);
-	if (kcov->mode == KCOV_OFF || vma->pgoff ||
-	    bytes != ALIGN(kcov->words * sizeof(u64), PAGE_SIZE))
+	/* As on Linux an area that is no number of whole pages cannot be mapped. */
+	if (!kcov->area || vma->pgoff || bytes != kcov->words * sizeof(u64))
 		error = -EINVAL;
 	mutex_unlock(&kcov_lock);
 	/* The area stays for as long as the file does, which the mapping holds. */

@@ -79,6 +79,32 @@ static void *read_elsewhere(void *unused)
 	return (void *)(long)read(-1, &c, 1);
 }
 
+/* Between the two looks at the last word no call is made. */
+static void map_while_on(int fd, uint64_t *cover)
+{
+	uint64_t *again = kcov_map(fd);
+	int same = 0;
+
+	if (again != MAP_FAILED) {
+		cover[WORDS - 1] = 0x5a17;
+		same = *(volatile uint64_t *)&again[WORDS - 1] == 0x5a17;
+		munmap(again, WORDS * sizeof(uint64_t));
+	}
+	result(same, "a second mapping, while it is on");
+}
+
+static void map_odd_size(void)
+{
+	int fd = kcov_open();
+
+	refused(mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0) == MAP_FAILED ? -1 : 0, EINVAL,
+		"a mapping before there is an area");
+	ioctl(fd, KCOV_INIT_TRACE, 1000ul);
+	refused(mmap(NULL, 8192, PROT_READ, MAP_SHARED, fd, 0) == MAP_FAILED ? -1 : 0, EINVAL,
+		"a mapping of an area that does not end with a page");
+	close(fd);
+}
+
 static void records(int fd, uint64_t *cover)
 {
 	int other = kcov_open();
@@ -87,6 +113,7 @@ static void records(int fd, uint64_t *cover)
 	char c;
 
 	result(!ioctl(fd, KCOV_ENABLE, KCOV_TRACE_PC), "on");
+	map_while_on(fd, cover);
 	cover[0] = 0;
 	read(-1, &c, 1);
 	before = cover[0];
@@ -181,6 +208,7 @@ int main(void)
 	refused(ioctl(fd, _IO('c', 55), 0), ENOTTY, "a command that is none");
 	refused(mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0) == MAP_FAILED ? -1 : 0, EINVAL,
 		"a mapping of another size");
+	map_odd_size();
 	cover = kcov_map(fd);
 	result(cover != MAP_FAILED, "a mapping");
 	refused(ioctl(fd, KCOV_ENABLE, 9), EINVAL, "an unknown kind");
