@@ -245,6 +245,44 @@ static void in_a_thread(int (*function)(void *))
 		await_end(t);
 }
 
+#define STACK_KEPT 2048 /* left of the stack: less than anybody else leaves */
+
+/* lint: misc-no-recursion: it is what the crime is made of, and ends at STACK_KEPT */
+static noinline unsigned long go_deep(void)
+{
+	volatile u64 frame[32];
+	unsigned long left = (unsigned long)frame - (unsigned long)current->stack;
+
+	frame[0] = left;
+	return left < STACK_KEPT ? left : go_deep() + frame[0];
+}
+
+static int use_much_stack(void *unused)
+{
+	unsigned long flags;
+
+	local_irq_save(flags); /* no interrupt comes on top of it */
+	go_deep();
+	local_irq_restore(flags);
+	return 0;
+}
+
+/*
+ * Reported where the stack is freed: by the first thread that its CPU switches to after it, before anything else. On the
+ * CPU of this one, which the test has bound, it has been said when that thread is seen to be dead.
+ */
+void crime_stack_deep(void)
+{
+	struct thread *t = kthread_create(use_much_stack, NULL, "crime");
+
+	if (IS_ERR(t))
+		return;
+	get_thread(t);
+	kthread_bind(t, current->cpu);
+	wake_up_thread(t);
+	await_end(t);
+}
+
 static int end_with_a_lock(void *unused)
 {
 	static DEFINE_MUTEX(kept);
@@ -421,6 +459,7 @@ EXPORT_INTERNAL(crime_spin_rank_of_module);
 EXPORT_INTERNAL(crime_sleep_in_atomic);
 EXPORT_INTERNAL(crime_wx);
 EXPORT_INTERNAL(crime_stack_end);
+EXPORT_INTERNAL(crime_stack_deep);
 EXPORT_INTERNAL(crime_thread_exit);
 EXPORT_INTERNAL(crime_timer_set_up_twice);
 EXPORT_INTERNAL(crime_free_queued_work);

@@ -45,6 +45,7 @@ timer-set-up-twice|crime_timer_set_up_twice|object debug: timer .* is initialise
 list|crime_list|list corruption: removing .*: prev->next is .*
 list-twice|crime_list_twice|list corruption: .* is added twice
 wx|crime_wx|mm: W^X: .* is writable and executable
+stack-deep|bytes were left|stack: [0-9]* bytes were left on a kernel stack of
 mutex-cycle|mutex_cycle|lock checker: cycle of locks: .* wanted at mutex_cycle.* holds since mutex_cycle
 rwsem-cycle|crime_rwsem_cycle|lock checker: cycle of locks: &a wanted at .* inside &b
 same-class|crime_same_class|lock checker: two locks of one class without an order: &two
@@ -87,6 +88,10 @@ vfree-foreign|vfree_foreign|vfree of .*, which is not vmalloc
 # First of all: the CPU that commits the others then has a lock that nobody will let go.
 oops='
 oops-with-lock|oops_with_a_lock|Oops: null pointer dereference
+'
+# These end a debug kernel, each in a guest of its own; another has not even the word.
+ends='
+stack-end|corrupted|corrupted stack end detected
 '
 # Here the plain kernel has the detector, with a limit that is not reached.
 timed='
@@ -166,7 +171,7 @@ plain_module=$(built "$out")
 # Two at a time: they mostly wait. Without detectors a few looks are enough for what will not come: more than 3 s in all.
 {
 	stall_timeout=300 guest plain "$out/vmlinux" "$plain_module" -- \
-		sh -c "mount -t debugfs none /sys/kernel/debug; ls -d /sys/kernel/debug/kmemleak; LOOKS=14 sh /guest.sh $(names "$crimes$timed") innocent leak"
+		sh -c "mount -t debugfs none /sys/kernel/debug; ls -d /sys/kernel/debug/kmemleak; LOOKS=14 sh /guest.sh $(names "$crimes$timed") innocent leak leak-large $(names "$ends")"
 	echo $? >"$scratch/plain.status"
 	fault guard
 	panic stack-end true stack-end
@@ -174,7 +179,7 @@ plain_module=$(built "$out")
 	panic hung_task_panic 'echo 0 >/proc/sys/kernel/hung_task_warnings; echo 1 >/proc/sys/kernel/hung_task_panic' hung-task
 } &
 guest debug "$debug_kernel/vmlinux" "$debug_module" -- \
-	sh -c "$settings; sh /guest.sh $(names "$oops$crimes") $(names "$always$timed") innocent leak; $locks; $leaks"
+	sh -c "$settings; sh /guest.sh $(names "$oops$crimes") $(names "$always$timed") innocent leak leak-large; $locks; $leaks"
 echo $? >"$scratch/debug.status"
 stall_timeout=0 fault text --append 'panic_on_warn=0 nr_cpus=0'
 # What `make test-debug` does behind the command of each guest.
@@ -212,6 +217,8 @@ result $? "a reference count that went wrong stays so: its object is never freed
 # Of eight: any word that was left over somewhere and looks like its address keeps one, such as a register that an interrupt has saved.
 [ "$(grep -c '^ *leak+.*\[crimes\]' "$scratch/debug")" -ge 6 ] && ! grep -A1 '^  backtrace:' "$scratch/debug" | grep -v 'backtrace:\|^--\|\[crimes\]'
 result $? "reported: leak, as often as it happened but for what a stale word keeps, and nothing that is no crime"
+[ "$(grep -A3 '(size 65536):$' "$scratch/debug" | grep -c '^ *leak_large+.*\[crimes\]')" -ge 6 ]
+result $? "reported: leak-large, with its size"
 grep -q '^leaks after clear: 0$' "$scratch/debug"
 result $? "leaks that were cleared are not shown again"
 [ "$(cat "$scratch/leaky.status")" = 0 ] && grep -q 'kmemleak: unreferenced' "$scratch/leaky.reports" && grep -q '^.* leak+.*\[crimes\]' "$scratch/leaky.reports"
@@ -224,9 +231,11 @@ grep -qE '^reset: \(mutex of a module\) +mutex +[0-9]+ +[1-9]' "$scratch/debug"
 [ $? = 1 ]
 result $? "and not after they were reset"
 survived plain
-check_all plain "$crimes$timed" 1 "detector off, no report"
-grep -q '^crime leak' "$scratch/plain" && [ "$(said plain leak | grep -vc '^crime ')" = 0 ] && ! grep -q '^/sys/kernel/debug/kmemleak' "$scratch/plain"
-result $? "detector off, no report: leak"
+check_all plain "$crimes$timed$ends" 1 "detector off, no report"
+for crime in leak leak-large; do
+	grep -q "^crime $crime" "$scratch/plain" && [ "$(said plain $crime | grep -vc '^crime ')" = 0 ] && ! grep -q '^/sys/kernel/debug/kmemleak' "$scratch/plain"
+	result $? "detector off, no report: $crime"
+done
 for crime in guard text; do
 	grep -q 'Oops: page fault' "$scratch/fault-$crime" && grep -q 'fault_init.*\[fault\]' "$scratch/fault-$crime" &&
 		grep -q '^alive' "$scratch/fault-$crime"

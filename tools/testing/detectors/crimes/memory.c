@@ -160,6 +160,17 @@ static void kfree_foreign(void)
 	kfree(p);
 }
 
+/* Pages of their own. */
+static void leak_large(void)
+{
+	for (int i = 0; i < 8; i++) {
+		void *p = hidden(kzalloc(64 << 10));
+
+		if (p)
+			memset(p, 1, 64 << 10);
+	}
+}
+
 static void vfree_foreign(void)
 {
 	char *p = hidden(vzalloc(8192));
@@ -206,6 +217,7 @@ const struct crime memory_crimes[] = {
 	{ "work-queued-freed", work_queued_freed },
 	{ "leak", leak },
 	{ "kfree-foreign", kfree_foreign },
+	{ "leak-large", leak_large },
 	{ "vfree-foreign", vfree_foreign },
 	{ NULL, NULL },
 };
