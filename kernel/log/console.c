@@ -6,7 +6,8 @@
  * shown yet; who fails leaves his record to the owner, which looks again after it has given the ownership back. So nobody
  * waits, and every record is shown soon. The list of consoles belongs to the owner as well.
  *
- * In a panic the one CPU that is left owns the consoles by force.
+ * In a panic the CPU that reports it owns the consoles by force; the others, until they are stopped, print nothing: what they had
+ * begun to show stays as it is, and the records that they store are shown by the one.
  */
 #include "log_private.h"
 #include <kernel/atomic.h>
@@ -115,6 +116,11 @@ static void replay_hidden(struct console *console)
 	}
 }
 
+static bool may_show(void)
+{
+	return likely(!panic_in_progress) || panic_is_here();
+}
+
 /* Everything this console has not shown. */
 static void catch_up(struct console *console)
 {
@@ -122,7 +128,7 @@ static void catch_up(struct console *console)
 
 	if (smp_load_acquire(&level_before) >= 0 && !console->replayed)
 		replay_hidden(console);
-	while (log_read(console->seq, &record, text)) {
+	while (may_show() && log_read(console->seq, &record, text)) {
 		if (record.seq > console->seq)
 			show_dropped(console, record.seq - console->seq);
 		console->seq = record.seq + 1;
@@ -167,7 +173,8 @@ void console_flush(void)
 	bool again;
 
 	if (panic_in_progress) {
-		flush_in_panic();
+		if (panic_is_here())
+			flush_in_panic();
 		return;
 	}
 	/* What an NMI interrupted may own the consoles or hold a driver's lock; the next record shows this one too. */

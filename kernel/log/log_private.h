@@ -22,9 +22,8 @@ void console_panic_begin(void);
 /* All levels are shown from here on: something went wrong. */
 void console_verbose(void);
 
-/* oops.c: the line that names CPU, thread and release. */
-void show_who(const char *level);
-
+/* panic.c: this CPU reports the panic that is in progress. */
+bool panic_is_here(void);
 /* panic.c: a panic whose report has been printed. */
 void __noreturn panic_after_report(const char *reason);
 

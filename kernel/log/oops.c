@@ -77,12 +77,15 @@ static void show_what(const struct trap_frame *frame, const char *what, unsigned
 	taint_add(TAINT_DIE);
 }
 
-/* Nobody to end: no thread yet, or the idle one, which is neither of a process nor a function's. */
+/*
+ * Nobody to end: no thread yet, or the idle one, which is neither of a process nor a function's. Nor the thread that reports a panic:
+ * the panic goes on.
+ */
 static bool is_hopeless(void)
 {
 	const struct thread *thread = this_cpu_read(current_thread);
 
-	return panic_on_oops || in_interrupt() || !thread ||
+	return panic_on_oops || panic_in_progress || in_interrupt() || !thread ||
 	       (!thread->process && !thread->kthread_func);
 }
 

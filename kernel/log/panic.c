@@ -19,6 +19,11 @@ bool panic_in_progress;
 int panic_timeout = CONFIG_PANIC_TIMEOUT;
 static int panic_cpu = -1;
 
+bool panic_is_here(void)
+{
+	return READ_ONCE(panic_cpu) == (int)smp_processor_id();
+}
+
 static int set_panic(const char *value)
 {
 	return kstrtoint(value, 0, &panic_timeout);
@@ -45,7 +50,7 @@ static void __noreturn restart_or_halt(void)
 	arch_halt_forever();
 }
 
-/* Alone from here on. True the first time: a panic within a panic's report says so and ends. */
+/* The others may still run, but print nothing. True the first time: a panic within a panic's report says so and ends. */
 static bool begin_panic(void)
 {
 	static bool begun;
@@ -59,12 +64,22 @@ static bool begin_panic(void)
 	return first;
 }
 
+/* Whatever the report came to, the others stop. What fails on the way ends up here again, and leaves out what has begun. */
 static void __noreturn end_panic(const char *reason)
 {
-	arch_stop_other_cpus();
-	if (kernel_map_offset())
-		pr_emerg("Kernel Offset: 0x%lx from 0x%lx\n", kernel_map_offset(), KERNEL_MAP_BASE);
-	pr_emerg("---[ end Kernel panic - not syncing: %s ]---\n", reason);
+	static enum { NOTHING, STOPPING, SAID } begun;
+
+	if (begun == NOTHING) {
+		begun = STOPPING;
+		arch_stop_other_cpus();
+	}
+	if (begun == STOPPING) {
+		begun = SAID;
+		if (kernel_map_offset())
+			pr_emerg("Kernel Offset: 0x%lx from 0x%lx\n", kernel_map_offset(),
+				 KERNEL_MAP_BASE);
+		pr_emerg("---[ end Kernel panic - not syncing: %s ]---\n", reason);
+	}
 	restart_or_halt();
 }
 
@@ -82,7 +97,7 @@ void panic(const char *fmt, ...)
 	va_end(args);
 	pr_emerg("Kernel panic - not syncing: %s\n", reason);
 	if (!first)
-		restart_or_halt();
+		end_panic(reason);
 	/* First what can be spared: a screen of 25 rows loses the top. */
 	show_register_values(KERN_EMERG, &registers, 0);
 	show_who(KERN_EMERG);
@@ -94,11 +109,8 @@ void panic(const char *fmt, ...)
 
 void panic_after_report(const char *reason)
 {
-	bool first = begin_panic();
-
+	begin_panic();
 	pr_emerg("Kernel panic - not syncing: %s\n", reason);
-	if (!first)
-		restart_or_halt();
 	end_panic(reason);
 }
 

@@ -107,10 +107,23 @@ static void show_flags(const struct module *module, char *to, size_t size)
 						 : "");
 }
 
-/* One line; a module that is being loaded or unloaded is marked by + or -. */
+#define LIST_LINE 512
+
+/* Another word of the list; a line that has no room for it is printed. */
+static void add_word(const char *level, char *line, size_t *length, const char *name,
+		     const char *flags)
+{
+	if (*length + 1 + strlen(name) + strlen(flags) >= LIST_LINE) {
+		printk("%sModules linked in:%s\n", level, line);
+		*length = 0;
+	}
+	*length += scnprintf(line + *length, LIST_LINE - *length, " %s%s", name, flags);
+}
+
+/* A module that is being loaded or unloaded is marked by + or -. */
 static void show_list(const char *level)
 {
-	char line[512] = "";
+	char line[LIST_LINE] = "";
 	struct module *module;
 	size_t length = 0;
 
@@ -120,13 +133,14 @@ static void show_list(const char *level)
 
 		show_flags(module, flags, sizeof(flags));
 		if (!module->builtin)
-			length += scnprintf(line + length, sizeof(line) - length, " %s%s",
-					    module->name, flags);
+			add_word(level, line, &length, module->name, flags);
 	}
 	rcu_read_unlock();
-	if (READ_ONCE(nr_gone))
-		scnprintf(line + length, sizeof(line) - length, " [last unloaded: %s]",
-			  gone[(READ_ONCE(nr_gone) - 1) % NR_GONE].name);
+	if (READ_ONCE(nr_gone)) {
+		add_word(level, line, &length,
+			 "[last unloaded: ", gone[(READ_ONCE(nr_gone) - 1) % NR_GONE].name);
+		scnprintf(line + length, sizeof(line) - length, "]");
+	}
 	printk("%sModules linked in:%s\n", level, line);
 }
 

@@ -243,13 +243,10 @@ static void end(unsigned long flags)
 	local_irq_restore(flags);
 }
 
-static void show_who(void)
+static void show_accused(void)
 {
-	const struct thread *thread = this_cpu_read(current_thread);
-
 	pr_err("\n");
-	pr_err("CPU: %u PID: %d Comm: %s %s\n", smp_processor_id(), current_tid(),
-	       thread ? thread->name : "none", CONFIG_RELEASE);
+	show_who(KERN_ERR);
 	show_backtrace(KERN_ERR, NULL);
 	pr_err("\n");
 }
@@ -267,7 +264,7 @@ void kasan_report(unsigned long address, size_t size, bool write, unsigned long 
 	pr_err("BUG: KASAN: %s in %pS\n", bug_name(bad), (void *)(ip - 1));
 	pr_err("%s of size %zu at addr %px by task %s/%d\n", write ? "Write" : "Read", size,
 	       (void *)address, thread ? thread->name : "none", current_tid());
-	show_who();
+	show_accused();
 	describe(bad);
 	pr_err("\n");
 	show_shadow(bad);
@@ -286,7 +283,7 @@ void kasan_report_free(unsigned long object, bool twice, unsigned long ip)
 	pr_err("BUG: KASAN: %s in %pS\n", twice ? "double-free" : "invalid-free", (void *)(ip - 1));
 	pr_err("Free of addr %px by task %s/%d\n", (void *)object, thread ? thread->name : "none",
 	       current_tid());
-	show_who();
+	show_accused();
 	describe(object);
 	pr_err("\n");
 	show_shadow(object);

@@ -41,7 +41,7 @@ struct cpu_answer {
 
 static DEFINE_PER_CPU(struct cpu_answer, cpu_answer);
 static struct cpumask asked, answered;
-static bool stop_after_answer;
+static int stopper = -1; /* the CPU that all others stop for once they have answered */
 static bool asking;
 
 static void answer(const struct trap_frame *frame)
@@ -67,7 +67,7 @@ static bool where_nmi(struct trap_frame *frame)
 		return false;
 	answer(frame);
 	cpumask_set_cpu(me, &answered);
-	if (READ_ONCE(stop_after_answer))
+	if (READ_ONCE(stopper) >= 0 && READ_ONCE(stopper) != (int)me)
 		arch_halt_forever();
 	return true;
 }
@@ -178,7 +178,7 @@ void nmi_stop_others(const struct cpumask *stopped)
 	others(&cpus);
 	for_each_cpu(cpu, stopped)
 		cpumask_clear_cpu(cpu, &cpus);
-	WRITE_ONCE(stop_after_answer, true);
+	WRITE_ONCE(stopper, smp_processor_id());
 	ask_and_wait(&cpus);
 	if (panic_in_progress)
 		show_answers(KERN_EMERG, &cpus);

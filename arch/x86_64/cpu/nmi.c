@@ -1,5 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Who wants to know of NMIs: a list that only grows, walked without a lock. */
+/*
+ * Who wants to know of NMIs: a list that only grows, walked without a lock.
+ *
+ * A CPU keeps one NMI back while it handles another. Of two that were sent for two reasons the first may
+ * find both, and the second none: that one comes at once, at the instruction which the first has
+ * interrupted, and is no surprise.
+ */
+#include <arch/percpu.h>
+#include <arch/trap_frame.h>
 #include <arch/traps.h>
 #include <kernel/atomic.h>
 
@@ -12,11 +20,17 @@ void nmi_handler_register(struct nmi_handler *handler)
 		;
 }
 
+static DEFINE_PER_CPU(unsigned long,
+		      found_more_at); /* where an NMI had several reasons; 0: the last had not */
+
 bool nmi_call_handlers(struct trap_frame *frame)
 {
-	bool handled = false;
+	unsigned int handled = 0;
+	bool expected;
 
 	for (struct nmi_handler *handler = READ_ONCE(handlers); handler; handler = handler->next)
-		handled |= handler->handle(frame);
-	return handled;
+		handled += handler->handle(frame);
+	expected = !handled && this_cpu_read(found_more_at) == frame->rip;
+	this_cpu_write(found_more_at, handled > 1 ? frame->rip : 0);
+	return handled || expected;
 }

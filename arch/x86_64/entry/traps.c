@@ -10,8 +10,10 @@
 #include <arch/traps.h>
 #include <arch/vectors.h>
 #include <kernel/bug.h>
+#include <kernel/detectors.h>
 #include <kernel/hardirq.h>
 #include <kernel/init.h>
+#include <kernel/irq_work.h>
 #include <kernel/log.h>
 #include <kernel/sched.h>
 #include <kernel/static_key.h>
@@ -166,12 +168,37 @@ struct trap_frame *interrupt_dispatch(struct trap_frame *frame, unsigned int vec
 
 /* NMIs. */
 
+/* What is printed within one is shown as soon as interrupts are on. */
+static void flush_log(struct irq_work *work)
+{
+	console_flush();
+}
+static struct irq_work log_flusher = IRQ_WORK_INIT(flush_log);
+
+int unknown_nmi_panic;
+
+static int set_unknown_nmi_panic(const char *value)
+{
+	unknown_nmi_panic = 1;
+	return 0;
+}
+BOOT_PARAM("unknown_nmi_panic", set_unknown_nmi_panic);
+
+/* A button that somebody has pressed, as a rule: the machine may hang with interrupts off. */
+static void unknown_nmi(const struct trap_frame *frame)
+{
+	pr_emerg_ratelimited("NMI for no known reason on CPU %u, at %pS\n", smp_processor_id(),
+			     (void *)frame->rip);
+	if (READ_ONCE(unknown_nmi_panic))
+		panic("NMI: Not continuing");
+	irq_work_queue(&log_flusher);
+}
+
 static void nmi_trap(struct trap_frame *frame)
 {
 	nmi_enter();
 	if (!nmi_call_handlers(frame))
-		pr_emerg_ratelimited("NMI for no known reason on CPU %u, at %pS\n",
-				     smp_processor_id(), (void *)frame->rip);
+		unknown_nmi(frame);
 	nmi_exit();
 }
 
@@ -193,6 +220,7 @@ void paranoid_dispatch(struct trap_frame *frame, unsigned int vector, unsigned l
 	case VECTOR_MC:
 		nmi_enter();
 		machine_check();
+		irq_work_queue(&log_flusher);
 		nmi_exit();
 		break;
 	case VECTOR_DF: double_fault_trap(frame, error_code); break;

@@ -175,6 +175,7 @@ plain_module=$(built "$out")
 	echo $? >"$scratch/plain.status"
 	fault guard
 	panic stack-end true stack-end
+	panic faults true panic-faults
 	panic softlockup_panic 'echo 1 >/proc/sys/kernel/softlockup_panic' soft-lockup
 	panic hung_task_panic 'echo 0 >/proc/sys/kernel/hung_task_warnings; echo 1 >/proc/sys/kernel/hung_task_panic' hung-task
 } &
@@ -252,6 +253,10 @@ panicked() {
 	result $? "panics: $1"
 }
 panicked stack-end 'corrupted stack end detected'
+panicked faults 'its report faults'
+grep -aq 'Oops: null pointer dereference' "$scratch/panic-faults.log" &&
+	grep -aq -- '---\[ end Kernel panic' "$scratch/panic-faults.log"
+result $? "a panic whose report faults comes to its end"
 panicked panic_on_warn 'panic_on_warn set'
 panicked softlockup_panic 'softlockup: hung tasks'
 panicked hardlockup_panic 'hard lockup of CPU'

@@ -39,6 +39,7 @@ void crime_spin_rank_of_module(void);
 void crime_sleep_in_atomic(void);
 void crime_wx(void);
 void crime_stack_end(void);
+void crime_panic_faults(void);
 void crime_stack_deep(void);
 void crime_thread_exit(void);
 void crime_timer_set_up_twice(void);

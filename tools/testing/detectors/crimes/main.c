@@ -33,6 +33,7 @@ static const struct crime core_crimes[] = {
 	{ "might-sleep", crime_sleep_in_atomic },
 	{ "wx", crime_wx },
 	{ "stack-end", crime_stack_end },
+	{ "panic-faults", crime_panic_faults },
 	{ "stack-deep", crime_stack_deep },
 	{ "thread-exit", crime_thread_exit },
 	{ "timer-set-up-twice", crime_timer_set_up_twice },
