@@ -73,23 +73,47 @@ static unsigned int refresh_row(unsigned int y, const struct text_cell *line, un
 	return x;
 }
 
+/*
+ * This CPU takes, holds or lets go vt_lock: what it prints meanwhile (an oops of this code, a finding of the lock checker) is for the
+ * other consoles. Set and cleared with interrupts off.
+ */
+static DEFINE_PER_CPU(bool, at_screen);
+
+void vt_lock_screen(unsigned long *flags)
+{
+	local_irq_save(*flags);
+	this_cpu_write(at_screen, true);
+	barrier();
+	spin_lock(&vt_lock);
+}
+
+void vt_unlock_screen(unsigned long flags)
+{
+	spin_unlock(&vt_lock);
+	barrier();
+	this_cpu_write(at_screen, false);
+	local_irq_restore(flags);
+}
+
 /* In a panic the lock's holder may be stopped for ever: then it goes on without. True when it is held. */
 /* lint: context: without the lock while panicking, if somebody else holds it; the result says so */
 static bool screen_lock(unsigned long *flags)
 {
+	if (!panic_in_progress) {
+		vt_lock_screen(flags);
+		return true;
+	}
 	local_irq_save(*flags);
-	if (panic_in_progress)
-		return spin_trylock(&vt_lock);
-	spin_lock(&vt_lock);
-	return true;
+	return spin_trylock(&vt_lock);
 }
 
 /* lint: context: what screen_lock() took */
 static void screen_unlock(bool locked, unsigned long flags)
 {
 	if (locked)
-		spin_unlock(&vt_lock);
-	local_irq_restore(flags);
+		vt_unlock_screen(flags);
+	else
+		local_irq_restore(flags);
 }
 
 /* The row from column x on; returns as refresh_row. vt_lock held. */
@@ -143,10 +167,10 @@ void vt_scroll_view(int lines)
 	struct vt *vt;
 	unsigned long flags;
 
-	spin_lock_irqsave(&vt_lock, flags);
+	vt_lock_screen(&flags);
 	vt = vt_foreground;
 	vt->scrolled_back = clamp((int)vt->scrolled_back + lines, 0, (int)vt->history);
-	spin_unlock_irqrestore(&vt_lock, flags);
+	vt_unlock_screen(flags);
 	vt_refresh();
 }
 
@@ -186,6 +210,7 @@ no_memory:
 
 struct vt *vt_get(unsigned int number)
 {
+	unsigned long flags;
 	struct vt *vt;
 
 	if (!display || !number || number > VT_MAX)
@@ -195,9 +220,9 @@ struct vt *vt_get(unsigned int number)
 	if (!vt) {
 		vt = make(number);
 		if (!IS_ERR(vt)) {
-			spin_lock_irq(&vt_lock);
+			vt_lock_screen(&flags);
 			vts[number] = vt;
-			spin_unlock_irq(&vt_lock);
+			vt_unlock_screen(flags);
 		}
 	}
 	mutex_unlock(&make_lock);
@@ -206,9 +231,11 @@ struct vt *vt_get(unsigned int number)
 
 static void switch_to(struct vt *vt)
 {
-	spin_lock_irq(&vt_lock);
+	unsigned long flags;
+
+	vt_lock_screen(&flags);
 	WRITE_ONCE(vt_foreground, vt);
-	spin_unlock_irq(&vt_lock);
+	vt_unlock_screen(flags);
 	vt_refresh();
 }
 
@@ -264,12 +291,13 @@ static void send_answer(struct vt *vt)
 {
 	char text[sizeof(vt->answer)];
 	unsigned int length;
+	unsigned long flags;
 
-	spin_lock_irq(&vt_lock);
+	vt_lock_screen(&flags);
 	length = vt->answer_length;
 	memcpy(text, vt->answer, length);
 	vt->answer_length = 0;
-	spin_unlock_irq(&vt_lock);
+	vt_unlock_screen(flags);
 	if (length)
 		tty_insert(vt->tty, (const u8 *)text, length, TTY_NORMAL);
 }
@@ -283,11 +311,11 @@ static size_t vt_write(struct tty *tty, const u8 *bytes, size_t len)
 	if (READ_ONCE(tty->stopped))
 		return 0;
 	while (done < len) {
-		spin_lock_irqsave(&vt_lock, flags);
+		vt_lock_screen(&flags);
 		for (end = min(done + PIECE, len); done < end; done++)
 			vt_put_byte(vt, bytes[done]);
 		vt->scrolled_back = 0;
-		spin_unlock_irqrestore(&vt_lock, flags);
+		vt_unlock_screen(flags);
 	}
 	if (vt == READ_ONCE(vt_foreground))
 		vt_refresh();
@@ -348,14 +376,14 @@ static struct file_operations foreground_fops;
 
 /* ---- As the log's console ---- */
 
-static void console_write(struct console *console, const char *text, size_t length)
+void vt_console_write(struct console *console, const char *text, size_t length)
 {
 	struct vt *vt = READ_ONCE(vt_foreground);
 	unsigned long flags;
 	size_t done = 0, end;
 	bool locked;
 
-	if (!vt)
+	if (!vt || (this_cpu_read(at_screen) && !panic_in_progress))
 		return;
 	while (done < length) {
 		locked = screen_lock(&flags);
@@ -372,7 +400,7 @@ static void console_write(struct console *console, const char *text, size_t leng
 	vt_refresh();
 }
 
-static struct console vt_console = { .name = "tty", .index = 0, .flags = CONSOLE_PANIC, .write = console_write };
+static struct console vt_console = { .name = "tty", .index = 0, .flags = CONSOLE_PANIC, .write = vt_console_write };
 
 static void make_nodes(void)
 {

@@ -73,6 +73,8 @@ struct vt {
 };
 
 extern spinlock_t vt_lock;
+void vt_lock_screen(unsigned long *flags) __acquires(&vt_lock);
+void vt_unlock_screen(unsigned long flags) __releases(&vt_lock);
 /* changed under vt_lock, readers READ_ONCE (terminals are never freed); NULL: no screen */
 extern struct vt *vt_foreground;
 
@@ -90,8 +92,10 @@ void vt_put_character(struct vt *vt, u32 character);
 struct vt *vt_get(unsigned int number);	  /* made if need be; ERR_PTR. Sleeps */
 struct vt *vt_find(unsigned int number);  /* vt_lock; NULL: never used */
 void vt_switch_soon(unsigned int number); /* any context: makes it first, if need be */
-void vt_scroll_view(int lines);		  /* takes vt_lock; positive: back */
-void vt_refresh(void);			  /* takes vt_lock: draws what has changed */
+struct console;
+void vt_console_write(struct console *console, const char *text, size_t length); /* any context */
+void vt_scroll_view(int lines); /* takes vt_lock; positive: back */
+void vt_refresh(void);		/* takes vt_lock: draws what has changed */
 unsigned int vt_nr_used(void);
 bool vt_is_open(unsigned int number);
 int vt_wait_active(unsigned int number);

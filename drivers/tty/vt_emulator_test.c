@@ -185,3 +185,17 @@ KTEST_CASE(noise)
 	}
 	drop(vt);
 }
+
+/* What the code of the screen prints while it has the screen, a report of a fault in it above all, must not wait for the screen. */
+KTEST_CASE(a_message_of_the_screens_own_code)
+{
+	unsigned long flags;
+
+	if (!READ_ONCE(vt_foreground)) {
+		ktest_skip("no screen");
+		return;
+	}
+	vt_lock_screen(&flags);
+	vt_console_write(NULL, "lost\n", 5);
+	vt_unlock_screen(flags);
+}

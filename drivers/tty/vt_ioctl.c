@@ -18,11 +18,13 @@ static bool may_change(struct tty *tty)
 
 static long set_mode(struct vt *vt, unsigned long mode)
 {
+	unsigned long flags;
+
 	if (mode != KD_TEXT && mode != KD_GRAPHICS)
 		return -EINVAL;
-	spin_lock_irq(&vt_lock);
+	vt_lock_screen(&flags);
 	vt->mode = mode;
-	spin_unlock_irq(&vt_lock);
+	vt_unlock_screen(flags);
 	vt_refresh();
 	return 0;
 }
