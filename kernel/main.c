@@ -41,6 +41,7 @@
 #include <kernel/smp.h>
 #include <kernel/socket.h>
 #include <kernel/static_key.h>
+#include <kernel/sysrq.h>
 #include <kernel/time.h>
 #include <kernel/vdso.h>
 #include <kernel/workqueue.h>
@@ -106,6 +107,7 @@ static void __init boot_in_thread(void)
 	random_init();	  /* random numbers from interrupts */
 	set_time_of_day();
 	process_early_init(); /* what processes, users and signals are made of */
+	sysrq_init();	      /* what the machine tells when asked by a key */
 	smp_start_all();      /* the other CPUs */
 	cpu_look_init();      /* where they are, asked by NMIs */
 	watchdog_restart();   /* CPUs that hang */

@@ -12,6 +12,7 @@
 #include <drivers/input.h>
 #include <kernel/process.h>
 #include <kernel/signal.h>
+#include <kernel/sysrq.h>
 #include <lib/kernel.h>
 #include <lib/printf.h>
 #include <lib/string.h>
@@ -23,6 +24,8 @@ DEFINE_SPINLOCK(keyboard_lock, LOCK_RANK_KEYBOARD);
 
 static u8 shift_down[8]; /* how many keys of each modifier are held */
 static bool caps_lock, num_lock;
+/* SysRq is held since Alt was; a letter has come meanwhile */
+static bool sysrq_alt, sysrq_held, sysrq_used;
 /* Alt with digits of the keypad: a character by its number */
 static unsigned int alt_number;
 static bool alt_number_begun;
@@ -237,6 +240,44 @@ static void key_event(unsigned int key, int value)
 	symbol_pressed(symbol);
 }
 
+/* What is written on the keys of a US keyboard, by number: SysRq's letters are there on every keyboard, as on Linux. */
+static char letter_on(unsigned int key)
+{
+	static const char letters[] = "  1234567890    qwertyuiop    asdfghjkl     zxcvbnm";
+
+	return key < sizeof(letters) - 1 && letters[key] != ' ' ? letters[key] : '?';
+}
+
+/*
+ * Alt and SysRq held, then a letter: the kernel's, whatever the terminal is set to. True: it is nothing for the terminal. SysRq that
+ * was let go without a letter was PrintScreen, and comes then.
+ */
+static bool is_sysrq(unsigned int key, int value)
+{
+	if (key == KEY_LEFTALT || key == KEY_RIGHTALT) {
+		sysrq_alt = value != 0;
+		sysrq_held = sysrq_held && value;
+		return false;
+	}
+	if (key == KEY_SYSRQ && !value && sysrq_held) {
+		sysrq_held = false;
+		if (!sysrq_used)
+			key_event(key, 1);
+		return sysrq_used;
+	}
+	if (key == KEY_SYSRQ && value == 1 && sysrq_alt) {
+		sysrq_held = true;
+		sysrq_used = false;
+		return true;
+	}
+	if (!sysrq_held || !value)
+		return false;
+	sysrq_used = true;
+	if (value == 1 && key != KEY_SYSRQ)
+		sysrq_request(letter_on(key));
+	return true;
+}
+
 static void event(struct input_device *input, unsigned int type, unsigned int code, int value)
 {
 	unsigned long flags;
@@ -244,7 +285,7 @@ static void event(struct input_device *input, unsigned int type, unsigned int co
 	if (type != EV_KEY || code >= BTN_MISC)
 		return;
 	spin_lock_irqsave(&keyboard_lock, flags);
-	if (vt_foreground)
+	if (vt_foreground && !is_sysrq(code, value))
 		key_event(code, value);
 	spin_unlock_irqrestore(&keyboard_lock, flags);
 }

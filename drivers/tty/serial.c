@@ -17,6 +17,8 @@
 #include <kernel/interrupt.h>
 #include <kernel/log.h>
 #include <kernel/power.h>
+#include <kernel/sysrq.h>
+#include <kernel/time.h>
 #include <lib/err.h>
 #include <lib/kernel.h>
 #include <lib/parse.h>
@@ -29,6 +31,7 @@
 #define MAX_PASSES	256u		/* of one interrupt */
 #define WAKEUP_ROOM	(RING_SIZE / 2)	/* writers are woken when so much is free */
 #define POWER_WAIT_NS	NSEC_PER_SEC	/* for a port to send its last words */
+#define SYSRQ_WAIT_NS	(5 * NSEC_PER_SEC) /* from a break to the letter, as on Linux */
 
 struct serial_port {
 	u16 base;	  /* immutable */
@@ -37,8 +40,10 @@ struct serial_port {
 	spinlock_t lock;
 	u8 *ring; /* lock; free-running counters */
 	unsigned int head, tail;
-	u8 ier, lcr, mcr;   /* lock: what was written */
-	bool open;	    /* lock */
+	u8 ier, lcr, mcr; /* lock: what was written */
+	bool open;	  /* lock */
+	bool is_console;  /* immutable: a break and a letter are for the kernel */
+	u64 sysrq_until_ns; /* lock: when the letter after a break must have come; 0: none is waited for */
 	u64 received, sent; /* lock: /proc/tty/driver/serial */
 	unsigned int overruns, frame_errors, parity_errors, breaks;
 };
@@ -92,6 +97,21 @@ static void transmit(struct serial_port *port)
 		set_ier(port, port->ier & ~UART_IER_THRE);
 }
 
+/* Lock held. True: it is the kernel's, not for who reads here. A break that follows a break is a break. */
+static bool is_sysrq(struct serial_port *port, u8 byte, u8 flag)
+{
+	bool waited = port->sysrq_until_ns != 0, in_time = ktime_get_ns() < port->sysrq_until_ns;
+
+	if (!port->is_console || (!waited && flag != TTY_BREAK))
+		return false;
+	port->sysrq_until_ns = waited ? 0 : ktime_get_ns() + SYSRQ_WAIT_NS;
+	if (waited && (!in_time || flag != TTY_NORMAL))
+		return false;
+	if (waited)
+		sysrq_request(byte);
+	return true;
+}
+
 static void receive(struct serial_port *port, u8 lsr)
 {
 	unsigned int left = MAX_PASSES;
@@ -113,7 +133,7 @@ static void receive(struct serial_port *port, u8 lsr)
 		}
 		if (lsr & UART_LSR_OVERRUN)
 			port->overruns++;
-		if (port->tty->termios.c_cflag & CREAD)
+		if (!is_sysrq(port, byte, flag) && (port->tty->termios.c_cflag & CREAD))
 			tty_insert(port->tty, &byte, 1, flag);
 		lsr = port_in(port, UART_LSR);
 	} while (lsr & UART_LSR_DR && --left);
@@ -391,6 +411,7 @@ static void add_port(unsigned int index)
 		return;
 	}
 	options = console_options("ttyS", index);
+	port->is_console = options != NULL;
 	baud = options ? simple_strtoul(options, NULL, 10) : 0;
 	if (baud)
 		tty_termios_encode_baud(&port->tty->termios, baud, baud);

@@ -69,10 +69,12 @@ int proc_show_oom_score(struct seq_file *m, struct thread *t, struct proc_pid *p
 int proc_show_sched(struct seq_file *m, struct thread *t, struct proc_pid *p);
 int proc_show_schedstat(struct seq_file *m, struct thread *t, struct proc_pid *p);
 int proc_show_wchan(struct seq_file *m, struct thread *t, struct proc_pid *p);
+int proc_show_stack(struct seq_file *m, struct thread *t, struct proc_pid *p);
 int proc_show_personality(struct seq_file *m, struct thread *t, struct proc_pid *p);
 int proc_show_smaps_rollup(struct seq_file *m, struct thread *t, struct proc_pid *p);
 
 extern struct kernfs_node *proc_root_node;
+void proc_sysrq_init(void);
 #ifdef CONFIG_LOCKUP_DETECTOR
 void proc_lockup_init(void);
 #else

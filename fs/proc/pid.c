@@ -434,6 +434,7 @@ const struct file_operations proc_pid_single_fops = {
 	REG_("mounts", 0444, proc_mounts_fops),				\
 	REG_("mountinfo", 0444, proc_mountinfo_fops),			\
 	ONE_("wchan", 0444, proc_show_wchan),				\
+	ONE_("stack", 0400, proc_show_stack),				\
 	ONE_("oom_score", 0444, proc_show_oom_score),			\
 	REG_("oom_score_adj", 0644, proc_oom_score_adj_fops)
 

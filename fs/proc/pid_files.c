@@ -4,10 +4,12 @@
 #include <fs/files.h>
 #include <fs/seq_file.h>
 #include <fs/uio.h>
+#include <kernel/backtrace.h>
 #include <kernel/cred.h>
 #include <kernel/cpumask.h>
 #include <kernel/sched.h>
 #include <kernel/signal.h>
+#include <kernel/thread_look.h>
 #include <kernel/time.h>
 #include <lib/parse.h>
 #include <lib/printf.h>
@@ -105,7 +107,7 @@ static void show_memory(struct seq_file *m, struct thread *t)
 	space_put(s);
 }
 
-static void show_cpus(struct seq_file *m, const struct cpumask *mask)
+static void show_allowed_cpus(struct seq_file *m, const struct cpumask *mask)
 {
 	unsigned int words = DIV_ROUND_UP(nr_cpu_ids, 32);
 	bool first = true;
@@ -200,7 +202,7 @@ int proc_show_status(struct seq_file *m, struct thread *t, struct proc_pid *pp)
 	show_mask(m, "CapBnd", c->cap_bounding);
 	show_mask(m, "CapAmb", c->cap_ambient);
 	seq_printf(m, "NoNewPrivs:\t%d\nSeccomp:\t0\n", p ? p->no_new_privs : 0);
-	show_cpus(m, &t->affinity);
+	show_allowed_cpus(m, &t->affinity);
 	seq_printf(
 		m,
 		"Mems_allowed:\t1\nMems_allowed_list:\t0\nvoluntary_ctxt_switches:\t%lu\nnonvoluntary_ctxt_switches:\t%lu\n",
@@ -478,7 +480,32 @@ int proc_show_schedstat(struct seq_file *m, struct thread *t, struct proc_pid *p
 
 int proc_show_wchan(struct seq_file *m, struct thread *t, struct proc_pid *pp)
 {
-	seq_putc(m, '0');
+	unsigned long address = 0;
+
+	if (!thread_may_access(t, ACCESS_READ | ACCESS_FSCREDS))
+		address = thread_waits_in(t);
+	if (address)
+		seq_printf(m, "%ps", (void *)address);
+	else
+		seq_putc(m, '0');
+	return 0;
+}
+
+/* Nothing of one that runs elsewhere. */
+int proc_show_stack(struct seq_file *m, struct thread *t, struct proc_pid *pp)
+{
+	struct thread_look look = { 0 };
+
+	if (!capable(CAP_SYS_ADMIN))
+		return -EACCES;
+	if (thread_may_access(t, ACCESS_ATTACH | ACCESS_FSCREDS))
+		return -EPERM;
+	if (t == current)
+		look.nr_calls = backtrace_save_calls(look.calls, THREAD_LOOK_DEPTH);
+	else if (!thread_look(t, &look))
+		return 0;
+	for (size_t i = 0; i < look.nr_calls; i++)
+		seq_printf(m, "[<0>] %pS\n", (void *)look.calls[i]);
 	return 0;
 }
 

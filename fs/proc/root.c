@@ -129,5 +129,6 @@ void __init proc_init(void)
 	proc_alloc_fault_init();
 	proc_lockup_init();
 	proc_hung_init();
+	proc_sysrq_init();
 	proc_lock_stat_init();
 }

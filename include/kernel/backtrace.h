@@ -17,10 +17,16 @@ size_t backtrace_save(const struct trap_frame *frame, unsigned long *addresses, 
 /* Calls that led here, up to the trap or the entry under which it all happens. */
 size_t backtrace_save_calls(unsigned long *addresses, size_t max);
 
-/* Into the log, one line a call; level is a KERN_* string. */
+/*
+ * Of a thread that is not running and that the caller keeps from it; what lies within each call, not where it returns to.
+ * Prints nothing.
+ */
+size_t backtrace_save_thread(const struct thread *thread, unsigned long *addresses, size_t max);
+
+/* Into the log; level is a KERN_* string. CPU, thread and release: */
+void show_who(const char *level);
+/* One line a call: */
 void show_backtrace(const char *level, const struct trap_frame *frame);
-/* Of a thread that is not running, or of current. */
-void show_thread_backtrace(const char *level, const struct thread *thread);
 /*
  * Asks all other CPUs by NMI where they are and prints it; idle ones get one line together. Any context but an NMI; false when another
  * CPU is just doing so. A panic does the same by itself.

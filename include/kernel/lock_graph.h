@@ -14,6 +14,7 @@
 #define LOCK_GRAPH_KEYS 1024 /* bytes of addresses that lock_graph_move() uses */
 
 #ifdef CONFIG_DEBUG_LOCKS
+const char *lock_class_name(u16 class); /* while its module is there */
 /* The class of all locks that were initialised with key; makes it. */
 u16 lock_class_of_key(const struct lock_key *key);
 /* Of a lock that says nothing of its class: itself, if it was defined; else the place of its first use, ip. */

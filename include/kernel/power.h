@@ -15,6 +15,6 @@ void power_notify(enum power_event event); /* calls them all; sleeps */
 
 /* What a console or keyboard calls for Ctrl-Alt-Del; process context. */
 void ctrl_alt_del(void);
-void power_init(void); /* boot: /proc/sysrq-trigger */
+void power_init(void); /* boot: the keys of SysRq that end it all */
 
 #endif

@@ -70,6 +70,8 @@ extern void (*thread_exit_hook)(long code);
 void for_all_threads(bool (*visit)(struct thread *t));
 #endif
 
+extern struct list_head kernel_threads; /* by kthread_node, under RCU */
+
 /* Kernel threads. They have the rights and the root directory that the floors above set here. */
 extern const struct credentials *kernel_thread_cred;
 extern struct fs_context *kernel_thread_fs;

@@ -231,6 +231,7 @@ struct thread {
 #ifdef CONFIG_DETECT_HUNG_TASK
 	unsigned long hung_switches; /* khungtaskd's: switches at its last look */
 	unsigned int hung_looks;     /* khungtaskd's: looks since then */
+	bool hung_is_due;	     /* khungtaskd's: to be reported */
 #endif
 	void *debug; /* C: checkers' and tracers' own */
 #ifdef CONFIG_KCOV

@@ -33,8 +33,9 @@ struct leak_object {
 
 #ifdef CONFIG_DEBUG_KMEMLEAK
 void leak_record_fill(struct leak_record *record);
-void leak_set_flags(const void *object,
-		    unsigned int flags); /* of what kmalloc gave, a slab object in use, a vmalloc area */
+void leak_set_flags(
+	const void *object,
+	unsigned int flags); /* of what kmalloc gave, a slab object in use, a vmalloc area */
 /*
  * The object in use that an address points into; false: none. Objects are looked at without a lock,
  * what comes out may be stale but is never followed blindly.

@@ -8,12 +8,14 @@
  * are counted, not time: if the guest was not run for some minutes, that was one look for every
  * thread.
  */
-#include <kernel/backtrace.h>
 #include <kernel/detectors.h>
 #include <kernel/init.h>
 #include <kernel/log.h>
+#include <kernel/thread_look.h>
 #include <kernel/wait.h>
 #include <lib/err.h>
+#include <lib/kernel.h>
+#include <lib/string.h>
 #include "sched_private.h"
 
 #define LOOKS 4
@@ -24,6 +26,14 @@ int hung_task_panic;
 
 static struct thread *hung_thread;
 
+/* khungtaskd's: the hung thread that it has seen last. */
+static struct {
+	char name[sizeof_field(struct thread, name)];
+	s32 tid;
+	struct thread_look look;
+} found;
+static bool is_found; /* khungtaskd's */
+
 static bool is_waiting(const struct thread *t)
 {
 	unsigned int state = READ_ONCE(t->state);
@@ -31,25 +41,14 @@ static bool is_waiting(const struct thread *t)
 	return state == THREAD_UNINTERRUPTIBLE && !READ_ONCE(t->on_cpu);
 }
 
-/* With the thread's lock nobody wakes it: its stack stays as it is. Whether there is a panic does not hang on whether there are words left. */
-static void report(struct thread *t)
+/* False: it has been woken. */
+static bool collect(struct thread *t)
 {
-	bool is_hung;
-
-	spin_lock(&t->lock);
-	is_hung = is_waiting(t) && !t->on_rq;
-	if (is_hung && hung_task_warnings) {
-		if (hung_task_warnings > 0)
-			hung_task_warnings--;
-		pr_err("INFO: task %s:%d blocked for more than %d seconds.\n", t->name, t->tid,
-		       hung_task_timeout_secs);
-		pr_err("\"echo 0 > /proc/sys/kernel/hung_task_timeout_secs\" disables this "
-		       "message.\n");
-		show_thread_backtrace(KERN_ERR, t);
-	}
-	spin_unlock(&t->lock);
-	if (is_hung && hung_task_panic)
-		panic("hung_task: blocked tasks");
+	if (!is_waiting(t) || !thread_look(t, &found.look))
+		return false;
+	strscpy(found.name, t->name, sizeof(found.name));
+	found.tid = t->tid;
+	return true;
 }
 
 static bool look_at(struct thread *t)
@@ -62,8 +61,51 @@ static bool look_at(struct thread *t)
 		return true;
 	}
 	if (++t->hung_looks % LOOKS == 0) /* again after each such time, as on Linux */
-		report(t);
+		t->hung_is_due = true;
 	return true;
+}
+
+static bool find_due(struct thread *t)
+{
+	if (!t->hung_is_due)
+		return true;
+	t->hung_is_due = false;
+	is_found = collect(t);
+	return !is_found;
+}
+
+/* One at a time: nothing is printed while the list's lock is held, with interrupts off. */
+static bool find_next(void)
+{
+	is_found = false;
+	for_all_threads(find_due);
+	return is_found;
+}
+
+static void report(void)
+{
+	if (!hung_task_warnings)
+		return;
+	if (hung_task_warnings > 0)
+		hung_task_warnings--;
+	pr_err("INFO: task %s:%d blocked for more than %d seconds.\n", found.name, found.tid,
+	       hung_task_timeout_secs);
+	pr_err("\"echo 0 > /proc/sys/kernel/hung_task_timeout_secs\" disables this message.\n");
+	thread_look_show(KERN_ERR, &found.look);
+}
+
+/* Whether there is a panic does not hang on whether there are words left. */
+static void look(void)
+{
+	bool any = false;
+
+	for_all_threads(look_at);
+	while (find_next()) {
+		any = true;
+		report();
+	}
+	if (any && READ_ONCE(hung_task_panic))
+		panic("hung_task: blocked tasks");
 }
 
 static int hung_main(void *unused)
@@ -77,7 +119,7 @@ static int hung_main(void *unused)
 		if (schedule_timeout_ns(seconds ? seconds * NSEC_PER_SEC / LOOKS : WAIT_FOREVER))
 			continue;
 		if (READ_ONCE(hung_task_timeout_secs))
-			for_all_threads(look_at);
+			look();
 	}
 	return 0;
 }

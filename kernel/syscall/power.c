@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: MIT
 /* The end: restart, halt, power off. */
 #include <kernel/init.h>
-#include <fs/uio.h>
-#include <fs/proc.h>
 #include <arch/stop.h>
 #include <kernel/acpi.h>
-#include <kernel/backtrace.h>
 #include <kernel/cred.h>
 #include <kernel/log.h>
 #include <kernel/mutex.h>
@@ -13,6 +10,8 @@
 #include <kernel/process.h>
 #include <kernel/signal.h>
 #include <kernel/syscalls.h>
+#include <kernel/sysrq.h>
+#include <lib/kernel.h>
 #include <mm/uaccess.h>
 #include <uapi/capability.h>
 #include <uapi/reboot.h>
@@ -62,39 +61,34 @@ static long do_reboot(unsigned int command, const char *text)
 	return -EINVAL; /* no suspend to disk, no kexec */
 }
 
-/*
- * /proc/sysrq-trigger: one letter, root only. b: restart at once; c: crash, to see what a panic does; l: where all CPUs are; o: off at
- * once.
- */
-static ssize_t sysrq_write(struct file *file, struct iov_iter *from, loff_t *pos)
+static void sysrq_restart(char letter)
 {
-	size_t count = from->count;
-	char letter;
-
-	if (!count)
-		return 0;
-	if (copy_from_iter(&letter, 1, from) != 1)
-		return -EFAULT;
-	switch (letter) {
-	case 'c': panic("sysrq: a crash was asked for");
-	case 'b': arch_reboot();
-	case 'o': power_off();
-	case 'l':
-		show_backtrace(KERN_INFO, NULL);
-		if (!show_other_cpus(KERN_INFO))
-			return -EBUSY;
-		break;
-	default: pr_info("sysrq: b: restart, c: crash, l: where all CPUs are, o: power off\n");
-	}
-	iov_iter_advance(from, count - 1);
-	return count;
+	arch_reboot();
 }
 
-static const struct file_operations sysrq_fops = { .write_iter = sysrq_write, .llseek = noop_llseek };
+static void sysrq_power_off(char letter)
+{
+	power_off();
+}
+
+static struct sysrq_key keys[] = {
+	{ .letter = 'b',
+	  .enable = SYSRQ_ENABLE_BOOT,
+	  .help = "reboot(b)",
+	  .action = "Resetting",
+	  .handle = sysrq_restart },
+	{ .letter = 'o',
+	  .sleeps = true,
+	  .enable = SYSRQ_ENABLE_BOOT,
+	  .help = "poweroff(o)",
+	  .action = "Power Off",
+	  .handle = sysrq_power_off },
+};
 
 void __init power_init(void)
 {
-	proc_create("sysrq-trigger", 0200, &sysrq_fops, NULL);
+	for (unsigned int i = 0; i < ARRAY_SIZE(keys); i++)
+		sysrq_register(&keys[i]);
 }
 
 long sys_reboot(int magic1, int magic2, unsigned int command, void __user *arg)

@@ -24,6 +24,9 @@ PANIC = re.compile(rb"^(?:\[[^\]\n]*\] ?)?(?:.{0,12} )?(?:Kernel panic|kernel pa
 STANDING = re.compile(r"FL=([0-9a-f]+) .*HLT=(\d)")     # of each CPU, among its registers
 INTERRUPTS_ON = 0x200
 LOOK_INTERVAL = 0.1
+ANSWER_WAIT = 3.0           # seconds in which a guest that is asked what it does begins to answer,
+ANSWER_SILENCE = 1.0        # without a word at the end of its answer,
+ANSWER_LIMIT = 20.0         # and for all of it
 PANIC_SILENCE = 30.0        # seconds without a word of a guest that panicked but does not stop
 QUIT_GRACE = 5.0
 PR_SET_PDEATHSIG = 1
@@ -114,6 +117,8 @@ class Guest:
         self.on_console = on_console
         self._qmp_data = b""
         self._selector = selectors.DefaultSelector()
+        self._input = []                # for ttyS0: bytes, and None for a break
+        self._breaking = False
         self._always_readable = {}      # files that the selector does not take, with their callbacks
         self._sockets = {}
         theirs = {}
@@ -170,7 +175,48 @@ class Guest:
 
     def type(self, data):
         """Send bytes to ttyS0."""
-        self._sockets["ttyS0"].sendall(data)
+        self._input.append(data)
+        self._pass_input()
+
+    def send_break(self):
+        """On ttyS0, before what is typed next."""
+        self._input.append(None)
+        self._pass_input()
+
+    def _pass_input(self):
+        """A break goes another way than bytes do: these wait until QEMU has said that it is through."""
+        while self._input and not self._breaking:
+            data = self._input.pop(0)
+            if data is None:
+                self._breaking = True
+                self.qmp("chardev-send-break", id="ttyS0")
+            else:
+                self._sockets["ttyS0"].sendall(data)
+
+    def _listen(self):
+        """Until the console has been silent for a while. False: it has said nothing at all."""
+        asked = now = time.monotonic()
+        heard, self.heard_at = self.heard_at, None
+        while now - (self.heard_at or asked + ANSWER_WAIT) < ANSWER_SILENCE and now - asked < ANSWER_LIMIT and self.step(0.1):
+            now = time.monotonic()
+        answered = self.heard_at is not None
+        self.heard_at = self.heard_at or heard
+        return answered
+
+    def ask_what_it_does(self):
+        """
+        Into the log of a guest that hangs: where its threads wait and what its CPUs run, by SysRq. One that does not answer takes no
+        interrupts; an NMI makes it panic, which tells more.
+        """
+        for letter in b"9tl":
+            self.send_break()
+            self.type(bytes([letter]))
+            if not self._listen():
+                break
+        else:
+            return
+        self.qmp("inject-nmi")
+        self._listen()
 
     def qmp(self, name, **arguments):
         message = {"execute": name, "id": name}
@@ -251,3 +297,6 @@ class Guest:
                 self.ready[message["id"]] = message
                 if message["id"] == "pmemsave":
                     self.qmp("quit")
+                elif message["id"] == "chardev-send-break":
+                    self._breaking = False
+                    self._pass_input()

@@ -27,7 +27,7 @@ def show(data):
 
 
 class Keyboard:
-    """Passes keys on; Ctrl-A X ends the guest, Ctrl-A Ctrl-A (or A) sends one Ctrl-A."""
+    """Passes keys on; Ctrl-A X ends the guest, Ctrl-A B sends a break (SysRq), Ctrl-A Ctrl-A (or A) one Ctrl-A."""
 
     def __init__(self, vm):
         self.vm = vm
@@ -45,6 +45,8 @@ class Keyboard:
                 self.escaped = False
                 if key in b"xX":
                     self.finished = True
+                elif key in b"bB":
+                    self.vm.send_break()
                 elif key in b"aA" + ESCAPE:
                     self.vm.type(ESCAPE)
             elif key == ESCAPE and sys.stdin.isatty():

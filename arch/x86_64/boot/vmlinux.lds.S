@@ -40,6 +40,12 @@ SECTIONS
 		__entry_text_start = .;
 		*(.entry.text)
 		__entry_text_end = .;
+		/* Sleeping itself is not what a thread waits for (kernel/sched/look.c). */
+		__sched_text_start = .;
+		*kernel/sched/?*.o(.text .text.*)
+		*kernel/sync/sleep/?*.o(.text .text.*)
+		*kernel/time/sleep.o(.text .text.*)
+		__sched_text_end = .;
 		*(.text.hot .text.hot.*)
 		*(.text .text.[_0-9A-Za-z]*)
 		*(.text.unlikely .text.unlikely.* .text.cold)

@@ -10,8 +10,20 @@
 #include <arch/trap_frame.h>
 #include <arch/traps.h>
 #include <kernel/atomic.h>
+#include <kernel/init.h>
+#include <lib/parse.h>
 
 static struct nmi_handler *handlers;
+int unknown_nmi_panic; /* kernel/detectors.h */
+
+static int set_unknown_nmi_panic(const char *value)
+{
+	if (*value)
+		return kstrtoint(value, 0, &unknown_nmi_panic);
+	unknown_nmi_panic = 1;
+	return 0;
+}
+BOOT_PARAM("unknown_nmi_panic", set_unknown_nmi_panic);
 
 void nmi_handler_register(struct nmi_handler *handler)
 {

@@ -175,15 +175,6 @@ static void flush_log(struct irq_work *work)
 }
 static struct irq_work log_flusher = IRQ_WORK_INIT(flush_log);
 
-int unknown_nmi_panic;
-
-static int set_unknown_nmi_panic(const char *value)
-{
-	unknown_nmi_panic = 1;
-	return 0;
-}
-BOOT_PARAM("unknown_nmi_panic", set_unknown_nmi_panic);
-
 /* A button that somebody has pressed, as a rule: the machine may hang with interrupts off. */
 static void unknown_nmi(const struct trap_frame *frame)
 {

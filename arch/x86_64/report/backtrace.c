@@ -189,17 +189,15 @@ void show_backtrace(const char *level, const struct trap_frame *frame)
 /* arch_switch_to saves rbp, rbx, r12 to r15, in this order. */
 #define SWITCH_FRAME_RBP	5
 
-void show_thread_backtrace(const char *level, const struct thread *thread)
+size_t backtrace_save_thread(const struct thread *thread, unsigned long *addresses, size_t max)
 {
 	struct unwind u = { .thread = thread };
+	size_t nr = 0;
 
-	if (thread == this_cpu_read(current_thread)) {
-		show_backtrace(level, NULL);
-		return;
-	}
-	printk("%sCall trace of %s[%d]:\n", level, thread->name, thread->tid);
 	u.fp = ((const unsigned long *)thread->kernel_rsp)[SWITCH_FRAME_RBP];
-	show_steps(level, &u);
+	while (nr < max && step(&u))
+		addresses[nr++] = u.trap ? u.ip : u.ip - 1;
+	return nr;
 }
 
 void dump_stack(void)

@@ -14,7 +14,6 @@
  */
 u16 lock_class(unsigned long key, unsigned int level, const char *name);
 u16 lock_class_at_level(u16 base, unsigned int level);
-const char *lock_class_name(u16 class);
 u16 lock_class_base(u16 class);
 
 #endif

@@ -88,7 +88,8 @@ panic_is_noticed() {
 time_limit() {
 	local boot
 	boot=$(sed -n 's/^vm: user space after \([0-9]*\).*/\1/p' "$scratch/log")
-	status_is 124 scripts/vm $kernel --timeout $((10 + 8 * boot)) -- sleep 1000 && says 'time limit' && says 'init: user space is up'
+	status_is 124 scripts/vm $kernel --timeout $((10 + 8 * boot)) -- sleep 1000 && says 'time limit' && says 'init: user space is up' &&
+		says 'task:sleep  *state:S' && says 'nanosleep+0x'
 }
 
 log_survives_a_signal() {
