@@ -45,7 +45,7 @@ timer-set-up-twice|crime_timer_set_up_twice|object debug: timer .* is initialise
 list|crime_list|list corruption: removing .*: prev->next is .*
 list-twice|crime_list_twice|list corruption: .* is added twice
 wx|crime_wx|mm: W^X: .* is writable and executable
-stack-deep|bytes were left|stack: [0-9]* bytes were left on a kernel stack of
+stack-deep|crime stack-deep|stack: [0-9]* bytes were left on a kernel stack of
 mutex-cycle|mutex_cycle|lock checker: cycle of locks: .* wanted at mutex_cycle.* holds since mutex_cycle
 rwsem-cycle|crime_rwsem_cycle|lock checker: cycle of locks: &a wanted at .* inside &b
 same-class|crime_same_class|lock checker: two locks of one class without an order: &two
@@ -120,6 +120,7 @@ said() {	# NAME CRIME
 	tr -d '\r' <"$scratch/$1" | sed -n "/^crime $2\$/,/^crime /p" | sed 's/^\[ *[0-9.]*\] //'
 }
 
+# Of stack-deep the report is all: it comes when the stack is freed.
 # The report and, on another line of it, the place, since the report's own may name it, too: both or nothing.
 reported() {	# NAME LINE
 	IFS='|' read -r crime place pattern <<<"$2"
