@@ -56,7 +56,6 @@ unsigned long dentry_unused_count(void)
 #define SHRINK_BATCH	32
 
 /* Takes up to a batch of dentries off the end that nobody used since the last look, each with a reference. */
-/* lint: context: trylock in a loop */
 static unsigned int lru_isolate(struct lru_list *l, struct dentry **batch, unsigned long *to_scan)
 {
 	unsigned int n = 0;

@@ -20,7 +20,6 @@
 #define DROP_QUIET	4u	/* Linux: no line in the log from now on; there is none here */
 
 /* The inode is kept over the dropping; going down the list needs the one that was left last to be on it still. */
-/* lint: context: trylock in a loop */
 static void drop_pages(struct super_block *sb, void *unused)
 {
 	struct inode *inode, *last = NULL;

@@ -401,6 +401,7 @@ static int ctl_locked(struct eventpoll *ep, int op, struct file *file, int fd,
 	}
 }
 
+/* lint: context: epoll_mutex, where the graph of epolls changes */
 static int ctl(struct file *epoll, int op, struct file *file, int fd, struct epoll_event *event)
 {
 	struct eventpoll *ep = epoll->private;

@@ -321,6 +321,7 @@ static inline struct fd fd_get_mask(unsigned int fd, unsigned int unwanted)
 struct fd fd_get(unsigned int fd) { return fd_get_mask(fd, FMODE_PATH); }
 struct fd fd_get_raw(unsigned int fd) { return fd_get_mask(fd, 0); }
 
+/* lint: context: FDPUT_POS_UNLOCK says that it is held */
 struct fd fd_get_pos(unsigned int nr)
 {
 	struct fd fd = fd_get_mask(nr, FMODE_PATH);
@@ -340,6 +341,7 @@ void fd_put(struct fd fd)
 		fput(fd.file);
 }
 
+/* lint: context: what fd_get_pos() took */
 void fd_put_pos(struct fd fd)
 {
 	if (unlikely(fd.flags & FDPUT_POS_UNLOCK))

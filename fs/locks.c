@@ -190,7 +190,7 @@ static bool changed(struct file_lock_context *c, u64 since) { return READ_ONCE(c
 
 /* Sleeps until a lock of the inode goes. mutex held, let go and taken again. */
 static int wait_for_change(struct file_lock_context *c, const struct file_lock *want,
-			   const struct file_lock *holder)
+			   const struct file_lock *holder) __must_hold(&c->mutex)
 {
 	struct blocked b = { .owner = want->owner, .holder = holder->owner };
 	bool watched = !want->ofd && !holder->ofd;
@@ -420,7 +420,7 @@ static bool flock_conflicts(struct file_lock_context *c, struct file *file, bool
 }
 
 static int flock_locked(struct file_lock_context *c, struct file *file, struct file_lock **new,
-			bool write, bool wait)
+			bool write, bool wait) __must_hold(&c->mutex)
 {
 	struct file_lock *mine = flock_of(c, file);
 

@@ -483,6 +483,7 @@ struct place {
 /*
  * Takes the locks and makes path, whose references pass to place, the topmost mount there. -ENOENT: the place was removed.
  */
+/* lint: context: 0: both locks are held */
 static int place_lock(struct path *path, struct place *place)
 {
 	struct mountpoint *new = kmalloc(sizeof(*new), GFP_KERNEL), *mp;
@@ -522,6 +523,7 @@ static int place_lock(struct path *path, struct place *place)
 	return 0;
 }
 
+/* lint: context: what place_lock() took */
 static void place_unlock(struct place *place)
 {
 	struct mountpoint *unused = NULL;

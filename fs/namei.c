@@ -180,6 +180,7 @@ int vfs_unlink(struct inode *dir, struct dentry *dentry)
 	return 0;
 }
 
+/* lint: context: none, one or two */
 static void lock_two(struct inode *a, struct inode *b)
 {
 	if (a > b)
@@ -190,6 +191,7 @@ static void lock_two(struct inode *a, struct inode *b)
 		down_write_nested(&b->rwsem, RWSEM_CHILD2);
 }
 
+/* lint: context: what lock_two() took */
 static void unlock_two(struct inode *a, struct inode *b)
 {
 	if (a)
@@ -238,6 +240,7 @@ static void notify_rename(struct inode *old_dir, const struct qstr *old_name, st
 	notify_inode(moved->inode, IN_MOVE_SELF);
 }
 
+/* lint: context: the target, if there is one */
 int vfs_rename(struct inode *old_dir, struct dentry *old, struct inode *new_dir, struct dentry *new,
 	       unsigned int flags)
 {
@@ -295,6 +298,7 @@ int vfs_rename(struct inode *old_dir, struct dentry *old, struct inode *new_dir,
 /* --- two directories at once --- */
 
 /* The directory of the two that lies above the other's entry, NULL: neither. */
+/* lint: context: one lock where both are the same */
 static struct dentry *lock_rename(struct dentry *a, struct dentry *b)
 {
 	struct dentry *p;
@@ -321,6 +325,7 @@ static struct dentry *lock_rename(struct dentry *a, struct dentry *b)
 	return p;
 }
 
+/* lint: context: what lock_rename() took */
 static void unlock_rename(struct dentry *a, struct dentry *b)
 {
 	up_write(&a->inode->rwsem);
@@ -358,6 +363,7 @@ static int walk_parent(struct walk *w, int dfd, struct pathname *name, unsigned 
 	return error;
 }
 
+/* lint: context: returns with the directory locked, or an error without */
 static struct dentry *create_locked(struct walk *w, struct path *parent, unsigned int flags)
 {
 	bool want_dir = flags & LOOKUP_DIRECTORY;
@@ -406,6 +412,7 @@ struct dentry *path_create(int dfd, struct pathname *name, unsigned int flags, s
 	return dentry;
 }
 
+/* lint: context: what create_locked() took */
 void path_create_done(struct path *parent, struct dentry *dentry)
 {
 	dput(dentry);

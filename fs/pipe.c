@@ -507,6 +507,7 @@ static struct pipe *fifo_pipe(struct inode *inode)
 
 /* Waits until *opens is not what it was; the mutex is let go meanwhile. */
 static int wait_for_partner(struct pipe *p, wait_queue_head_t *queue, unsigned int *opens)
+	__must_hold(&p->mutex)
 {
 	unsigned int before = *opens;
 	int error;

@@ -225,7 +225,7 @@ static ssize_t pipe_to_file(struct pipe *p, struct file *out, loff_t *pos, size_
 	return done ?: n;
 }
 
-static void lock_both(struct pipe *a, struct pipe *b)
+static void lock_both(struct pipe *a, struct pipe *b) __acquires(&a->mutex) __acquires(&b->mutex)
 {
 	mutex_lock(a < b ? &a->mutex : &b->mutex);
 	mutex_lock_nested(a < b ? &b->mutex : &a->mutex, 1);

@@ -121,6 +121,7 @@ static void put_super(struct super_block *sb)
 		call_rcu(&sb->rcu, free_super_rcu);
 }
 
+/* lint: context: returns NULL, or the instance locked */
 static struct super_block *alloc_super(struct file_system_type *type, unsigned int flags)
 {
 	struct super_block *sb = kzalloc(sizeof(*sb), GFP_KERNEL);
@@ -174,6 +175,7 @@ static void free_anon_dev(dev_t_kernel dev)
 }
 
 /* Names, inodes, then the file system's own. umount_lock is held for writing. */
+/* lint: context: for kill_sb(), which is called with the lock and lets go of it */
 static void shutdown_super(struct super_block *sb)
 {
 	sb->flags &= ~SB_ACTIVE;
@@ -214,7 +216,7 @@ void kill_litter_super(struct super_block *sb)
 }
 
 /* Consumes the lock and the last active reference. */
-static void deactivate_locked(struct super_block *sb)
+static void deactivate_locked(struct super_block *sb) __releases(&sb->umount_lock)
 {
 	struct file_system_type *type = sb->type;
 
@@ -223,6 +225,7 @@ static void deactivate_locked(struct super_block *sb)
 		return;
 	}
 	type->kill_sb(sb);
+	__release(&sb->umount_lock);
 	put_fs_type(type);
 	put_super(sb);
 }
@@ -236,6 +239,7 @@ void deactivate_super(struct super_block *sb)
 }
 
 /* On a device, which is open and is closed by kill_block_super, or (bdev NULL) on none. */
+/* lint: context: what alloc_super() took, if there is an instance */
 static struct dentry *fill_new(struct file_system_type *type, unsigned int flags, struct bdev *bdev,
 			       void *data,
 			       int (*fill)(struct super_block *sb, void *data, bool silent))

@@ -156,7 +156,12 @@ KTEST_CASE(a_name_is_looked_up_once)
 	KTEST_ASSERT_EQ(kern_path("/ktest", 0, &dir), 0);
 	down_read(&dir.dentry->inode->rwsem);
 	first = d_alloc_parallel(dir.dentry, &name, &is_new);
-	KTEST_ASSERT(!IS_ERR(first));
+	if (IS_ERR(first)) {
+		up_read(&dir.dentry->inode->rwsem);
+		path_put(&dir);
+		KTEST_FAIL("no dentry: %ld", PTR_ERR(first));
+		return;
+	}
 	KTEST_EXPECT(is_new);
 	d_add(first, NULL);
 	second = d_alloc_parallel(dir.dentry, &name, &is_new);

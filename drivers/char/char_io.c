@@ -21,7 +21,7 @@
 
 /* ---- Around each call of the driver ---- */
 
-int char_begin_call(struct char_file *file)
+int char_begin_call(struct char_file *file) __acquires(&file->lock)
 {
 	mutex_lock(&file->lock);
 	current->char_call = file;
@@ -30,13 +30,14 @@ int char_begin_call(struct char_file *file)
 	return READ_ONCE(file->device->gone) ? -ENODEV : 0;
 }
 
-void char_end_call(struct char_file *file)
+void char_end_call(struct char_file *file) __releases(&file->lock)
 {
 	current->char_call = NULL;
 	mutex_unlock(&file->lock);
 }
 
 /* The call ended in an oops. Others have the file too, or take it away: they shall not wait for a lock that nobody gives back. */
+/* lint: context: the call that ended took it */
 void char_caller_died(struct thread *t)
 {
 	struct char_file *file = t->char_call;

@@ -58,8 +58,8 @@ extern const struct file_operations char_fops, char_mapped_fops;
 /*
  * Around each call of the driver for a file: 0, or what the call says instead of the driver. The end comes in any case.
  */
-int char_begin_call(struct char_file *file);
-void char_end_call(struct char_file *file);
+int char_begin_call(struct char_file *file) __acquires(&file->lock);
+void char_end_call(struct char_file *file) __releases(&file->lock);
 void char_file_put(struct char_file *file);
 void char_file_close(struct char_file *file); /* the driver's close, once */
 /* after that: the driver is not called for it any more */

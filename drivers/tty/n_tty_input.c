@@ -392,6 +392,7 @@ static size_t receive_bytes(struct tty *tty, const u8 *bytes, const u8 *flags, s
  * reading; taken a second time it would wait for a writer that came in between and waits for the first. The master's settings are
  * those it was made with, always: tcsetattr on a master changes the slave's.
  */
+/* lint: context: a master takes neither */
 size_t n_tty_receive(struct tty *tty, const u8 *bytes, const u8 *flags, size_t len)
 {
 	struct line_discipline *ld = &tty->ldisc;

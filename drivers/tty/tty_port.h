@@ -65,7 +65,7 @@ static inline struct tty_port *port_of(struct tty *tty)
 extern const struct tty_operations tty_port_ops;
 
 /* tty_port_io.c */
-void tty_port_unlock(struct tty_port *port);
+void tty_port_unlock(struct tty_port *port) __releases(&port->lock);
 void tty_port_kick(struct tty_port *port); /* the driver is asked to transmit, now or by who calls
 					      it just now; may sleep */
 size_t tty_port_queued(struct tty *tty);

@@ -26,7 +26,7 @@ _Static_assert((int)TTY_BYTE_GOOD == (int)TTY_NORMAL && (int)TTY_BYTE_BREAK == (
 /* ---- Sending ---- */
 
 /* Who lets go of the lock does what was wanted meanwhile. */
-void tty_port_unlock(struct tty_port *port)
+void tty_port_unlock(struct tty_port *port) __releases(&port->lock)
 {
 	do {
 		if (xchg(&port->kicked, false) && port->open)

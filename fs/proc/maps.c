@@ -117,6 +117,7 @@ struct maps_state {
 };
 
 /* m->index is the address at which the next mapping is looked for. */
+/* lint: context: returns a mapping with the lock, or NULL without */
 static void *maps_start(struct seq_file *m, loff_t *pos)
 {
 	struct maps_state *s = m->private;
@@ -133,6 +134,7 @@ static void *maps_start(struct seq_file *m, loff_t *pos)
 	return vma;
 }
 
+/* lint: context: lets go of it behind the last one */
 static void *maps_next(struct seq_file *m, void *v, loff_t *pos)
 {
 	struct maps_state *s = m->private;
@@ -146,6 +148,7 @@ static void *maps_next(struct seq_file *m, void *v, loff_t *pos)
 	return next;
 }
 
+/* lint: context: what maps_start() took and maps_next() did not let go of */
 static void maps_stop(struct seq_file *m, void *v)
 {
 	struct maps_state *s = m->private;

@@ -108,7 +108,7 @@ static int show_info_line(struct seq_file *m, struct mount *mnt, const struct pa
 	return 0;
 }
 
-static void *mounts_start(struct seq_file *m, loff_t *pos)
+static void *mounts_start(struct seq_file *m, loff_t *pos) __acquires(&namespace_sem)
 {
 	struct mounts_state *s = m->private;
 	loff_t n = *pos;
@@ -130,7 +130,7 @@ static void *mounts_next(struct seq_file *m, void *v, loff_t *pos)
 	return list_is_last(&mnt->all_node, &s->ns->mounts) ? NULL : list_next_entry(mnt, all_node);
 }
 
-static void mounts_stop(struct seq_file *m, void *v)
+static void mounts_stop(struct seq_file *m, void *v) __releases(&namespace_sem)
 {
 	up_read(&namespace_sem);
 }

@@ -56,11 +56,11 @@ void mutex_init_key(struct mutex *lock, const struct lock_key *key);
 void mutex_init(struct mutex *lock);
 #define mutex_init_key(lock, key)	mutex_init(lock)
 #endif
-void mutex_lock(struct mutex *lock);
+void mutex_lock(struct mutex *lock) __acquires(lock);
 int mutex_lock_interruptible(struct mutex *lock); /* 0 or -EINTR */
 int mutex_lock_killable(struct mutex *lock);	  /* 0 or -EINTR */
 bool mutex_trylock(struct mutex *lock);
-void mutex_unlock(struct mutex *lock);
+void mutex_unlock(struct mutex *lock) __releases(lock);
 bool mutex_is_locked(const struct mutex *lock);
 bool mutex_is_held(const struct mutex *lock); /* by current */
 
@@ -85,14 +85,14 @@ void init_rwsem_key(struct rw_semaphore *sem, const struct lock_key *key);
 void init_rwsem(struct rw_semaphore *sem);
 #define init_rwsem_key(sem, key)	init_rwsem(sem)
 #endif
-void down_read(struct rw_semaphore *sem);
+void down_read(struct rw_semaphore *sem) __acquires(sem);
 int down_read_killable(struct rw_semaphore *sem); /* 0 or -EINTR */
 bool down_read_trylock(struct rw_semaphore *sem);
-void up_read(struct rw_semaphore *sem);
-void down_write(struct rw_semaphore *sem);
+void up_read(struct rw_semaphore *sem) __releases(sem);
+void down_write(struct rw_semaphore *sem) __acquires(sem);
 int down_write_killable(struct rw_semaphore *sem); /* 0 or -EINTR */
 bool down_write_trylock(struct rw_semaphore *sem);
-void up_write(struct rw_semaphore *sem);
+void up_write(struct rw_semaphore *sem) __releases(sem);
 void downgrade_write(struct rw_semaphore *sem);
 bool rwsem_is_locked(const struct rw_semaphore *sem);
 
@@ -105,9 +105,9 @@ bool rwsem_is_locked(const struct rw_semaphore *sem);
 void lock_checks_set_level(struct lock_checks *checks, unsigned int level);
 /* How many locks of its class current holds: for orders that something else keeps free of cycles. */
 unsigned int mutex_next_level(const struct mutex *lock);
-void mutex_lock_nested(struct mutex *lock, unsigned int level);
-void down_read_nested(struct rw_semaphore *sem, unsigned int level);
-void down_write_nested(struct rw_semaphore *sem, unsigned int level);
+void mutex_lock_nested(struct mutex *lock, unsigned int level) __acquires(lock);
+void down_read_nested(struct rw_semaphore *sem, unsigned int level) __acquires(sem);
+void down_write_nested(struct rw_semaphore *sem, unsigned int level) __acquires(sem);
 /* "Caller holds": that current does not is reported, with a backtrace. A rw_semaphore in either way. */
 void lock_graph_assert_held(const void *lock, const char *name);
 void lock_graph_assert_write(const struct rw_semaphore *sem, const char *name);
@@ -122,6 +122,17 @@ static inline void lock_checks_set_level(struct lock_checks *checks, unsigned in
 #define mutex_lock_nested(lock, level)	mutex_lock(lock)
 #define down_read_nested(sem, level)	down_read(sem)
 #define down_write_nested(sem, level)	down_write(sem)
+#endif
+
+#ifdef __CHECKER__
+/* The checker follows a lock through a condition only if it sees one: what comes out is a truth value here, not -EINTR. */
+#define mutex_trylock(lock)		(mutex_trylock(lock) && ({ __acquire(lock); 1; }))
+#define down_read_trylock(lock)		(down_read_trylock(lock) && ({ __acquire(lock); 1; }))
+#define down_write_trylock(lock)	(down_write_trylock(lock) && ({ __acquire(lock); 1; }))
+#define mutex_lock_interruptible(lock)	(mutex_lock_interruptible(lock) || ({ __acquire(lock); 0; }))
+#define mutex_lock_killable(lock)	(mutex_lock_killable(lock) || ({ __acquire(lock); 0; }))
+#define down_read_killable(lock)	(down_read_killable(lock) || ({ __acquire(lock); 0; }))
+#define down_write_killable(lock)	(down_write_killable(lock) || ({ __acquire(lock); 0; }))
 #endif
 
 #endif

@@ -283,8 +283,8 @@ static inline void spin_unlock_irqrestore(spinlock_t *lock, unsigned long flags)
 
 #ifdef __CHECKER__
 /* The checker follows a lock through a condition only if it sees one. */
-#define spin_trylock(lock)	(spin_trylock(lock) ? ({ __acquire(lock); true; }) : false)
-#define spin_trylock_irq(lock)	(spin_trylock_irq(lock) ? ({ __acquire(lock); true; }) : false)
+#define spin_trylock(lock)	(spin_trylock(lock) && ({ __acquire(lock); 1; }))
+#define spin_trylock_irq(lock)	(spin_trylock_irq(lock) && ({ __acquire(lock); 1; }))
 #endif
 
 #ifdef CONFIG_DEBUG_LOCKS

@@ -87,6 +87,7 @@ long sys_shmget(int key, size_t size, int flags)
 
 /* shm_set.lock held for writing, the object locked: both are released. */
 static void destroy(struct shm_segment *segment) __releases(&segment->object.lock)
+	__releases(&shm_set.lock)
 {
 	struct file *file = segment->file;
 
@@ -117,6 +118,7 @@ void shm_uncount(struct shm_segment *segment, bool detached)
 }
 
 static int remove_segment(struct shm_segment *segment) __releases(&segment->object.lock)
+	__releases(&shm_set.lock)
 {
 	/* shm_set.lock is held; the caller's lookup ends here. */
 	if (segment->nr_attached) {

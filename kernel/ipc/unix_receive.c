@@ -84,6 +84,7 @@ static bool worth_looking(struct unix_socket *u)
 
 /* Waits with read_mutex let go. 0, or why not. */
 static int wait_for_message(struct socket *s, struct unix_socket *u, unsigned int flags, s64 *left)
+	__must_hold(&u->read_mutex)
 {
 	if (flags & MSG_DONTWAIT)
 		return -EAGAIN;

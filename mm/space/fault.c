@@ -240,6 +240,7 @@ static int install_page(struct vma *vma, u64 *pte, struct page *page, unsigned i
 	return 0;
 }
 
+/* lint: context: of the mapping, if there is one */
 static int driver_fault(struct vma *vma, u64 *pte, unsigned long addr, unsigned int flags)
 {
 	struct vm_fault fault = { .vma = vma,
@@ -383,6 +384,7 @@ static void fault_failed(struct trap_frame *frame, unsigned long address, unsign
 	}
 }
 
+/* lint: context: FAULT_RETRY: the lock was let go */
 static void user_address_fault(struct trap_frame *frame, unsigned long address,
 			       unsigned long error_code)
 {

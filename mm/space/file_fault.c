@@ -83,6 +83,7 @@ static bool past_end(const struct vma *vma, unsigned long index)
  * The page for a fault, up to date, with a reference. It may have to be read in: then mmap_lock is dropped meanwhile, if the fault allows,
  * and FAULT_RETRY returned.
  */
+/* lint: context: FAULT_RETRY: the lock was let go */
 static int cached_page(struct vma *vma, unsigned long index, unsigned int flags, struct page **page)
 {
 	struct mapping *m = vma->mapping;

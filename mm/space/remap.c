@@ -63,6 +63,7 @@ static int move_tables(struct address_space *s, unsigned long from, unsigned lon
 }
 
 /* The pages of an interval, seen by truncation in the old place or in the new one, never in neither. */
+/* lint: context: of the mapping, if there is one */
 static int move_pages(struct vma *vma, unsigned long from, unsigned long to, unsigned long len)
 {
 	int error;

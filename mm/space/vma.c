@@ -210,12 +210,14 @@ static void resize_in_trees(struct vma *vma, unsigned long start, unsigned long 
 		vma_interval_insert(vma, &vma->mapping->i_mmap);
 }
 
+/* lint: context: of the mapping, if there is one */
 static void lock_mapping(struct vma *vma)
 {
 	if (vma->mapping)
 		down_write(&vma->mapping->i_mmap_lock);
 }
 
+/* lint: context: what lock_mapping() took */
 static void unlock_mapping(struct vma *vma)
 {
 	if (vma->mapping)

@@ -155,25 +155,27 @@ static void set_up_mutex(void *mutex)
 	mutex_init_key(mutex, NULL);
 }
 
-void kit_mutex_lock(struct kit_mutex *lock)
+void kit_mutex_lock(struct kit_mutex *lock) __acquires(lock)
 {
 	kit_lazy(&lock->ready, set_up_mutex, &lock->mutex);
 	mutex_lock(&lock->mutex);
 }
 
+/* lint: context: the result says whether it is held */
 int kit_mutex_lock_interruptible(struct kit_mutex *lock)
 {
 	kit_lazy(&lock->ready, set_up_mutex, &lock->mutex);
 	return mutex_lock_interruptible(&lock->mutex);
 }
 
+/* lint: context: the result says whether it is held */
 bool kit_mutex_trylock(struct kit_mutex *lock)
 {
 	kit_lazy(&lock->ready, set_up_mutex, &lock->mutex);
 	return mutex_trylock(&lock->mutex);
 }
 
-void kit_mutex_unlock(struct kit_mutex *lock)
+void kit_mutex_unlock(struct kit_mutex *lock) __releases(lock)
 {
 	mutex_unlock(&lock->mutex);
 }

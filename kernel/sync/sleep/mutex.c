@@ -30,6 +30,11 @@
 #include <kernel/sched.h>
 #include <lib/errno.h>
 
+/* For the callers: the checker is to see the functions themselves here. */
+#undef mutex_trylock
+#undef mutex_lock_interruptible
+#undef mutex_lock_killable
+
 #define WAITERS		1l
 #define HANDOFF		2l
 #define PICKUP		4l
@@ -211,8 +216,9 @@ static __always_inline int lock_checked(struct mutex *lock, unsigned int state, 
 	return 0;
 }
 
-void mutex_lock(struct mutex *lock)
+void mutex_lock(struct mutex *lock) __acquires(lock)
 {
+	__acquire(lock);
 	lock_checked(lock, THREAD_UNINTERRUPTIBLE, 0);
 }
 
@@ -227,8 +233,9 @@ int mutex_lock_killable(struct mutex *lock)
 }
 
 #ifdef CONFIG_DEBUG_LOCKS
-void mutex_lock_nested(struct mutex *lock, unsigned int level)
+void mutex_lock_nested(struct mutex *lock, unsigned int level) __acquires(lock)
 {
+	__acquire(lock);
 	lock_checked(lock, THREAD_UNINTERRUPTIBLE, level);
 }
 #endif
@@ -273,10 +280,11 @@ static noinline void unlock_slow(struct mutex *lock)
 	spin_unlock(&lock->wait_lock);
 }
 
-void mutex_unlock(struct mutex *lock)
+void mutex_unlock(struct mutex *lock) __releases(lock)
 {
 	s64 self = (s64)current;
 
+	__release(lock);
 	sleeping_lock_released(lock);
 	if (unlikely(!atomic64_try_cmpxchg(&lock->owner, &self, 0)))
 		unlock_slow(lock);

@@ -24,6 +24,12 @@
 #include <kernel/time.h>
 #include <lib/errno.h>
 
+/* For the callers: the checker is to see the functions themselves here. */
+#undef down_read_trylock
+#undef down_write_trylock
+#undef down_read_killable
+#undef down_write_killable
+
 #define WRITER		1l
 #define WAITERS		2l
 #define HANDOFF		4l
@@ -289,8 +295,9 @@ static __always_inline int down_checked(struct rw_semaphore *sem, bool writer, u
 	return 0;
 }
 
-void down_read(struct rw_semaphore *sem)
+void down_read(struct rw_semaphore *sem) __acquires(sem)
 {
+	__acquire(sem);
 	down_checked(sem, false, THREAD_UNINTERRUPTIBLE, 0);
 }
 
@@ -299,8 +306,9 @@ int down_read_killable(struct rw_semaphore *sem)
 	return down_checked(sem, false, THREAD_KILLABLE, 0);
 }
 
-void down_write(struct rw_semaphore *sem)
+void down_write(struct rw_semaphore *sem) __acquires(sem)
 {
+	__acquire(sem);
 	down_checked(sem, true, THREAD_UNINTERRUPTIBLE, 0);
 }
 
@@ -310,29 +318,33 @@ int down_write_killable(struct rw_semaphore *sem)
 }
 
 #ifdef CONFIG_DEBUG_LOCKS
-void down_read_nested(struct rw_semaphore *sem, unsigned int level)
+void down_read_nested(struct rw_semaphore *sem, unsigned int level) __acquires(sem)
 {
+	__acquire(sem);
 	down_checked(sem, false, THREAD_UNINTERRUPTIBLE, level);
 }
 
-void down_write_nested(struct rw_semaphore *sem, unsigned int level)
+void down_write_nested(struct rw_semaphore *sem, unsigned int level) __acquires(sem)
 {
+	__acquire(sem);
 	down_checked(sem, true, THREAD_UNINTERRUPTIBLE, level);
 }
 #endif
 
-void up_read(struct rw_semaphore *sem)
+void up_read(struct rw_semaphore *sem) __releases(sem)
 {
 	s64 count;
 
+	__release(sem);
 	sleeping_lock_released(sem);
 	count = atomic64_sub_return(READER, &sem->count);
 	if (unlikely((count & (WAITERS | HELD)) == WAITERS))
 		wake_head(sem);
 }
 
-void up_write(struct rw_semaphore *sem)
+void up_write(struct rw_semaphore *sem) __releases(sem)
 {
+	__release(sem);
 	sleeping_lock_released(sem);
 	WRITE_ONCE(sem->owner, NULL);
 	if (unlikely(atomic64_sub_return(WRITER, &sem->count) & WAITERS))

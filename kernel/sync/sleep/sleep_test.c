@@ -193,6 +193,7 @@ struct mutex_test {
 	u64 end_ns;
 };
 
+/* lint: context: a result that is expected hides the condition */
 static void use_mutex(void *arg, unsigned int number)
 {
 	struct mutex_test *m = arg;
@@ -296,6 +297,7 @@ static void write_side(struct rwsem_test *t, unsigned int i)
 	atomic64_inc(&t->writes);
 }
 
+/* lint: context: a result that is expected hides the condition */
 static void use_rwsem(void *arg, unsigned int number)
 {
 	struct rwsem_test *t = arg;

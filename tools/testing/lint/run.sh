@@ -5,6 +5,7 @@
 # (make lint is what checks the code; it takes minutes.)
 . "$(dirname "$0")/../lib/tap.sh"
 
+build=${O:-$TOP}
 tree=$SCRATCH/tree
 export LINT_TOP=$tree O=$tree
 mkdir -p "$tree/.lint" "$tree/scripts"
@@ -98,6 +99,35 @@ int f(void)
 	int *p = 0;
 	return *p;
 }'
+
+# Locks that sleep, as the kernel declares them: what is taken and kept is a crime, also where taking may fail; what is let go is none.
+flags=$(sed -n 's/^crime.c://p' "$tree/.lint/lint-units")
+kernel="-nostdinc -ffreestanding -isystem $(gcc -print-file-name=include) -I$TOP/include -I$TOP/arch/x86_64/include -I$build/include"
+kernel+=" -D__KERNEL__ -include $build/include/generated/autoconf.h -include $TOP/include/kernel/kconfig.h"
+echo "crime.c:$flags $kernel" >"$tree/.lint/lint-units"
+holds() {	# LOCK TAKE FREE: FREE is nothing where the lock is kept
+	printf '#include <kernel/mutex.h>\nint f(struct %s *l);\nint f(struct %s *l)\n{\n\t%s\n\t%s\n\treturn 0;\n}\n' "$1" "$1" "$2" "$3" >"$tree/crime.c"
+	"$TOP/scripts/lint" sparse >"$SCRATCH/found" 2>&1
+}
+while IFS='|' read -r lock take free; do
+	holds "$lock" "$take" ""
+	has "sparse: kept: $take" "$SCRATCH/found" "crime.c:3: .*'f'.*\[context\]"
+	holds "$lock" "$take" "$free"
+	is "sparse: let go: $take" $? 0
+done <<'END'
+mutex|mutex_lock(l);|mutex_unlock(l);
+mutex|if (mutex_lock_interruptible(l)) return 1;|mutex_unlock(l);
+mutex|if (mutex_lock_killable(l)) return 1;|mutex_unlock(l);
+mutex|if (!mutex_trylock(l)) return 1;|mutex_unlock(l);
+rw_semaphore|down_read(l);|up_read(l);
+rw_semaphore|if (down_read_killable(l)) return 1;|up_read(l);
+rw_semaphore|if (!down_read_trylock(l)) return 1;|up_read(l);
+rw_semaphore|down_write(l);|up_write(l);
+rw_semaphore|if (down_write_killable(l)) return 1;|up_write(l);
+rw_semaphore|if (!down_write_trylock(l)) return 1;|up_write(l);
+rw_semaphore|down_write(l); downgrade_write(l);|up_read(l);
+END
+echo "crime.c:$flags" >"$tree/.lint/lint-units"
 
 # A result that is asked for equality alone, in whatever words.
 printf '%s\n' 'int strcmp(const char *a, const char *b);
