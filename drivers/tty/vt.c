@@ -79,7 +79,7 @@ static unsigned int refresh_row(unsigned int y, const struct text_cell *line, un
  */
 static DEFINE_PER_CPU(bool, at_screen);
 
-void vt_lock_screen(unsigned long *flags)
+void vt_lock_screen(unsigned long *flags) __acquires(&vt_lock)
 {
 	local_irq_save(*flags);
 	this_cpu_write(at_screen, true);
@@ -87,7 +87,7 @@ void vt_lock_screen(unsigned long *flags)
 	spin_lock(&vt_lock);
 }
 
-void vt_unlock_screen(unsigned long flags)
+void vt_unlock_screen(unsigned long flags) __releases(&vt_lock)
 {
 	spin_unlock(&vt_lock);
 	barrier();
