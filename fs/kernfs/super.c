@@ -147,6 +147,27 @@ int kernfs_setattr(struct dentry *dentry, struct iattr *attr)
 	return 0;
 }
 
+static void set_group_of_nodes(struct kernfs_node *node, u32 gid)
+{
+	node->gid = gid;
+	for (struct rb_node *n = rb_first(&node->children); n; n = rb_next(n))
+		set_group_of_nodes(rb_entry(n, struct kernfs_node, node), gid);
+}
+
+/* An inode takes its node's group with kernfs_lock held, so that none is in between. */
+void kernfs_set_group(struct super_block *sb, u32 gid)
+{
+	struct inode *inode;
+
+	down_write(&kernfs_lock);
+	set_group_of_nodes(sb->root->inode->private, gid);
+	spin_lock(&sb->inodes_lock);
+	list_for_each_entry(inode, &sb->inodes, sb_list)
+		WRITE_ONCE(inode->gid, gid);
+	spin_unlock(&sb->inodes_lock);
+	up_write(&kernfs_lock);
+}
+
 /* --- reading directories: in tree order, the position being the entry's hash, so that changes do not disturb it --- */
 
 #define POS_FIRST	2

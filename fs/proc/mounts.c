@@ -35,11 +35,15 @@ static void show_mount_flags(struct seq_file *m, const struct mount *mnt)
 			seq_puts(m, mount_words[i].text);
 }
 
-static void show_super(struct seq_file *m, const struct mount *mnt)
+static void show_super_flags(struct seq_file *m, const struct mount *mnt)
 {
 	for (unsigned int i = 0; i < ARRAY_SIZE(super_words); i++)
 		if (mnt->sb->flags & super_words[i].bit)
 			seq_puts(m, super_words[i].text);
+}
+
+static void show_options(struct seq_file *m, const struct mount *mnt)
+{
 	if (mnt->sb->ops && mnt->sb->ops->show_options)
 		mnt->sb->ops->show_options(m, mnt->root);
 }
@@ -77,8 +81,9 @@ static int show_mounts_line(struct seq_file *m, struct mount *mnt, const struct 
 	seq_putc(m, ' ');
 	seq_escape(m, mnt->sb->type->name, ESCAPED);
 	seq_puts(m, mount_is_readonly(mnt) ? " ro" : " rw");
-	show_super(m, mnt);
+	show_super_flags(m, mnt);
 	show_mount_flags(m, mnt);
+	show_options(m, mnt);
 	seq_puts(m, " 0 0\n");
 	return 0;
 }
@@ -103,7 +108,8 @@ static int show_info_line(struct seq_file *m, struct mount *mnt, const struct pa
 	seq_putc(m, ' ');
 	show_device(m, mnt);
 	seq_puts(m, sb_rdonly(sb) ? " ro" : " rw");
-	show_super(m, mnt);
+	show_super_flags(m, mnt);
+	show_options(m, mnt);
 	seq_putc(m, '\n');
 	return 0;
 }

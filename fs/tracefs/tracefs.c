@@ -3,16 +3,19 @@
 #include "internal.h"
 
 #include <fs/calls.h>
+#include <fs/seq_file.h>
 #include <fs/sysfs.h>
 #include <fs/tracefs.h>
 #include <fs/uio.h>
 #include <kernel/init.h>
 #include <kernel/log.h>
+#include <lib/err.h>
 #include <lib/parse.h>
 #include <lib/string.h>
 #include <mm/slab.h>
 #include <uapi/fcntl.h>
 #include <uapi/magic.h>
+#include <uapi/stat.h>
 
 #define TEXT_MAX	(64 * 1024)
 
@@ -148,16 +151,106 @@ void __init tracefs_file(struct kernfs_node *dir, const char *name, u16 mode,
 	must_be(kernfs_create_file(dir, name, mode, 0, ops, NULL));
 }
 
+/* ---- mounting: one instance, which all mounts show ---- */
+
+#define DEFAULT_MODE	0700
+
+enum { OPT_UID, OPT_GID, OPT_MODE, NR_OPTIONS };
+
+struct tracefs_options {
+	bool given[NR_OPTIONS];
+	u32 value[NR_OPTIONS];
+};
+
+/* Others than these, and values that are no numbers, have always been ignored here, on Linux too. */
+static int parse_options(char *text, struct tracefs_options *options)
+{
+	static const char *const names[] = { "uid", "gid", "mode" };
+	char *name, *value;
+
+	while ((name = next_option(&text, &value))) {
+		for (int i = 0; i < NR_OPTIONS; i++) {
+			if (strcmp(name, names[i]) || !value ||
+			    kstrtouint(value, i == OPT_MODE ? 8 : 10, &options->value[i]))
+				continue;
+			if (i != OPT_MODE && options->value[i] == U32_MAX)
+				return -EINVAL;
+			options->given[i] = true;
+		}
+	}
+	return 0;
+}
+
+/* The group is that of all files, owner and mode are the root's. */
+static void apply_options(struct super_block *sb, const struct tracefs_options *options)
+{
+	static DEFINE_MUTEX(apply_mutex);
+	struct inode *inode = sb->root->inode;
+
+	mutex_lock(&apply_mutex);
+	if (options->given[OPT_UID]) {
+		WRITE_ONCE(inode->uid, options->value[OPT_UID]);
+		tracefs_root->uid = options->value[OPT_UID];
+	}
+	if (options->given[OPT_MODE]) {
+		WRITE_ONCE(inode->mode, S_IFDIR | (options->value[OPT_MODE] & 07777));
+		tracefs_root->mode = inode->mode;
+	}
+	if (options->given[OPT_GID])
+		kernfs_set_group(sb, options->value[OPT_GID]);
+	mutex_unlock(&apply_mutex);
+}
+
+static int tracefs_remount(struct super_block *sb, unsigned int *flags, char *text)
+{
+	struct tracefs_options options = { 0 };
+	int error = parse_options(text, &options);
+
+	if (!error)
+		apply_options(sb, &options);
+	return error;
+}
+
+static int tracefs_show_options(struct seq_file *m, struct dentry *root)
+{
+	const struct inode *inode = root->inode;
+
+	if (READ_ONCE(inode->uid))
+		seq_printf(m, ",uid=%u", READ_ONCE(inode->uid));
+	if (READ_ONCE(inode->gid))
+		seq_printf(m, ",gid=%u", READ_ONCE(inode->gid));
+	if ((READ_ONCE(inode->mode) & 07777) != DEFAULT_MODE)
+		seq_printf(m, ",mode=%o", READ_ONCE(inode->mode) & 07777);
+	return 0;
+}
+
+static const struct super_operations tracefs_super_operations = {
+	.evict_inode = kernfs_evict_inode,
+	.statfs = simple_statfs,
+	.remount = tracefs_remount,
+	.show_options = tracefs_show_options,
+};
+
 static int tracefs_fill(struct super_block *sb, void *data, bool silent)
 {
 	sb->magic = TRACEFS_MAGIC;
+	sb->ops = &tracefs_super_operations;
 	return kernfs_fill_super(sb, tracefs_root);
 }
 
 static struct dentry *tracefs_mount(struct file_system_type *type, unsigned int flags,
-				    const char *device, char *options)
+				    const char *device, char *text)
 {
-	return mount_single(type, flags, NULL, tracefs_fill);
+	struct tracefs_options options = { 0 };
+	int error = parse_options(text, &options);
+	struct dentry *root;
+
+	if (error)
+		return ERR_PTR(error);
+	root = mount_single(type, flags, NULL, tracefs_fill);
+	if (!IS_ERR(root))
+		apply_options(root->sb, &options);
+	return root;
 }
 
 static struct file_system_type tracefs_type = {
@@ -168,7 +261,7 @@ static struct file_system_type tracefs_type = {
 
 void __init tracefs_init(void)
 {
-	tracefs_root = kernfs_create_root(0700);
+	tracefs_root = kernfs_create_root(DEFAULT_MODE);
 	if (!tracefs_root)
 		panic("tracefs: no memory");
 	trace_events_make();

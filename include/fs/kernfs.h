@@ -85,6 +85,7 @@ int kernfs_revalidate(struct dentry *dentry, unsigned int flags);
 void kernfs_evict_inode(struct inode *inode);
 int kernfs_getattr(struct inode *inode, struct kstat *stat, u32 mask, unsigned int flags);
 int kernfs_setattr(struct dentry *dentry, struct iattr *attr);
+void kernfs_set_group(struct super_block *sb, u32 gid); /* of all that there is */
 extern const struct file_operations kernfs_dir_operations;
 #define KERNFS_POS_BEYOND	(((loff_t)1 << 32) + 2)	/* position of the first entry that iterate() of a node adds */
 void kernfs_init(void);

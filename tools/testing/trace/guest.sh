@@ -135,6 +135,17 @@ ends() {
 	echo 32 >per_cpu/cpu1/buffer_size_kb
 	cat buffer_size_kb
 	echo 1408 >buffer_size_kb
+	# Options of a mount hold for all, and what is none is ignored.
+	mkdir /tmp/more
+	for words in uid=7,gid=9,mode=0751,nonsense gid=11,mode=0751; do
+		mount -t tracefs -o $words none /tmp/more
+		stat -c '%a %u %g' /tmp/more /tmp/more/trace /tmp/more/events . trace
+		grep -o ' /tmp/more tracefs.*' /proc/mounts
+		umount /tmp/more
+	done
+	mount -o remount,uid=0,gid=0,mode=700 $T
+	mount -o remount,gid=x $T
+	stat -c '%a %u %g' $T $T/trace
 	for on in 0 2; do
 		echo $on >tracing_on
 		cat tracing_on
