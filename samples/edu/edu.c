@@ -435,7 +435,8 @@ static struct char_device *forget_node(struct edu *edu)
 
 /*
  * First programs go, so that nothing begins any more. What runs ends while its interrupt is still handled, since others may share the line; a
- * device that is left asserting it would flood them. Accesses to memory end before the core frees the buffer.
+ * device that is left asserting it would flood them. Accesses to memory end before the core frees the buffer, and a factorial ends before
+ * another driver comes: the device does not hear of a next one while it computes, and would give that driver this one's result.
  */
 static void edu_remove(struct device *device)
 {
@@ -444,7 +445,8 @@ static void edu_remove(struct device *device)
 	char_unregister(forget_node(edu));
 	writel(0, edu->registers + REG_STATUS);
 	for (u32 ms = 0; ms < STOP_MS && pci_is_present(device); ms += 10) {
-		if (!(readq(edu->registers + REG_DMA_COMMAND) & DMA_START))
+		if (!(readq(edu->registers + REG_DMA_COMMAND) & DMA_START) &&
+		    !(readl(edu->registers + REG_STATUS) & STATUS_COMPUTING))
 			break;
 		msleep(10);
 	}

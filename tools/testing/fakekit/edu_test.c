@@ -362,6 +362,7 @@ FAKE_TEST(unbound_while_it_computes)
 	EXPECT_EQ(fake_ioctl(f, EDU_START, &n), 0);
 	fake_close(f);
 	fake_unbind(edu.device);
+	EXPECT(!(edu.status & 1)); /* it would not hear of the next driver's */
 	fake_sleep(MS);
 	EXPECT_EQ(edu.irq_status, 0);
 	/* And again. */
