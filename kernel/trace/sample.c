@@ -62,6 +62,7 @@ static struct trace_event *const sample_entry __used __section(".rodata.ktab_tra
 
 /* ---- one sample ---- */
 
+/* Up to what is not there: nothing is brought in by an interrupt. */
 static unsigned int user_stack(const struct trap_frame *frame, unsigned long *addresses,
 			       unsigned int max)
 {
@@ -69,6 +70,7 @@ static unsigned int user_stack(const struct trap_frame *frame, unsigned long *ad
 	unsigned int nr = 0;
 
 	addresses[nr++] = frame->rip;
+	pagefault_disable();
 	while (nr < max && fp && !(fp & 7)) {
 		if (!access_ok((void __user *)fp, sizeof(link)) ||
 		    copy_from_user(link, (void __user *)fp, sizeof(link)) || !link[1])
@@ -78,6 +80,7 @@ static unsigned int user_stack(const struct trap_frame *frame, unsigned long *ad
 			break;
 		fp = link[0];
 	}
+	pagefault_enable();
 	return nr;
 }
 
