@@ -3,7 +3,8 @@
 
 With VM_REPORTS=FILE in the environment each guest's reports are added to FILE with the guest's command:
 `make test-debug` runs every suite that way and is clean only if FILE stays empty. A suite whose guests have to oops, or to panic, says
-so by VM_CRASHES=expected; the detectors' own reports count there all the same. Threads that the kernel's own tests sacrifice have a name.
+so by VM_CRASHES=expected; the detectors' own reports count there all the same, but for those that match VM_CRIME=PATTERN, in their first
+SHOWN_LINES lines: what a module of the suite does wrongly on purpose. Threads that the kernel's own tests sacrifice have a name.
 A log with a gap is a finding, too: a report may have been where it is. Memory that nothing points to is looked for behind each command.
 """
 
@@ -32,9 +33,15 @@ def parameters():
     return ["vm.leaks"] if os.environ.get("VM_REPORTS") and not crashes_expected() else []
 
 
+def is_crime(lines, number):
+    """Is it the report that the suite wants?"""
+    pattern = os.environ.get("VM_CRIME")
+    return pattern and re.search(pattern.encode(), b"\n".join(lines[number:number + SHOWN_LINES]), re.S)
+
+
 def is_finding(lines, number):
     if REPORT.search(lines[number]):
-        return True
+        return not is_crime(lines, number)
     return not crashes_expected() and CRASH.search(lines[number]) and not any(map(SACRIFICED.search, lines[number:number + 3]))
 
 

@@ -25,11 +25,12 @@ nm -u "$out/modules/echo/echo.ko" | awk '{ print $2 }' | grep -vE 'indirect_thun
 sha256sum $binaries >"$scratch/sums"
 truncate -s 8M "$scratch/disk"
 
-# guest NAME WORDS...: one guest, its results numbered on. A callback of the module oopses.
+# guest NAME WORDS...: one guest, its results numbered on. A callback of the module oopses, and one sleeps with a lock held, which a debug kernel
+# reports, too.
 guest() {
 	local name=$1
 	shift
-	VM_CRASHES=expected scripts/vm --smp 4 --log "$scratch/log-$name" --disk "nvme:$scratch/disk" --add "$scratch/calls:/calls" \
+	VM_CRASHES=expected VM_CRIME='sleep in atomic context.* misuse_write' scripts/vm --smp 4 --log "$scratch/log-$name" --disk "nvme:$scratch/disk" --add "$scratch/calls:/calls" \
 		"$@" -- sh /calls/guest.sh "$name" >"$scratch/tap-$name" 2>"$scratch/errors"
 	number_on "$name" "$scratch/tap-$name"
 	check "$name: the guest comes to its end" sh -c \

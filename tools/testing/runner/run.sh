@@ -201,6 +201,13 @@ for line in "** 12 messages dropped **" "kmemleak: 3 more suspects than there is
 	guest loud "$line"
 	check "test-debug: a finding: $line" debug_ends 1 "Not clean: debug, of all suites these alone: loud" debug loud
 done
+crime="lock checker: sleep in atomic context
+Call trace:
+  culprit+0x1/0x2"
+guest loud "$crime" "export VM_CRIME='sleep in atomic context.* culprit'"
+check "test-debug: what a suite wants to be reported is no finding" debug_ends 0 "Clean: debug, of all suites these alone: loud" debug loud
+guest loud "$crime" "export VM_CRIME='sleep in atomic context.* another'"
+check "test-debug: another report is one still" debug_ends 1 "Not clean: debug, of all suites these alone: loud" debug loud
 
 # A kernel that is kept is configured anew where what it is made of has changed, and not touched else.
 . tools/testing/lib/configure.sh
