@@ -208,6 +208,7 @@ static size_t fault_in_range(const char __user *from, size_t len)
 	unsigned long start = (unsigned long)from, end = start + len, p = start;
 	u8 c;
 
+	might_fault();
 	while (p < end) {
 		if (__get_user_1(&c, (const void __user *)p))
 			return end - p;

@@ -123,6 +123,7 @@ bool block_complete(struct block_request *request, int error)
 
 void block_end_all(struct block_device *disk, int error)
 {
+	might_sleep();
 	for (u32 i = 0; i < disk->nr_queues; i++)
 		for (u32 tag = 0; tag < disk->queues[i]->depth; tag++)
 			block_complete(&disk->queues[i]->requests[tag], error);

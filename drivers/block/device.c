@@ -404,6 +404,7 @@ static void sync_partitions(struct block_device *disk)
 
 void block_shut_down(struct block_device *disk)
 {
+	might_sleep();
 	if (disk->shut_down)
 		return;
 	if (!READ_ONCE(disk->failing)) {
@@ -441,6 +442,7 @@ struct block_device *block_register(struct module *owner, struct device *parent,
 	struct block_params p;
 	int error = take_params(&p, &ops, params);
 
+	might_sleep();
 	if (!error)
 		error = check_params(&p, &ops);
 	if (error)
@@ -485,6 +487,7 @@ free:
 
 void block_unregister(struct block_device *disk)
 {
+	might_sleep();
 	if (resource_remove(disk->owner, &disk->resource))
 		remove_disk(&disk->resource);
 }
@@ -506,6 +509,7 @@ void block_gone(struct block_device *disk)
 
 void block_set_capacity(struct block_device *disk, u64 nr_sectors)
 {
+	might_sleep();
 	if (nr_sectors == READ_ONCE(disk->whole.nr_sectors) || nr_sectors > S64_MAX >> SECTOR_SHIFT)
 		return;
 	WRITE_ONCE(disk->whole.nr_sectors,
@@ -517,6 +521,7 @@ void block_set_capacity(struct block_device *disk, u64 nr_sectors)
 
 void block_quiesce(struct block_device *disk)
 {
+	might_sleep();
 	atomic_inc(&disk->quiesced);
 	synchronize_rcu();
 }
@@ -540,6 +545,7 @@ int block_freeze(struct block_device *disk, u32 timeout_ms)
 {
 	bool idle;
 
+	might_sleep();
 	block_quiesce(disk);
 	atomic_inc(&disk->draining);
 	idle = wait_event_timeout(&disk->drain_wait, is_silent(disk),

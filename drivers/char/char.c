@@ -122,6 +122,7 @@ static void shut_down(struct owned_resource *resource)
 
 void char_unregister(struct char_device *cdev)
 {
+	might_sleep();
 	if (resource_remove(cdev->owner, &cdev->resource))
 		shut_down(&cdev->resource);
 }

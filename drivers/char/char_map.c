@@ -136,6 +136,7 @@ int char_map_buffer(struct char_mapping *m, u64 position, void *buffer, size_t s
 	size_t room = vmalloc_size(buffer);
 	u64 from;
 
+	might_sleep();
 	if (!room && parent)
 		room = device_dma_size(parent, buffer);
 	if (m->region || position & ~PAGE_MASK || !size || size > room ||
@@ -162,6 +163,7 @@ int char_map_range(struct char_mapping *m, u64 position, u32 index, u64 offset, 
 	struct char_region *region;
 	u64 from;
 
+	might_sleep();
 	if (!range)
 		return -ENXIO;
 	if (m->region || !size || offset >= range->length || size > range->length - offset ||

@@ -92,6 +92,7 @@ void *dma_alloc(struct device *device, size_t size, dma_addr_t *address)
 {
 	struct owned_buffer *b;
 
+	might_sleep();
 	if (!size || size > PAGE_SIZE << MAX_ORDER)
 		return NULL;
 	b = kzalloc(sizeof(*b), GFP_KERNEL);
@@ -124,6 +125,7 @@ void dma_free(struct device *device, void *buffer)
 								 buffer)
 						 : NULL;
 
+	might_sleep();
 	if (resource)
 		resource->release(resource);
 }

@@ -48,6 +48,7 @@ struct dma_pool *dma_pool_create(struct device *device, u32 size, u32 align, u32
 {
 	struct dma_pool *pool;
 
+	might_sleep();
 	if (!size || size > 64 * 1024 || (align & (align - 1)) || align > PAGE_SIZE ||
 	    (boundary & (boundary - 1)))
 		return ERR_PTR(-EINVAL);
@@ -108,6 +109,7 @@ static int grow(struct dma_pool *pool, gfp_t gfp)
 
 int dma_pool_fill(struct dma_pool *pool, u32 nr)
 {
+	might_sleep();
 	while (READ_ONCE(pool->nr_free) < nr) {
 		int error = grow(pool, GFP_KERNEL);
 

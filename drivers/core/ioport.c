@@ -61,6 +61,7 @@ struct ioport *ioport_claim(struct device *device, u32 index)
 	struct ioport *range;
 	int error;
 
+	might_sleep();
 	if (!ports || ports->start + ports->length > 0x10000)
 		return ERR_PTR(-ENXIO);
 	range = kzalloc(sizeof(*range), GFP_KERNEL);

@@ -31,6 +31,7 @@ void __iomem *mmio_map_part(struct device *device, u32 index, u64 offset, u64 si
 	const struct device_range *range = device_range(device, RANGE_MEMORY, index);
 	struct owned_mapping *m;
 
+	might_sleep();
 	if (!range)
 		return IOMEM_ERR_PTR(-ENXIO);
 	if (!size || offset >= range->length || size > range->length - offset)
@@ -53,6 +54,7 @@ void __iomem *mmio_map(struct device *device, u32 index)
 {
 	u64 size = mmio_size(device, index);
 
+	might_sleep();
 	return size ? mmio_map_part(device, index, 0, size) : IOMEM_ERR_PTR(-ENXIO);
 }
 
@@ -68,6 +70,7 @@ void mmio_unmap(struct device *device, void __iomem *mapping)
 	struct owned_resource *resource = resource_take(&device->resources, is_mapping,
 							(const void __force *)mapping);
 
+	might_sleep();
 	if (resource)
 		resource->release(resource);
 }

@@ -148,6 +148,7 @@ struct device *bus_root_create(struct bus *bus, const char *name, u32 data_size)
 	struct bus_device *b = make_device(bus, NULL, name, data_size);
 	int error;
 
+	might_sleep();
 	if (IS_ERR(b))
 		return ERR_CAST(b);
 	error = device_add(&b->device);
@@ -190,6 +191,7 @@ struct device *bus_device_create(struct bus *bus, const struct bus_device_params
 	struct bus_device *b;
 	int error = KIT_COPY("bus_device_params", &p, params, nr_ranges);
 
+	might_sleep();
 	if (error)
 		return ERR_PTR(error);
 	if (!p.name || !p.parent || p.nr_ranges > 64 || p.data_size > PAGE_SIZE)
@@ -213,6 +215,7 @@ struct device *bus_device_create(struct bus *bus, const struct bus_device_params
 
 int bus_device_add(struct device *device)
 {
+	might_sleep();
 	return device_add(device);
 }
 
@@ -238,6 +241,7 @@ static void ask_for_driver(struct device *device)
 
 void bus_device_probe(struct device *device)
 {
+	might_sleep();
 	device_probe(device);
 	ask_for_driver(device);
 }
@@ -246,6 +250,7 @@ void bus_device_remove(struct device *device)
 {
 	struct bus_device *b = bus_device_of(device);
 
+	might_sleep();
 	mutex_lock(&b->bus->lock);
 	list_del_init(&b->root_node);
 	mutex_unlock(&b->bus->lock);
@@ -272,6 +277,7 @@ int bus_device_set_range(struct device *device, const struct bus_range *range)
 	struct bus_range r;
 	int error = KIT_COPY("bus_range", &r, range, bus_flags);
 
+	might_sleep();
 	if (error)
 		return error;
 	for (unsigned int i = device->nr_ranges; i-- > 0;) {
@@ -312,11 +318,13 @@ int bus_device_hold(struct device *device,
 {
 	struct hold h = { function, data };
 
+	might_sleep();
 	return device_hold(device, hold, &h);
 }
 
 void bus_device_changed(struct device *device)
 {
+	might_sleep();
 	device_uevent(device, "change");
 }
 
@@ -340,6 +348,7 @@ int bus_driver_register(struct bus *bus, struct module *owner,
 	struct bus_driver *d;
 	int error = KIT_COPY("bus_driver_params", &p, params, attributes);
 
+	might_sleep();
 	if (error)
 		return error;
 	if (!bus || !p.name || !*p.name)
@@ -384,6 +393,7 @@ const char *bus_driver_name(const struct bus_driver *driver)
 
 void bus_driver_probe(struct bus_driver *driver)
 {
+	might_sleep();
 	driver_probe(&driver->driver);
 }
 

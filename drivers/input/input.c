@@ -431,6 +431,7 @@ struct input_device *input_register(struct device *parent, const struct input_pa
 	struct input_params p;
 	int error = KIT_COPY("input_params", &p, params, autorepeat);
 
+	might_sleep();
 	if (error)
 		return ERR_PTR(error);
 	if (!p.name || !parent || (p.nr_capabilities && !p.capabilities))

@@ -103,6 +103,7 @@ int pci_host_window(u32 index, struct pci_host_window *window)
 
 int pci_host_alone(void (*change)(void *data), void *data)
 {
+	might_sleep();
 	return run_alone(change, data);
 }
 
@@ -173,6 +174,7 @@ int pci_host_line(u32 gsi, bool level, bool active_low)
 {
 	unsigned int trigger;
 
+	might_sleep();
 	if (level)
 		trigger = active_low ? IRQF_TRIGGER_LOW : IRQF_TRIGGER_HIGH;
 	else

@@ -293,6 +293,7 @@ void pci_host_restore_messages(struct device *device)
 	struct pci_function *f = device->pci;
 	unsigned long flags;
 
+	might_sleep();
 	if (!f || !f->kind)
 		return;
 	if (f->kind == KIT_IRQ_MSIX) {

@@ -161,6 +161,7 @@ static void shut_down(struct owned_resource *resource)
 
 void tty_port_unregister(struct tty_port *port)
 {
+	might_sleep();
 	if (resource_remove(port->owner, &port->resource))
 		shut_down(&port->resource);
 }
@@ -221,6 +222,7 @@ struct tty_port *tty_port_register(struct module *owner, struct device *parent,
 	struct tty *tty;
 	int error = check_params(params, &p, &ops);
 
+	might_sleep();
 	if (error)
 		return ERR_PTR(error);
 	port = make_port(&p, &ops);

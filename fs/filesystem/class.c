@@ -101,6 +101,7 @@ int filesystem_register(struct module *owner, const char *name,
 	struct filesystem_class *class;
 	int error;
 
+	might_sleep();
 	if (!name || !*name || strlen(name) > 31)
 		return -EINVAL;
 	class = kzalloc(sizeof(*class) + strlen(name) + 1, GFP_KERNEL);
@@ -143,6 +144,7 @@ void *filesystem_block_get(struct filesystem_mount *fs, u64 number)
 	u64 at = number * fs->info.block_size;
 	struct page *page;
 
+	might_sleep();
 	if (number > U64_MAX / fs->info.block_size || at + fs->info.block_size > bdev_bytes(bdev))
 		return ERR_PTR(-EIO);
 	page = mapping_read_page(bdev->inode->mapping, NULL, at >> PAGE_SHIFT);
@@ -160,6 +162,7 @@ void filesystem_block_put(struct filesystem_mount *fs, void *block, bool changed
 
 int filesystem_flush(struct filesystem_mount *fs)
 {
+	might_sleep();
 	return bdev_sync(fs->sb->bdev);
 }
 

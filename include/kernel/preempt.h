@@ -67,12 +67,22 @@ static inline void preempt_enable(void)
 		preempt_schedule();
 }
 
-/* A function that may sleep says so first; reported when it is called in atomic context. */
+/*
+ * A function that may sleep says so first, whether or not it will this time; reported when it is
+ * called in atomic context. From might_sleep_begins() on: before, nobody else runs to be kept from it.
+ */
 #ifdef CONFIG_DEBUG_LOCKS
 void might_sleep_check(const char *file, int line);
+void might_sleep_begins(void);
 #define might_sleep()	might_sleep_check(__FILE__, __LINE__)
+#define might_sleep_if(condition) do {								\
+	if (condition)										\
+		might_sleep();									\
+} while (0)
 #else
+static inline void might_sleep_begins(void) { }
 #define might_sleep()	do { } while (0)
+#define might_sleep_if(condition)	do { } while (0)
 #endif
 
 #define get_cpu()	({ preempt_disable(); smp_processor_id(); })

@@ -124,8 +124,7 @@ static inline void lock_debug_release(spinlock_t *lock) { }
 static inline void lock_debug_forget_cpu(void) { }
 #endif
 #ifdef CONFIG_DEBUG_LOCKS
-void lock_debug_sleep(const char *file, int line); /* reports a sleep in atomic context */
-bool lock_debug_failed(void);			   /* something was reported */
+bool lock_debug_failed(void); /* something was reported */
 /* For the checker's own test: findings are counted instead; how many since the last call. */
 void lock_debug_trap(bool on);
 unsigned int lock_debug_trapped(void);

@@ -145,8 +145,10 @@ s64 schedule_timeout_ns(s64 timeout_ns);
  */
 #define wait_event_timeout_common(head, condition, state, ns) ({				\
 	s64 wait_left_ = (ns);								\
-	bool wait_true_ = (condition);							\
+	bool wait_true_;								\
 	int wait_result_ = 0;								\
+	might_sleep();									\
+	wait_true_ = (condition);							\
 	if (!wait_true_)								\
 		wait_result_ = wait_event_common(head,					\
 			(wait_true_ = (condition)) || wait_left_ <= 0, state, 0,	\
@@ -154,16 +156,19 @@ s64 schedule_timeout_ns(s64 timeout_ns);
 	wait_result_ ? (s64)wait_result_ : !wait_true_ ? (s64)0 : wait_left_ > 0 ? wait_left_ : (s64)1;	\
 })
 
-#define wait_event(head, condition) do {							\
-	if (!(condition))								\
-		(void)wait_event_common(head, condition, THREAD_UNINTERRUPTIBLE, 0, schedule()); \
-} while (0)
+/* 0 or -ERESTARTSYS, as wait_event_common. */
+#define wait_event_error(head, condition, state, entry_flags) ({				\
+	might_sleep();									\
+	(condition) ? 0 : wait_event_common(head, condition, state, entry_flags, schedule());	\
+})
+
+#define wait_event(head, condition)	(void)wait_event_error(head, condition, THREAD_UNINTERRUPTIBLE, 0)
 #define wait_event_interruptible(head, condition) \
-	((condition) ? 0 : wait_event_common(head, condition, THREAD_INTERRUPTIBLE, 0, schedule()))
+	wait_event_error(head, condition, THREAD_INTERRUPTIBLE, 0)
 #define wait_event_interruptible_exclusive(head, condition) \
-	((condition) ? 0 : wait_event_common(head, condition, THREAD_INTERRUPTIBLE, WQ_FLAG_EXCLUSIVE, schedule()))
+	wait_event_error(head, condition, THREAD_INTERRUPTIBLE, WQ_FLAG_EXCLUSIVE)
 #define wait_event_killable(head, condition) \
-	((condition) ? 0 : wait_event_common(head, condition, THREAD_KILLABLE, 0, schedule()))
+	wait_event_error(head, condition, THREAD_KILLABLE, 0)
 #define wait_event_timeout(head, condition, ns) \
 	wait_event_timeout_common(head, condition, THREAD_UNINTERRUPTIBLE, ns)
 #define wait_event_interruptible_timeout(head, condition, ns) \

@@ -30,11 +30,25 @@ long strnlen_user(const char __user *s, long max);
 /* Structures that grow: copies min(size, usize), checks that the tail the kernel does not know is zero (-E2BIG). */
 int copy_struct_from_user(void *to, size_t size, const void __user *from, size_t usize);
 
-#ifdef CONFIG_KASAN
-/* The kernel's side of a copy: the assembly cannot be looked into. */
+/*
+ * Said by all of them: in atomic context they work while the page is there, and fail for no reason
+ * when it is not.
+ */
+#ifdef CONFIG_DEBUG_LOCKS
+#define might_fault()	might_sleep_if(!current->user_pagefault_disabled)
+#else
+#define might_fault()	do { } while (0)
+#endif
+
+/* Futexes: 0, -EFAULT, or for cmpxchg the old value through *old. */
+int futex_cmpxchg_user(u32 *old, u32 __user *p, u32 expected, u32 new);
+
+#if defined(CONFIG_KASAN) || defined(CONFIG_DEBUG_LOCKS)
+/* The assembly cannot be looked into: what it would have told the checks, of the kernel's side of a copy and of the context. */
 static __always_inline unsigned long checked_copy_to_user(void __user *to, const void *from,
 							  unsigned long n)
 {
+	might_fault();
 	if (access_ok(to, n))
 		kasan_check_read(from, n);
 	return copy_to_user(to, from, n);
@@ -42,19 +56,40 @@ static __always_inline unsigned long checked_copy_to_user(void __user *to, const
 static __always_inline unsigned long checked_copy_from_user(void *to, const void __user *from,
 							    unsigned long n)
 {
+	might_fault();
 	if (access_ok(from, n))
 		kasan_check_write(to, n);
 	return copy_from_user(to, from, n);
 }
+static __always_inline unsigned long checked_clear_user(void __user *to, unsigned long n)
+{
+	might_fault();
+	return clear_user(to, n);
+}
 static __always_inline long checked_strncpy_from_user(char *to, const char __user *from, long max)
 {
+	might_fault();
 	if (access_ok(from, max))
 		kasan_check_write(to, max);
 	return strncpy_from_user(to, from, max);
 }
+static __always_inline long checked_strnlen_user(const char __user *s, long max)
+{
+	might_fault();
+	return strnlen_user(s, max);
+}
+static __always_inline int checked_futex_cmpxchg_user(u32 *old, u32 __user *p, u32 expected,
+						      u32 new)
+{
+	might_fault();
+	return futex_cmpxchg_user(old, p, expected, new);
+}
 #define copy_to_user		checked_copy_to_user
 #define copy_from_user		checked_copy_from_user
+#define clear_user		checked_clear_user
 #define strncpy_from_user	checked_strncpy_from_user
+#define strnlen_user		checked_strnlen_user
+#define futex_cmpxchg_user	checked_futex_cmpxchg_user
 #endif
 
 /* arch/x86_64/mm/uaccess.S; with access_ok inside */
@@ -70,6 +105,7 @@ int __put_user_8(u64 value, void __user *p);
 #define get_user(x, ptr) ({								\
 	u64 gu_value_ = 0;								\
 	int gu_error_;									\
+	might_fault();									\
 	switch (sizeof(*(ptr))) {							\
 	case 1: gu_error_ = __get_user_1((u8 *)&gu_value_, ptr); break;			\
 	case 2: gu_error_ = __get_user_2((u16 *)&gu_value_, ptr); break;		\
@@ -82,6 +118,7 @@ int __put_user_8(u64 value, void __user *p);
 #define put_user(x, ptr) ({								\
 	__typeof__(*(ptr)) pu_value_ = (x);						\
 	int pu_error_;									\
+	might_fault();									\
 	switch (sizeof(*(ptr))) {							\
 	case 1: pu_error_ = __put_user_1((u8)(unsigned long)pu_value_, ptr); break;	\
 	case 2: pu_error_ = __put_user_2((u16)(unsigned long)pu_value_, ptr); break;	\
@@ -93,9 +130,6 @@ int __put_user_8(u64 value, void __user *p);
 
 /* From any address, for backtraces and dumps: 0 or -EFAULT. */
 long copy_from_kernel_nofault(void *to, const void *from, size_t n);
-
-/* Futexes: 0, -EFAULT, or for cmpxchg the old value through *old. */
-int futex_cmpxchg_user(u32 *old, u32 __user *p, u32 expected, u32 new);
 
 static inline void pagefault_disable(void) { current->user_pagefault_disabled++; barrier(); }
 static inline void pagefault_enable(void) { barrier(); current->user_pagefault_disabled--; }

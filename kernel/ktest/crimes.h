@@ -33,4 +33,13 @@ void crime_thread_exit(void);
 void crime_timer_set_up_twice(void);
 void crime_free_queued_work(void *memory, size_t size);
 
+/* sleep_crimes.c */
+void crime_none_sleeps(void);
+void crime_sleep_kmalloc(void);
+void crime_sleep_pages(void);
+void crime_sleep_copy_to_user(void);
+void crime_sleep_get_user(void);
+void crime_sleep_wait_event(void);
+void crime_sleep_irqs_off(void);
+
 #endif

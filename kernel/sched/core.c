@@ -34,7 +34,6 @@
 DEFINE_PER_CPU(struct run_queue, run_queues);
 
 unsigned int sched_nr_cpus = 1;
-bool sched_running;
 
 /* ---- queues ---- */
 
@@ -431,6 +430,7 @@ void schedule(void)
 {
 	struct thread *t = current;
 
+	might_sleep();
 	if (unlikely(t->flags & BIT(TF_WORKER)) && t->state != THREAD_RUNNING)
 		workqueue_worker_sleeps(t);
 	do {
@@ -668,7 +668,7 @@ void cpu_startup_entry(void)
 {
 	struct run_queue *rq = this_rq();
 
-	WRITE_ONCE(sched_running, true);
+	might_sleep_begins();
 	rq_update_clock(rq);
 	rq->account_ns = rq->clock_ns;
 	account_idle_enter(rq);
@@ -705,11 +705,3 @@ const char *sched_cpu_thread_name(unsigned int cpu)
 {
 	return READ_ONCE(rq_of_cpu(cpu)->curr)->name;
 }
-
-#ifdef CONFIG_DEBUG_LOCKS
-void might_sleep_check(const char *file, int line)
-{
-	if (unlikely(!preemptible() && sched_running && !panic_in_progress))
-		lock_debug_sleep(file, line);
-}
-#endif

@@ -81,7 +81,6 @@ DECLARE_PER_CPU(struct run_queue, run_queues);
 extern unsigned int sched_nr_cpus;	   /* CPUs that take part */
 extern struct cpumask sched_idle_mask;	   /* hint: may be stale in both directions */
 extern struct cpumask sched_overload_mask; /* hint: had more than one runnable thread */
-extern bool sched_running;		   /* the boot CPU has reached its idle loop */
 
 /* By its own policy, or because it holds a lock that a real-time thread waits for. */
 static inline bool thread_is_rt(const struct thread *t)

@@ -54,6 +54,7 @@ s64 schedule_timeout_ns(s64 timeout_ns)
 		return WAIT_FOREVER;
 	}
 	if (timeout_ns <= 0) {
+		might_sleep();
 		__set_current_state(THREAD_RUNNING);
 		return 0;
 	}

@@ -261,6 +261,7 @@ struct page *alloc_pages_node(int nid, gfp_t gfp, unsigned int order)
 	struct zone **zones = zones_for(node, gfp);
 	struct page *page;
 
+	might_sleep_if(gfp & __GFP_RECLAIM);
 	if (unlikely(order > MAX_ORDER) || alloc_fault_injected())
 		return NULL;
 	page = take_from(zones, order, WATERMARK_LOW, 1);

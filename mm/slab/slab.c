@@ -38,6 +38,7 @@ static __always_inline void *take_sized(struct kmem_cache *cache, size_t request
 
 void *kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp)
 {
+	might_sleep_if(gfp & __GFP_RECLAIM);
 	if (alloc_fault_injected())
 		return NULL;
 	return take_sized(cache, cache->object_size, gfp,
@@ -46,6 +47,7 @@ void *kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp)
 
 void *kmem_cache_zalloc(struct kmem_cache *cache, gfp_t gfp)
 {
+	might_sleep_if(gfp & __GFP_RECLAIM);
 	if (alloc_fault_injected())
 		return NULL;
 	return take_sized(cache, cache->object_size, gfp | __GFP_ZERO,
@@ -106,6 +108,7 @@ static __always_inline void *kmalloc_large(size_t size, gfp_t gfp)
 
 void *__kmalloc(size_t size, gfp_t gfp)
 {
+	might_sleep_if(gfp & __GFP_RECLAIM);
 	if (alloc_fault_injected())
 		return NULL;
 	if (unlikely(size > KMALLOC_MAX_CACHED))

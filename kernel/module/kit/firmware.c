@@ -79,6 +79,7 @@ void firmware_unmap(struct device *device, void *mapped)
 {
 	struct physical_map *m = mapped ? take_map(device, mapped) : NULL;
 
+	might_sleep();
 	if (m)
 		map_release(&m->resource);
 	else if (mapped)
@@ -163,6 +164,7 @@ int firmware_router_register(struct device *device, const struct firmware_router
 	struct firmware_router copy;
 	int error = KIT_COPY("firmware_router", &copy, table, route);
 
+	might_sleep();
 	if (!error && !copy.route)
 		error = -EINVAL;
 	if (error)
@@ -179,6 +181,7 @@ int firmware_route(u32 segment, u32 bus, u32 device, u32 pin, struct firmware_li
 {
 	int error;
 
+	might_sleep();
 	if (line->size < offsetofend(struct firmware_line, reserved) || bus > 255 || device > 31 ||
 	    pin > 3)
 		return -EINVAL;
@@ -215,6 +218,7 @@ int firmware_power_register(struct device *device, const struct firmware_power *
 	struct firmware_power copy;
 	int error = KIT_COPY("firmware_power", &copy, table, off);
 
+	might_sleep();
 	if (!error && !copy.off)
 		error = -EINVAL;
 	if (error)

@@ -69,6 +69,7 @@ int irq_connect(struct device *device, u32 index, u32 (*handler)(void *data), vo
 	int irq = line_of(device, index, &flags), error;
 	struct owned_irq *o;
 
+	might_sleep();
 	if (irq < 0)
 		return irq;
 	if (resource_find(&device->resources, is_irq, &index))
@@ -95,6 +96,7 @@ void irq_disconnect(struct device *device, u32 index)
 {
 	struct owned_resource *resource = resource_take(&device->resources, is_irq, &index);
 
+	might_sleep();
 	if (resource)
 		resource->release(resource);
 }
@@ -104,6 +106,7 @@ void irq_drain(struct device *device, u32 index)
 	unsigned long flags;
 	int irq = line_of(device, index, &flags);
 
+	might_sleep();
 	if (irq >= 0)
 		synchronize_irq(irq);
 }
@@ -135,6 +138,7 @@ void irq_mask(struct device *device, u32 index)
 	const void *key;
 	int irq = connected_line(device, index, &key);
 
+	might_sleep();
 	if (irq >= 0)
 		disable_irq(irq, key);
 }
@@ -144,6 +148,7 @@ void irq_unmask(struct device *device, u32 index)
 	const void *key;
 	int irq = connected_line(device, index, &key);
 
+	might_sleep();
 	if (irq >= 0)
 		enable_irq(irq, key);
 }
@@ -154,6 +159,7 @@ int irq_set_cpus(struct device *device, u32 index, const u64 *cpus, u32 nr_cpus)
 	int irq = line_of(device, index, &flags);
 	struct cpumask mask = { 0 };
 
+	might_sleep();
 	if (irq < 0)
 		return irq;
 	for (u32 cpu = 0; cpu < nr_cpus && cpu < nr_cpu_ids; cpu++)
@@ -168,6 +174,7 @@ int irq_set_cpu(struct device *device, u32 index, u32 cpu)
 	int irq = line_of(device, index, &flags);
 	struct cpumask mask = { 0 };
 
+	might_sleep();
 	if (irq < 0)
 		return irq;
 	if (cpu >= nr_cpu_ids)
@@ -219,6 +226,7 @@ int irq_vectors_alloc(struct device *device, u32 min, u32 max, u32 kinds)
 	unsigned long flags;
 	int result = -ENXIO;
 
+	might_sleep();
 	if (!min || max < min || kinds & ~KIT_IRQ_ANY)
 		return -EINVAL;
 	if (device->vectors || resource_find(&device->resources, is_irq, NULL))
@@ -246,6 +254,7 @@ void irq_vectors_free(struct device *device)
 {
 	struct owned_resource *resource = resource_take(&device->resources, is_vectors, NULL);
 
+	might_sleep();
 	if (resource)
 		resource->release(resource);
 }

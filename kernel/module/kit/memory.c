@@ -41,6 +41,7 @@ void *kit_vzalloc(size_t size)
 
 void kit_vfree(const void *p)
 {
+	might_sleep();
 	vfree(p);
 }
 
@@ -97,6 +98,7 @@ void *kit_dev_kzalloc(struct device *device, size_t size)
 {
 	struct owned_memory *m;
 
+	might_sleep();
 	if (size > SIZE_MAX - sizeof(*m))
 		return NULL;
 	m = kzalloc(sizeof(*m) + size, GFP_KERNEL);

@@ -248,6 +248,7 @@ int test_suite_run(struct module *owner, const struct test_suite *suite)
 	struct test_case *cases;
 	int result;
 
+	might_sleep();
 	if (!owner)
 		return -EINVAL;
 	result = take_suite(&copy, suite, &cases);

@@ -33,6 +33,7 @@ void kit_msleep(u32 ms)
 {
 	s64 left = (s64)ms * NSEC_PER_MSEC;
 
+	might_sleep();
 	while (left > 0) {
 		set_current_state(THREAD_UNINTERRUPTIBLE);
 		left = schedule_timeout_ns(left);
@@ -93,6 +94,7 @@ bool kit_timer_cancel(struct kit_timer *timer)
 {
 	bool was_armed = false;
 
+	might_sleep();
 	if (!timer->callback)
 		return false; /* all-zero */
 	/* A callback that arms its timer again is waited for, and the timer taken off again. */

@@ -102,6 +102,7 @@ bool kit_work_cancel(struct kit_work *work)
 {
 	bool was_queued, awaited = false;
 
+	might_sleep();
 	if (!work->function)
 		return false; /* all-zero */
 	was_queued = cancel_delayed_work_sync(&work->work);
@@ -118,6 +119,7 @@ bool kit_work_cancel(struct kit_work *work)
 
 void kit_work_flush(struct kit_work *work)
 {
+	might_sleep();
 	if (work->function)
 		flush_delayed_work(&work->work);
 }

@@ -12,16 +12,17 @@
  *	irq	a lock that an interrupt handler waits for is never held with interrupts on, and while it is held no lock is waited for that
  *		elsewhere is held with interrupts on
  *	sleep	might_sleep() is not called with preemption or interrupts off
- *
  *	freed	memory is not freed with a lock in it that is held
  *
  * A finding is reported with a backtrace, once for each place that it is made in, and the checker
  * goes on; after MAX_REPORTS it is off, since what follows would be noise.
  */
+#include <kernel/backtrace.h>
 #include <kernel/bug.h>
 #include <kernel/log.h>
 #include <kernel/spinlock.h>
 #include <arch/percpu.h>
+#include <lib/kernel.h>
 
 #define MAX_HELD	48
 
@@ -29,7 +30,7 @@
 #define LOCK_USED_IRQS_ON	2	/* taken with interrupts on */
 #define LOCK_USE_REPORTED	4
 
-#define MAX_REPORTS	32
+#define MAX_REPORTS	64
 
 struct held_lock {
 	spinlock_t *lock;
@@ -44,6 +45,7 @@ struct held_locks {
 
 static DEFINE_PER_CPU(struct held_locks, held_locks);
 static bool lock_debug_off;
+static bool sleep_is_checked;		    /* once; might_sleep_begins() */
 static unsigned long reported[MAX_REPORTS]; /* places; atomic words, filled from the front */
 static bool trapping;			    /* a test commits crimes and counts the findings */
 static unsigned int nr_trapped;
@@ -294,16 +296,40 @@ bool lock_debug_freed(const void *start, size_t size)
 	return found;
 }
 
-void lock_debug_sleep(const char *file, int line)
+void might_sleep_begins(void)
 {
-	struct held_locks *h = this_cpu_ptr(&held_locks);
+	WRITE_ONCE(sleep_is_checked, true);
+}
 
-	if (!lock_debug_report_begins((unsigned long)file + line))
+/*
+ * The place is hardly ever in the function that says that it may sleep, which many call, but in its
+ * caller: each of these is told.
+ */
+static unsigned long place_of_sleep(unsigned long ip)
+{
+	unsigned long calls[8];
+	size_t nr = backtrace_save_calls(calls, ARRAY_SIZE(calls));
+
+	for (size_t i = 0; i + 1 < nr; i++)
+		if (calls[i] == ip)
+			return ip << 1 ^ calls[i + 1];
+	return ip;
+}
+
+static noinline void report_sleep(const char *file, int line, unsigned long ip)
+{
+	if (!lock_debug_report_begins(place_of_sleep(ip)))
 		return;
 	pr_err("lock checker: sleep in atomic context at %s:%d, preemption count %x, interrupts %s\n",
 	       file, line, preempt_count(), irqs_disabled() ? "off" : "on");
-	print_held(h);
+	print_held(this_cpu_ptr(&held_locks));
 	dump_stack();
+}
+
+void might_sleep_check(const char *file, int line)
+{
+	if (unlikely(!preemptible() && READ_ONCE(sleep_is_checked) && !panic_in_progress))
+		report_sleep(file, line, (unsigned long)__builtin_return_address(0));
 }
 
 bool lock_debug_failed(void)

@@ -66,6 +66,14 @@ spin-rank|crime_spin_rank|lock checker: wrong order: inner
 irq-unsafe|irq_unsafe|lock checker: taken by an interrupt and held with interrupts on
 irq-order|irq_order|lock checker: held elsewhere with interrupts on, wanted inside one that interrupts take: .*
 might-sleep|crime_sleep_in_atomic|lock checker: sleep in atomic context at kernel/sync/sleep/completion.c
+sleep-kmalloc|crime_sleep_kmalloc|sleep in atomic context at mm/slab/slab.c:.*, preemption count 1, interrupts on$
+sleep-kzalloc|kzalloc_inside.*\[crimes\]|sleep in atomic context at mm/slab/slab.c
+sleep-pages|crime_sleep_pages|sleep in atomic context at mm/frame/page_alloc.c
+sleep-copy-to-user|crime_sleep_copy_to_user|sleep in atomic context at include/mm/uaccess.h
+sleep-get-user|crime_sleep_get_user|sleep in atomic context at kernel/ktest/sleep_crimes.c
+sleep-wait-event|crime_sleep_wait_event|sleep in atomic context at kernel/ktest/sleep_crimes.c
+sleep-irqs-off|crime_sleep_irqs_off|sleep in atomic context at .*, preemption count 0, interrupts off$
+sleep-timer-cancel|timer_cancel_inside.*\[crimes\]|sleep in atomic context at kernel/module/kit/time.c
 soft-lockup|\[crimes\]|watchdog: BUG: soft lockup - CPU#
 hard-lockup|\[crimes\]|watchdog: BUG: hard lockup - CPU#
 hung-task|hung_task+|INFO: task .* blocked for more than 2 seconds

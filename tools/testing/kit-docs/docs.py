@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
 """The reference of the kit: every function has its facts, each fact that is taken away is missed, pages are whole and can be read offline.
+What the comments say of sleeping the functions tell the debug kernel, too.
 
 The headers say what they always did: comments do not change types, which the suite kit-abi holds."""
 
@@ -28,6 +29,10 @@ BROKEN = [
     ("char", " * Unless a comment says otherwise: any context; never sleeps; cannot fail; what is returned stays\n * whose it was.\n", "",
      "char_file_device: who owns what it returns?"),
 ]
+# These sleep at the first access to a bus only, by what they call.
+SLEEP_ONCE = {"kit_firmware_pci_read", "kit_firmware_pci_write"}
+# What tells the checker of locks that the caller may sleep: itself, or by what each call comes to.
+SAYS_SO = re.compile(r"\bmight_sleep\(\)|\bGFP_KERNEL\b|\bmutex_lock\w*\(|\bwait_for_completion_timeout\(|\bvzalloc\(")
 VOID = {"meta", "br", "hr", "link", "img"}
 
 
@@ -94,6 +99,36 @@ def test_complaints(results, scratch):
         shutil.rmtree(folder)
 
 
+def silent_sleepers(sleepers, sources):
+    """Functions that may sleep and do not say so where they are defined. Those that modules export call others of the kit."""
+    silent = []
+    for symbol in sleepers:
+        name = rf"(?:{symbol}|{symbol.removeprefix('kit_')})"
+        found = [m[0] for text in sources for m in re.finditer(rf"^[a-z][\w ]*[ *]{name}\([^;{{]*\)\n\{{\n.*?^\}}", text, re.M | re.S)]
+        if found and not any(SAYS_SO.search(body) for body in found):
+            silent.append(symbol)
+    return silent
+
+
+def test_sleepers(results, scratch):
+    table = os.path.join(scratch, "contracts.c")
+    headers = ["include/kit/" + name for name in sorted(os.listdir("include/kit"))]
+    subprocess.run(["scripts/kit-contracts", table, *headers], check=True)
+    with open(table, encoding="utf-8") as f:
+        sleepers = set(re.findall(r'"(\w+)", true', f.read())) - SLEEP_ONCE
+    sources = []
+    for folder in ("kernel", "drivers", "fs"):
+        for at, _, names in os.walk(folder):
+            for name in names:
+                if name.endswith(".c"):
+                    with open(os.path.join(at, name), encoding="utf-8") as f:
+                        sources.append(f.read())
+    silent = silent_sleepers(sleepers, sources)
+    results.check(len(sleepers) > 50 and not silent, f"{len(sleepers)} functions that may sleep tell the checker of locks", silent)
+    mute = [text.replace("\tmight_sleep();\n", "") for text in sources]
+    results.check({"kit_timer_cancel", "kit_block_end_all"} <= set(silent_sleepers(sleepers, mute)), "one that does not is found", silent)
+
+
 def test_html(results, folder):
     pages = {}
     for name in sorted(os.listdir(folder)):
@@ -133,6 +168,7 @@ def main():
     results = Results()
     with tempfile.TemporaryDirectory() as scratch:
         test_complaints(results, scratch)
+        test_sleepers(results, scratch)
         html_folder, man_folder = os.path.join(scratch, "html"), os.path.join(scratch, "man9")
         done = run("--html", html_folder, "--man", man_folder, "--version", "0.9")
         results.check(done.returncode == 0, "pages are written", done.stdout)

@@ -178,6 +178,30 @@ static void oops_with_a_lock(void)
 	*p = 0;
 }
 
+static spinlock_t around_sleep;
+
+static void kzalloc_inside(void)
+{
+	spin_lock(&around_sleep);
+	kfree(kzalloc(64));
+	spin_unlock(&around_sleep);
+}
+
+static void expired_never(struct timer *timer)
+{
+}
+
+/* It is not armed: there is nothing to wait for. */
+static void timer_cancel_inside(void)
+{
+	static struct timer timer;
+
+	timer_setup(&timer, expired_never);
+	spin_lock(&around_sleep);
+	timer_cancel(&timer);
+	spin_unlock(&around_sleep);
+}
+
 const struct crime lock_crimes[] = {
 	{ "mutex-cycle", mutex_cycle },
 	{ "spin-cycle", spin_cycle },
@@ -190,5 +214,7 @@ const struct crime lock_crimes[] = {
 	{ "irq-order", irq_order },
 	{ "atomic", schedule_while_atomic },
 	{ "oops-with-lock", oops_with_a_lock },
+	{ "sleep-kzalloc", kzalloc_inside },
+	{ "sleep-timer-cancel", timer_cancel_inside },
 	{ NULL, NULL },
 };

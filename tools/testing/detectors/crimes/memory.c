@@ -187,6 +187,7 @@ static void innocent(void)
 	char *p = hidden(vzalloc(8192));
 
 	crime_none();
+	crime_none_sleeps();
 	mutex_lock(&lock);
 	msleep(1);
 	mutex_unlock(&lock);
