@@ -47,6 +47,7 @@ static inline void rcu_note_context_switch(void)
  * one that did not.
  */
 void rcu_interrupted(void);
+void rcu_tick(void);	   /* from each CPU's tick: whether the thread is stuck */
 void rcu_idle_enter(void); /* interrupts off */
 void rcu_idle_exit(void);
 void rcu_init(void); /* starts the thread: kthreads are there */

@@ -80,6 +80,7 @@ void sched_tick(void)
 	rq_unlock(rq);
 	account_tick(rq, rq->clock_ns, user);
 	rcu_interrupted();
+	rcu_tick();
 	if (next) {
 		balance_tick(rq);
 		loadavg_kick();

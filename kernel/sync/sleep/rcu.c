@@ -8,7 +8,7 @@
  *	- rcu_passes changed: it switched threads, or was interrupted while it was preemptible (user mode is);
  *	- rcu_watch is even or changed: it is or was in the idle loop, with no interrupt handler on top.
  *
- * One thread runs batches, one after the other:
+ * One thread runs batches, one after the other (that it is not stuck itself: rcu_watch.c):
  *
  *	queued -> taken -> snapshot of every CPU -> each CPU seen outside -> callbacks called
  *	          \______________ grace period ________________/
@@ -38,6 +38,7 @@
 #include <lib/errno.h>
 #include <lib/parse.h>
 #include <mm/slab.h>
+#include "rcu_private.h"
 
 #define LAZY_NS		(3 * NSEC_PER_MSEC)	/* for CPUs to pass by themselves */
 #define POKE_FIRST_NS	(20 * NSEC_PER_USEC)	/* between looks at CPUs that were interrupted, doubling to */
@@ -66,7 +67,7 @@ static DEFINE_PER_CPU_ALIGNED(unsigned long, rcu_watch) = 1;
 static DEFINE_PER_CPU_ALIGNED(struct rcu_cpu, rcu_cpus);
 
 int panic_on_rcu_stall;
-static unsigned int rcu_stall_timeout = 21; /* seconds */
+unsigned int rcu_stall_timeout = 21;
 
 static int set_stall_timeout(const char *value)
 {
@@ -79,9 +80,9 @@ static int set_stall_timeout(const char *value)
 }
 BOOT_PARAM("rcupdate.rcu_cpu_stall_timeout", set_stall_timeout);
 
-static struct thread *rcu_thread;
-/* the thread waits for a first callback; set before its last look at the queues */
-static bool thread_sleeps;
+struct thread *rcu_thread;
+bool rcu_thread_sleeps;
+unsigned long rcu_thread_steps;
 /* number of the batch that runs or ran last; written by the thread */
 static u64 batch_started;
 static u64 batch_passed; /* highest whose grace period is over */
@@ -131,6 +132,13 @@ void rcu_interrupted(void)
 	}
 }
 
+/* After a full barrier behind what there is to do. From here on the thread is expected to do it. */
+static void wake_thread(void)
+{
+	WRITE_ONCE(rcu_thread_sleeps, false);
+	wake_up_thread(rcu_thread);
+}
+
 static void make_urgent(u64 batch)
 {
 	u64 old = READ_ONCE(batch_urgent);
@@ -138,7 +146,7 @@ static void make_urgent(u64 batch)
 	while (old < batch && !try_cmpxchg(&batch_urgent, &old, batch))
 		cpu_relax();
 	if (rcu_thread)
-		wake_up_thread(rcu_thread);
+		wake_thread();
 }
 
 void call_rcu(struct rcu_head *head, void (*func)(struct rcu_head *head))
@@ -152,11 +160,11 @@ void call_rcu(struct rcu_head *head, void (*func)(struct rcu_head *head))
 	head->next = READ_ONCE(rc->queued);
 	while (!try_cmpxchg(&rc->queued, &head->next, head))
 		cpu_relax();
-	/* try_cmpxchg is the barrier between the queue and thread_sleeps. */
+	/* try_cmpxchg is the barrier between the queue and rcu_thread_sleeps. */
 	if (++rc->nr_queued == MANY_CALLBACKS)
 		make_urgent(READ_ONCE(batch_started) + 1);
-	else if (unlikely(READ_ONCE(thread_sleeps)))
-		wake_up_thread(rcu_thread);
+	else if (unlikely(READ_ONCE(rcu_thread_sleeps)))
+		wake_thread();
 	local_irq_restore(flags);
 }
 
@@ -169,6 +177,11 @@ void kfree_rcu_ptr(struct rcu_head *head, void *object)
 }
 
 /* ---- batches ---- */
+
+static void step(void)
+{
+	WRITE_ONCE(rcu_thread_steps, rcu_thread_steps + 1);
+}
 
 /* Seen outside every section that it was in when the snapshot was taken. */
 static bool cpu_passed(unsigned int cpu, const struct rcu_cpu *rc)
@@ -237,6 +250,7 @@ static void show_stalled(unsigned int cpu)
 			cpu_look_show(KERN_ERR, cpu, &look);
 			return;
 		}
+		step();
 		set_current_state(THREAD_IDLE);
 		schedule_timeout_ns(POKE_AGAIN_NS);
 	}
@@ -290,6 +304,7 @@ static void wait_for_cpus(u64 batch)
 		u64 now = ktime_get_ns();
 		bool poke = !poked || now - poked >= POKE_AGAIN_NS;
 
+		step();
 		if (!look_at_cpus(poke))
 			return;
 		if (poke)
@@ -341,6 +356,7 @@ static void call_batch(struct rcu_head **taken)
 		while (head) {
 			struct rcu_head *next = head->next;
 
+			step();
 			call_one(head);
 			cond_resched();
 			head = next;
@@ -390,12 +406,15 @@ static bool batch_wanted(void)
 static int rcu_main(void *unused)
 {
 	for (;;) {
-		WRITE_ONCE(thread_sleeps, true);
-		set_current_state(THREAD_IDLE);
+		step();
+		__set_current_state(THREAD_IDLE);
+		/* After the state: who clears it wakes the thread, which then must not fall asleep. */
+		smp_store_release(&rcu_thread_sleeps, true);
+		smp_mb();
 		if (!batch_wanted())
 			schedule();
 		__set_current_state(THREAD_RUNNING);
-		WRITE_ONCE(thread_sleeps, false);
+		WRITE_ONCE(rcu_thread_sleeps, false);
 		if (batch_wanted())
 			run_batch();
 	}
@@ -433,7 +452,10 @@ void rcu_barrier(void)
 
 void __init rcu_init(void)
 {
-	rcu_thread = kthread_run(rcu_main, NULL, "rcu");
-	if (IS_ERR(rcu_thread))
+	struct thread *t = kthread_create(rcu_main, NULL, "rcu");
+
+	if (IS_ERR(t))
 		panic("rcu: no memory for the thread");
+	rcu_thread = t; /* before it can sleep and be woken */
+	wake_up_thread(t);
 }

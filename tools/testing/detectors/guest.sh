@@ -26,6 +26,7 @@ for crime; do
 	hard-lockup) hang "$crime" 'hard lockup' '\[crimes\]' ;;
 	hung-task) hang "$crime" 'blocked for more' 'hung_task+' ;;
 	rcu-stall) hang soft-lockup 'rcu: INFO: stall' soft_lockup ;;
+	rcu-asleep | rcu-under-spin) hang "$crime" 'rcu: INFO: stall' spin_until_stop ;;
 	# On one CPU: what it frees comes again out of that CPU's own lists, and its timers run before its sleep ends.
 	*) (taskset 1 sh -c "echo $crime >/dev/crimes") 2>/dev/null ;;
 	esac

@@ -105,6 +105,11 @@ stack-end|corrupted|corrupted stack end detected
 timed='
 rcu-stall|soft_lockup|rcu: INFO: stall: CPU .* has not passed a quiescent state
 '
+# The same detector, whose own thread is held up.
+thread_held_up='
+rcu-asleep|spin_until_stop.*\[crimes\]|rcu: INFO: stall: CPU .* it runs crime$
+rcu-under-spin|spin_until_stop.*\[crimes\]|rcu: INFO: stall: the thread rcu, .* it is on CPU .*, which runs rcu$
+'
 
 names() {
 	sed -n 's/|.*//p' <<<"$1" | uniq | tr '\n' ' '
@@ -189,7 +194,7 @@ plain_module=$(built "$out")
 	panic hung_task_panic 'echo 0 >/proc/sys/kernel/hung_task_warnings; echo 1 >/proc/sys/kernel/hung_task_panic' hung-task
 } &
 guest debug "$debug_kernel/vmlinux" "$debug_module" -- \
-	sh -c "$settings; sh /guest.sh $(names "$oops$crimes") $(names "$always$timed") innocent leak leak-large; $locks; $leaks"
+	sh -c "$settings; sh /guest.sh $(names "$oops$crimes") $(names "$always$timed$thread_held_up") innocent leak leak-large; $locks; $leaks"
 echo $? >"$scratch/debug.status"
 stall_timeout=0 fault text --append 'panic_on_warn=0 nr_cpus=0'
 # What `make test-debug` does behind the command of each guest.
@@ -215,7 +220,7 @@ check_all debug "$oops$crimes" 0 "reported"
 result $? "a spinlock that its thread took with it is none that its CPU holds"
 [ "$(said debug atomic | grep -c 'BUG: scheduling while atomic')" = 1 ]
 result $? "scheduling while atomic is reported once for each place"
-check_all debug "$always$timed" 0 "reported"
+check_all debug "$always$timed$thread_held_up" 0 "reported"
 for name in debug plain; do
 	grep -q '^crime innocent' "$scratch/$name" && [ "$(said $name innocent | grep -vc '^crime ')" = 0 ]
 	result $? "the $name kernel says nothing of who does it rightly"

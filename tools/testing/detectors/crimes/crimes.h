@@ -52,4 +52,8 @@ void crime_sleep_get_user(void);
 void crime_sleep_wait_event(void);
 void crime_sleep_irqs_off(void);
 
+/* rcu_crimes.c: spin hangs with interrupts off. */
+void crime_rcu_asleep(void (*spin)(void));
+void crime_rcu_under_spin(void (*spin)(void));
+
 #endif

@@ -46,6 +46,19 @@ static void hard_lockup(void)
 	spin_unlock_restore(&lock, flags);
 }
 
+/* A CPU that takes no interrupts, by whose timer the thread of RCU sleeps; or that thread's own, which cannot go elsewhere. */
+static void rcu_asleep(void)
+{
+	atomic_set(&stopped, 0);
+	crime_rcu_asleep(spin_until_stop);
+}
+
+static void rcu_under_spin(void)
+{
+	atomic_set(&stopped, 0);
+	crime_rcu_under_spin(spin_until_stop);
+}
+
 static struct mutex held;
 static atomic_t is_held;
 
@@ -77,8 +90,7 @@ static void hung_task(void)
 }
 
 const struct crime hang_crimes[] = {
-	{ "soft-lockup", soft_lockup },
-	{ "hard-lockup", hard_lockup },
-	{ "hung-task", hung_task },
-	{ NULL, NULL },
+	{ "soft-lockup", soft_lockup },	      { "hard-lockup", hard_lockup },
+	{ "hung-task", hung_task },	      { "rcu-asleep", rcu_asleep },
+	{ "rcu-under-spin", rcu_under_spin }, { NULL, NULL },
 };
