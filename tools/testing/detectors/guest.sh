@@ -16,6 +16,8 @@ hang() {
 		looks=$((looks + 1))
 	done
 	echo stop >/dev/crimes
+	[ -z "$busy" ] || kill $busy
+	busy=
 	wait
 }
 
@@ -26,7 +28,16 @@ for crime; do
 	hard-lockup) hang "$crime" 'hard lockup' '\[crimes\]' ;;
 	hung-task) hang "$crime" 'blocked for more' 'hung_task+' ;;
 	rcu-stall) hang soft-lockup 'rcu: INFO: stall' soft_lockup ;;
-	rcu-asleep | rcu-under-spin) hang "$crime" 'rcu: INFO: stall' spin_until_stop ;;
+	# The ticks of the other CPU report: it must have some. Whose timer is on the held CPU waits until the crime has ended.
+	rcu-asleep | rcu-under-spin)
+		for cpu in 1 2; do
+			rm -f /tmp/busy
+			taskset $cpu sh -c ': >/tmp/busy; while :; do :; done' &
+			busy="$busy $!"
+			until [ -e /tmp/busy ]; do sleep 0.1; done
+		done
+		hang "$crime" 'rcu: INFO: stall' spin_until_stop
+		;;
 	# On one CPU: what it frees comes again out of that CPU's own lists, and its timers run before its sleep ends.
 	*) (taskset 1 sh -c "echo $crime >/dev/crimes") 2>/dev/null ;;
 	esac

@@ -107,7 +107,7 @@ rcu-stall|soft_lockup|rcu: INFO: stall: CPU .* has not passed a quiescent state
 '
 # The same detector, whose own thread is held up.
 thread_held_up='
-rcu-asleep|spin_until_stop.*\[crimes\]|rcu: INFO: stall: CPU .* it runs crime$
+rcu-asleep|spin_until_stop.*\[crimes\]|rcu: INFO: stall: .* runs crime$
 rcu-under-spin|spin_until_stop.*\[crimes\]|rcu: INFO: stall: the thread rcu, .* it is on CPU .*, which runs rcu$
 '
 
