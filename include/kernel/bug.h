@@ -69,11 +69,12 @@ void warn_print(const char *fmt, ...) __printf(1, 2);
 	WARN_ONCE_TEST_(condition, ({ warn_print(fmt, ##__VA_ARGS__); BUG_TRAP(BUG_FLAG_WARNING); }))
 
 /*
- * One place is one fault, however often it happens: true the first time, for the report. When the table is full, no more is
- * new.
+ * One place is one fault, however often it happens: new the first time, for the report. The table is of nr words, 0 at first, which
+ * fill from the front; when it is full, no more is new. Any context, without a lock.
  */
 #define BUG_PLACES 32
-bool bug_place_is_new(unsigned long places[BUG_PLACES], unsigned long place);
+enum bug_place { BUG_PLACE_NEW, BUG_PLACE_KNOWN, BUG_PLACES_FULL };
+enum bug_place bug_place_note(unsigned long *places, unsigned int nr, unsigned long place);
 
 /* An invalid instruction in the kernel: true when it was a warning and the frame is set behind it. */
 bool bug_trap(struct trap_frame *frame);

@@ -79,18 +79,17 @@ bool bug_trap(struct trap_frame *frame)
 	return true;
 }
 
-/* Atomic words, filled from the front. */
-bool bug_place_is_new(unsigned long places[BUG_PLACES], unsigned long place)
+enum bug_place bug_place_note(unsigned long *places, unsigned int nr, unsigned long place)
 {
-	for (unsigned int i = 0; i < BUG_PLACES; i++) {
+	for (unsigned int i = 0; i < nr; i++) {
 		unsigned long free = 0;
 
 		if (try_cmpxchg(&places[i], &free, place))
-			return true;
+			return BUG_PLACE_NEW;
 		if (free == place)
-			return false;
+			return BUG_PLACE_KNOWN;
 	}
-	return false;
+	return BUG_PLACES_FULL;
 }
 
 void warn_print(const char *fmt, ...)

@@ -356,7 +356,7 @@ static noinline void schedule_in_atomic(bool preempted)
 	static unsigned long places[BUG_PLACES];
 	unsigned int excess = preempt_count() - 1;
 
-	if (bug_place_is_new(places, place_of_calls())) {
+	if (bug_place_note(places, BUG_PLACES, place_of_calls()) == BUG_PLACE_NEW) {
 		pr_err("BUG: scheduling while atomic: %s[%d], preemption count %x\n", current->name,
 		       current->tid, excess);
 		dump_stack();

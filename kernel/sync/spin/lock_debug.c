@@ -46,7 +46,7 @@ struct held_locks {
 static DEFINE_PER_CPU(struct held_locks, held_locks);
 static bool lock_debug_off;
 static bool sleep_is_checked;		    /* once; might_sleep_begins() */
-static unsigned long reported[MAX_REPORTS]; /* places; atomic words, filled from the front */
+static unsigned long reported[MAX_REPORTS]; /* bug_place_note()'s */
 static bool trapping;			    /* a test commits crimes and counts the findings */
 static unsigned int nr_trapped;
 
@@ -67,21 +67,16 @@ static void print_held(const struct held_locks *h)
 
 bool lock_debug_report_begins(unsigned long place)
 {
+	enum bug_place seen;
+
 	if (READ_ONCE(trapping)) {
 		__atomic_fetch_add(&nr_trapped, 1, __ATOMIC_RELAXED);
 		return false;
 	}
-	for (unsigned int i = 0; i < MAX_REPORTS; i++) {
-		unsigned long free = 0;
-
-		if (try_cmpxchg(&reported[i], &free, place))
-			return true;
-		if (free == place)
-			return false;
-	}
-	if (!xchg(&lock_debug_off, true))
+	seen = bug_place_note(reported, MAX_REPORTS, place);
+	if (seen == BUG_PLACES_FULL && !xchg(&lock_debug_off, true))
 		pr_err("lock checker: %u findings, it is off now\n", MAX_REPORTS);
-	return false;
+	return seen == BUG_PLACE_NEW;
 }
 
 void lock_debug_trap(bool on)

@@ -9,8 +9,9 @@
 void refcount_report(refcount_t *r, const char *what)
 {
 	static unsigned long places[BUG_PLACES];
+	unsigned long place = (unsigned long)__builtin_return_address(0);
 
 	atomic_set(&r->refs, REFCOUNT_SATURATED);
-	WARN(bug_place_is_new(places, (unsigned long)__builtin_return_address(0)),
-	     "refcount %p: %s\n", r, what);
+	WARN(bug_place_note(places, BUG_PLACES, place) == BUG_PLACE_NEW, "refcount %p: %s\n", r,
+	     what);
 }
