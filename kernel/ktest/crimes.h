@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Crimes that the test module of the detectors asks for. */
+/* Crimes that the test module of the detectors asks for, which includes this, too: nothing of the core in it. */
 #ifndef KTEST_CRIMES_H
 #define KTEST_CRIMES_H
-
-#include <lib/types.h>
 
 void crime_none(void);
 void crime_refcount(void);
@@ -31,7 +29,7 @@ void crime_panic_faults(void);
 void crime_stack_deep(void);
 void crime_thread_exit(void);
 void crime_timer_set_up_twice(void);
-void crime_free_queued_work(void *memory, size_t size);
+void crime_free_queued_work(void *memory, unsigned long size);
 
 /* sleep_crimes.c */
 void crime_none_sleeps(void);
