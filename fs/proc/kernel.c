@@ -26,8 +26,6 @@
 
 #include "internal.h"
 
-static unsigned long kib(unsigned long pages) { return pages << (PAGE_SHIFT - 10); }
-
 static unsigned long level(enum mm_level which) { return mm_level_read(which); }
 
 /* Programs have pages of 4 KiB alone, in pools or otherwise; a page that fails stops the machine. */
@@ -46,45 +44,45 @@ static int meminfo_show(struct seq_file *m, void *v)
 		const char *name;
 		unsigned long kb;
 	} lines[] = {
-		{ "MemTotal:       ", kib(total_ram_pages()) },
-		{ "MemFree:        ", kib(nr_free_pages()) },
-		{ "MemAvailable:   ", kib(nr_available_pages()) },
-		{ "Buffers:        ", kib(buffers) },
-		{ "Cached:         ", kib(cached > buffers ? cached - buffers : 0) },
+		{ "MemTotal:       ", pages_kib(total_ram_pages()) },
+		{ "MemFree:        ", pages_kib(nr_free_pages()) },
+		{ "MemAvailable:   ", pages_kib(nr_available_pages()) },
+		{ "Buffers:        ", pages_kib(buffers) },
+		{ "Cached:         ", pages_kib(cached > buffers ? cached - buffers : 0) },
 		{ "SwapCached:     ", 0 },
-		{ "Active:         ", kib(level(MM_ACTIVE_FILE) + level(MM_ANON_PAGES)) },
-		{ "Inactive:       ", kib(level(MM_INACTIVE_FILE)) },
-		{ "Active(anon):   ", kib(level(MM_ANON_PAGES)) },
+		{ "Active:         ", pages_kib(level(MM_ACTIVE_FILE) + level(MM_ANON_PAGES)) },
+		{ "Inactive:       ", pages_kib(level(MM_INACTIVE_FILE)) },
+		{ "Active(anon):   ", pages_kib(level(MM_ANON_PAGES)) },
 		{ "Inactive(anon): ", 0 },
-		{ "Active(file):   ", kib(level(MM_ACTIVE_FILE)) },
-		{ "Inactive(file): ", kib(level(MM_INACTIVE_FILE)) },
-		{ "Unevictable:    ", kib(level(MM_UNEVICTABLE)) },
-		{ "Mlocked:        ", kib(level(MM_MLOCKED)) },
+		{ "Active(file):   ", pages_kib(level(MM_ACTIVE_FILE)) },
+		{ "Inactive(file): ", pages_kib(level(MM_INACTIVE_FILE)) },
+		{ "Unevictable:    ", pages_kib(level(MM_UNEVICTABLE)) },
+		{ "Mlocked:        ", pages_kib(level(MM_MLOCKED)) },
 		{ "SwapTotal:      ", 0 },
 		{ "SwapFree:       ", 0 },
 		{ "Zswap:          ", 0 },
 		{ "Zswapped:       ", 0 },
-		{ "Dirty:          ", kib(level(MM_DIRTY)) },
-		{ "Writeback:      ", kib(level(MM_WRITEBACK)) },
-		{ "AnonPages:      ", kib(level(MM_ANON_PAGES)) },
-		{ "Mapped:         ", kib(level(MM_FILE_MAPPED)) },
-		{ "Shmem:          ", kib(shmem) },
-		{ "KReclaimable:   ", kib(reclaimable) },
-		{ "Slab:           ", kib(reclaimable + unreclaimable) },
-		{ "SReclaimable:   ", kib(reclaimable) },
-		{ "SUnreclaim:     ", kib(unreclaimable) },
+		{ "Dirty:          ", pages_kib(level(MM_DIRTY)) },
+		{ "Writeback:      ", pages_kib(level(MM_WRITEBACK)) },
+		{ "AnonPages:      ", pages_kib(level(MM_ANON_PAGES)) },
+		{ "Mapped:         ", pages_kib(level(MM_FILE_MAPPED)) },
+		{ "Shmem:          ", pages_kib(shmem) },
+		{ "KReclaimable:   ", pages_kib(reclaimable) },
+		{ "Slab:           ", pages_kib(reclaimable + unreclaimable) },
+		{ "SReclaimable:   ", pages_kib(reclaimable) },
+		{ "SUnreclaim:     ", pages_kib(unreclaimable) },
 		{ "KernelStack:    ", level(MM_KERNEL_STACKS) },
-		{ "PageTables:     ", kib(level(MM_PAGE_TABLES)) },
+		{ "PageTables:     ", pages_kib(level(MM_PAGE_TABLES)) },
 		{ "SecPageTables:  ", 0 },
 		{ "NFS_Unstable:   ", 0 },
-		{ "Bounce:         ", kib(level(MM_BOUNCE)) },
+		{ "Bounce:         ", pages_kib(level(MM_BOUNCE)) },
 		{ "WritebackTmp:   ", 0 },
-		{ "CommitLimit:    ", kib(commit_limit_pages()) },
-		{ "Committed_AS:   ", kib(level(MM_COMMITTED)) },
+		{ "CommitLimit:    ", pages_kib(commit_limit_pages()) },
+		{ "Committed_AS:   ", pages_kib(level(MM_COMMITTED)) },
 		{ "VmallocTotal:   ", vmalloc_total_bytes() >> 10 },
-		{ "VmallocUsed:    ", kib(level(MM_VMALLOC)) },
+		{ "VmallocUsed:    ", pages_kib(level(MM_VMALLOC)) },
 		{ "VmallocChunk:   ", 0 },
-		{ "Percpu:         ", kib(level(MM_PERCPU)) },
+		{ "Percpu:         ", pages_kib(level(MM_PERCPU)) },
 	};
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(lines); i++) {

@@ -16,6 +16,7 @@
 #include <lib/string.h>
 #include <mm/slab.h>
 #include <mm/space.h>
+#include <mm/stat.h>
 #include <uapi/capability.h>
 #include <uapi/major.h>
 #include <uapi/resource.h>
@@ -26,7 +27,6 @@
 #define PAGE_ALIGN_UP(x)	(((x) + PAGE_SIZE - 1) & PAGE_MASK)
 
 #define KIB(bytes)	((unsigned long)(bytes) >> 10)
-#define PAGES_KIB(n)	((unsigned long)(n) << (PAGE_SHIFT - 10))
 
 static const char *state_name(char letter)
 {
@@ -87,21 +87,21 @@ static void show_memory(struct seq_file *m, struct thread *t)
 		return;
 	rss = space_rss(s);
 	seq_printf(m, "VmPeak:\t%8lu kB\nVmSize:\t%8lu kB\nVmLck:\t%8lu kB\nVmPin:\t%8lu kB\n",
-		   PAGES_KIB(max(s->hiwater_vm, s->total_pages)), PAGES_KIB(s->total_pages),
-		   PAGES_KIB(s->locked_pages), 0ul);
-	seq_printf(m, "VmHWM:\t%8lu kB\nVmRSS:\t%8lu kB\n", PAGES_KIB(space_rss_peak(s)),
-		   PAGES_KIB(rss));
+		   pages_kib(max(s->hiwater_vm, s->total_pages)), pages_kib(s->total_pages),
+		   pages_kib(s->locked_pages), 0ul);
+	seq_printf(m, "VmHWM:\t%8lu kB\nVmRSS:\t%8lu kB\n", pages_kib(space_rss_peak(s)),
+		   pages_kib(rss));
 	seq_printf(m, "RssAnon:\t%8lu kB\nRssFile:\t%8lu kB\nRssShmem:\t%8lu kB\n",
-		   PAGES_KIB(atomic64_read(&s->anon_pages)),
-		   PAGES_KIB(atomic64_read(&s->file_pages)),
-		   PAGES_KIB(atomic64_read(&s->shmem_pages)));
+		   pages_kib(atomic64_read(&s->anon_pages)),
+		   pages_kib(atomic64_read(&s->file_pages)),
+		   pages_kib(atomic64_read(&s->shmem_pages)));
 	seq_printf(
 		m,
 		"VmData:\t%8lu kB\nVmStk:\t%8lu kB\nVmExe:\t%8lu kB\nVmLib:\t%8lu kB\nVmPTE:\t%8lu kB\nVmSwap:\t%8lu kB\n",
-		PAGES_KIB(s->data_pages), PAGES_KIB(s->stack_pages),
+		pages_kib(s->data_pages), pages_kib(s->stack_pages),
 		KIB(PAGE_ALIGN_UP(s->end_code) - (s->start_code & PAGE_MASK)),
-		PAGES_KIB(s->exec_pages) -
-			min(PAGES_KIB(s->exec_pages),
+		pages_kib(s->exec_pages) -
+			min(pages_kib(s->exec_pages),
 			    KIB(PAGE_ALIGN_UP(s->end_code) - (s->start_code & PAGE_MASK))),
 		KIB(atomic64_read(&s->table_bytes)), 0ul);
 	space_put(s);

@@ -111,6 +111,9 @@ struct slab_report {
 };
 bool slab_report(unsigned int index, struct slab_report *report);
 
+/* Reports count in KiB. */
+static inline unsigned long pages_kib(unsigned long pages) { return pages << (PAGE_SHIFT - 10); }
+
 unsigned long mm_present_pages(void); /* all RAM that the memory map lists */
 /* what programs could get without pain: MemAvailable */
 unsigned long nr_available_pages(void);

@@ -118,24 +118,20 @@ static void show_all_cpus(char letter)
 
 /* ---- Memory ---- */
 
-static unsigned long kib(unsigned long pages)
-{
-	return pages << (PAGE_SHIFT - 10);
-}
-
 static void show_memory(char letter)
 {
-	pr_info("Mem-Info: total %lukB free %lukB available %lukB\n", kib(total_ram_pages()),
-		kib(nr_free_pages()), kib(nr_available_pages()));
+	pr_info("Mem-Info: total %lukB free %lukB available %lukB\n", pages_kib(total_ram_pages()),
+		pages_kib(nr_free_pages()), pages_kib(nr_available_pages()));
 	pr_info("anon %lukB file %lukB shmem %lukB dirty %lukB writeback %lukB\n",
-		kib(mm_level_read(MM_ANON_PAGES)), kib(mm_level_read(MM_FILE_PAGES)),
-		kib(mm_level_read(MM_SHMEM)), kib(mm_level_read(MM_DIRTY)),
-		kib(mm_level_read(MM_WRITEBACK)));
+		pages_kib(mm_level_read(MM_ANON_PAGES)), pages_kib(mm_level_read(MM_FILE_PAGES)),
+		pages_kib(mm_level_read(MM_SHMEM)), pages_kib(mm_level_read(MM_DIRTY)),
+		pages_kib(mm_level_read(MM_WRITEBACK)));
 	pr_info("slab_reclaimable %lukB slab_unreclaimable %lukB vmalloc %lukB kernel_stack %lukB "
 		"pagetables %lukB percpu %lukB\n",
-		kib(mm_level_read(MM_SLAB_RECLAIMABLE)), kib(mm_level_read(MM_SLAB_UNRECLAIMABLE)),
-		kib(mm_level_read(MM_VMALLOC)), mm_level_read(MM_KERNEL_STACKS),
-		kib(mm_level_read(MM_PAGE_TABLES)), kib(mm_level_read(MM_PERCPU)));
+		pages_kib(mm_level_read(MM_SLAB_RECLAIMABLE)),
+		pages_kib(mm_level_read(MM_SLAB_UNRECLAIMABLE)),
+		pages_kib(mm_level_read(MM_VMALLOC)), mm_level_read(MM_KERNEL_STACKS),
+		pages_kib(mm_level_read(MM_PAGE_TABLES)), pages_kib(mm_level_read(MM_PERCPU)));
 }
 
 static void kill_hungriest(char letter)
