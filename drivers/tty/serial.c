@@ -100,15 +100,16 @@ static void transmit(struct serial_port *port)
 /* Lock held. True: it is the kernel's, not for who reads here. A break that follows a break is a break. */
 static bool is_sysrq(struct serial_port *port, u8 byte, u8 flag)
 {
-	bool waited = port->sysrq_until_ns != 0, in_time = ktime_get_ns() < port->sysrq_until_ns;
+	u64 until_ns = port->sysrq_until_ns;
 
-	if (!port->is_console || (!waited && flag != TTY_BREAK))
+	if (!port->is_console || (!until_ns && flag != TTY_BREAK))
 		return false;
-	port->sysrq_until_ns = waited ? 0 : ktime_get_ns() + SYSRQ_WAIT_NS;
-	if (waited && (!in_time || flag != TTY_NORMAL))
+	port->sysrq_until_ns = until_ns ? 0 : ktime_get_ns() + SYSRQ_WAIT_NS;
+	if (!until_ns)
+		return true;
+	if (flag != TTY_NORMAL || ktime_get_ns() >= until_ns)
 		return false;
-	if (waited)
-		sysrq_request(byte);
+	sysrq_request(byte);
 	return true;
 }
 

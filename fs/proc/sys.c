@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* /proc/sys: what belongs to the VFS and what nobody else registers. */
+#include <arch/traps.h>
 #include <fs/calls.h>
 #include <fs/files.h>
 #include <fs/pipe.h>

@@ -13,8 +13,6 @@
 extern int panic_on_warn, panic_on_oops, panic_on_rcu_stall;
 extern int oops_all_cpu_backtrace; /* an oops shows where the other CPUs are, too */
 extern int panic_timeout;
-extern int
-	unknown_nmi_panic; /* at an NMI that nobody expects: somebody pressed the button of a machine that hangs */
 
 #ifdef CONFIG_LOCKUP_DETECTOR
 extern int watchdog_thresh;		/* seconds; 0: no detector */

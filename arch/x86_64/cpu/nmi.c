@@ -14,7 +14,6 @@
 #include <lib/parse.h>
 
 static struct nmi_handler *handlers;
-/* lint: sparse: declared in kernel/detectors.h, which stands on a higher floor */
 int unknown_nmi_panic;
 
 static int set_unknown_nmi_panic(const char *value)

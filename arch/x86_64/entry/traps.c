@@ -10,7 +10,6 @@
 #include <arch/traps.h>
 #include <arch/vectors.h>
 #include <kernel/bug.h>
-#include <kernel/detectors.h>
 #include <kernel/hardirq.h>
 #include <kernel/init.h>
 #include <kernel/irq_work.h>

@@ -48,5 +48,7 @@ struct nmi_handler {
 };
 void nmi_handler_register(struct nmi_handler *handler);
 bool nmi_call_handlers(struct trap_frame *frame); /* from the NMI's entry */
+extern int
+	unknown_nmi_panic; /* kernel.unknown_nmi_panic: what nobody claims was a button, pressed because the machine hangs */
 
 #endif
