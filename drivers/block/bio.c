@@ -33,7 +33,7 @@ static s64 in_flight(const struct bdev *bdev)
 /* Busy time by samples: each millisecond in which something begins or ends counts, and all since the last if something was in flight. */
 static void stat_busy(struct bdev *bdev, struct block_stats *mine, bool end)
 {
-	u64 now = ktime_get_coarse_ns() / NSEC_PER_MSEC, seen = READ_ONCE(bdev->stamp_ms);
+	u64 now = ktime_get_ns() / NSEC_PER_MSEC, seen = READ_ONCE(bdev->stamp_ms);
 
 	if (now != seen && try_cmpxchg(&bdev->stamp_ms, &seen, now))
 		mine->busy_ms += end || in_flight(bdev) > 1 ? now - seen : 1;

@@ -105,6 +105,11 @@ unsigned long sched_load_average(unsigned int index);
 unsigned int sched_nr_running(void);
 unsigned long long sched_nr_switches(void);
 u64 cpu_idle_ns(unsigned int cpu);
+/*
+ * ktime_get_ns() as this CPU's scheduler knew it last: at its last switch, wake-up or tick, which is at most 10 ms ago where a thread
+ * runs. Reads no hardware. That of another CPU may be older: two such times do not tell which was first. Any context.
+ */
+u64 sched_clock_ns(void);
 void sched_cpu_times(unsigned int cpu, u64 *user_ns, u64 *nice_ns, u64 *system_ns, u64 *irq_ns);
 
 /* arch/x86_64/thread */

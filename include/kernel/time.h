@@ -9,8 +9,7 @@
  *	ktime_get_boottime_ns	CLOCK_BOOTTIME: the same and the time spent suspended
  *	ktime_get_real_ns	CLOCK_REALTIME: since 1970, steps when it is set
  *
- * The _coarse variants exist for callers that can do with the clock's last tick; here reading the
- * hardware is as cheap.
+ * Each reads the hardware. Who can do with a time that is some milliseconds old asks the scheduler: sched_clock_ns() (kernel/sched.h).
  */
 #ifndef KERNEL_TIME_H
 #define KERNEL_TIME_H
@@ -45,9 +44,6 @@ extern s64 clock_boot_offset_ns; /* CLOCK_BOOTTIME minus CLOCK_MONOTONIC */
 static inline u64 ktime_get_ns(void) { return arch_clock_ns(); }
 static inline u64 ktime_get_boottime_ns(void) { return arch_clock_ns() + READ_ONCE(clock_boot_offset_ns); }
 static inline u64 ktime_get_real_ns(void) { return arch_clock_ns() + READ_ONCE(clock_real_offset_ns); }
-static inline u64 ktime_get_coarse_ns(void) { return ktime_get_ns(); }
-static inline u64 ktime_get_coarse_boottime_ns(void) { return ktime_get_boottime_ns(); }
-static inline u64 ktime_get_coarse_real_ns(void) { return ktime_get_real_ns(); }
 static inline time64_t ktime_get_real_seconds(void) { return ktime_get_real_ns() / NSEC_PER_SEC; }
 static inline ktime_t ktime_get(void) { return ktime_get_ns(); }
 
@@ -92,7 +88,6 @@ static inline u64 ktime_add_safe(u64 a, u64 b)
 static inline void ktime_get_ts64(struct timespec64 *ts) { *ts = ns_to_timespec64(ktime_get_ns()); }
 static inline void ktime_get_real_ts64(struct timespec64 *ts) { *ts = ns_to_timespec64(ktime_get_real_ns()); }
 static inline void ktime_get_boottime_ts64(struct timespec64 *ts) { *ts = ns_to_timespec64(ktime_get_boottime_ns()); }
-static inline void ktime_get_coarse_real_ts64(struct timespec64 *ts) { ktime_get_real_ts64(ts); }
 
 /* Sets CLOCK_REALTIME and moves the timers that run by it. 0 or -EINVAL. May sleep. */
 int do_settimeofday64(const struct timespec64 *ts);

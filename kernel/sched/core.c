@@ -477,6 +477,8 @@ static void schedule_idle(void)
 	__schedule(false);
 }
 
+u64 sched_clock_ns(void) { return READ_ONCE(this_rq()->clock_ns); }
+
 void sched_yield_current(void)
 {
 	struct run_queue *rq;

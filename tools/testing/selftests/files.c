@@ -519,6 +519,39 @@ TEST(times_of_mapped_files)
 	EXPECT_EQ(stat_of("file").st_mtime, stat_of("file").st_ctime);
 }
 
+static struct timespec atime_after_read(int fd)
+{
+	char byte;
+
+	EXPECT_EQ(pread(fd, &byte, 1, 0), 1);
+	return stat_of("file").st_atim;
+}
+
+/* mount(8), relatime: a read is noted if none has been since the last change, or in a day. */
+TEST(time_of_reading)
+{
+	struct timespec old[2] = { { 5, 0 }, { 0, UTIME_OMIT } }, first, pause = { 0, 30000000 };
+	time_t later = time(NULL) + 3600;
+	int fd;
+
+	spew("file", "x");
+	fd = ASSERT_OK(open("file", O_RDWR));
+	ASSERT_OK(utimensat(AT_FDCWD, "file", old, 0));
+	/* Linux's times are a tick's: a read in that of the change would not be behind it. */
+	nanosleep(&pause, NULL);
+	first = atime_after_read(fd);
+	EXPECT(first.tv_sec > 5 && first.tv_sec < later);
+	nanosleep(&pause, NULL);
+	EXPECT_EQ(atime_after_read(fd).tv_nsec, first.tv_nsec);
+	EXPECT_EQ(pwrite(fd, "y", 1, 0), 1);
+	EXPECT_NE(atime_after_read(fd).tv_nsec, first.tv_nsec);
+	/* to come, and so neither before the last change nor a day ago */
+	old[0].tv_sec = later;
+	ASSERT_OK(utimensat(AT_FDCWD, "file", old, 0));
+	EXPECT_EQ(atime_after_read(fd).tv_sec, later);
+	close(fd);
+}
+
 TEST(modes_and_owners)
 {
 	spew("file", "x");
