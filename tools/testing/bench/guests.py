@@ -43,6 +43,16 @@ def build():
     return os.path.join(folder, "bench")
 
 
+def build_library(name):
+    """NAME.c for QEMU: one of its plugins, or what is loaded before it."""
+    path = os.path.join(OUT, f".bench/{name}.so")
+    source = os.path.join(HERE, f"{name}.c")
+    with twins.locked():
+        if not os.path.exists(path) or os.path.getmtime(path) < os.path.getmtime(source):
+            subprocess.run(["gcc", "-O2", "-Wall", "-shared", "-fPIC", "-fvisibility=hidden", "-o", path, source], check=True)
+    return path
+
+
 def modules(mortise=None, other=None):
     """What the rows of insmod load, on each kernel: a small module, which may be named, and a twin of 64 KiB."""
     return {"mortise": (mortise or twins.build("mortise", "small"), twins.build("mortise", "twin")),
@@ -77,6 +87,12 @@ class Runner:
         other.target, other.count = COUNT_TARGET, True
         return {name: result.counts for name, result in other.run(mode, linux).items() if result.counts}
 
+    def environment(self, counting):
+        """Virtual CPUs of the emulator do not sleep for each other (spin.c), for either kernel."""
+        if counting or self.accel != "tcg":
+            return None
+        return os.environ | {"LD_PRELOAD": build_library("spin")}
+
     def run(self, mode, linux):
         counting = mode == COUNTING
         options = self.options + (["--icount"] if counting else ["--smp", mode.removeprefix("smp"), "--accel", self.accel])
@@ -97,7 +113,7 @@ class Runner:
                 disk.truncate(DISK_MIB << 20)
                 options += ["--disk", f"nvme:{disk.name}"]
             done = subprocess.run([VM, *options, "--log", log.name, "--", *words], capture_output=True, text=True,
-                                  errors="replace", check=False)
+                                  errors="replace", check=False, env=self.environment(counting))
             console = log.read().decode(errors="replace")
         if done.returncode:
             raise RuntimeError(f"the guest ended with status {done.returncode}:\n{done.stderr[-4000:]}")

@@ -17,17 +17,6 @@ import tempfile
 
 import guests
 
-HERE = guests.HERE
-
-
-def build_plugin(name="profile"):
-    path = os.path.join(guests.OUT, f".bench/{name}.so")
-    source = os.path.join(HERE, f"{name}.c")
-    with guests.twins.locked():
-        if not os.path.exists(path) or os.path.getmtime(path) < os.path.getmtime(source):
-            subprocess.run(["gcc", "-O2", "-Wall", "-shared", "-fPIC", "-fvisibility=hidden", "-o", path, source], check=True)
-    return path
-
 
 class Symbols:
     """From an address to the function, or whatever has one of these kinds, that holds it."""
@@ -64,7 +53,7 @@ class Profile:
     """One row on one kernel: cost of an operation, and what blocks (address, instructions, runs) ran in how many spans."""
 
     def __init__(self, row, linux, table, span=(), kernel=None):
-        program, plugin = guests.build(), build_plugin()
+        program, plugin = guests.build(), guests.build_library("profile")
         with tempfile.NamedTemporaryFile(prefix="mortise-profile-") as counts:
             words = f"{plugin},out={counts.name}"
             words += "".join(f",{key}={table.address(name):x}" for key, name in zip(("from", "to"), span))

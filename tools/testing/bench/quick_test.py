@@ -219,6 +219,18 @@ def waits_are_no_costs():
     return None if report.means(rows) == {"icount": 0.5} and text.index("-- waits") < text.index("\nb ") else text
 
 
+def emulator_does_not_sleep():
+    """What is measured in time, and by emulation, has the library of spin.c in it, which does no harm to a program with threads."""
+    def environment(mode, accel):
+        return guests.Runner("", {}, True, [], accel=accel).environment(mode == guests.COUNTING)
+    if environment(guests.COUNTING, "tcg") or environment("smp2", "kvm"):
+        return "not only where times are measured by emulation"
+    program = ("import threading; n = []; threads = [threading.Thread(target=lambda: [n.append(1) for _ in range(10000)]) for _ in range(8)]; "
+               "[t.start() for t in threads]; [t.join() for t in threads]; print(len(n), 'spin.so' in open('/proc/self/maps').read())")
+    done = subprocess.run(["/usr/bin/python3", "-c", program], env=environment("smp2", "tcg"), capture_output=True, text=True, check=False)
+    return None if (done.returncode, done.stdout, done.stderr) == (0, "80000 True\n", "") else f"{done}"
+
+
 def layouts_until_decided():
     """A row near the limit has more layouts than the others, and they end."""
     def results(layout, names):
@@ -324,6 +336,7 @@ def main():
     tap.check("a row over the bar is marked", over_the_bar())
     tap.check("a time is judged by its interval", judged_by_the_interval())
     tap.check("a row that waits is not in the mean", waits_are_no_costs())
+    tap.check("virtual CPUs of the emulator do not sleep for each other", emulator_does_not_sleep())
     tap.check("an option's row has layouts until it is decided", layouts_until_decided())
     with tempfile.TemporaryDirectory(prefix="mortise-bench-") as folder:
         tap.check("a row that vanished is a fault", compared(folder))

@@ -13,7 +13,7 @@ import argparse
 import tempfile
 
 import guests
-from profile import build_plugin, symbols
+from profile import symbols
 
 ROWS = ("scaling: read", "scaling: stat", "scaling: open and close", "scaling: page fault", "scaling: pipe")
 WINDOW_NS = 400_000_000
@@ -41,7 +41,7 @@ class Line:
 def measure(row, linux=False, options=()):
     """(operations, lines) of one row; OPTIONS are scripts/vm's."""
     with tempfile.NamedTemporaryFile(prefix="mortise-sharing-") as out:
-        plugin = f"{build_plugin('sharing')},out={out.name}"
+        plugin = f"{guests.build_library('sharing')},out={out.name}"
         runner = guests.Runner(guests.build(), {}, False, ["--marks", row], ["--qemu=-plugin", f"--qemu={plugin}", *options])
         runner.target, runner.batches = WINDOW_NS // 5, 1
         result = runner.run("smp2", linux)[row]
