@@ -278,6 +278,9 @@ class Guest:
             self.on_console(data)
 
     def _from_ttyS1(self, data):
+        # Init's line on the console may have one of the kernel's in it: then this is the first that is known of user space.
+        if self.user_space_after is None:
+            self.user_space_after = time.monotonic() - self.started
         if self.report:
             self.report.feed(data)
 

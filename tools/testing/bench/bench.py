@@ -123,9 +123,10 @@ def main():
     print(report.table(rows))
     for line in profiles(rows):
         print(line)
-    note(f"{args.json}, {args.html}, {(time.monotonic() - started) / 60:.1f} minutes")
+    minutes = (time.monotonic() - started) / 60
+    note(f"{args.json}, {args.html}, {minutes:.1f} minutes")
     if args.save:
-        note(f"kept {report.save_history(rows, facts)}")
+        note(f"kept {report.save_history(rows, facts, minutes)}")
     # Short batches measure badly: they only show that it works.
     sys.exit(any(row.is_broken or (row.is_over and not args.quick) for row in rows))
 

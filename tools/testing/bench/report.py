@@ -55,8 +55,8 @@ class Row:
 
     @property
     def is_broken(self):
-        """Linux has it, Mortise has not."""
-        return self.mortise is None and self.linux is not None
+        """One kernel has it, the other has not: nothing is compared."""
+        return (self.mortise is None) != (self.linux is None)
 
     @property
     def verdict(self):
@@ -186,11 +186,11 @@ def table(rows):
     lines += [f"undecided: {row.name} ({row.mode}): {ratio_text(row)}, the interval holds the bar" for row in undecided if row.interval]
     alone = [row.mode for row in undecided if not row.interval]
     lines += [f"undecided: {alone.count(mode)} rows ({mode}): one pair has no interval" for mode in dict.fromkeys(alone)]
-    lines += [f"broken: {row.name} ({row.mode}): Linux has it" for row in rows if row.is_broken]
+    lines += [f"broken: {row.name} ({row.mode}): {'Linux' if row.mortise is None else 'Mortise'} alone has it" for row in rows if row.is_broken]
     return "\n".join(line.rstrip() for line in lines)
 
 
-def save_history(rows, versions):
+def save_history(rows, versions, minutes):
     """One small file for a state of the tree: a line for each operation, a column for each mode's ratio."""
     os.makedirs(HISTORY, exist_ok=True)
     modes = list(dict.fromkeys(row.mode for row in rows))
@@ -198,7 +198,8 @@ def save_history(rows, versions):
     now = datetime.datetime.now(datetime.timezone.utc)
     path = os.path.join(HISTORY, f"{now.date().isoformat()}-{versions['mortise'].split()[-1]}.tsv")
     with open(path, "w", encoding="utf-8") as f:
-        f.write(f"# {json.dumps(versions | {'taken': now.isoformat(timespec='seconds')}, sort_keys=True)}\n")
+        facts = versions | {"taken": now.isoformat(timespec="seconds"), "minutes": round(minutes, 1)}
+        f.write(f"# {json.dumps(facts, sort_keys=True)}\n")
         f.write("\t".join(["operation", "kind", "instructions", *modes]) + "\n")
         for name in dict.fromkeys(row.name for row in rows):
             here = [by_key.get((name, mode)) for mode in modes]
