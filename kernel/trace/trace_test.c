@@ -319,11 +319,14 @@ KTEST_CASE(a_static_branch_follows_its_key)
 	KTEST_EXPECT(text_is_not_writable(branch));
 }
 
+/* While another CPU rewrites it, too: what writes is another mapping of the page. */
 static void branch_load(void)
 {
 	while (!READ_ONCE(load_over)) {
 		for (int i = 0; i < 1000; i++)
 			(void)branch();
+		for (int i = 0; i < 100; i++)
+			KTEST_EXPECT(text_is_not_writable(branch));
 		cond_resched();
 	}
 }

@@ -9,7 +9,7 @@ insmod /crimes.ko || exit 1
 # hang NAME PATTERN PLACE: commits it in the background and waits until PATTERN is said and, behind it, PLACE: who
 # reports may sleep between the two, and a crime that has ended has no place any more.
 hang() {
-	echo "$1" >/dev/crimes &
+	{ echo "$1" >/dev/crimes || echo "failed: $1"; } &
 	looks=0
 	while [ $looks -lt "${LOOKS:-100}" ] && ! dmesg | sed -n "/$2/,\$p" | grep -q -- "$3"; do
 		sleep 0.3
@@ -39,7 +39,7 @@ for crime; do
 		hang "$crime" 'rcu: INFO: stall' spin_until_stop
 		;;
 	# On one CPU: what it frees comes again out of that CPU's own lists, and its timers run before its sleep ends.
-	*) (taskset 1 sh -c "echo $crime >/dev/crimes") 2>/dev/null ;;
+	*) (taskset 1 sh -c "echo $crime >/dev/crimes") 2>/dev/null || echo "failed: $crime" ;;
 	esac
 	echo "crime $crime"
 	dmesg
