@@ -387,6 +387,8 @@ static void __schedule(bool preempted)
 	local_irq_disable();
 	rcu_note_context_switch();
 	rq = this_rq();
+	/* Kept there and not in a register, which those would have to save who do not trace. */
+	rq->preempted = preempted;
 	prev = rq->curr;
 	check_stack_end(prev);
 	/*
@@ -418,7 +420,7 @@ static void __schedule(bool preempted)
 		if (prev->rseq)
 			set_thread_flag(prev, TF_NOTIFY_RESUME);
 		next->se.exec_start_ns = rq->clock_ns;
-		trace_sched_switch(prev, next, rq->sleep_state, preempted);
+		trace_sched_switch(prev, next, rq->sleep_state, rq->preempted);
 		switch_to(rq, prev, next);
 	} else {
 		rq_unlock(rq);

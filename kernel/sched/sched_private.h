@@ -52,6 +52,7 @@ struct run_queue {
 	u32 call_cost_ns; /* Q, A: how long that takes, on average */
 	/* Q: of the thread that fell asleep last: a waker may have changed its own by the switch */
 	unsigned int sleep_state;
+	bool preempted;	     /* L: it does not switch of its own will; for the trace */
 	struct thread *push; /* L: thread that leaves this CPU after the switch */
 	unsigned int cpu;
 	bool tick_fast; /* Q: the tick is set for the end of a slice */

@@ -60,7 +60,9 @@
 	xorl	%r12d, %r12d
 	xorl	%r13d, %r13d
 	xorl	%r14d, %r14d
+#ifndef CONFIG_TRACING
 	xorl	%r15d, %r15d
+#endif
 	.if \mitigated
 	ALTERNATIVE "NOP5", "call enter_kernel", CPU_FEATURE_USE_IBRS
 	movq	FRAME_ORIG_RAX(%rsp), %rax
@@ -69,7 +71,8 @@
 	sti
 	subq	$8, %rsp		/* so that the call leaves the stack aligned */
 #ifdef CONFIG_TRACING
-	STATIC_BRANCH syscall_trace_key, .Ltraced_\name
+	/* xorl %r15d, %r15d, made five bytes long by two prefixes that mean nothing */
+	STATIC_BRANCH syscall_trace_key, .Ltraced_\name, 0x2e, 0x2e, 0x45, 0x31, 0xff
 #endif
 	movl	%eax, %eax		/* numbers are 32 bits */
 	cmpq	$NR_SYSCALLS, %rax
@@ -124,6 +127,7 @@
 
 #ifdef CONFIG_TRACING
 .Ltraced_\name:
+	xorl	%r15d, %r15d
 	leaq	8(%rsp), %rdi
 	call	syscall_traced
 	jmp	.Lreturn_\name

@@ -50,8 +50,6 @@ extern char __init_text_start[], __init_text_end[];
 	for (const struct static_branch *b = __static_branches_start;	\
 	     b < __static_branches_end; b++)
 
-static const u8 no_op[STATIC_BRANCH_BYTES] = { 0x0f, 0x1f, 0x44, 0x00, 0x00 };
-
 static DEFINE_MUTEX(patch_mutex);
 static unsigned long window __ro_after_init; /* the writable view */
 static u64 *window_entry[2] __ro_after_init;
@@ -133,7 +131,7 @@ static void make_code(const struct static_branch *b, bool on, u8 code[STATIC_BRA
 	s32 distance = target_of(b) - (site_of(b) + STATIC_BRANCH_BYTES);
 
 	if (!on) {
-		memcpy(code, no_op, STATIC_BRANCH_BYTES);
+		memcpy(code, b->no_op, STATIC_BRANCH_BYTES);
 		return;
 	}
 	code[0] = JUMP;
